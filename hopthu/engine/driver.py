@@ -19,22 +19,25 @@ from functools import partial
 
 import pyinfra
 from paramiko import SSHException
-from pyinfra.api import Config, State, util
+from pyinfra.api import Config, Host, State, util
 from pyinfra.api.connect import connect_all, disconnect_all
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.operations import run_ops
 from pyinfra.api.output import set_echo
 from pyinfra.api.state import StateStage
+from pyinfra.connectors.ssh import SSHConnector
 from pyinfra.context import ctx_config, ctx_inventory, ctx_state
 from pyinfra_cli.exceptions import CliError, UnexpectedExternalError
 from pyinfra_cli.inventory import make_inventory
 from pyinfra_cli.util import load_deploy_file
 
+from hopthu.engine import connection
 from hopthu.engine.deploy_files import laid_over
 from hopthu.engine.wire import Request
 from hopthu.errors import HostFailed
 from hopthu.events.event import Emit, Warned
 from hopthu.events.step import Step
+from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
 from hopthu.operations.fact_cache import cache_facts
 from hopthu.operations.observer import Callbacks, step_of
@@ -141,7 +144,9 @@ def connected(request: Request, emit: Emit, before_each: Callable[[], None]) -> 
         known = make_inventory(str(request.inventory), cwd=state.cwd, override_data=data)
         with ctx_inventory.use(known):
             unreachable: dict[str, str] = {}
-            state.init(known, config, initial_limit=[h for h in known if h.name in request.hosts])
+            hosts = [host for host in known if host.name in request.hosts]
+            on_all_hosts(hosts, _give_connection)
+            state.init(known, config, initial_limit=hosts)
             for host in known:
                 cache_facts(state, host, request.answers)
             state.add_callback_handler(Callbacks(emit, unreachable, before_each))
@@ -150,6 +155,22 @@ def connected(request: Request, emit: Emit, before_each: Callable[[], None]) -> 
                 yield Driver(state, request, output)
             finally:
                 disconnect_all(state)
+
+
+def _give_connection(host: Host) -> None:
+    """Have pyinfra use a connection as we want it; raise `HostFailed` if there is none."""
+    if host.connector_cls is not SSHConnector:
+        return
+    try:
+        found = connection.arguments(host.name, host.data.dict())
+    except OSError as error:
+        raise _unreachable(f"{host.name}: {error}") from error
+    host.data.ssh_paramiko_connect_kwargs = found
+
+
+def _unreachable(hosts: str) -> HostFailed:
+    what = Message("cannot reach {hosts}. Nothing was changed on any host", hosts=hosts)
+    return HostFailed(what, fix=CHECK_HOST)
 
 
 def _quiet(output: list[str], emit: Emit) -> None:
@@ -172,10 +193,7 @@ def _connect(state: State, unreachable: Mapping[str, str]) -> None:
         connect_all(state)
     except PyinfraError as error:
         hosts = "; ".join(f"{h}: {why}" for h, why in sorted(unreachable.items()))
-        what = Message(
-            "cannot reach {hosts}. Nothing was changed on any host", hosts=hosts or str(error)
-        )
-        raise HostFailed(what, fix=CHECK_HOST) from error
+        raise _unreachable(hosts or str(error)) from error
 
 
 def _tail(output: Sequence[str], lines: int = 12) -> str:

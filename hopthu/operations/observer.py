@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 
 from pyinfra.api import Host, State
@@ -13,9 +12,6 @@ from hopthu.events.step import Step
 from hopthu.i18n.joining import joined
 from hopthu.operations.effects import effect_of
 from hopthu.operations.names import named
-
-_SILENT_MS = 20_000
-"""A connection without an answer for so long is closed; a cut cable would hang a run for hours."""
 
 
 def step_of(state: State, op_hash: str) -> Step:
@@ -32,17 +28,6 @@ class Callbacks(BaseStateCallback):
     ) -> None:
         """Report to `emit`; add hosts that cannot be reached to `unreachable`, with reason."""
         self._emit, self._unreachable, self._before_each = emit, unreachable, before_each
-
-    def host_connect(self, state: State, host: Host) -> None:  # type: ignore[override]  # noqa: ARG002
-        """Disable Nagle's algorithm, which paramiko leaves on: a command takes 5 ms, not 44."""
-        client = getattr(host.connector, "client", None)
-        if client is not None:
-            sock = client.get_transport().sock
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL):
-                sock.setsockopt(socket.IPPROTO_TCP, option, _SILENT_MS // 4000)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SILENT_MS)
 
     def host_connect_error(self, state: State, host: Host, error: Exception) -> None:  # type: ignore[override]  # noqa: ARG002
         """Store the reason."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engines import LOCAL, repository, request
-from hopthu.engine import client, wire
+from hopthu.engine import client, connection, wire
 from hopthu.engine.client import Engine, started
 from hopthu.errors import HostFailed, Refused, UsageError
 from hopthu.events.event import Event, StepDone, StepFailed, StepStarted, Warned
@@ -95,6 +96,32 @@ def test_a_host_that_cannot_be_reached_is_named(tmp_path: Path) -> None:
     root = repository(tmp_path / "root", SHELL, f"edge = [{host}]\n")
     with engine(root, [], "edge1") as run, pytest.raises(HostFailed, match="cannot reach edge1"):
         run.prepare()
+
+
+def test_a_connection_sends_at_once_and_ends_when_nobody_answers() -> None:
+    """A command of 30 bytes does not wait for the answer to the one before; nor for a cut cable."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        data = {"ssh_hostname": "127.0.0.1", "ssh_port": server.getsockname()[1]}
+        with connection.arguments("edge1", data)["sock"] as sock:
+            assert sock.getpeername() == server.getsockname()
+            tcp = (socket.TCP_NODELAY, socket.TCP_KEEPIDLE, socket.TCP_USER_TIMEOUT)
+            options = [sock.getsockopt(socket.IPPROTO_TCP, option) for option in tcp]
+            assert [1, 5, 20_000] == options
+            assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+
+
+def test_a_host_behind_another_is_left_to_pyinfra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names and ports are those of the user's ssh_config."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".ssh").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        config = f"Host near\n Hostname 127.0.0.1\n Port {server.getsockname()[1]}\n"
+        (tmp_path / ".ssh" / "config").write_text(f"{config}Host far\n ProxyJump near\n")
+        with connection.arguments("near", {})["sock"] as sock:
+            assert sock.getpeername() == server.getsockname()
+        assert {} == connection.arguments("far", {})
 
 
 @pytest.mark.parametrize(
