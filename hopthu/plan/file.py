@@ -1,8 +1,7 @@
 """Save a plan to a file and load it (Art. 5.1); `hopthu.plan.review` checks that it is current.
 
 Besides the plan the file has digests of what the plan was made from: the desired state, each key of
-the policy, and hopthu's own code. A plan between revisions lists the repository's files that
-differ; one against servers has digests of those that override hopthu's.
+the policy, and the code, both hopthu's own and the repository's files that override it.
 """
 
 from __future__ import annotations
@@ -32,7 +31,13 @@ _OVERRIDABLE = ("deploys", "templates")
 _CHANGE = {"kind": str, "id": str, "action": str, "before": object, "after": object, "summary": str}
 _EDIT = {"kind": str, "id": str, "list": str, "day": str, "place": int, "action": str,
          "before": dict, "after": dict, "fresh": bool, "basis": list}  # fmt: skip
-_REVIEWED = {"desired": str, "policy": dict, "code": dict, "tool": {"version": str, "name": str}}
+_REVIEWED = {
+    "desired": str,
+    "policy": dict,
+    "code": dict,
+    "files": dict,
+    "tool": {"version": str, "name": str},
+}
 _PLAN = {
     "on": str, "base": str, "checksum": str, "reviewed": _REVIEWED, "changes": [_CHANGE],
     "edits": [_EDIT], "later": [{"on": str, "edit": str, "change": _CHANGE}], "code": [_CHANGE],
@@ -63,8 +68,7 @@ class PlanFile:
 
 def as_saved(plan: Plan, side: Snapshot, root: Path) -> str:
     """Return the text of the file: the plan as JSON, and digests of what was reviewed."""
-    reviewed = digests(side, plan.on, root if plan.servers else None)
-    saved = plan.as_dict() | {"reviewed": reviewed}
+    saved = plan.as_dict() | {"reviewed": digests(side, plan.on, root)}
     return json.dumps(saved, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -97,16 +101,14 @@ def _fit(value: Any, wanted: Any) -> None:
             _fit(each, wanted[0])
 
 
-def digests(side: Snapshot, on: date, root: Path | None = None) -> dict[str, Any]:
-    """Return digests of data, policy and code, to compare with what was reviewed.
-
-    `root` is the repository whose code they include, None if the plan lists its files.
-    """
+def digests(side: Snapshot, on: date, root: Path) -> dict[str, Any]:
+    """Return digests of data, policy and code, to compare with what was reviewed."""
     used = tool()
     return {
         "desired": _digest(repr(desired(side.organisation, side.policy, on))),
         "policy": policy_digests(side.policy),
-        "code": _code(root),
+        "code": _code(),
+        "files": _files(root),
         "tool": {"version": used.version, "name": str(used)},
     }
 
@@ -119,19 +121,25 @@ def policy_digests(policy: Policy) -> dict[str, str]:
     }
 
 
-def _code(root: Path | None) -> dict[str, str]:
-    """Return a digest of each part of the code that decides the content of the servers.
+def _code() -> dict[str, str]:
+    """Return a digest of each part of hopthu's code that decides the content of the servers.
 
-    Packages that add daemons or roles are identified by their version. Of the repository only the
-    files that override hopthu's are included, each by its name, and the inventory.
+    Packages that add daemons or roles are identified by their version.
     """
     parts = {"hopthu": resources.PACKAGE}
     parts |= {name: resources.resource(name) for name in _OUTSIDE_PACKAGE}
-    parts |= {"inventory": root / "inventory"} if root else {}
     found = {name: _tree(folder) for name, folder in parts.items()}
-    found |= {f"package {name}": version for name, version in packages().items()}
+    return found | {f"package {name}": version for name, version in packages().items()}
+
+
+def _files(root: Path) -> dict[str, str]:
+    """Return a digest of the inventory, and of each file of the repository that overrides hopthu's.
+
+    They are read as an apply reads them, also behind links that lead out of the repository.
+    """
+    found = {"inventory": _tree(root / "inventory")}
     for name in _OVERRIDABLE:
-        for folder in resources.layers(name, root)[:-1] if root else ():
+        for folder in resources.layers(name, root)[:-1]:
             for path in code_files(folder):
                 key = f"{name}/{path.relative_to(folder).as_posix()}"
                 found[key] = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -32,6 +32,9 @@ from hopthu.plan.plan import Plan, Snapshot, between
 from hopthu.validate import Loaded
 
 _FIX = Message("plan and review again")
+_CALLED = {"code": "code", "files": "code", "policy": "policy"}
+"""What the digests of a saved plan are of."""
+_PARTS = tuple(_CALLED)
 _MAX_SHOWN = 5
 """The most differences that an error lists."""
 
@@ -81,10 +84,14 @@ def confirm(
     differences = [*_differing(saved, plan)]
     if (
         not differences
-        and saved.content["reviewed"]["desired"] != digests(after, saved.on)["desired"]
+        and saved.content["reviewed"]["desired"]
+        != digests(after, saved.on, repository.root)["desired"]
     ):
         differences = [Message("data: the desired state differs from what was reviewed")]
-    refuse([*_inputs(saved, after, repository.root), *differences, *_due(saved, after, on)])
+    # A file that differs is among the differences: they have it with its digest.
+    parts = ("code", "policy") if differences else _PARTS
+    inputs = _inputs(saved, after, repository.root, parts)
+    refuse([*inputs, *differences, *_due(saved, after, on)])
     return plan
 
 
@@ -108,9 +115,11 @@ def refuse(differences: Sequence[str], fix: Message = _FIX) -> None:
         raise Refused(joined([head, *differences[:_MAX_SHOWN], *rest], "\n  "), fix=fix)
 
 
-def _inputs(saved: PlanFile, after: Snapshot, root: Path) -> Iterator[Message]:
-    """Yield the parts of tool, code and policy that differ from what was reviewed."""
-    now = digests(after, saved.on, root if saved.of_servers else None)
+def _inputs(
+    saved: PlanFile, after: Snapshot, root: Path, parts: Sequence[str] = _PARTS
+) -> Iterator[Message]:
+    """Yield the parts of tool, code, files and policy that differ from what was reviewed."""
+    now = digests(after, saved.on, root)
     reviewed = saved.content["reviewed"]
     was, here = reviewed["tool"], now["tool"]
     other_code = any(reviewed["code"].get(part) != now["code"][part] for part in OF_TOOL)
@@ -120,10 +129,10 @@ def _inputs(saved: PlanFile, after: Snapshot, root: Path) -> Iterator[Message]:
             "tool: the plan was reviewed with hopthu {reviewed}, this is hopthu {current}",
             reviewed=was["name"], current=here["name"],
         )  # fmt: skip
-    for name in ("code", "policy"):
+    for name in parts:
         was, here = reviewed[name], now[name]
         yield from (
-            Message("{part}: {key} differs from what was reviewed", part=name, key=key)
+            Message("{part}: {key} differs from what was reviewed", part=_CALLED[name], key=key)
             for key in sorted(was.keys() | here.keys())
             if was.get(key) != here.get(key)
         )

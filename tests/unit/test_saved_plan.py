@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,9 @@ import pytest
 from hopthu.cli import main
 from hopthu.errors import Refused, UsageError
 from hopthu.git.repository import Repository
-from hopthu.plan.file import load_saved
+from hopthu.plan.file import as_saved, load_saved
+from hopthu.plan.host_changes import Servers
+from hopthu.plan.plan import Snapshot, make
 from hopthu.plan.review import review
 from hopthu.validate import read
 
@@ -137,6 +140,36 @@ def test_an_edit_of_code_is_named(kept: Path, root: Path, part: str) -> None:
     assert 1 == said.count(f"{part}/two")
 
 
+def test_code_behind_a_link_out_of_the_repository_is_reviewed(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The link is as it was, and what an apply reads through it is not."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    (folder / "two").write_text("2")
+    (root / "templates" / "two").symlink_to(folder / "two")
+    path = folder / "plan.json"
+    assert 0 == main(["plan", "--root", str(root), "--on", ON.isoformat(), "--out", str(path)])
+    confirmed(path, root)
+    (folder / "two").write_text("3")
+    assert "\n  code: templates/two differs from what was reviewed" in refusal(path, root)
+
+
+@pytest.mark.parametrize("part", ["deploys", "inventory", "templates"])
+def test_an_edit_of_code_since_servers_were_read_is_named(
+    kept: Path, root: Path, part: str
+) -> None:
+    """A plan against servers lists no files of the repository: their digests tell."""
+    loaded = read(root, ON)
+    side = Snapshot(loaded.organisation, loaded.policy, loaded.source)
+    plan = replace(make(side, side, ON, "live lab"), servers=Servers("lab"))
+    kept.write_text(as_saved(plan, side, root), encoding="utf-8")
+    confirmed(kept, root)
+    (root / part).mkdir(exist_ok=True)
+    (root / part / "two").write_text("2")
+    named = part if part == "inventory" else f"{part}/two"
+    assert f"\n  code: {named} differs from what was reviewed" in refusal(kept, root)
+
+
 def test_a_change_due_since_midnight_is_named(kept: Path, root: Path) -> None:
     """Nobody edited anything, but the day did."""
     told = refusal(kept, root, date(2026, 8, 1))
@@ -205,7 +238,7 @@ def test_an_expired_allowance_does_not_count(
 
 PLAN = (
     '{"on": "2026-08-03", "base": "abc", "checksum": "0", "changes": %s,'
-    ' "reviewed": {"desired": "0", "policy": %s, "code": {},'
+    ' "reviewed": {"desired": "0", "policy": %s, "code": {}, "files": {},'
     ' "tool": {"version": "0", "name": "0"}}, "edits": [], "later": [], "code": []%s}'
 )
 
