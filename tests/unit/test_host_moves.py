@@ -496,6 +496,32 @@ def test_open_files_are_found(tmp_path: Path) -> None:
         process.kill()
 
 
+def test_copy_is_complete_only_once_nobody_writes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A delivery that was accepted before still has a file open; the mailbox is put back."""
+    store.put("people/an")
+    store.directory = {"people/an": WAITS}
+    monkeypatch.setattr(moves_leave, "say", decides(store, STAYS))
+    monkeypatch.setattr(
+        moves_leave, "open_below", lambda folder, _: set() if folder == store.mail else {2**22 + 1}
+    )
+    (said,) = store.leave("people/an")
+    assert said.startswith("failed: somebody still has them open")
+    assert [] == store.pushed
+    assert "letter" == store.text("people/an")
+
+
+def test_one_move_leaves_at_a_time(store: Store) -> None:
+    """An operator died, and what they started goes on."""
+    store.put("people/an")
+    store.directory = {"people/an": WAITS}
+    with moves_copy.alone():
+        (said,) = store.leave("people/an")
+    assert said.startswith("failed: another move of mailboxes")
+    assert "letter" == store.text("people/an")
+
+
 def test_copy_that_differs_is_no_copy(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mailbox is put back."""
     store.put("people/an")
