@@ -33,10 +33,10 @@ class Edit(NamedTuple):
     """One row that is added, changed or taken out, or fields of a record that are in no row.
 
     `list` is the field with the row, empty for fields in no row, whose names are paths. `day` is
-    the first day of a row of a list, and `place` its place among several of that day, or in a list
-    that is not in order of its days, else 0. `before` and `after` have each field that differs; a
-    field that is in one of them alone is not in the other revision. `fresh` tells that the record
-    is new. `basis` are the documents.
+    the first day of a row of a list; `place` its place in the list if there are several of that
+    day, or the list is not in order of its days, else 0. `before` and `after` have each field that
+    differs; a field that is in one of them alone is not in the other revision. `fresh` tells that
+    the record is new. `basis` are the documents.
     """
 
     kind: str
@@ -267,8 +267,9 @@ def _same(old: Map, new: Map, name: str) -> bool:
 def _of_list(old: list[Map], new: list[Map]) -> Iterator[Edit]:
     """Yield the rows that differ between the ends at which both lists are the same.
 
-    Rows in order of their days are known by them, others by their places in the list as well. Of
-    several of one day those that differ are taken out and put in whole.
+    Rows in order of their days are known by them, those that are not, and several of one day, by
+    their places in the list as well. Of several of one day those that differ are taken out and put
+    in whole.
     """
     first = _shared_rows(old, new)
     last = _shared_rows(old[first:][::-1], new[first:][::-1])
@@ -276,11 +277,10 @@ def _of_list(old: list[Map], new: list[Map]) -> Iterator[Edit]:
     in_order = all(each == sorted(each) for each in days)
     most = Counter(days[0]) | Counter(days[1])
     sides: list[dict[tuple[str, int], Map]] = [{}, {}]
-    for rows, found, dated in zip((old, new), sides, days, strict=True):
+    for rows, found in zip((old, new), sides, strict=True):
         for number in range(first, len(rows) - last):
-            day = dated[number]
-            place = number + 1 - (dated.index(day) if in_order else 0)
-            found[day, 0 if in_order and most[day] == 1 else place] = rows[number]
+            day = _day(rows[number])
+            found[day, 0 if in_order and most[day] == 1 else number + 1] = rows[number]
     for day, place in sorted(sides[0].keys() | sides[1].keys()):
         was, now = (side.get((day, place), {}) for side in sides)
         whole = most[day] > 1 and was != now

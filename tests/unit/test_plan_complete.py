@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -274,6 +275,19 @@ def test_another_order_of_rows_is_shown() -> None:
         "gone": [("remove", "2026-03-01", 1)],
         "new": [("add", "2026-03-01", 5)],
     } == found
+
+
+def test_two_lists_are_never_written_by_the_same_rows() -> None:
+    """However their rows follow each other, and however many are of one day."""
+    rows = [{"from": f"2026-0{month}-01", "title": title} for month in (1, 2, 3) for title in "ab"]
+    lists = [list(each) for number in range(4) for each in product(rows, repeat=number)]
+    for old in [*lists[:40], *lists[::9]]:
+        before = source({"id": "an", "posts": old})
+        found = {
+            str(sorted(map(str, edits(before, source({"id": "an", "posts": new})))))
+            for new in lists
+        }
+        assert len(lists) == len(found)
 
 
 def source(record: dict[str, Any]) -> Source:
