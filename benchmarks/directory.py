@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from hopthu.daemons.openldap import LDAPI
 from hopthu.desired.state import Desired, Mailbox
 from hopthu.directory.entries import MANAGED, UNIQUE, entries, suffix
-from hopthu.directory.ldif import Entries, changes, write_changes, write_entries
+from hopthu.directory.ldif import Entries, changes, parse, write_changes, write_entries
 from hopthu.inventory.topology import Centre, Host
 from hopthu.lab import remote, state
 from hopthu.model.policy import GIB, Policy
-from hopthu.operations.directory import Search
+from hopthu.operations.directory import ASK
+from hopthu.remote.host.packing import unpacked
 
 T = TypeVar("T")
 DOMAIN = "thanhhoa.gov.vn"
@@ -95,9 +95,9 @@ def measure(people: int) -> list[Row]:
     def on(line: str, stdin: bytes = b"") -> str:
         return remote.run(lab, provider, line, stdin=stdin)
 
-    def search() -> list[str]:
-        command = Search().command(BASE, "(objectClass=*)", MANAGED).replace(LDAPI, SOCKET)
-        return on(command).splitlines()
+    def search() -> str:
+        command = f"ldapsearch {ASK} -H {SOCKET} -b {BASE} '(objectClass=*)' {' '.join(MANAGED)}"
+        return on(f"{command} | gzip -1n | base64 -w 0")
 
     making, wanted = timed(lambda: province(people))
     diffing, todo = timed(lambda: changes({}, wanted, UNIQUE))
@@ -110,8 +110,8 @@ def measure(people: int) -> list[Row]:
         on(START)
         loading, _ = timed(lambda: on(f"{modify} -f {FOLDER}/changes.ldif >/dev/null"))
         dumping, _ = timed(lambda: on(f"slapcat -f {FOLDER}/quick.conf | gzip -1 | base64"))
-        asking, lines = timed(search)
-        reading, held = timed(lambda: Search().process(lines))
+        asking, packed = timed(search)
+        reading, held = timed(lambda: parse(unpacked(packed)))
         comparing, nothing = timed(lambda: changes(held, wanted, UNIQUE))
         if nothing:
             raise SystemExit(f"{len(nothing)} changes where there should be none")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pyinfra.api import deploy
-from pyinfra.operations import systemd
 
 from deploys.common import install, rendered
 from hopthu.daemons.base import DAEMON, TLS
-from hopthu.operations import config
+from hopthu.operations import config, services
 from hopthu.operations.names import step_name
 
 # Daemons load a certificate that does not match its key without an error, and then cannot be
@@ -61,8 +60,11 @@ def base() -> None:
         after=[units],
     )
 
-    systemd.service(
-        name=step_name("Start the packet filter"), service="nftables", running=True, enabled=True
+    services.service(
+        name=step_name("Start the packet filter"),
+        service="nftables.service",
+        running=True,
+        enabled=True,
     )
     config.activate(
         name=step_name("Load the packet filter and journal limits"),

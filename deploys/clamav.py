@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pyinfra import host
 from pyinfra.api import deploy
-from pyinfra.operations import systemd
 
 from deploys.common import install, rendered
 from hopthu.daemons.clamav import DAEMON
-from hopthu.operations import config
+from hopthu.operations import config, services
 from hopthu.operations.names import step_name
 
 # clamd reports an invalid signature only at its start, and then does not start.
@@ -76,13 +75,13 @@ def clamav() -> None:
         after=[signatures],
     )
     for service in ("clamav-daemon.socket", "clamav-daemon.service"):
-        systemd.service(
+        services.service(
             name=step_name("Keep {service} running", service=service),
             service=service,
             running=True,
             enabled=True,
         )
-    systemd.service(
+    services.service(
         name=step_name("Fetch signatures from the mirror"),
         service="clamav-freshclam.service",
         running=mirror,

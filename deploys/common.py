@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pyinfra import host
-from pyinfra.facts.deb import DebPackages
 from pyinfra.operations import server
 
 from hopthu.daemons.record import Daemon
@@ -23,7 +22,7 @@ def install(daemon: Daemon) -> None:
     Package lists are updated only if packages are missing.
     """
     wanted = daemon.packages_on(host.groups)
-    missing = set(wanted) - set(host.get_fact(DebPackages))
+    missing = packages.missing(wanted)
     for package in host.loop(sorted(missing & _ANSWERS.keys())):
         server.shell(
             name=step_name("Answer the questions of package {package}", package=package),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pyinfra import host
 from pyinfra.api import deploy
-from pyinfra.operations import files, server, systemd
+from pyinfra.operations import files, server
 
 from deploys.common import install, rendered
 from hopthu.daemons.dovecot import DAEMON, MAIL, OWNER, OWNER_ID, SASL, SHARING_MAP
 from hopthu.daemons.site import Site
 from hopthu.desired.host_mailboxes import active, homes, readers
 from hopthu.directory.entries import suffix
-from hopthu.operations import accounts, config, folders, mailboxes, sessions
+from hopthu.operations import accounts, config, folders, mailboxes, services, sessions
 from hopthu.operations.names import step_name
 from hopthu.operations.site import site_of_run
 
@@ -52,7 +52,9 @@ def dovecot() -> None:
         test=_TEST_STORE if store else _TEST,
     )
 
-    systemd.service(name=step_name("Start Dovecot"), service="dovecot", running=True, enabled=True)
+    services.service(
+        name=step_name("Start Dovecot"), service="dovecot.service", running=True, enabled=True
+    )
     compiled = "sievec /etc/dovecot/sieve/junk.sieve && " if store else ""
     # Processes of Postfix keep asking the authentication service that they began with, which for
     # them goes on with the earlier configuration.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pyinfra import host
 from pyinfra.api import deploy
 from pyinfra.api.operation import OperationMeta
-from pyinfra.operations import files, systemd
+from pyinfra.operations import files
 
 from deploys.common import install, rendered
 from hopthu.daemons.openldap import DAEMON, DATABASE, LDAPI
 from hopthu.directory.entries import MANAGED, UNIQUE, entries, suffix
 from hopthu.directory.password_rules import max_age
-from hopthu.operations import accounts, config, directory, replica
+from hopthu.operations import accounts, config, directory, replica, services
 from hopthu.operations.host_state import STATE
 from hopthu.operations.names import step_name
 from hopthu.operations.site import site_of_run
@@ -102,6 +102,6 @@ def _activate(configured: OperationMeta) -> None:
         command=_ACTIVATE,
         after=[configured],
     )
-    systemd.service(
-        name=step_name("Keep OpenLDAP running"), service="slapd", running=True, enabled=True
+    services.service(
+        name=step_name("Keep OpenLDAP running"), service="slapd.service", running=True, enabled=True
     )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pyinfra import host
 from pyinfra.api import deploy
-from pyinfra.operations import systemd
 
 from deploys.common import install, rendered
 from hopthu.daemons.operator import DAEMON, NAME, TIMERS
-from hopthu.operations import config
+from hopthu.operations import config, services
 from hopthu.operations.names import step_name
 
 # systemd only warns about unknown settings, and about a program that is not there: an administrator
@@ -43,7 +42,7 @@ def operator() -> None:
         after=[configured],
     )
     for timer in host.loop(TIMERS):
-        systemd.service(
+        services.service(
             name=step_name("Keep {service} running", service=timer),
             service=timer,
             running=True,

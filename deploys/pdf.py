@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pyinfra.api import deploy
-from pyinfra.operations import systemd
 
 from deploys.common import install, rendered
 from hopthu.daemons.pdf import DAEMON
-from hopthu.operations import config
+from hopthu.operations import config, services
 from hopthu.operations.names import step_name
 
 # systemd only warns about unknown settings, and starts the unit nevertheless.
@@ -45,7 +44,7 @@ def pdf() -> None:
         command=_RESTART,
         after=[configured],
     )
-    systemd.service(
+    services.service(
         name=step_name("Keep {service} running", service="hopthu-pdf.socket"),
         service="hopthu-pdf.socket",
         running=True,

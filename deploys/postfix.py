@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pyinfra.api import deploy
-from pyinfra.operations import systemd
 
 from deploys.common import install, rendered
 from hopthu.daemons.postfix import DAEMON, TABLES
-from hopthu.operations import config
+from hopthu.operations import config, services
 from hopthu.operations.names import step_name
 
 # Postfix's tools only warn about mistakes and exit with 0: any output on stderr is an error.
@@ -74,7 +73,9 @@ def postfix() -> None:
         test=_TEST,
     )
 
-    systemd.service(name=step_name("Start Postfix"), service="postfix", running=True, enabled=True)
+    services.service(
+        name=step_name("Start Postfix"), service="postfix.service", running=True, enabled=True
+    )
     config.activate(
         name=step_name("Reload Postfix"),
         daemon="postfix",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pyinfra.api import deploy
-from pyinfra.operations import systemd
 
 from deploys.common import install, rendered
 from hopthu.daemons.rspamd import DAEMON, DKIM_KEY
-from hopthu.operations import config
+from hopthu.operations import config, services
 from hopthu.operations.names import step_name
 
 # The new files are laid over a copy of the package's, or the test would read the live files. It
@@ -65,6 +64,6 @@ def rspamd() -> None:
     config.activate(
         name=step_name("Reload Rspamd"), daemon="rspamd", command=_RELOAD, after=[settings]
     )
-    systemd.service(
-        name=step_name("Keep Rspamd running"), service="rspamd", running=True, enabled=True
+    services.service(
+        name=step_name("Keep Rspamd running"), service="rspamd.service", running=True, enabled=True
     )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pyinfra.api import deploy
-from pyinfra.operations import systemd
 
 from deploys.common import install, rendered
 from hopthu.daemons.valkey import DAEMON, SOCKET
-from hopthu.operations import config
+from hopthu.operations import config, services
 from hopthu.operations.names import step_name
 
 # Valkey has no configuration test: a second instance is started on another socket and pinged.
@@ -43,6 +42,9 @@ def valkey() -> None:
         command=f"systemctl restart valkey-server && valkey-cli -s {SOCKET} ping >/dev/null",
         after=[settings],
     )
-    systemd.service(
-        name=step_name("Keep Valkey running"), service="valkey-server", running=True, enabled=True
+    services.service(
+        name=step_name("Keep Valkey running"),
+        service="valkey-server.service",
+        running=True,
+        enabled=True,
     )

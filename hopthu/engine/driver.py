@@ -11,15 +11,13 @@ from __future__ import annotations
 import pyinfra_cli  # noqa: F401  (patches the standard library, so it comes before the rest)
 
 # isort: on
-import inspect
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 
 import pyinfra
 from paramiko import SSHException
-from pyinfra.api import Config, Host, State, util
+from pyinfra.api import Config, Host, State
 from pyinfra.api.connect import connect_all, disconnect_all
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.operations import run_ops
@@ -39,23 +37,18 @@ from hopthu.events.event import Emit, Warned
 from hopthu.events.step import Step
 from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
-from hopthu.operations.fact_cache import cache_facts
 from hopthu.operations.observer import Callbacks, step_of
+from hopthu.operations.run import Run
 from hopthu.source.positions import no_garbage_collection
 from hopthu.ssh import CHECK_HOST
-
-# At every operation pyinfra reads the source of its caller only to learn file and line number,
-# which is most of the time it takes to check a host. With no lines of context nothing is read.
-util.stack = partial(inspect.stack, 0)
-util.getframeinfo = partial(inspect.getframeinfo, context=0)
 
 
 class Driver:
     """A pyinfra run in progress; created by `connected`."""
 
-    def __init__(self, state: State, request: Request, output: list[str]) -> None:
+    def __init__(self, state: State, request: Request, run: Run, output: list[str]) -> None:
         """Drive `state`; pyinfra's own output is collected in `output`."""
-        self._state, self._request, self._output = state, request, output
+        self._state, self._request, self._run, self._output = state, request, run, output
 
     @property
     def operations(self) -> int:
@@ -108,7 +101,7 @@ class Driver:
         state, order = self._state, self._state.get_op_order()
         return {
             host.name: [
-                step_of(state, op_hash)
+                step_of(state, op_hash, self._run.effects)
                 for op_hash in order
                 if op_hash in state.ops[host]
                 and state.ops[host][op_hash].operation_meta.will_change
@@ -118,7 +111,7 @@ class Driver:
 
     def _failed(self) -> list[tuple[str, str]]:
         return [
-            (host.name, step_of(self._state, op_hash))
+            (host.name, step_of(self._state, op_hash, self._run.effects))
             for host in sorted(self._state.failed_hosts, key=lambda h: str(h.name))
             for op_hash, data in self._state.ops[host].items()
             if data.operation_meta.is_complete() and data.operation_meta.did_error()
@@ -139,7 +132,8 @@ def connected(request: Request, emit: Emit, before_each: Callable[[], None]) -> 
     state = State(check_for_changes=True)
     state.cwd = str(request.root)
     config = Config(FAIL_PERCENT=0, SHELL=request.shell)
-    data = {"on": request.site.on.isoformat(), "site": request.site}
+    run = Run(request.answers)
+    data = {"on": request.site.on.isoformat(), "site": request.site, "run": run}
     with ctx_state.use(state), ctx_config.use(config):
         known = make_inventory(str(request.inventory), cwd=state.cwd, override_data=data)
         with ctx_inventory.use(known):
@@ -147,12 +141,10 @@ def connected(request: Request, emit: Emit, before_each: Callable[[], None]) -> 
             hosts = [host for host in known if host.name in request.hosts]
             on_all_hosts(hosts, _give_connection)
             state.init(known, config, initial_limit=hosts)
-            for host in known:
-                cache_facts(state, host, request.answers)
-            state.add_callback_handler(Callbacks(emit, unreachable, before_each))
+            state.add_callback_handler(Callbacks(emit, unreachable, before_each, run.effects))
             try:
                 _connect(state, unreachable)
-                yield Driver(state, request, output)
+                yield Driver(state, request, run, output)
             finally:
                 disconnect_all(state)
 

@@ -16,8 +16,9 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.mail_import.accounts import SHOWN, Account
-from hopthu.operations.directory import Search, answered
-from hopthu.ssh import Ssh, Target
+from hopthu.operations.answers import answered
+from hopthu.remote.host.entries import search
+from hopthu.ssh import OnHost, Ssh, Target
 from hopthu.validate import Loaded
 
 _FILTER = "(&(hopthuState=*)(mailHost=*))"
@@ -95,15 +96,14 @@ def _unready(
 def directory(ssh: Ssh, inventory: Inventory, domain: str) -> Entries:
     """Return what the provider's directory says of mailboxes; raise `HostFailed`."""
     provider = inventory.centre.provider
-    command = Search().command(suffix(domain), _FILTER, _ATTRIBUTES)
-    answer = ssh.output(Target.of(provider.name, inventory.data[provider.name]), command)
-    entries = answered("".join(answer.splitlines()))
-    if entries is None:
+    on_provider = OnHost(ssh, Target.of(provider.name, inventory.data[provider.name]))
+    packed = on_provider(search, suffix(domain), _FILTER, _ATTRIBUTES)
+    if not packed:
         raise HostFailed(
             Message("{host}: the directory does not answer", host=provider.name),
             fix=Message("see on that host why: {command}", command="journalctl -u slapd"),
         )
-    return entries
+    return answered(packed)
 
 
 def _refuse(reasons: Iterator[Message], fix: Message) -> None:

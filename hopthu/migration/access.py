@@ -9,7 +9,7 @@ from hopthu.desired.state import Desired
 from hopthu.inventory.topology import Host
 from hopthu.migration.pending import waiting
 from hopthu.migration.remote import Stores
-from hopthu.operations.mailboxes import UnitMailboxes, changes
+from hopthu.operations.unit_access import changes
 
 
 def give(stores: Stores, desired: Desired, moved: Collection[str]) -> None:
@@ -30,8 +30,8 @@ def _give(
     pending: Mapping[str, str],
     moved: Collection[str],
 ) -> None:
-    here, fact = residents(homes(desired, stores.centre), store.fqdn, pending), UnitMailboxes()
-    found = fact.process(stores.output(store, fact.command()).splitlines())
+    here = residents(homes(desired, stores.centre), store.fqdn, pending)
+    found = stores.access(store)
     people = frozenset(here.people)
     wanted = {unit: readers(desired).get(unit, frozenset()) for unit in here.units}
     if todo := changes(wanted, found, people, moved):

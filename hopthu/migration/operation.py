@@ -5,32 +5,16 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from pyinfra import host
-from pyinfra.api import FactBase, FunctionCommand, operation
+from pyinfra.api import FunctionCommand, operation
 
-from hopthu.daemons.dovecot import MAIL
 from hopthu.daemons.site import Site
 from hopthu.directory.entries import suffix
 from hopthu.migration.remote import Stores
 from hopthu.migration.run import Moves, hosts_needed
-from hopthu.operations.host_mailboxes import PendingMigrations
+from hopthu.operations.host_mailboxes import pending_moves
+from hopthu.operations.run import call_on
+from hopthu.remote.host.moves import unsettled
 from hopthu.ssh import Ssh, Target
-
-
-class Unsettled(FactBase[list[str]]):
-    """What an interrupted move has left on a store."""
-
-    def command(self) -> str:
-        """List mailboxes that were set aside, or put in place and may not be valid yet."""
-        return f"ls -d {MAIL}/leaving/*/* /var/lib/hopthu/arrived/*/* 2>/dev/null || true"
-
-    def process(self, output: list[str]) -> list[str]:
-        """Return the paths."""
-        return output
-
-    @staticmethod
-    def default() -> list[str]:
-        """Return the result for a host without mail."""
-        return []
 
 
 @operation()
@@ -48,9 +32,9 @@ def moves(site: Site) -> Generator[FunctionCommand, None, None]:
     if not needed <= {one.name for one in state.active_hosts}:
         host.noop("mailboxes are moved only if every store takes part in the run")
         return
-    waiting = host.get_fact(PendingMigrations, base=suffix(site.desired.domain))
+    waiting = pending_moves(suffix(site.desired.domain))
     stores = [state.inventory.get_host(one.name) for one in site.centre.with_role("store")]
-    if not waiting and not any(store.get_fact(Unsettled) for store in stores):
+    if not waiting and not any(call_on(store, unsettled) for store in stores):
         host.noop("every mailbox is on its store")
         return
     yield FunctionCommand(_move, (site, needed), {})

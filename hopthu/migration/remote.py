@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hopthu.daemons.base import MOVES
+from hopthu.daemons.dovecot import SHARING_MAP
 from hopthu.daemons.moves import UNIT
 from hopthu.directory.entries import PENDING_ATTRIBUTES, PENDING_FILTER, suffix
 from hopthu.directory.ldif import Entries
@@ -15,7 +16,7 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.migration.pending import Batch
 from hopthu.migration.session import RemoteSession
 from hopthu.model.policy import MIB
-from hopthu.operations import mailboxes as unit_mailboxes
+from hopthu.operations.unit_access import UNITS, Granted, change_input
 from hopthu.remote import CALL, call
 from hopthu.remote.host import (
     moves,
@@ -26,7 +27,7 @@ from hopthu.remote.host import (
     moves_settle,
 )
 from hopthu.remote.host.moves_settle import Settled
-from hopthu.remote.host.unit_access import Changes
+from hopthu.remote.host.unit_access import Changes, granted
 from hopthu.ssh import OnHost, Ssh, Target
 
 _LONG = 24 * 3600.0
@@ -124,11 +125,13 @@ class Stores:
         """Update the access to unit mailboxes in the record of a store."""
         self._on(store)(moves.finish)
 
+    def access(self, store: Host) -> Granted:
+        """Return the access that a store grants to its unit mailboxes."""
+        return Granted.of(self._on(store)(granted, UNITS, SHARING_MAP))
+
     def change_access(self, store: Host, changes: Changes) -> None:
         """Change the access to unit mailboxes on a store."""
-        self.ssh.output(
-            self._target(store), CALL, stdin=unit_mailboxes.call(changes), timeout=_LONG
-        )
+        self.ssh.output(self._target(store), CALL, stdin=change_input(changes), timeout=_LONG)
 
     def have(self, store: Host, mailboxes: Sequence[str]) -> Sequence[str]:
         """Return those of the mailboxes (`people/ID`, `units/ID`) that are on the store."""

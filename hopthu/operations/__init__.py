@@ -1,1 +1,1 @@
-"""pyinfra facts and operations of our own: what pyinfra's cannot do safely for a mail server."""
+"""pyinfra operations of our own: what pyinfra's cannot do safely for a mail server."""

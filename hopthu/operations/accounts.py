@@ -7,44 +7,13 @@ which takes 1.5 s even if nothing is to be done.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 
 from pyinfra import host
-from pyinfra.api import FactBase, QuoteString, StringCommand, operation
+from pyinfra.api import QuoteString, StringCommand, operation
+
+from hopthu.operations.run import surveyed
 
 NO_SHELL = "/usr/sbin/nologin"
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account: its UID, the GID of its main group, home, shell, and all its groups."""
-
-    uid: str = ""
-    gid: str = ""
-    home: str = ""
-    shell: str = ""
-    groups: frozenset[str] = frozenset()
-
-
-class Accounts(FactBase[Account]):
-    """The account with a given name; its UID is empty if there is none."""
-
-    def command(self, user: str) -> StringCommand:
-        """Query the host's user and group databases."""
-        name = QuoteString(user)
-        return StringCommand("getent passwd", name, "&& id -nG --", name, "|| true")
-
-    def process(self, output: list[str]) -> Account:
-        """Parse a line of passwd(5) and one of groups."""
-        if len(output) != 2:
-            return Account()
-        _, _, uid, gid, _, home, shell = output[0].split(":")
-        return Account(uid, gid, home, shell, frozenset(output[1].split()))
-
-    @staticmethod
-    def default() -> Account:
-        """Return the result for a host without the account."""
-        return Account()
 
 
 @operation()
@@ -61,16 +30,15 @@ def user(user: str, number: int, home: str) -> Generator[StringCommand, None, No
 
         accounts.user(name="Create the user vmail", user="vmail", number=5000, home="/var/vmail")
     """
-    found = host.get_fact(Accounts, user=user)
-    if (found.uid, found.gid, found.home, found.shell) == (
-        str(number), str(number), home, NO_SHELL,
-    ):  # fmt: skip
+    found = surveyed()["accounts"].get(user)
+    wanted = (number, number, home, NO_SHELL)
+    if found and wanted == (found["uid"], found["gid"], found["home"], found["shell"]):
         host.noop(f"user {user} is up to date")
         return
-    command = "usermod" if found.uid else "useradd --no-create-home"
+    command = "usermod" if found else "useradd --no-create-home"
     yield StringCommand(
         command, f"--uid {number} --gid {number}",
-        "--home-dir" if not found.uid else "--home", QuoteString(home),
+        "--home-dir" if not found else "--home", QuoteString(home),
         "--shell", NO_SHELL, QuoteString(user),
     )  # fmt: skip
 
@@ -88,7 +56,8 @@ def member(user: str, group: str) -> Generator[StringCommand, None, None]:
 
         accounts.member(name="Let slapd read the key", user="openldap", group="ssl-cert")
     """
-    if group in host.get_fact(Accounts, user=user).groups:
+    found = surveyed()["accounts"].get(user)
+    if found and group in found["groups"]:
         host.noop(f"user {user} is in group {group}")
         return
     yield StringCommand("usermod --append --groups", QuoteString(group), QuoteString(user))

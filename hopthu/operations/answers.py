@@ -1,65 +1,54 @@
-"""What hosts have answered before pyinfra asks them: one object a run, handed on to its engine.
-
-hopthu/servers/reader.py stores here what it reads for a plan and what the operations of the
-following apply would read again. hopthu/operations/fact_cache.py answers from it.
-"""
+"""What hosts have answered for a plan and operations would ask again: handed on to the engine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
-from hopthu.directory.ldif import Entries
+from hopthu.directory.ldif import Entries, parse
+from hopthu.operations.unit_access import Granted
+from hopthu.remote.host.packing import unpacked
 
 ALL = "(objectClass=*)"
 """The filter that finds every entry."""
 
 
+@lru_cache(maxsize=2)
+def answered(packed: str) -> Entries:
+    """Return the entries in the answer of a directory; none if it did not answer."""
+    return parse(unpacked(packed)) if packed else {}
+
+
 class Answers:
-    """Facts and search results of hosts, by host name."""
+    """The access that stores grant to their unit mailboxes, and entries, by host."""
 
     def __init__(self) -> None:
         """Start empty."""
-        self._facts: dict[str, dict[type, object]] = {}
-        self._searches: dict[tuple[str, str, str, tuple[str, ...]], tuple[str, Entries]] = {}
+        self.granted: dict[str, Granted] = {}
+        self._entries: dict[tuple[str, str, tuple[str, ...]], tuple[str, Entries]] = {}
 
-    def note(self, host: str, fact: type, answer: object) -> None:
-        """Store the answer of a host to a fact without arguments."""
-        self._facts.setdefault(host, {})[fact] = answer
-
-    def facts(self, host: str) -> Mapping[type, object]:
-        """Return the answers of a host, by fact."""
-        return self._facts.get(host, {})
-
-    def note_search(
-        self,
-        host: str,
-        base: str,
-        filter_: str,
-        attributes: Sequence[str],
-        position: str,
-        found: Entries,
+    def note_entries(
+        self, host: str, base: str, attributes: Sequence[str], position: str, found: Entries
     ) -> None:
-        """Store the result of a search in a host's directory, made at `position` or later."""
-        # An empty result of a full search may be an answer that was cut short.
-        if found or filter_ != ALL:
-            self._searches[host, base, filter_, tuple(attributes)] = position, found
+        """Store all entries of a host's directory, read at `position` or later."""
+        if found:  # none may be an answer that was cut short
+            self._entries[host, base, tuple(attributes)] = position, found
 
-    def search(
+    def entries(
         self,
         host: str,
         base: str,
-        filter_: str,
         attributes: Sequence[str],
         position: str,
         ask: Callable[[], Entries],
     ) -> Entries:
-        """Return the result of a search in a host's directory, which is at `position` now.
+        """Return all entries of a host's directory, which is at `position` now.
 
         `ask` is called only if the position has changed, as it does with every write, or is not
         known.
         """
-        then, found = self._searches.get((host, base, filter_, tuple(attributes)), ("", {}))
+        then, found = self._entries.get((host, base, tuple(attributes)), ("", {}))
         if not position or position != then:
             found = ask()
-            self.note_search(host, base, filter_, attributes, position, found)
+            self.note_entries(host, base, attributes, position, found)
         return found

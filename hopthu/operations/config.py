@@ -20,8 +20,8 @@ from pyinfra import host
 from pyinfra.api import FileUploadCommand, StringCommand, operation
 from pyinfra.api.operation import OperationMeta
 
-from hopthu.operations import effects
-from hopthu.operations.host_state import STAGING, STATE, Managed, signature
+from hopthu.operations.host_state import STAGING, STATE, ManagedFiles, signature
+from hopthu.operations.run import note, surveyed
 from hopthu.operations.upload import Pieces, archive, joined, large
 from hopthu.render.files import Files
 
@@ -89,8 +89,8 @@ def files(
             test="demon --check {stage}/etc/demon.conf",
         )
     """
-    effects.note("tables" if content else "")
-    present = host.get_fact(Managed)
+    note("tables" if content else "")
+    present = ManagedFiles.of(surveyed()["managed"])
     changed = any(present.files.get(path) != signature(file) for path, file in files.items())
     stale = present.stale(daemon, files)
     if not changed and not stale:
@@ -132,8 +132,8 @@ def activate(
             after=[settings],
         )
     """
-    effects.note("tables" if content else "")
-    present = host.get_fact(Managed)
+    note("tables" if content else "")
+    present = ManagedFiles.of(surveyed()["managed"])
     stored = hashlib.sha256(f"{command}\n".encode()).hexdigest() == present.activate.get(daemon)
     due = daemon in present.pending or any(_changes(meta) for meta in after)
     if stored and not due:

@@ -6,7 +6,6 @@ socket, as root; no password is involved (hopthu/daemons/openldap.py).
 
 from __future__ import annotations
 
-import base64
 import functools
 import gzip
 import io
@@ -16,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from pyinfra import host, logger
-from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
+from pyinfra.api import FileUploadCommand, StringCommand, operation
 
 from hopthu import remote
 from hopthu.daemons.openldap import DATABASE, LDAPI
@@ -28,7 +27,6 @@ from hopthu.directory.ldif import (
     Modify,
     changes,
     differing,
-    parse,
     undo,
     write_changes,
     write_entries,
@@ -36,79 +34,24 @@ from hopthu.directory.ldif import (
 from hopthu.directory.password_rules import dated_back, parsed_time
 from hopthu.directory.passwords import read_passwords
 from hopthu.i18n.message import Message
-from hopthu.operations import effects
-from hopthu.operations.answers import ALL
+from hopthu.operations.answers import ALL, answered
 from hopthu.operations.host_state import STAGING, STATE
+from hopthu.operations.run import call, current, note
 from hopthu.remote.host import fill, passwords
+from hopthu.remote.host.entries import position, search
 
 MAKE_STAGING = f"install -d -m 700 {STATE} {STATE}/staging {STAGING}"
 _LDIF, _BACK = f"{STAGING}/directory.ldif", f"{STAGING}/directory-back.ldif"
 _CALL = f"{STAGING}/directory-call"
-COMPLETE = "# complete"
 ASK = "-Q -LLL -o ldif-wrap=no -o nettimeout=5 -Y EXTERNAL"
 
 _MAX_NAMED = 5
 """Entries named in the warning about those that are not in the data."""
 
 
-class Position(FactBase[str]):
-    """The replication position (contextCSN) of a host's directory; empty if it does not answer."""
-
-    def command(self, base: str) -> str:
-        """Read the entry at the top."""
-        search = f"ldapsearch {ASK} -H {LDAPI} -b {shlex.quote(base)} -s base contextCSN"
-        return f"{search} 2>/dev/null | sed -n 's/^contextCSN: //p'"
-
-    def process(self, output: list[str]) -> str:
-        """Return it in one line."""
-        return " ".join(output)
-
-    @staticmethod
-    def default() -> str:
-        """Return the result for a host without the tools."""
-        return ""
-
-
-class Search(FactBase[Entries]):
-    """The result of a search as root in the host's own directory; empty if it does not answer.
-
-    The answer is sent compressed: 60,000 entries are 40 MB of text, and 2 MB compressed.
-    """
-
-    def command(self, base: str, filter_: str, attributes: Sequence[str]) -> str:
-        """Search `base` and all below; the last line shows that the answer is complete."""
-        arguments = " ".join(shlex.quote(argument) for argument in (filter_, *attributes))
-        search = f"ldapsearch {ASK} -H {LDAPI} -b {shlex.quote(base)} {arguments}"
-        return f"{{ {search} && echo '{COMPLETE}'; }} 2>/dev/null | gzip -1n | base64 -w 65536"
-
-    def process(self, output: list[str]) -> Entries:
-        """Unpack and parse the LDIF; an incomplete answer counts as none."""
-        return answered("".join(output)) or {}
-
-    @staticmethod
-    def default() -> Entries:
-        """Return the result for a host without the tools."""
-        return {}
-
-
 _ISSUED = "(pwdReset=TRUE)"
 _DATES = (PASSWORD_UNTIL, "pwdChangedTime")
 _WITHOUT_PASSWORD = "(!(userPassword=*))"  # noqa: S105  (a filter)
-
-
-def answered(packed: str) -> Entries | None:
-    """Parse the answer of a search; return None if it is incomplete."""
-    return unpacked(packed) if _text(packed).endswith(f"{COMPLETE}\n") else None
-
-
-@functools.lru_cache(maxsize=2)
-def unpacked(packed: str) -> Entries:
-    """Parse LDIF that is compressed by gzip, in base64."""
-    return parse(_text(packed))
-
-
-def _text(packed: str) -> str:
-    return gzip.decompress(base64.b64decode(packed)).decode()
 
 
 @operation()
@@ -155,11 +98,11 @@ def entries(
             managed=["objectClass", "ou"],
         )
     """
-    effects.note("entries")
-    found = host.get_fact(Search, base=base, filter_=ALL, attributes=managed)
+    note("entries")
+    found = _found(base, managed)
     todo = changes(found, where_mail_is(found, differing(found, wanted)), unique)
     if first_passwords:
-        without = host.get_fact(Search, base=base, filter_=_WITHOUT_PASSWORD, attributes=["1.1"])
+        without = searched(base, _WITHOUT_PASSWORD, ["1.1"])
         todo = with_first_passwords(todo, base, read_passwords(Path(first_passwords)), without)
     if strangers := sorted(found.keys() - wanted.keys()):
         logger.warning(
@@ -171,11 +114,7 @@ def entries(
                 entries="; ".join(strangers[:_MAX_NAMED]),
             )
         )
-    late = (
-        misdated(host.get_fact(Search, base=base, filter_=_ISSUED, attributes=_DATES), max_age)
-        if max_age
-        else []
-    )
+    late = misdated(searched(base, _ISSUED, _DATES), max_age) if max_age else []
     if not todo and not late:
         host.noop(f"directory: all {len(wanted)} entries are up to date")
         return
@@ -190,6 +129,20 @@ def entries(
         yield StringCommand("sh", "-c", shlex.quote(_apply(_LDIF, _BACK)))
     if late:
         yield from called(remote.call(passwords.date, write_changes(late)))
+
+
+def searched(base: str, filter_: str, attributes: Sequence[str]) -> Entries:
+    """Return entries of the host's own directory; none if it does not answer."""
+    return answered(call(search, base, filter_, attributes))
+
+
+def _found(base: str, attributes: Sequence[str]) -> Entries:
+    """Return all entries; as they were read before if nothing was written to them since."""
+    read = functools.partial(searched, base, ALL, attributes)
+    run = current()
+    if run is None:
+        return read()
+    return run.answers.entries(host.name, base, attributes, call(position, base), read)
 
 
 def misdated(issued: Entries, max_age: int) -> list[Modify]:

@@ -6,19 +6,19 @@ other out, and Dovecot 2.4.1 crashes.
 
 from __future__ import annotations
 
-import base64
-import gzip
 import io
 import shlex
 from collections.abc import Generator, Mapping
 
 from pyinfra import host
-from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
+from pyinfra.api import FileUploadCommand, StringCommand, operation
 
 from hopthu.daemons.dovecot import FOLDERS, MAIL
-from hopthu.operations import effects
 from hopthu.operations.host_mailboxes import living_here
 from hopthu.operations.host_state import STAGING, STATE
+from hopthu.operations.run import ask, note
+from hopthu.remote.host.mailboxes import existing as existing_here
+from hopthu.remote.host.packing import unpacked
 
 _LIST = f"{STAGING}/new-mailboxes"
 
@@ -45,30 +45,6 @@ done
 doveadm mailbox status -F "$lists/all" messages INBOX >/dev/null
 """
 _AT_A_TIME = 400
-_INBOX = "/Maildir/dovecot-uidlist"
-
-
-class Mailboxes(FactBase[frozenset[str]]):
-    """The mailboxes that exist on a store, as `people/ID` and `units/ID`."""
-
-    def command(self) -> str:
-        """List those with an INBOX, compressed: 60,000 plain lines would take seconds."""
-        return (
-            f"cd {MAIL} 2>/dev/null || exit 0; "
-            f"printf '%s\\n' */*{_INBOX} | gzip -1n | base64 -w 65536"
-        )
-
-    def process(self, output: list[str]) -> frozenset[str]:
-        """Parse the output; without any mailbox the shell returns the pattern itself."""
-        if not output:
-            return frozenset()
-        listed = gzip.decompress(base64.b64decode("".join(output))).decode().splitlines()
-        return frozenset(path.removesuffix(_INBOX) for path in listed) - {"*/*"}
-
-    @staticmethod
-    def default() -> frozenset[str]:
-        """Return the result for a host without Dovecot."""
-        return frozenset()
 
 
 @operation()
@@ -93,8 +69,9 @@ def mailboxes(
             fqdn="store1.example.vn",
         )
     """
-    effects.note("mailboxes")
-    existing = host.get_fact(Mailboxes)
+    note("mailboxes")
+    # It may be out of date: a mailbox that exists is not created again.
+    existing = frozenset(unpacked(ask(existing_here, MAIL)).splitlines())
     here = living_here(homes, fqdn, base)
     missing = [
         f"{kind}/{name}"

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 
+from pyinfra import host
 from pyinfra.api import StringCommand, operation
 from pyinfra.operations import apt
 
-from hopthu.operations import effects
+from hopthu.operations.run import note, surveyed
+
+
+def missing(packages: Iterable[str]) -> set[str]:
+    """Return those that are not installed."""
+    return {*packages}.difference(surveyed()["packages"])
 
 
 @operation()
@@ -23,7 +29,10 @@ def installed(packages: Sequence[str], update: bool) -> Generator[StringCommand,
 
         packages.installed(name="Install the demon", packages=["demon"], update=True)
     """
-    effects.note("packages")
+    note("packages")
+    if not missing(packages):
+        host.noop(f"all {len(packages)} packages are installed")
+        return
     yield from apt.packages._inner(
         packages=list(packages),
         update=update,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import functools
 import shlex
-import threading
 from collections.abc import Generator
 from dataclasses import dataclass
 
@@ -18,9 +17,9 @@ from pyinfra.api import FactBase, FileUploadCommand, Host, StringCommand, operat
 
 from hopthu.daemons.base import TLS
 from hopthu.daemons.openldap import DATABASE, LDAPI
-from hopthu.operations import effects
 from hopthu.operations.directory import ASK, MAKE_STAGING, called
 from hopthu.operations.host_state import STATE
+from hopthu.operations.run import current, note
 from hopthu.remote import call
 from hopthu.remote.host import fill
 
@@ -82,10 +81,6 @@ class Database(FactBase[Copy]):
         return Copy(base64.b64decode("".join(output[1:])), output[0])
 
 
-_one_at_a_time = threading.Lock()
-
-
-@functools.lru_cache(maxsize=1)
 def _taken(provider: Host) -> Copy:
     if not provider.connected:  # an apply of some hosts only
         provider.connect(reason="to copy the directory", raise_exceptions=True)
@@ -94,8 +89,9 @@ def _taken(provider: Host) -> Copy:
 
 def _copy(provider: Host) -> Copy:
     """Return a copy of the provider's database; all replicas of a run share one."""
-    with _one_at_a_time:
-        return _taken(provider)
+    run = current()
+    take = functools.partial(_taken, provider)
+    return run.once(provider.name, take) if run else take()
 
 
 @operation()
@@ -121,7 +117,7 @@ def caught_up(
             address="10.38.1.10",
         )
     """
-    effects.note("entries")
+    note("entries")
     positions = host.get_fact(Positions, base=base, provider=address)
     if len(positions) == 1 and positions[0].startswith("contextCSN"):
         host.noop("directory: the replica is up to date")

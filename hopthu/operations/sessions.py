@@ -6,28 +6,11 @@ import shlex
 from collections.abc import Collection, Generator, Mapping
 
 from pyinfra import host
-from pyinfra.api import FactBase, StringCommand, operation
+from pyinfra.api import StringCommand, operation
 
-from hopthu.operations import effects
 from hopthu.operations.host_mailboxes import living_here
-
-
-class Sessions(FactBase[frozenset[str]]):
-    """The user names with an open IMAP or ManageSieve session on this host."""
-
-    def command(self) -> str:
-        """Ask Dovecot; the result is empty if it is not running."""
-        return "doveadm -f tab who 2>/dev/null || true"
-
-    def process(self, output: list[str]) -> frozenset[str]:
-        """Parse the table; the user is in the first column, the protocol in the third."""
-        rows = [line.split("\t") for line in output[1:]]
-        return frozenset(row[0] for row in rows if row[2:3] in (["imap"], ["sieve"]))
-
-    @staticmethod
-    def default() -> frozenset[str]:
-        """Return the result for a host without Dovecot."""
-        return frozenset()
+from hopthu.operations.run import call, note
+from hopthu.remote.host.sessions import signed_in
 
 
 @operation()
@@ -56,11 +39,11 @@ def end_sessions(
             allowed=["an", "binh"],
         )
     """
-    effects.note("sessions")
+    note("sessions")
     may = frozenset(allowed)
     if homes is not None:
         may &= frozenset(living_here(homes, fqdn, base).people)
-    others = sorted(host.get_fact(Sessions) - may)
+    others = sorted({*call(signed_in)} - may)
     if not others:
         host.noop("no session to end")
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from hopthu.daemons.dovecot import SHARING_MAP
 from hopthu.daemons.openldap import DATABASE
 from hopthu.directory.entries import MANAGED
 from hopthu.directory.ldif import Entries
@@ -15,12 +16,12 @@ from hopthu.fan_out import on_all_hosts
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
-from hopthu.operations.answers import ALL, Answers
-from hopthu.operations.directory import unpacked
+from hopthu.operations.answers import Answers, answered
 from hopthu.operations.host_state import STATE
-from hopthu.operations.mailboxes import LETTERS, UnitMailboxes
-from hopthu.remote.host import entries as host_entries
+from hopthu.operations.unit_access import LETTERS, UNITS, Granted
+from hopthu.remote.host.entries import entries as read_content
 from hopthu.remote.host.records import records
+from hopthu.remote.host.unit_access import granted
 from hopthu.servers.state import Readers, ServerState
 from hopthu.ssh import OnHost, Ssh, Target
 
@@ -102,23 +103,21 @@ def read_entries(ssh: Ssh, target: Target, answers: Answers | None = None) -> tu
 
     Both are empty if there is none yet. They are stored in `answers`.
     """
-    found = OnHost(ssh, target)(host_entries.entries, DATABASE, MANAGED)
+    found = OnHost(ssh, target)(read_content, DATABASE, MANAGED)
     if found is None:
         return "", {}
-    top = found["suffix"]
-    entries = unpacked(found["ldif"])
+    top, entries = found["suffix"], answered(found["ldif"])
     if answers is not None:
-        answers.note_search(target.name, top, ALL, MANAGED, found["position"], entries)
+        answers.note_entries(target.name, top, MANAGED, found["position"], entries)
     return ".".join(label.partition("=")[2] for label in top.split(",")), entries
 
 
 def _readers(ssh: Ssh, target: Target, answers: Answers) -> Readers:
     """Return who can read which unit mailbox, including access to single folders."""
-    fact = UnitMailboxes()
     readers: dict[tuple[str, str], bool] = {}
-    granted = fact.process(ssh.output(target, fact.command()).splitlines())
-    answers.note(target.name, UnitMailboxes, granted)
-    for (unit, folder), entries in granted.rights.items():
+    found = Granted.of(OnHost(ssh, target)(granted, UNITS, SHARING_MAP))
+    answers.granted[target.name] = found
+    for (unit, folder), entries in found.rights.items():
         for identifier, letters in entries.items():
             pair = unit, identifier.removeprefix("user=")
             exact = folder == "INBOX" and letters == LETTERS

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from hopthu.operations import config, host_state, upload
+from hopthu.remote.host.managed import managed
 from hopthu.render.files import File
+from host_calls import answer
 
 ME = {"owner": getpass.getuser(), "group": grp.getgrgid(os.getgid()).gr_name}
 
@@ -66,14 +68,13 @@ def test_file_that_left_the_set_is_removed(state: Path, tmp_path: Path) -> None:
 
 def read(*paths: Path) -> host_state.ManagedFiles:
     """Return what the host says of its sets, and of `paths` whoever put them there."""
-    fact = host_state.Managed()
-    command = fact.command([str(path) for path in paths])
-    done = subprocess.run(["sh", "-c", command], check=True, capture_output=True, text=True)
-    return fact.process(done.stdout.splitlines())
+    given = [str(path) for path in paths]
+    found = answer(managed, given, env={"HOPTHU_STATE": host_state.STATE})
+    return host_state.ManagedFiles.of(found.result)
 
 
-def test_fact_parses_its_own_command(state: Path, tmp_path: Path) -> None:
-    """The shell command and the parser agree with the signature of a file."""
+def test_a_host_says_what_it_has(state: Path, tmp_path: Path) -> None:
+    """In the words of the signature of a file."""
     path, gone = tmp_path / "a b'c đ.conf", tmp_path / "gone.conf"
     file = File(b"x\n", mode=0o600, **ME)
     assert 0 == switch(state, {str(path): file, str(gone): File(b"", **ME)})
@@ -89,7 +90,7 @@ def test_fact_parses_its_own_command(state: Path, tmp_path: Path) -> None:
     assert expected == read()
 
 
-def test_fact_works_on_a_new_host(tmp_path: Path, state: Path) -> None:
+def test_a_new_host_has_nothing(tmp_path: Path, state: Path) -> None:
     """It shows which of the given files exist, and creates nothing."""
     path = tmp_path / "main.cf"
     path.write_bytes(b"")

@@ -8,6 +8,8 @@ import pytest
 
 from hopthu.directory.ldif import Modify
 from hopthu.operations import directory, replica
+from hopthu.operations.answers import answered
+from hopthu.remote.host import entries, ldap
 
 BASE = "dc=tinh,dc=example"
 
@@ -30,15 +32,13 @@ def shell(command: str) -> subprocess.CompletedProcess[str]:
 
 
 def searched() -> object:
-    fact = directory.Search()
-    command = fact.command(BASE, "(uid=an)", ["cn", "mail"])
-    return fact.process(shell(command).stdout.splitlines())
+    return answered(entries.search(BASE, "(uid=an)", ["cn", "mail"]))
 
 
 def test_search_returns_entries(host: Path) -> None:
     """Base, filter and attributes are passed on; the answer is parsed completely."""
     program(host, "ldapsearch", 'printf "dn: uid=an\\ncn:: xJA=\\n\\ndn: x\\ntitle: %s\\n\\n" "$*"')
-    words = f"{directory.ASK} -H ldapi:/// -b {BASE} (uid=an) cn mail"
+    words = f"{' '.join((*ldap.AT, *ldap.READ))} -b {BASE} (uid=an) cn mail"
     expected = {"uid=an": {"cn": ("Đ",)}, "x": {"title": (words,)}}
     assert expected == searched()
 
@@ -48,6 +48,16 @@ def test_truncated_answer_counts_as_none(host: Path, script: str) -> None:
     """Half a directory would look as if the other half were missing."""
     program(host, "ldapsearch", script)
     assert {} == searched()
+    assert "" == entries.position(BASE)
+
+
+def test_a_host_without_the_tools_has_no_entries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor a position."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert {} == searched()
+    assert "" == entries.position(BASE)
 
 
 def position(csn: str) -> str:

@@ -124,6 +124,44 @@ def test_a_host_behind_another_is_left_to_pyinfra(
         assert {} == connection.arguments("far", {})
 
 
+SURVEY = """
+from pyinfra.api import operation
+from pyinfra import host
+from hopthu.operations import accounts, services
+from hopthu.operations.run import surveyed
+
+services.service(name="service", service="no-such.service", running=False, enabled=False)
+accounts.member(name="member", user="root", group="root")
+
+@operation()
+def seen(after):
+    (after / str(id(surveyed()))).touch()
+    yield "true"
+
+from pathlib import Path
+seen(name="one", after=Path({marks!r}))
+seen(name="two", after=Path({marks!r}))
+"""
+
+
+def test_a_host_is_asked_once_until_it_is_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the package that runs there; what is as it should be is no step."""
+    systemctl = tmp_path / "systemctl"
+    systemctl.write_text("#!/bin/sh\nprintf 'Id=no-such.service\\nSubState=dead\\n'\n")
+    systemctl.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    root = repository(tmp_path / "root", SURVEY.format(marks=str(marks)))
+    with engine(root, []) as run:
+        assert {LOCAL: ["one", "two"]} == run.prepare()
+        assert 1 == len([*marks.iterdir()])
+        run.change([LOCAL], lambda: None)
+        assert 2 == len([*marks.iterdir()])
+
+
 @pytest.mark.parametrize(
     ("deploy", "said"),
     [

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hopthu.operations.directory import unpacked
+from hopthu.operations.answers import answered
 from hopthu.remote.host import entries, ldap
 from hopthu.remote.host.state import Failed
 
@@ -52,4 +52,4 @@ def test_entries_are_read(
     assert answer
     assert ("dc=vn", "") == (answer["suffix"], answer["position"])
     assert b"ARGON2" not in gzip.decompress(base64.b64decode(answer["ldif"]))
-    assert expected == unpacked(answer["ldif"])
+    assert expected == answered(answer["ldif"])

@@ -217,19 +217,12 @@ def test_reading_the_clock_is_found(tmp_path: Path) -> None:
 
 SWITCH = {"engine/driver.py": {"pyinfra.is_cli"}}
 """The one thing that hopthu sets on code of others: pyinfra's own command line sets it as well."""
-REPLACED_STILL = {
-    "engine/driver.py": {"util.stack", "util.getframeinfo"},
-    "operations/fact_cache.py": {"vars(host)['get_fact']"},
-}
-"""What becomes needless is taken out here."""
 
 
 def test_nothing_of_others_is_replaced() -> None:
     """What a library does is what its documentation says, whoever has imported hopthu."""
     inside = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py")}
-    found = {name: each for name, path in inside.items() if (each := replaced(path))}
-    known = SWITCH.keys() | REPLACED_STILL.keys()
-    assert {n: SWITCH.get(n, set()) | REPLACED_STILL.get(n, set()) for n in known} == found
+    assert SWITCH == {name: found for name, path in inside.items() if (found := replaced(path))}
 
 
 def replaced(path: Path) -> set[str]:
@@ -294,10 +287,7 @@ def test_a_replacement_is_found(tmp_path: Path, line: str) -> None:
     assert replaced(file)
 
 
-FILLED_STILL = {
-    *("credentials/sheet.py", "operations/names.py", "tool/written_code.py"),
-    *("operations/effects.py", "operations/replica.py"),
-}
+FILLED_STILL = {"credentials/sheet.py", "operations/names.py", "tool/written_code.py"}
 """Beside the registry of rules, which is filled when they are imported."""
 
 

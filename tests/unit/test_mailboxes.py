@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 
 from hopthu.daemons.dovecot import MAIL
-from hopthu.operations import folders, mailboxes, sessions
-from hopthu.operations.mailboxes import RIGHTS, Granted
+from hopthu.operations import folders, unit_access
+from hopthu.operations.unit_access import RIGHTS, Granted
+from hopthu.remote.host import mailboxes as boxes
+from hopthu.remote.host import unit_access as on_host
+from hopthu.remote.host.packing import unpacked
+from hopthu.remote.host.sessions import signed_in
 from hopthu.remote.host.unit_access import Changes
+from host_calls import answer
 
 FULL = frozenset(RIGHTS.values())
 MAP = "shared/shared-boxes/user"
@@ -26,13 +31,13 @@ NOTHING: Changes = {
 def changes(wanted: dict[str, frozenset[str]], granted: Granted, *away: str) -> Changes:
     """The changes on a store where all readers live but those who are `away`."""
     people = frozenset().union(*wanted.values()) - {*away}
-    return mailboxes.changes(wanted, granted, people) or NOTHING
+    return unit_access.changes(wanted, granted, people) or NOTHING
 
 
 def test_nothing_changes_if_access_is_correct() -> None:
     """The second apply changes nothing."""
     granted = Granted({("stc", "INBOX"): GRANTED, ("stc", "Hồ sơ"): GRANTED}, LISTED)
-    assert mailboxes.changes(STC, granted, {"an", "binh"}) is None
+    assert unit_access.changes(STC, granted, {"an", "binh"}) is None
 
 
 def test_new_readers_get_inbox_and_subscriptions() -> None:
@@ -55,11 +60,11 @@ def test_who_or_whose_unit_has_arrived_is_subscribed() -> None:
     """Though the access was granted before; not twice, and not who lives elsewhere."""
     granted = Granted({("stc", "INBOX"): GRANTED}, LISTED)
     for moved, subscribed in (({"an"}, ["an"]), ({"stc"}, ["an", "binh"])):
-        found = mailboxes.changes(STC, granted, {"an", "binh"}, moved)
+        found = unit_access.changes(STC, granted, {"an", "binh"}, moved)
         assert found
         assert subscribed == [person for person, _ in found["subscribed"]]
         assert [] == found["granted"]
-    found = mailboxes.changes(STC, Granted(), {"binh"}, {"an", "stc"})
+    found = unit_access.changes(STC, Granted(), {"binh"}, {"an", "stc"})
     assert found
     assert ["binh"] == [person for person, _ in found["subscribed"]]
 
@@ -109,12 +114,8 @@ def test_missing_or_wrong_map_is_rewritten() -> None:
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def store(tmp_path: Path) -> Path:
     """A store with the unit stc: rights in INBOX and in a folder, odd ones too, and a map."""
-    for module in (mailboxes, folders):
-        monkeypatch.setattr(module, "MAIL", str(tmp_path))
-    monkeypatch.setattr(mailboxes, "_UNITS", f"{tmp_path}/units")
-    monkeypatch.setattr(mailboxes, "SHARING_MAP", f"{tmp_path}/map")
     inbox, folder = tmp_path / "units/stc/Maildir", tmp_path / "units/stc/Maildir/Hồ sơ/2026"
     for path in (inbox / "cur", folder / "cur", tmp_path / "people/an/Maildir/Trash"):
         path.mkdir(parents=True)
@@ -126,15 +127,17 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def lines(command: str) -> list[str]:
-    done = subprocess.run(["sh", "-c", command], check=True, capture_output=True, text=True)
-    assert done.stderr == ""
-    return done.stdout.splitlines()
+def granted(store: Path) -> Granted:
+    found = answer(on_host.granted, f"{store}/units", f"{store}/map", env={})
+    return Granted.of(found.result)
+
+
+def existing(store: Path) -> list[str]:
+    return unpacked(answer(boxes.existing, str(store), env={}).result).splitlines()
 
 
 def test_acls_are_read_from_every_folder(store: Path) -> None:
     """But not among messages: a file there is a message, whatever its name."""
-    fact = mailboxes.UnitMailboxes()
     expected = Granted(
         {
             ("stc", "INBOX"): {
@@ -146,13 +149,12 @@ def test_acls_are_read_from_every_folder(store: Path) -> None:
         },
         LISTED,
     )
-    assert expected == fact.process(lines(fact.command()))
+    assert expected == granted(store)
 
 
 def test_mailbox_exists_once_its_inbox_does(store: Path) -> None:
     """INBOX is created last; other folders alone are left by an interrupted run."""
-    fact = folders.Mailboxes()
-    assert frozenset({"units/stc"}) == fact.process(lines(fact.command()))
+    assert ["units/stc"] == existing(store)
 
 
 def test_missing_folders_are_created(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,20 +177,15 @@ def test_missing_folders_are_created(store: Path, monkeypatch: pytest.MonkeyPatc
     ] == (store / "calls").read_text().splitlines()
 
 
-@pytest.mark.parametrize("fact", [mailboxes.UnitMailboxes(), folders.Mailboxes()])
-def test_bare_host_has_nothing(
-    fact: mailboxes.UnitMailboxes | folders.Mailboxes,
-    store: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_bare_host_has_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A dry run on a new host must not fail."""
-    for module in (mailboxes, folders):
-        monkeypatch.setattr(module, "MAIL", "/nowhere")
-    monkeypatch.setattr(mailboxes, "_UNITS", "/nowhere/units")
-    assert fact.default() == fact.process(lines(fact.command()))
+    assert Granted() == granted(tmp_path / "nowhere")
+    assert [] == existing(tmp_path / "nowhere")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert [] == signed_in()
 
 
-def test_sessions_are_imap_and_sieve() -> None:
+def test_sessions_are_imap_and_sieve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A delivery is not a session."""
     table = [
         "username\t#\tservice\t(pids)\t(ips)",
@@ -196,5 +193,11 @@ def test_sessions_are_imap_and_sieve() -> None:
         "binh\t1\tsieve\t(13)\t(10.1.2.3)",
         "chi\t1\tlmtp\t(14)\t(10.88.0.11)",
     ]
-    assert frozenset({"an", "binh"}) == sessions.Sessions().process(table)
-    assert frozenset() == sessions.Sessions().process([])
+    (tmp_path / "table").write_text("".join(f"{line}\n" for line in table))
+    doveadm = tmp_path / "doveadm"
+    doveadm.write_text(f"#!/bin/sh\ncat {tmp_path}/table\n")
+    doveadm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert ["an", "binh"] == signed_in()
+    (tmp_path / "table").write_text("")
+    assert [] == signed_in()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict
 
 from hopthu.remote.host import ldap
+from hopthu.remote.host.packing import packed
 from hopthu.remote.host.state import Failed, output, run
 
 _NO_ENTRIES = 32
@@ -18,8 +17,7 @@ _NO_ENTRIES = 32
 class Found(TypedDict):
     """The suffix of a directory, its contextCSN, and its entries.
 
-    The position is empty if slapd is not running. Entries are LDIF, compressed by gzip and in
-    base64: 60,000 of them are 40 MB of text, and 2 MB so.
+    The position is empty if slapd is not running. Entries are packed LDIF.
     """
 
     suffix: str
@@ -37,20 +35,28 @@ def entries(database: str, attributes: Sequence[str]) -> Found | None:
         return None
     top = ldap.suffix()
     # Before the entries, so that changes made meanwhile have a later position.
-    position = _position(top)
+    at = position(top)
     asked = run(
         *("ldapsearch", *ldap.AT, *ldap.READ, "-b", top, "(objectClass=*)", *attributes), fine=None
     )
     answered = asked.returncode in (0, _NO_ENTRIES)
     ldif = asked.stdout if answered else _dump(top, attributes)
-    packed = gzip.compress(ldif.encode("utf-8", "surrogateescape"), 1, mtime=0)
-    return {"suffix": top, "position": position, "ldif": base64.b64encode(packed).decode()}
+    return {"suffix": top, "position": at, "ldif": packed(ldif)}
 
 
-def _position(top: str) -> str:
+def search(base: str, filter_: str, attributes: Sequence[str]) -> str:
+    """Return the entries that match as `Found.ldif` is, empty if the directory does not answer."""
     try:
-        return ldap.position(top)
-    except Failed:
+        return packed(output("ldapsearch", *ldap.AT, *ldap.READ, "-b", base, filter_, *attributes))
+    except (Failed, FileNotFoundError):
+        return ""
+
+
+def position(base: str) -> str:
+    """Return the position of the directory (contextCSN), empty if it does not answer."""
+    try:
+        return ldap.position(base)
+    except (Failed, FileNotFoundError):
         return ""
 
 

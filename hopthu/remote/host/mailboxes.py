@@ -1,10 +1,12 @@
-"""The mailboxes that Dovecot finds on this host."""
+"""The mailboxes on this host: those that Dovecot finds, and those that exist."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from hopthu.remote.host import ldap
+from hopthu.remote.host.packing import packed
 from hopthu.remote.host.state import output
 
 
@@ -22,6 +24,15 @@ def found() -> list[list[str]]:
         answer = output(*as_dovecot, *ldap.AT, *ldap.READ, "-b", base, filter_, "uid", "mailHost")
         mailboxes += [[each["uid"][0], each["mailHost"][0]] for each in ldap.parsed(answer)]
     return mailboxes
+
+
+def existing(mail: str) -> str:
+    """Return those below `mail` that have an INBOX, as packed lines `people/ID` and `units/ID`.
+
+    INBOX is created last; other folders alone are left by an interrupted run.
+    """
+    inboxes = Path(mail).glob("*/*/Maildir/dovecot-uidlist")
+    return packed("\n".join("/".join(inbox.parts[-4:-2]) for inbox in inboxes))
 
 
 def _setting(name: str) -> str:

@@ -112,6 +112,11 @@ def drop(here: str, mailboxes: Collection[str]) -> None:
         remove(MAIL / "leaving" / mailbox)
 
 
+def unsettled() -> list[str]:
+    """Return what an interrupted move has left: mailboxes set aside, or in place and not valid."""
+    return [*inside(MAIL / "leaving"), *inside(state() / "arrived")]
+
+
 def finish() -> None:
     """Finish the arrival of mailboxes whose access has been granted: it goes on record here."""
     record = state() / "deployed" / "baseline"

@@ -28,6 +28,16 @@ def end(top: str, position: str, person: str, *, access: bool, patience: float =
         run("pkill", "-TERM", "-f", "^smtpd -n submissions? ", fine=(0, 1))
 
 
+def signed_in() -> list[str]:
+    """Return the users with an open IMAP or ManageSieve session; none if Dovecot does not run."""
+    try:
+        table = run("doveadm", "-f", "tab", "who", fine=None).stdout
+    except FileNotFoundError:
+        return []
+    rows = [line.split("\t") for line in table.splitlines()[1:]]
+    return sorted({row[0] for row in rows if row[2:3] in (["imap"], ["sieve"])})
+
+
 def _position(top: str) -> str:
     try:
         return ldap.position(top)

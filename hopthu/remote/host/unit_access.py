@@ -1,15 +1,47 @@
-"""Change who has access to the unit mailboxes of this store."""
+"""Read and change who has access to the unit mailboxes of this store."""
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TypedDict
 
 from hopthu.remote.host.doveadm import Doveadm
-from hopthu.remote.host.state import run
+from hopthu.remote.host.state import read, run
+
+_MESSAGES = {"cur", "new", "tmp", "fts-flatcurve"}
+_RIGHT = re.compile(r'"?(.+?)"? (\S+)')
+
+
+class Granted(TypedDict):
+    """Each right, as unit, folder, identifier and letters; and the keys of the sharing map."""
+
+    rights: list[tuple[str, str, str, str]]
+    listed: list[str]
+
+
+def granted(units: str, sharing_map: str) -> Granted:
+    """Return the access in the mailboxes below `units`, and what the map lists."""
+    rights = [right for unit in sorted(Path(units).glob("*")) for right in _rights(unit)]
+    lines = read(Path(sharing_map)).split("\n")
+    return {"rights": rights, "listed": [line for line in lines if line.startswith("shared/")]}
+
+
+def _rights(unit: Path) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the rights in every folder, but not among messages, of which there may be very many."""
+    top = unit / "Maildir"
+    for folder, names, files in os.walk(top):
+        names[:] = [name for name in names if name not in _MESSAGES]
+        if "dovecot-acl" not in files:
+            continue
+        name = str(Path(folder).relative_to(top))
+        for line in read(Path(folder, "dovecot-acl")).split("\n"):
+            if match := _RIGHT.fullmatch(line):
+                yield unit.name, "INBOX" if name == "." else name, match[1], match[2]
 
 
 class Changes(TypedDict):

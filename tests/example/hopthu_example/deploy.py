@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pyinfra.api import deploy
-from pyinfra.operations import systemd
 
 from deploys.common import install, rendered
-from hopthu.operations import config
+from hopthu.operations import config, services
 from hopthu_example import PROGRAM, QUEUE_EXPORTER, UNIT
 
 
@@ -26,6 +25,6 @@ def queue_exporter() -> None:
         command=f"systemctl daemon-reload && systemctl restart {UNIT}",
         after=[configured],
     )
-    systemd.service(
+    services.service(
         name="Keep the queue exporter running", service=UNIT, running=True, enabled=True
     )

@@ -1,0 +1,127 @@
+"""Access to unit mailboxes (Art. 5.1, 7.2): what a store grants, and what corrects it.
+
+Access that is not desired is revoked, whoever granted it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from hopthu import remote
+from hopthu.daemons.dovecot import FOLDERS, MAIL, OWNER, SHARED, SHARING_MAP
+from hopthu.remote.host import unit_access as on_host
+from hopthu.remote.host.unit_access import Changes
+
+RIGHTS = {
+    "lookup": "l", "read": "r", "write": "w", "write-seen": "s", "write-deleted": "t",
+    "insert": "i", "post": "p", "expunge": "e", "create": "k", "delete": "x",
+}  # fmt: skip
+"""The rights of head and delegate in the unit's mailbox, with the letter of each in an ACL file:
+all rights except the one to grant rights. https://doc.dovecot.org/2.4.1/core/plugins/acl.html"""
+
+LETTERS = frozenset(RIGHTS.values())
+UNITS = f"{MAIL}/units"
+_LISTED = "shared/shared-boxes/user/"
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The access granted on a store to its unit mailboxes.
+
+    `rights` has, for each unit and folder, the letters of each identifier (`user=ID`); `listed` are
+    the keys of the sharing map.
+    """
+
+    rights: Mapping[tuple[str, str], Mapping[str, frozenset[str]]] = field(default_factory=dict)
+    listed: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, answer: on_host.Granted) -> Granted:
+        """Return what a store has answered."""
+        rights: dict[tuple[str, str], dict[str, frozenset[str]]] = {}
+        for unit, folder, identifier, letters in answer["rights"]:
+            rights.setdefault((unit, folder), {})[identifier] = frozenset(letters)
+        return cls(rights, frozenset(answer["listed"]))
+
+
+def changes(
+    wanted: Mapping[str, frozenset[str]],
+    granted: Granted,
+    people: Collection[str],
+    moved: Collection[str] = (),
+) -> Changes | None:
+    """Return what changes the `granted` access to the `wanted` readers by unit, None if nothing.
+
+    Access is revoked before any is granted. Only readers among the `people` on this host are
+    subscribed to the unit's folders; the others once they have `moved` here, they or the unit.
+    """
+    revoked, emptied, losers = _revocations(wanted, granted)
+    missing = list(_missing(wanted, granted))
+    listed = {f"{_LISTED}{person}/{unit}" for unit, people in wanted.items() for person in people}
+    arrived = [
+        (unit, person)
+        for unit, readers in sorted(wanted.items())
+        for person in sorted(readers)
+        if unit in moved or person in moved
+    ]
+    new = dict.fromkeys((*missing, *arrived))
+    if not (revoked or emptied or new or listed != granted.listed):
+        return None
+    return {
+        "revoked": revoked,
+        "emptied": emptied,
+        "granted": missing,
+        "listed": sorted(listed),
+        "subscribed": [(person, _folders(unit)) for unit, person in new if person in people],
+        "ended": sorted(losers),
+    }
+
+
+def change_input(changes: Changes) -> bytes:
+    """Return the input of `remote.CALL` with which a store makes the changes."""
+    return remote.call(on_host.change, changes, [*RIGHTS], SHARING_MAP, OWNER)
+
+
+def _revocations(
+    wanted: Mapping[str, frozenset[str]], granted: Granted
+) -> tuple[list[tuple[str, str, str]], list[str], set[str]]:
+    """Return undesired access by unit, folder and identifier, ACL files, and who loses it.
+
+    Dovecot copies the rights to every folder that a reader creates, so every folder is checked.
+    Dovecot no longer knows the mailbox of a closed unit, so its ACL files are removed.
+    """
+    revoked, emptied, losers = list[tuple[str, str, str]](), list[str](), set[str]()
+    for (unit, folder), entries in sorted(granted.rights.items()):
+        readers = {f"user={person}" for person in wanted.get(unit, ())}
+        # The rights of a reader in INBOX, correct or not, are set anew.
+        undesired = [
+            identifier
+            for identifier, letters in sorted(entries.items())
+            if identifier not in readers or (folder != "INBOX" and letters != LETTERS)
+        ]
+        lost = (i for i in undesired if i not in readers and i.startswith("user="))
+        losers.update(identifier.removeprefix("user=") for identifier in lost)
+        if undesired and unit not in wanted:
+            inner = "" if folder == "INBOX" else f"{folder}/"
+            emptied.append(f"{UNITS}/{unit}/Maildir/{inner}dovecot-acl")
+        else:
+            revoked += [(unit, folder, identifier) for identifier in undesired]
+    return revoked, emptied, losers
+
+
+def _missing(wanted: Mapping[str, frozenset[str]], granted: Granted) -> Iterator[tuple[str, str]]:
+    """Yield each unit and person whose rights in the unit's INBOX are missing or wrong.
+
+    INBOX is enough: `acl_defaults_from_inbox` applies its rights to every folder.
+    """
+    for unit, people in sorted(wanted.items()):
+        entries = granted.rights.get((unit, "INBOX"), {})
+        for person in sorted(people):
+            if entries.get(f"user={person}") != LETTERS:
+                yield unit, person
+
+
+def _folders(unit: str) -> list[str]:
+    """Return the unit's folders, as its readers see them."""
+    return [f"{SHARED}/{unit}", *(f"{SHARED}/{unit}/{folder}" for folder in FOLDERS)]

@@ -1,0 +1,83 @@
+"""What deploys compare with the data: managed files, packages, services, accounts of this host."""
+
+from __future__ import annotations
+
+import grp
+import pwd
+from collections.abc import Sequence
+from typing import TypedDict
+
+from hopthu.remote.host.managed import Managed, managed
+from hopthu.remote.host.state import output
+
+_ACTIVE = {"running", "waiting", "exited", "listening", "mounted"}
+_AT_BOOT = {"enabled", "static"}
+
+
+class Account(TypedDict):
+    """An account: its ids, home and shell, and the names of all its groups."""
+
+    uid: int
+    gid: int
+    home: str
+    shell: str
+    groups: list[str]
+
+
+class Survey(TypedDict):
+    """What a host has; of each service, whether it is active and whether it starts at boot."""
+
+    managed: Managed
+    packages: list[str]
+    services: dict[str, tuple[bool, bool]]
+    accounts: dict[str, Account]
+
+
+def survey(units: Sequence[str]) -> Survey:
+    """Return what this host has, with the state of some units."""
+    return {
+        "managed": managed(),
+        "packages": _packages(),
+        "services": services(units),
+        "accounts": _accounts(),
+    }
+
+
+def services(units: Sequence[str]) -> dict[str, tuple[bool, bool]]:
+    """Return of each unit that is known here whether it is active and whether it starts at boot."""
+    wanted = [word for name in ("Id", "SubState", "UnitFileState") for word in ("--property", name)]
+    answer = output("systemctl", "show", "--all", *wanted, "--", *units)
+    blocks = (
+        dict(line.split("=", 1) for line in block.splitlines())
+        for block in answer.strip().split("\n\n")
+    )
+    return {
+        each["Id"]: (each["SubState"] in _ACTIVE, each.get("UnitFileState") in _AT_BOOT)
+        for each in blocks
+    }
+
+
+def _packages() -> list[str]:
+    """Return the names of the packages that are installed completely."""
+    known = output("dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\n")
+    found = (line.split(" ") for line in known.splitlines())
+    return [name for status, name in found if status == "installed"]
+
+
+def _accounts() -> dict[str, Account]:
+    names = {group.gr_gid: group.gr_name for group in grp.getgrall()}
+    found: dict[str, Account] = {
+        each.pw_name: {
+            "uid": each.pw_uid,
+            "gid": each.pw_gid,
+            "home": each.pw_dir,
+            "shell": each.pw_shell,
+            "groups": [names.get(each.pw_gid, "")],
+        }
+        for each in pwd.getpwall()
+    }
+    for group in grp.getgrall():
+        for member in group.gr_mem:
+            if member in found:
+                found[member]["groups"].append(group.gr_name)
+    return found

@@ -1,0 +1,161 @@
+"""What operations ask hosts again, and what they remember."""
+
+import base64
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pyinfra.context import ctx_host
+
+from hopthu.daemons.registry import units
+from hopthu.errors import HostFailed
+from hopthu.events.step import CONTENT
+from hopthu.operations import run as runs
+from hopthu.operations.answers import Answers
+from hopthu.operations.run import Run, ask, call, note, surveyed
+from hopthu.remote.host.moves import unsettled
+from hopthu.remote.host.survey import services
+from host_calls import asked
+
+BASE = "dc=example,dc=vn"
+
+
+class Host:
+    """A host of a run, which answers with the number of the question."""
+
+    def __init__(self, run: Run | None = None, name: str = "host1") -> None:
+        self.name, self.data = name, {"run": run} if run else {}
+        self.state = SimpleNamespace(ops={self: {}})
+        self.current_op_global_arguments: dict[str, object] | None = None
+        self.current_op_hash: str | None = None
+        self.reads: list[Any] = []
+
+    def get_fact(self, fact: type, _stdin: Any) -> Any:
+        """Answer."""
+        assert fact is runs.Result
+        self.reads.append(asked(base64.b64decode(_stdin.read())))
+        return len(self.reads)
+
+    def done(self, op: str, *, changes: bool, complete: bool = True) -> None:
+        """Finish an operation, or leave it to be run."""
+        meta = SimpleNamespace(is_complete=lambda: complete, did_change=lambda: changes)
+        self.state.ops[self][op] = SimpleNamespace(operation_meta=meta)
+
+
+@pytest.fixture
+def run() -> Run:
+    return Run(Answers())
+
+
+@pytest.fixture
+def host(run: Run) -> Iterator[Host]:
+    found = Host(run)
+    with ctx_host.use(found):
+        yield found
+
+
+def test_a_host_is_asked_once_for_what_only_operations_change(host: Host, run: Run) -> None:
+    """Each host, each question."""
+    assert [1, 1, 2, 1] == [
+        ask(services, ["a"]),
+        ask(services, ["a"]),
+        ask(services, ["b"]),
+        ask(services, ["a"]),
+    ]
+    other = Host(run, "host2")
+    with ctx_host.use(other):
+        assert 1 == ask(services, ["b"])
+    assert [["survey", "services", [["b"]], {}]] == other.reads
+
+
+def test_all_services_are_asked_for_at_once(host: Host) -> None:
+    """With files, packages and accounts."""
+    assert [1, 1] == [surveyed(), surveyed()]
+    assert [["survey", "survey", [[*units()]], {}]] == host.reads
+
+
+def test_a_change_ends_what_is_known(host: Host) -> None:
+    """Any answer may then differ; it is asked for again, once."""
+    assert 1 == surveyed()
+    host.done("a", changes=False)
+    host.done("b", changes=True, complete=False)
+    assert 1 == surveyed()
+    host.done("b", changes=True)
+    assert [2, 2] == [surveyed(), surveyed()]
+    host.done("c", changes=True)
+    assert 3 == surveyed()
+
+
+def test_new_content_is_no_change(host: Host, run: Run) -> None:
+    """Data that daemons serve, such as a table, does not affect other operations."""
+    assert 1 == surveyed()
+    for effect in CONTENT:
+        host.current_op_hash = effect
+        note(effect)
+        host.done(effect, changes=True)
+    assert {effect: effect for effect in CONTENT} == run.effects
+    assert 1 == surveyed()
+
+
+def test_what_changes_by_itself_is_asked_for_each_time(host: Host) -> None:
+    """Somebody may have signed in since."""
+    assert [1, 2] == [call(unsettled), call(unsettled)]
+
+
+def test_what_another_user_sees_is_another_answer(host: Host) -> None:
+    """Root's differs from others'; the name of an operation does not matter."""
+    assert 1 == surveyed()
+    host.current_op_global_arguments = {"_su_user": "vmail"}
+    assert 2 == surveyed()
+    host.current_op_global_arguments = {"name": "Install Postfix"}
+    assert 1 == surveyed()
+
+
+def test_a_host_without_an_answer_is_an_error(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not one that has nothing; the next attempt may succeed."""
+    with monkeypatch.context() as broken:
+        broken.setattr(host, "get_fact", lambda *_, **__: None)
+        with pytest.raises(HostFailed, match="host1: no answer to survey"):
+            surveyed()
+    assert 1 == surveyed()
+
+
+def test_plain_pyinfra_asks_each_time() -> None:
+    """It gives hosts no run; operations do the same."""
+    host = Host()
+    with ctx_host.use(host):
+        note("tables")
+        assert [1, 2] == [surveyed(), surveyed()]
+
+
+def test_what_all_hosts_share_is_made_once(run: Run) -> None:
+    """A copy of the provider's database takes seconds."""
+    made: list[int] = []
+    assert [None, None] == [run.once("dir1", lambda: made.append(1)) for _ in range(2)]
+    assert [1] == made
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "reads"), [("1", "1", 0), ("1", "2", 1), ("", "", 1), ("1", "", 1)]
+)
+def test_entries_are_read_again_if_they_have_changed(before: str, now: str, reads: int) -> None:
+    """Since the plan; a directory without a position may have."""
+    answers, searches = Answers(), []
+    answers.note_entries("dir1", BASE, ("cn", "mail"), before, {"old": {}})
+
+    def search() -> Any:
+        searches.append(now)
+        return {"new": {}}
+
+    found = answers.entries("dir1", BASE, ["cn", "mail"], now, search)
+    assert (["new"] if reads else ["old"], reads) == ([*found], len(searches))
+    answers.entries("dir1", BASE, ["cn", "mail"], now, search)
+    assert reads + (not now) == len(searches)
+
+
+def test_no_entries_are_not_remembered() -> None:
+    """An empty directory may be one that did not answer completely."""
+    answers = Answers()
+    answers.note_entries("dir1", BASE, (), "1", {})
+    assert {"a": {}} == answers.entries("dir1", BASE, (), "1", lambda: {"a": {}})
