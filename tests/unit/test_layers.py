@@ -128,6 +128,20 @@ def test_only_the_engine_patches_the_standard_library() -> None:
     assert {} == wrong
 
 
+def test_the_operators_process_loads_no_pyinfra() -> None:
+    """What commands import, and what that imports: pyinfra is the engine's alone."""
+    loaded, found = set(files("cli")), set[Path]()
+    while found := {other for path in found or loaded for other in imported_modules(path)} - loaded:
+        loaded |= found
+    assert PACKAGE / "servers/reader.py" in loaded
+    using = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in loaded
+        if {name.split(".")[0] for name in imports(path)} & {"pyinfra", *PATCHING}
+    }
+    assert set() == using
+
+
 IN_A_CIRCLE = {frozenset({"verify/context.py", "verify/probe.py"})}
 """Modules that import each other still; what is cut is taken out here."""
 
