@@ -46,6 +46,7 @@ _CATEGORIES: Mapping[str, Category] = {
     "canbo": "cadre", "cb": "cadre", "congchuc": "civil_servant", "cc": "civil_servant",
     "vienchuc": "public_employee", "vc": "public_employee",
 }  # fmt: skip
+_MARKS = ("x", "X", "1")
 _COLUMN_NUMBER = re.compile(r"\(?\s*(\d{1,2}|[A-Z])\s*\)?\Z")
 _READ: frozenset[Field] = frozenset(
     ("title", "agency", "unit", "part", "category", "start", "note", "mark")
@@ -71,9 +72,15 @@ class Columns:
         return [" ".join(text_of(cell).split()) for cell in self.cells(row, name)]
 
     def category(self, row: Row) -> str:
-        """Return what a row says of the category: a text, and the headers of marked columns."""
-        marked = (n for n in self.of.get("mark", ()) if row.cells[n : n + 1] not in ((), (None,)))
-        return " ".join([*self.texts(row, "category"), *(text_of(self.headers[n]) for n in marked)])
+        """Return what a row says of the category: a text, and the headers of marked columns.
+
+        A mark is x or 1; whatever else stands in such a column is a text.
+        """
+        said = self.texts(row, "category")
+        for n in self.of.get("mark", ()):
+            if found := text_of(row.cells[n]) if n < len(row.cells) else "":
+                said.append(text_of(self.headers[n]) if found in _MARKS else found)
+        return " ".join(said)
 
     @property
     def unread(self) -> list[str]:

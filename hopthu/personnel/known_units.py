@@ -65,7 +65,7 @@ class KnownUnits:
 
     def kind_choices(self) -> Sequence[str]:
         """Return what may be chosen of a heading whose kind its name does not show."""
-        return (labels.NO_UNIT, *self.kinds.values())
+        return (labels.NO_UNIT, labels.A_PERSON, *self.kinds.values())
 
     def kind_by_name(self, written: str, *, at_top: bool) -> str:
         """Return the kind that a name begins with, empty if it begins with none."""

@@ -38,11 +38,12 @@ BELOW = "Thuộc đề mục có số ở ngay trên"
 BESIDE = "Ngang cấp đề mục có số ở ngay trên"
 AT_TOP = "Trực thuộc tỉnh"
 NO_UNIT = "Không phải đơn vị (tính vào đề mục ở trên)"
+A_PERSON = "Là một người"
 PASSED_OVER = "Bỏ qua"
 AS_ABOVE = "Như dòng trên"
 BLANK = "(ô đơn vị để trống)"
 """Stands for the text of a cell that names no unit, below others that do."""
-LEVELS = (BELOW, BESIDE, AT_TOP, NO_UNIT)
+LEVELS = (BELOW, BESIDE, AT_TOP, NO_UNIT, A_PERSON)
 BY_DOCUMENT = "Theo ngày của văn bản"
 TAKEN, LEFT, PRESENT = "Có", "Không", "Đã có"
 HEAD, ACTING = "Thủ trưởng", "Phụ trách"

@@ -16,6 +16,8 @@ _ALONE = re.compile(rf"\(?({_MARK}|{_BULLET})\s*[.)]*\Z")
 _ROMAN = re.compile(r"(?=.)(?:C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\Z")
 _DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _LETTERS = "ABCDĐEFGHIJKLMNOPQRSTUVWXYZ"
+_SKIPPED = 2
+"""From D lists go on with Đ or with E, and from E with F or with G: there are two alphabets."""
 
 
 class Mark(NamedTuple):
@@ -23,6 +25,12 @@ class Mark(NamedTuple):
 
     style: str
     value: int
+
+    def goes_on_from(self, other: Mark) -> bool:
+        """Tell whether it is the next of its style, as each bullet is."""
+        if self.style in ("A", "a"):
+            return 0 < self.value - other.value <= _SKIPPED
+        return self.value in (0, other.value + 1)
 
 
 class Marked(NamedTuple):

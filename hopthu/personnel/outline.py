@@ -7,7 +7,7 @@ is everything else of a row that cannot be told.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from hopthu.model.organisation import Category
 from hopthu.personnel import labels
 from hopthu.personnel.header import PLACES, Columns, category_of, columns_of, is_header
 from hopthu.personnel.known_units import TOP, Key, KnownUnits, spelled
+from hopthu.personnel.labels import About
 from hopthu.personnel.numbering import Mark, Marked, marked
 from hopthu.personnel.review import Place, Question, Review
 from hopthu.personnel.table import Row, Sheet, text_of
@@ -73,9 +74,15 @@ class Outline:
         for part in filter(None, map(str.strip, parts)):
             here.place = self._at(here.place, sheet, row, part, "theo quyết định")
 
-    def heading(self, sheet: Sheet, line: Line) -> None:
-        """Open a heading, and close those that are as deep, or deeper."""
+    def heading(self, sheet: Sheet, line: Line) -> bool:
+        """Open a heading, and close those that are as deep, or deeper.
+
+        Return false, and change nothing, if it was decided to be a person.
+        """
         found = marked(" ".join(line.columns.texts(line.row, "number")), line.text)
+        whole = " ".join(line.text.split())
+        if any(self._is_person(sheet, line, text) for text in {found.text, whole}):
+            return False
         while not found.marks and self._open[-1].category and not self._open[-1].mark:
             self._open.pop()
         mark = self._level(found)
@@ -86,7 +93,21 @@ class Outline:
             at = self._at(self._open[-1].place, sheet, line.row.number, found.text, how)
             self._open.append(_Level(mark, at, question=self._no_unit(found.text)))
         else:
-            self._unmarked(sheet, line, found.text)
+            # A letter before a text, such as P., may be an abbreviation.
+            self._unmarked(sheet, line, whole if found.written.isalpha() else found.text)
+        return True
+
+    def _is_person(self, sheet: Sheet, line: Line, text: str) -> bool:
+        """Tell whether a text was decided to be a person, and count them."""
+        choices: Mapping[About, Sequence[str]] = {
+            "level": labels.LEVELS,
+            "kind": self._known.kind_choices(),
+        }
+        for about, those in choices.items():
+            if self._review.decisions.get((about, text)) == labels.A_PERSON:
+                self._review.ask((about, text), sheet.name, line.row.number, those).people += 1
+                return True
+        return False
 
     def place_of(self, sheet: Sheet, line: Line, last: int) -> int:
         """Return the place of a person: that of the headings, and of the columns within it."""
@@ -103,9 +124,7 @@ class Outline:
     def count(self, place: int) -> None:
         """Count a person of a place for each question that their headings ask, or their places."""
         questions = {each.question for each in self._open}
-        while place:
-            questions.add(self._review.places[place - 1].question)
-            place = self._review.places[place - 1].above
+        questions.update(self._review.places[each - 1].question for each in self._up(place))
         for question in filter(None, questions):
             self._review.questions[question].people += 1
 
@@ -122,17 +141,17 @@ class Outline:
         """Close the headings that a marked one ends; return its mark, None if it shows no level.
 
         It is as deep as the open one that it goes on from; else, as the first of a style that is
-        not open, below what is; else as deep as the one of its style. A mark that may be read in
-        two ways shows nothing, nor does a first one whose style is open.
+        not open, below what is; else, of a number, as deep as a lower one of its style. A mark that
+        may be read in two ways shows nothing, nor does any other.
         """
         marks = [(n, level.mark) for n, level in enumerate(self._open) if level.mark]
         fits = [(n, m, o) for n, o in marks for m in found.marks if m.style == o.style]
-        going_on = [(n, m) for n, m, o in fits if m.value in (0, o.value + 1)]
+        going_on = [(n, m) for n, m, o in fits if m.goes_on_from(o)]
         styles = {open_mark.style for _, open_mark in marks}
         first = [
             (len(self._open), m) for m in found.marks if m.value <= 1 and m.style not in styles
         ]
-        later = [(n, m) for n, m, _ in fits if m.value > 1]
+        later = [(n, m) for n, m, o in fits if m.value > o.value and m.style[0] == "1"]
         chosen = [*going_on, *first] or later
         if len(chosen) != 1:
             return None
@@ -145,7 +164,7 @@ class Outline:
         while self._open[-1].mark is None and len(self._open) > 1:
             self._open.pop()
         here = self._open[-1].place
-        around = {level.place for level in self._open}
+        around = [*self._up(here)] or [0]
         known = [n for n in around if self._known.below(self.unit_of(n), text)]
         if len(known) == 1:
             at = self._at(known[0], sheet, line.row.number, text, "theo hồ sơ hiện có")
@@ -161,6 +180,12 @@ class Outline:
         asked = None if choice else question
         at = self._at(above, sheet, line.row.number, text, "theo quyết định", asked)
         self._open.append(_Level(None, at, question=question))
+
+    def _up(self, number: int) -> Iterator[int]:
+        """Yield a place and those around it, the innermost first, up to the province."""
+        while number:
+            yield number
+            number = self._review.places[number - 1].above
 
     def _of_blank(self, sheet: Sheet, line: Line, at: int, last: int) -> int:
         """Return the place of a person without a unit in its column."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import dropwhile, groupby
 from typing import Literal
 
@@ -48,6 +49,12 @@ def read(
     review = Review(decisions)
     reader = _Reader(review, Outline(review, KnownUnits(facts)), otherwise)
     sheets = [sheet for each in lists for sheet in each.sheets]
+    if len(lists) > 1:  # what is decided of a sheet is decided of that of one file
+        sheets = [
+            replace(sheet, name=f"{each.name}: {sheet.name}".rstrip(": "))
+            for each in lists
+            for sheet in each.sheets
+        ]
     headed = [(sheet, columns) for sheet in sheets if (columns := columns_of(sheet.rows))]
     if not headed:
         raise UsageError(
@@ -72,14 +79,15 @@ class _Reader:
     def read(self, sheet: Sheet, columns: Columns, *, alone: bool) -> None:
         """Read the rows below the header of a sheet."""
         self._outline.begin(sheet, columns, alone=alone)
-        found = _of_people(_with_people_alone([*lines(sheet)]))
+        found = _of_people([*lines(sheet)])
         numbered = any(line.is_person and _number(line) for line in found)
         people = [at for at, line in enumerate(found) if line.is_person]
         last = 0
         for at, line in enumerate(found):
-            if line.is_heading and people and at < people[-1]:
-                self._outline.heading(sheet, line)
-            elif line.is_person:
+            heads = line.is_heading and bool(people) and at < people[-1]
+            if heads and self._outline.heading(sheet, line):
+                last = 0
+            elif line.is_person or heads:
                 last = self._outline.place_of(sheet, line, last)
                 self._outline.count(last)
                 self._person(sheet, line, last, has_number=not numbered or _number(line) > 0)
@@ -143,18 +151,6 @@ def _number(line: Line) -> int:
     """Return the number of a row, 0 if it has none."""
     said = next(iter(line.columns.texts(line.row, "number")), "")
     return whole(said.rstrip(".")) or 0
-
-
-def _with_people_alone(found: Sequence[Line]) -> list[Line]:
-    """Return the lines; a number and a name alone are a person between the numbers around it."""
-    numbered = [(at, _number(line)) for at, line in enumerate(found) if _number(line)]
-    kept = list(found)
-    for (_, before), (at, number), (_, after) in zip(
-        numbered, numbered[1:], numbered[2:], strict=False
-    ):
-        if found[at].is_heading and (before, after) == (number - 1, number + 1):
-            kept[at] = found[at]._replace(is_person=True, is_heading=False)
-    return kept
 
 
 def _of_people(found: Sequence[Line]) -> list[Line]:

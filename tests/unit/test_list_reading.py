@@ -17,6 +17,7 @@ from hopthu.model.organisation import Category
 from hopthu.personnel import labels
 from hopthu.personnel.days import day_of
 from hopthu.personnel.known_units import KnownUnits, initials, spelled
+from hopthu.personnel.labels import About
 from hopthu.personnel.numbering import Mark, marked
 from hopthu.personnel.reading import read
 from hopthu.personnel.review import Question, Review
@@ -38,7 +39,7 @@ WORDS = st.text("aàăâbcdđeêghiklmnoôơpqrstuưvxyỳ", min_size=1, max_siz
 def sheet(*rows: Sequence[Cell], name: str = "DS", hidden: Sequence[int] = ()) -> Sheet:
     """Return a sheet of rows, without those that are blank."""
     filled = (
-        Row(number, tuple(cell or None for cell in cells))
+        Row(number, tuple(None if cell == "" else cell for cell in cells))
         for number, cells in enumerate(rows, start=1)
     )
     return Sheet(name, tuple(row for row in filled if any(row.cells)), frozenset(hidden))
@@ -304,10 +305,103 @@ def test_what_stands_below_the_last_number_is_left_out() -> None:
     assert [] == asked(found)
 
 
-def test_a_name_alone_is_a_person_where_the_numbers_go_on() -> None:
-    """One whose title is missing; another number begins a heading."""
-    found = of(a_person(1), ("2", "Hà Văn Ba"), a_person(3))
-    assert ["Lê Văn Sáu", "Hà Văn Ba", "Lê Văn Sáu"] == [each.name for each in found.people]
+@pytest.mark.parametrize("about", ["level", "kind"])
+def test_a_number_and_a_name_alone_are_to_decide(about: About) -> None:
+    """A person whose title is missing, or a unit: it decides where those below it are."""
+    rows = [a_person(1), ("2", "Hà Văn Ba"), a_person(3, "Lê Văn Tám")]
+    if about == "kind":
+        rows.insert(0, ("1", "Phòng A"))
+    found = of(*rows)
+    assert [(about, "Hà Văn Ba")] == asked(found)
+    assert "(?)" in paths(found)["Lê Văn Tám"]
+    found = of(*rows, decisions={(about, "Hà Văn Ba"): labels.A_PERSON})
+    assert ["Lê Văn Sáu", "Hà Văn Ba", "Lê Văn Tám"] == [each.name for each in found.people]
+    assert 1 == len({*paths(found).values()})
+    assert ("", "không có chức danh") == (found.people[1].taken, found.people[1].why)
+    found = of(*rows, decisions={(about, "Hà Văn Ba"): labels.NO_UNIT})
+    assert ["Lê Văn Sáu", "Lê Văn Tám"] == [each.name for each in found.people]
+
+
+def test_a_unit_with_a_number_is_no_person() -> None:
+    """Where units have numbers and people have none; counted through with them, it is to decide."""
+    people = [("", f"Lê Văn {name}", "Chuyên viên", "CC") for name in ("Một", "Hai", "Ba", "Bốn")]
+    units = [("1", "PHÒNG A"), ("2", "PHÒNG B"), ("3", "PHÒNG C")]
+    apart = of(units[0], *people[:2], units[1], people[2], units[2], people[3])
+    places = [f"{FINANCE} › Phòng {letter}" for letter in "AABC"]
+    assert dict(zip([row[1] for row in people], places, strict=True)) == paths(apart)
+    through = of(
+        units[0], a_person(2, "Lê Văn Một"), a_person(3, "Lê Văn Hai"),
+        ("4", "PHÒNG NGÂN SÁCH"), a_person(5, "Lê Văn Ba"), a_person(6, "Lê Văn Bốn"),
+    )  # fmt: skip
+    budget = f"{FINANCE} › Phòng Ngân sách"
+    assert {budget} == {paths(through)[f"Lê Văn {name}"] for name in ("Ba", "Bốn")}
+
+
+def test_a_part_of_the_province_is_not_meant_within_a_unit() -> None:
+    """Communes have centres of the same name: that one is on record at the top decides nothing."""
+    centre = "Trung tâm Phục vụ hành chính công"
+    rows = (("I", "XÃ HÀ TRUNG"), a_person(1), ("", centre), a_person(2, "Lê Văn Hai"))
+    decided: dict[Question, str] = {("sheet", "SỞ TÀI CHÍNH"): labels.SEVERAL}
+    assert ("level", centre) in asked(of(*rows, decisions=decided))
+
+
+@pytest.mark.parametrize("heading", ["P. Tổ chức - Hành chính", "X. Hà Trung", "T.T Một"])
+@pytest.mark.parametrize("mark", ["A", "I"])
+def test_an_abbreviation_is_no_mark(mark: str, heading: str) -> None:
+    """A letter or a Roman numeral before a text is one only where it begins, or goes on."""
+    found = of((mark, "Chi cục Một"), a_person(1), ("", heading), a_person(2, "Lê Văn Hai"))
+    assert [("level", heading)] == asked(found)
+
+
+def test_a_mark_does_not_go_on_from_a_later_one() -> None:
+    """Nor from one that stands where it is to decide."""
+    found = of(
+        ("1", "Phòng A"), a_person(1, "Lê Văn Một"), ("2", "Chi cục B"), a_person(1, "Lê Văn Hai"),
+        ("a", "Phòng Một"), a_person(1, "Lê Văn Ba"), ("1", "Tổ X"), a_person(1, "Lê Văn Bốn"),
+        ("2", "Tổ Y"), a_person(1, "Lê Văn Năm"),
+        decisions={("level", "Tổ X"): labels.BELOW},
+    )  # fmt: skip
+    assert ("level", "Tổ Y") in asked(found)
+
+
+def test_a_decision_on_a_sheet_is_on_one_file() -> None:
+    """Sheets of several files have the same names, and the same words above their headers."""
+    one = sheet(("DANH SÁCH",), (), HEADER, a_person(1), name="Sheet1")
+    none = sheet(("x", "y"), name="Sheet2", hidden=())
+    lists = [Spreadsheet(name, "", [one, none]) for name in ("so-a.xlsx", "so-b.xlsx")]
+    found = read(lists, FACTS, {}, None)
+    for about in ("sheet", "unread"):
+        assert 2 == sum(question[0] == about for question in found.questions), about
+    assert ["so-a.xlsx: Sheet1", "so-b.xlsx: Sheet1"] == [each.sheet for each in found.people]
+
+
+def test_as_above_ends_with_the_unit() -> None:
+    """Whoever begins a heading without a unit is in none that can be told."""
+    columns = ("STT", "Họ và tên", "Chức vụ", "Đơn vị", "Loại")
+    found = reviewed(
+        sheet(
+            DEPARTMENT, (), columns,
+            ("I", "Chi cục Một"), ("1", "Lê Văn Một", "Giám đốc", "Văn phòng", "CC"),
+            ("II", "Chi cục Hai"), ("2", "Lê Văn Hai", "Giám đốc", None, "CC"),
+            ("3", "Lê Văn Ba", "Chuyên viên", "Văn phòng", "CC"),
+        ),
+        decisions={("level", labels.BLANK): labels.AS_ABOVE},
+    )  # fmt: skip
+    assert "" == paths(found)["Lê Văn Hai"]
+    assert "" == next(each.taken for each in found.people if each.name == "Lê Văn Hai")
+
+
+@pytest.mark.parametrize(
+    ("cell", "category"),
+    [("x", "civil_servant"), ("X", "civil_servant"), (1.0, "civil_servant"), (0.0, ""),
+     ("Không", ""), ("-", ""), ("?", "")],
+)  # fmt: skip
+def test_a_column_of_marks_has_a_mark(cell: Cell, category: str) -> None:
+    """Anything else is to decide."""
+    columns = ("STT", "Họ và tên", "Chức vụ", "Công chức")
+    found = reviewed(sheet(DEPARTMENT, (), columns, ("1", "Lê Văn Một", "Chuyên viên", cell)))
+    assert category == found.people[0].category
+    assert bool(category) != bool(asked(found))
 
 
 @pytest.mark.parametrize(
