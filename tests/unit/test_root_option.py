@@ -1,12 +1,11 @@
 """`--root` names a folder."""
 
-from click.testing import CliRunner
+import pytest
 
-from hopthu.cli.check import check
+from hopthu.cli import main
 
 
-def test_a_device_is_no_repository() -> None:
+def test_a_device_is_no_repository(capsys: pytest.CaptureFixture[str]) -> None:
     """Neither a file nor a folder to click, it was once reported as git's fault."""
-    done = CliRunner().invoke(check, ["--root", "/dev/null", "--lang", "en"])
-    assert 2 == done.exit_code
-    assert "Invalid value for '--root': \"/dev/null\" is not a folder" in done.output
+    assert 2 == main(["check", "--root", "/dev/null", "--lang", "en"])
+    assert "Invalid value for '--root': \"/dev/null\" is not a folder" in capsys.readouterr().err
