@@ -4,6 +4,7 @@ import getpass
 import io
 import json
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,6 +47,7 @@ class Store:
     said: list[str] = field(default_factory=list)
     pushed: list[tuple[Sequence[str], Sequence[str]]] = field(default_factory=list)
     signed_in: list[str] = field(default_factory=list)
+    who: int = 0
     holders: set[int] = field(default_factory=set)
     messages: Mapping[str, int] | None = None
     pushes: Callable[[], list[str]] = list
@@ -118,10 +120,13 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
         made.pushed.append((paths, options))
         return made.pushes()
 
-    def doveadm(*argv: object, **_: object) -> str:
-        if "who" in argv:
-            return "".join(f"{row}\timap\n" for row in ("username", *made.signed_in))
-        return ""
+    def doveadm(*argv: str, **_: object) -> SimpleNamespace:
+        rows = ("username", *made.signed_in) if not made.who else ()
+        if "who" not in argv:
+            made.signed_in.remove(argv[-1])
+        return SimpleNamespace(
+            returncode=made.who, stdout="".join(f"{row}\timap\n" for row in rows)
+        )
 
     def messages(mailboxes: Sequence[str]) -> Mapping[str, int]:
         return moves_arrive._files(mailboxes) if made.messages is None else made.messages
@@ -133,12 +138,12 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setattr(moves_copy, "LOCK", tmp_path / "lock")
     for module in (moves_arrive, moves_leave):
         monkeypatch.setattr(module, "OWNER", getpass.getuser())
-        monkeypatch.setattr(module, "output", doveadm)
+    monkeypatch.setattr(moves_arrive, "output", lambda *_: "")
     monkeypatch.setattr(moves_arrive, "_messages", messages)
     monkeypatch.setattr(moves_leave, "comes", once)
     monkeypatch.setattr(moves_leave, "push", push)
     monkeypatch.setattr(moves_leave, "say", made.say)
-    monkeypatch.setattr(moves_leave, "run", lambda *argv, **_: made.signed_in.remove(argv[-1]))
+    monkeypatch.setattr(moves_leave, "run", doveadm)
     monkeypatch.setattr(moves_leave, "open_below", lambda *_: made.holders)
     monkeypatch.setattr(moves_settle, "comes", once)
     return made
@@ -199,6 +204,40 @@ def test_an_empty_mailbox_is_no_placeholder(store: Store, monkeypatch: pytest.Mo
     store.placeholder("people/an")
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     assert ["people/an"] == moves.have(["people/an"])
+
+
+def test_only_folders_hold_mailboxes(store: Store) -> None:
+    """Whoever writes there may leave links, files and other names: none is a mailbox here."""
+    store.put("people/an")
+    store.put("people/x*)(uid=", "of no id")
+    store.put("others/an")
+    (store.mail / "people/ha").symlink_to("an")
+    (store.mail / "empty").mkdir()
+    (store.mail / "people/lan").symlink_to("../empty")
+    assert ["people/an"] == moves.have(["people/an", "people/ha"])
+    assert not is_placeholder(store.mail / "people/lan")
+    assert ["people/an", "people/ha", "people/lan"] == moves.inside(store.mail)
+    with pytest.raises(Failed, match=r"^others/an is no mailbox$"):
+        moves.at("others/an")
+    with pytest.raises(Failed, match=r"^people/\.\. is no mailbox$"):
+        moves.at("people/..")
+
+
+def test_nothing_is_removed_through_a_link(store: Store) -> None:
+    """However late it is put there; a link itself is removed."""
+    store.put("people/an")
+    through = moves.at("people/an", "arriving")
+    (store.mail / "arriving/people").rmdir()
+    (store.mail / "arriving/people").symlink_to("../people")
+    with pytest.raises(Failed, match=r"arriving/people is no folder$"):
+        moves.remove(through)
+    with pytest.raises(Failed, match=r"arriving/people is no folder$"):
+        moves.at("people/an", "arriving")
+    (store.mail / "people/ha").symlink_to("an")
+    moves.remove(store.mail / "people/ha")
+    moves.remove(store.mail / "people/ha")
+    assert ["an"] == [each.name for each in (store.mail / "people").iterdir()]
+    assert "letter" == store.text("people/an")
 
 
 def test_old_copy_is_dropped_only_if_the_mailbox_is_elsewhere(store: Store) -> None:
@@ -318,6 +357,16 @@ def test_unfreezing_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ["freeze", "unfreeze", "unfreeze", "unfreeze"] == directory.done
 
 
+def test_whatever_ends_a_freeze_unfreezes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as a request that is none."""
+    directory = Directory()
+    monkeypatch.setattr(ldap, "modify", directory.modify)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(b'["swi\n')))
+    with pytest.raises(ValueError, match="char 5"):
+        moves_freeze.freeze(HERE, THERE, 5, ["uid=an,dc=vn"])
+    assert ["freeze", "unfreeze"] == directory.done
+
+
 def test_a_dead_run_is_unfrozen(monkeypatch: pytest.MonkeyPatch) -> None:
     """All that the directory has, or nothing is changed."""
     directory, found = Directory(), [{"dn": ["uid=an,dc=vn"]}]
@@ -418,6 +467,48 @@ def test_mailboxes_leave(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [] == [*store.mail.rglob("*.lock")]
 
 
+def test_only_files_are_locks(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of somebody may have such a name, and what is behind a link is not theirs."""
+    folder = store.put("people/an") / "Maildir" / "Hợp đồng.lock"
+    (folder / "cur").mkdir(parents=True)
+    (folder / "dovecot.index.lock").touch()
+    other = store.root / "other"
+    other.mkdir()
+    (other / "x.lock").touch()
+    (folder / "link").symlink_to(other)
+    (folder / "y.lock").symlink_to(other / "x.lock")
+    store.directory = {"people/an": WAITS}
+    monkeypatch.setattr(moves_leave, "say", decides(store, STAYS))
+    assert ["ready"] == store.leave("people/an")
+    assert ["cur", "link", "y.lock"] == sorted(each.name for each in folder.iterdir())
+    assert (other / "x.lock").exists()
+
+
+@pytest.mark.parametrize("link", ["people", "leaving", "people/an"])
+def test_no_mailbox_is_set_aside_through_a_link(store: Store, link: str) -> None:
+    """Nothing there is moved, made, or given to anybody."""
+    victim = store.root / "victim"
+    (victim / "people").mkdir(parents=True)
+    if link == "people":
+        (store.mail / link).rmdir()
+    (store.mail / link).symlink_to(victim)
+    store.directory = {"people/an": WAITS}
+    assert store.leave("people/an")[0].startswith("failed: ")
+    assert [victim / "people"] == [*victim.rglob("*")]
+
+
+def test_open_files_decide_if_dovecot_does_not_say_who_is_signed_in(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may not run at all: then mailboxes can leave; one that is open stays."""
+    store.put("people/an")
+    store.directory, store.signed_in, store.who = {"people/an": WAITS}, ["an"], 75
+    monkeypatch.setattr(moves_leave, "say", decides(store, STAYS))
+    assert ["ready"] == store.leave("people/an")
+    store.directory, store.holders, store.said = {"people/an": WAITS}, {2**22 + 1}, []
+    assert store.leave("people/an")[0].startswith("failed: somebody still has them open")
+
+
 def test_mailboxes_stay_if_the_directory_says_so(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -448,7 +539,8 @@ def test_mailbox_that_is_open_stays(store: Store, monkeypatch: pytest.MonkeyPatc
     """Whoever does not end is named; the mailbox was never away."""
     store.put("people/an")
     store.directory, store.signed_in = {"people/an": WAITS}, ["an"]
-    monkeypatch.setattr(moves_leave, "run", lambda *_, **__: None)
+    answer = SimpleNamespace(stdout="username\timap\nan\timap\n")
+    monkeypatch.setattr(moves_leave, "run", lambda *_, **__: answer)
     assert ["failed: somebody still has them open: an"] == store.leave("people/an")
     assert "letter" == store.text("people/an")
     assert [] == store.pushed
@@ -461,8 +553,10 @@ def test_sessions_are_allowed_again_once_unfrozen(
     store.put("people/an")
     store.directory, store.signed_in = {"people/an": WAITS}, ["an"]
 
-    def kick(*_: object, **__: object) -> None:
-        store.directory["people/an"] = STAYS
+    def kick(*argv: str, **_: object) -> SimpleNamespace:
+        if "kick" in argv:
+            store.directory["people/an"] = STAYS
+        return SimpleNamespace(stdout="username\timap\nan\timap\n")
 
     monkeypatch.setattr(moves_leave, "run", kick)
     assert ["failed: its directory has unfrozen these mailboxes"] == store.leave("people/an")
@@ -591,7 +685,22 @@ def test_only_expected_mailboxes_arrive(store: Store) -> None:
         store.directory = {"people/an": place}
         with pytest.raises(Failed, match=r"^its directory does not expect these mailboxes$"):
             moves_arrive.arrive(HERE, ["people/an"])
-    assert [] == moves.inside(store.mail / "people")
+    assert [] == [*(store.mail / "people").iterdir()]
+
+
+@pytest.mark.parametrize("link", ["arriving", "arriving/people", "arriving/people/an"])
+def test_no_copy_arrives_by_a_link(store: Store, link: str) -> None:
+    """Another store may have put it there; what it leads to stays where it is."""
+    store.directory = {"people/an": COMES}
+    store.put("victim/people/an")
+    shutil.rmtree(store.mail / "arriving")
+    (store.mail / link).parent.mkdir(parents=True, exist_ok=True)
+    target = "victim" / Path(link).relative_to("arriving")
+    (store.mail / link).symlink_to(store.mail / target)
+    with pytest.raises(Failed, match=r"is no folder$|has not arrived$"):
+        moves_arrive.arrive(HERE, ["people/an"])
+    assert "letter" == store.text("victim/people/an")
+    assert [] == [*(store.mail / "people").iterdir()]
 
 
 def test_incomplete_copy_is_refused(store: Store) -> None:
@@ -605,12 +714,13 @@ def test_incomplete_copy_is_refused(store: Store) -> None:
 
 
 def test_messages_are_counted_by_dovecot(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In all folders; whoever it does not find has no number."""
+    """In all folders, whatever their names; whoever it does not find has no number."""
     asked: list[str] = []
 
     def doveadm(*argv: str) -> str:
         asked.append(Path(argv[argv.index("-F") + 1]).read_text())
-        return "username\tmailbox\tmessages\nan\tINBOX\t3\nan\tHồ sơ\t2\nstc\tINBOX\t0\n"
+        heading = "username\tmailbox\tmessages\n"
+        return f"{heading}an\tINBOX\t3\nan\tQuý\u2028\u2029\x85\x0c1\t2\nstc\tINBOX\t0\n"
 
     monkeypatch.setattr(moves_arrive, "output", doveadm)
     found = moves_arrive._messages(["people/an", "units/stc", "people/ha"])
@@ -633,7 +743,7 @@ def test_copy_with_anything_else_is_refused(
         (copy / odd).symlink_to("../ha/sieve/x")
     with pytest.raises(Failed, match=r"does not belong in a mailbox|points outside the mailbox"):
         moves_arrive.arrive(HERE, ["people/an"])
-    assert [] == moves.inside(store.mail / "people")
+    assert [] == [*(store.mail / "people").iterdir()]
 
 
 def test_what_was_in_place_is_kept(store: Store) -> None:
@@ -727,6 +837,45 @@ def test_copies_that_nobody_wants_are_removed(store: Store) -> None:
     store.directory = {"people/an": COMES._replace(frozen=False), "people/ha": FOREIGN}
     settle()
     assert ["people/an", "people/unknown"] == moves.inside(store.mail / "arriving")
+
+
+@pytest.mark.parametrize("link", ["arriving", "arriving/people", "leaving", "leaving/people"])
+def test_nothing_is_settled_through_a_link(store: Store, link: str) -> None:
+    """Mailboxes in use that a link makes look like copies stay."""
+    store.put("people/an")
+    if link.startswith("arriving"):
+        shutil.rmtree(store.mail / "arriving")
+    (store.mail / link).parent.mkdir(exist_ok=True)
+    (store.mail / link).symlink_to(store.mail / link.partition("/")[2])
+    store.directory = {"people/an": STAYS._replace(target="")}
+    assert {"left": {}, "here": []} == settle()
+    assert "letter" == store.text("people/an")
+
+
+@pytest.mark.parametrize("planted", ["file", "link"])
+def test_what_is_no_copy_is_removed_like_one(store: Store, planted: str) -> None:
+    """It ends neither this `settle` nor later ones; nobody is asked about names that are no ids."""
+    store.put("people/ha")
+    place = store.mail / "arriving/people/an"
+    if planted == "file":
+        place.touch()
+    else:
+        place.symlink_to("../../people/ha")
+    (place.parent / "*)(uid=*").mkdir()
+    store.directory = {"people/an": FOREIGN}
+    settle()
+    assert ["*)(uid=*"] == [each.name for each in place.parent.iterdir()]
+    assert "letter" == store.text("people/ha")
+
+
+def test_mailbox_is_a_copy_again_whatever_took_its_place(store: Store) -> None:
+    """Only a folder is a newer copy."""
+    store.put("people/an")
+    store.arrived("people/an")
+    (store.mail / "arriving/people/an").symlink_to("nowhere")
+    store.directory = {"people/an": COMES._replace(frozen=False)}
+    settle()
+    assert "letter" == store.text("arriving/people/an")
 
 
 def test_placeholders_go_after_some_minutes(store: Store) -> None:

@@ -6,12 +6,16 @@ import grp
 import hashlib
 import os
 import pwd
+import shutil
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 
-from hopthu.remote.host.state import read, state
+from hopthu.remote.host.state import Failed, read, state
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 def managed_paths(sets: Sequence[str] | None = None) -> list[str]:
@@ -39,6 +43,37 @@ def write(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
+
+
+@contextmanager
+def opened(top: Path, folder: Path) -> Iterator[int]:
+    """Open a folder below `top`, where others may write, for calls that take `dir_fd`.
+
+    Raises `Failed` if there is a link, or anything else, instead of a folder on the way.
+    """
+    with ExitStack() as stack:
+        descriptor, reached = os.open(top, os.O_RDONLY | os.O_DIRECTORY), top
+        stack.callback(os.close, descriptor)
+        for name in folder.relative_to(top).parts:
+            reached /= name
+            try:
+                descriptor = os.open(name, _FOLDER, dir_fd=descriptor)
+            except NotADirectoryError as error:
+                raise Failed(f"{reached} is no folder") from error
+            stack.callback(os.close, descriptor)
+        yield descriptor
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether there is a folder, and not a link to one."""
+    return path.is_dir() and not path.is_symlink()
+
+
+def make_folder(path: Path, owner: str) -> None:
+    """Make a folder for its owner alone, who may be able to put a link in its place at once."""
+    path.mkdir(0o700)
+    with opened(path.parent, path) as made:
+        shutil.chown(made, owner, owner)
 
 
 def digest(path: str, algorithm: str = "sha256") -> str:

@@ -7,18 +7,24 @@ docs/decisions/moves.md.
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import stat
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from hopthu.remote.host import ldap
 from hopthu.remote.host.baseline import baseline
-from hopthu.remote.host.files import lines, paths_in, write
+from hopthu.remote.host.files import is_folder, lines, opened, paths_in, write
 from hopthu.remote.host.state import Failed, output, run, state
 
 MAIL = Path("/var/vmail")
+"""Dovecot can write everywhere below it, and other stores below `arriving`."""
 
+_KINDS = ("people", "units")
+_MAILBOX = re.compile(rf"({'|'.join(_KINDS)})/[a-z][a-z0-9-]*")
 _AT_ONCE = 200
 
 
@@ -50,21 +56,36 @@ def places(mailboxes: Iterable[str]) -> dict[str, Place]:
     return {mailbox: found[mailbox] for mailbox in asked if mailbox in found}
 
 
+def at(mailbox: str, *below: str) -> Path:
+    """Return where a mailbox is below `MAIL`, or below a folder there.
+
+    Raises `Failed` if there is a link, or anything else, instead of a folder on the way.
+    """
+    if not _MAILBOX.fullmatch(mailbox):
+        raise Failed(f"{mailbox} is no mailbox")
+    path = MAIL.joinpath(*below, mailbox)
+    with suppress(FileNotFoundError), opened(MAIL, path.parent):
+        pass
+    return path
+
+
 def is_placeholder(folder: Path) -> bool:
     """Return whether a folder owned by root is in place of a mailbox.
 
     No program can create a mailbox there.
     """
     return (
-        folder.is_dir()
+        is_folder(folder)
         and folder.stat().st_uid == os.geteuid()
         and next(folder.iterdir(), None) is None
     )
 
 
-def inside(folder: Path) -> list[str]:
-    """Return the mailboxes that have something below a folder."""
-    return sorted(f"{each.parent.name}/{each.name}" for each in folder.glob("*/*"))
+def inside(top: Path) -> list[str]:
+    """Return the mailboxes that have something below a folder: no links are followed to it."""
+    kinds = [top / kind for kind in _KINDS if is_folder(top) and is_folder(top / kind)]
+    found = (f"{kind.name}/{each.name}" for kind in kinds for each in kind.iterdir())
+    return sorted(filter(_MAILBOX.fullmatch, found))
 
 
 def exchange(one: Path, other: Path) -> None:
@@ -72,10 +93,15 @@ def exchange(one: Path, other: Path) -> None:
     output("mv", "--exchange", "--no-copy", "-T", one, other)
 
 
-def remove(folder: Path) -> None:
-    """Remove a folder, if there is one."""
-    if folder.exists():
-        shutil.rmtree(folder)
+def remove(path: Path) -> None:
+    """Remove what there is at a path below `MAIL`, if anything; never through a link."""
+    if not os.path.lexists(path):
+        return
+    with opened(MAIL, path.parent) as parent:
+        if stat.S_ISDIR(os.lstat(path.name, dir_fd=parent).st_mode):
+            shutil.rmtree(path.name, dir_fd=parent)
+        else:
+            os.unlink(path.name, dir_fd=parent)
 
 
 def have(mailboxes: Sequence[str]) -> list[str]:
@@ -83,13 +109,13 @@ def have(mailboxes: Sequence[str]) -> list[str]:
     return [
         mailbox
         for mailbox in mailboxes
-        if (MAIL / mailbox).is_dir() and not is_placeholder(MAIL / mailbox)
+        if is_folder(path := at(mailbox)) and not is_placeholder(path)
     ]
 
 
 def size(mailboxes: Sequence[str]) -> int:
     """Return the number of bytes that mailboxes take here."""
-    paths = [MAIL / mailbox for mailbox in have(mailboxes)]
+    paths = [at(mailbox) for mailbox in have(mailboxes)]
     if not paths:
         return 0
     # Messages that vanish meanwhile are an error for du.
@@ -109,7 +135,7 @@ def drop(here: str, mailboxes: Collection[str]) -> None:
     if ours:
         raise Failed(f"still on this host: {ours[0]}")
     for mailbox in mailboxes:
-        remove(MAIL / "leaving" / mailbox)
+        remove(at(mailbox, "leaving"))
 
 
 def unsettled() -> list[str]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hopthu.remote.host import moves
-from hopthu.remote.host.files import lines
+from hopthu.remote.host.files import is_folder, lines
 from hopthu.remote.host.state import Failed, output, state
 
 OWNER = "vmail"
@@ -26,7 +26,7 @@ def arrive(here: str, mailboxes: Sequence[str]) -> None:
     expected = {each for each, place in known.items() if place.frozen and place.host != here}
     if expected != {*mailboxes}:
         raise Failed("its directory does not expect these mailboxes")
-    copies = {mailbox: moves.MAIL / "arriving" / mailbox for mailbox in mailboxes}
+    copies = {mailbox: moves.at(mailbox, "arriving") for mailbox in mailboxes}
     for copy in copies.values():
         _require_mailbox(copy)
     output("sync", "-f", moves.MAIL / "arriving")
@@ -35,7 +35,7 @@ def arrive(here: str, mailboxes: Sequence[str]) -> None:
         note = state() / "arrived" / mailbox
         note.parent.mkdir(parents=True, exist_ok=True)
         note.touch()
-        copy.rename(moves.MAIL / mailbox)
+        copy.rename(moves.at(mailbox))
     output("sync", "-f", moves.MAIL)
     live = [each for each in mailboxes if known[each].state in ("active", "locked")]
     if live and _files(live) != _messages(live):
@@ -44,7 +44,7 @@ def arrive(here: str, mailboxes: Sequence[str]) -> None:
 
 def _require_mailbox(copy: Path) -> None:
     """Raise `Failed` if a copy has anything but files, folders, and a link to the filter."""
-    if not copy.is_dir():
+    if not is_folder(copy):
         raise Failed(f"{copy} has not arrived")
     owner = pwd.getpwnam(OWNER).pw_uid
     for path in (copy, *_below(copy)):
@@ -64,13 +64,13 @@ def _below(folder: Path) -> Iterator[Path]:
 
 def _make_room(mailbox: str) -> None:
     """Keep what is in the way, unless it is a copy that never became valid."""
-    live = moves.MAIL / mailbox
+    live = moves.at(mailbox)
     if moves.is_placeholder(live):
         live.rmdir()
     elif (state() / "arrived" / mailbox).exists():
         moves.remove(live)
-    elif live.exists():
-        aside = moves.MAIL / "aside" / f"{mailbox}.{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    elif os.path.lexists(live):
+        aside = moves.at(mailbox, "aside").with_suffix(f".{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
         aside.parent.mkdir(parents=True, exist_ok=True)
         live.rename(aside)
 
@@ -80,7 +80,7 @@ def _files(mailboxes: Sequence[str]) -> dict[str, int]:
     return {
         mailbox.partition("/")[2]: sum(
             not name.startswith(".")
-            for folder, _, names in os.walk(moves.MAIL / mailbox)
+            for folder, _, names in os.walk(moves.at(mailbox))
             if {"cur", "new"} & {*Path(folder).parts}
             for name in names
         )
@@ -96,7 +96,8 @@ def _messages(mailboxes: Sequence[str]) -> dict[str, int]:
         ids.flush()
         options = ("-o", "namespace/units/disabled=yes", "-f", "tab")
         answer = output("doveadm", *options, "mailbox", "status", "-F", ids.name, "messages", "*")
-    for row in answer.splitlines()[1:]:
-        owner, _, number = row.split("\t")
+    # Lines end nowhere else: what Python takes for a line may be in the name of a folder.
+    for row in answer.split("\n")[1:-1]:
+        owner, *_, number = row.split("\t")
         found[owner] = found.get(owner, 0) + int(number)
     return found

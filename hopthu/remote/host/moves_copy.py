@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from hopthu.remote.host import moves
-from hopthu.remote.host.files import lines
+from hopthu.remote.host.files import is_folder, lines
 from hopthu.remote.host.state import Failed, run
 
 LOCK = Path("/run/lock/hopthu-moves")
@@ -49,7 +49,7 @@ def copy(mailboxes: Sequence[str], target: Store) -> str:
     """
     with alone():
         try:
-            push(target, moves.MAIL, [each for each in mailboxes if (moves.MAIL / each).is_dir()])
+            push(target, moves.MAIL, [each for each in mailboxes if is_folder(moves.at(each))])
         except Cut as error:
             return str(error)
     return ""
@@ -83,7 +83,7 @@ def push(
         env={"RSYNC_CONNECT_PROG": _connection(target)},
     )
     if done.returncode in (0, _VANISHED):
-        return done.stdout.splitlines()
+        return done.stdout.split("\n")[:-1]
     errors = [e for e in done.stderr.splitlines() if not e.startswith("Connecting to ")]
     reason = "; ".join(errors[:5]) or f"rsync ended with exit code {done.returncode}"
     cut = is_cut(done.returncode, done.stderr)

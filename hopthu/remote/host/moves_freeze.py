@@ -32,17 +32,18 @@ def freeze(source: str, target: str, seconds: float, entries: Sequence[str]) -> 
     """
     waits = f"(mailHost={source})(hopthuMoving={target})"
     switch = f"replace: mailHost\nmailHost: {target}\n-\nreplace: hopthuMoving\n-\n{_UNFREEZE}"
+    outcome = ["released"]
     try:
         _modify(entries, _FREEZE, f"{waits}(!(hopthuFrozen=TRUE))")
         say("held")
         if next(requests(seconds), None) == ["switch"]:
             _modify(entries, switch, f"{waits}(hopthuFrozen=TRUE)")
-            say("switched")
-            return
-        outcome = ["released"]
+            outcome = ["switched"]
     except FAILURES as error:
         outcome = ["refused", str(error)]
-    _unfreeze(entries)
+    finally:
+        if outcome != ["switched"]:
+            _unfreeze(entries)
     say(*outcome)
 
 

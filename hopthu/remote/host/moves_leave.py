@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import glob
 import os
-import shutil
 import signal
+import stat
 import time
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from hopthu.remote.host import moves, moves_settle
+from hopthu.remote.host.files import is_folder, make_folder, opened
 from hopthu.remote.host.moves_arrive import OWNER
 from hopthu.remote.host.moves_copy import Cut, Store, alone, push
-from hopthu.remote.host.state import FAILURES, Failed, comes, output, run
+from hopthu.remote.host.state import FAILURES, Failed, comes, run
 from hopthu.remote.host.talk import say
 
 _ASK, _TERMINATE = 3.0, 6.0
@@ -107,8 +108,11 @@ class _Leaving:
             raise Failed(f"somebody still has them open: {stay}"[:250])
 
     def _signed_in(self) -> list[str]:
-        """Return those of the people who are signed in, and end their sessions."""
-        rows = output("doveadm", "-f", "tab", "who").splitlines()[1:]
+        """Return those of the people who are signed in, and end their sessions.
+
+        If Dovecot does not say, nobody is: it may not run, and open files are looked at as well.
+        """
+        rows = run("doveadm", "-f", "tab", "who", fine=None).stdout.split("\n")[1:]
         found = sorted({row.partition("\t")[0] for row in rows} & self._people)
         for person in found:
             # One at a time: doveadm 2.4.1 crashes if it is given two people that it does not find.
@@ -131,12 +135,11 @@ class _Leaving:
         place then is owned by root.
         """
         for mailbox in self._mailboxes:
-            live, aside = moves.MAIL / mailbox, moves.MAIL / "leaving" / mailbox
-            if aside.exists():
+            live, aside = moves.at(mailbox), moves.at(mailbox, "leaving")
+            if os.path.lexists(aside):
                 raise Failed(f"{aside} is in the way")
-            if not live.is_dir():
-                live.mkdir(0o700)
-                shutil.chown(live, OWNER, OWNER)
+            if not is_folder(live):
+                make_folder(live, OWNER)
             aside.mkdir(0o500, parents=True)
             moves_settle.expect_placeholders()
             moves.exchange(aside, live)
@@ -144,15 +147,13 @@ class _Leaving:
 
     def _complete(self) -> None:
         """Complete the copies; raise `Failed` if there is any difference left."""
-        aside = moves.MAIL / "leaving"
         for mailbox in self._mailboxes:
-            for lock in (aside / mailbox).rglob("*.lock"):
-                lock.unlink()  # left by killed processes, it would block access for minutes
+            _remove_locks(moves.at(mailbox, "leaving"))
         indexes = [
             f"{mailbox}/{name}"
             for mailbox in self._mailboxes
             for name in ("index", "units")
-            if (aside / mailbox / name).is_dir()
+            if is_folder(moves.at(mailbox, "leaving") / name)
         ]
         self._push(self._mailboxes)
         # Indexes may change without a new size or time, so they are compared by content.
@@ -173,6 +174,16 @@ class _Leaving:
             say("cut")
             time.sleep(pause)
             pause = min(pause * 2, 4)
+
+
+def _remove_locks(folder: Path) -> None:
+    """Remove locks left by killed processes, which would block access for minutes."""
+    with opened(moves.MAIL, folder) as top:
+        for _, _, names, parent in os.fwalk(dir_fd=top):
+            for name in names:
+                is_file = stat.S_ISREG(os.lstat(name, dir_fd=parent).st_mode)
+                if is_file and name.endswith(".lock"):
+                    os.unlink(name, dir_fd=parent)
 
 
 def open_below(folder: Path, mailboxes: Collection[str]) -> set[int]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypedDict
 
 from hopthu.remote.host import ldap, moves
+from hopthu.remote.host.files import is_folder
 from hopthu.remote.host.moves import Place
 from hopthu.remote.host.state import Failed, comes, output, state
 
@@ -42,7 +44,7 @@ def settle(here: str, unit: str, provider: str) -> Settled:
             _take_back(mailbox)
     for mailbox, place in moves.places(moves.inside(moves.MAIL / "arriving")).items():
         if place.target != here:
-            moves.remove(moves.MAIL / "arriving" / mailbox)
+            moves.remove(moves.at(mailbox, "arriving"))
     _remove_placeholders()
     return {"left": left, "here": [m for m, place in arrived.items() if place.host == here]}
 
@@ -66,21 +68,22 @@ def expect_placeholders() -> None:
 
 def _put_back(mailbox: str) -> bool:
     """Put a mailbox back that was set aside, if it was; return whether there is only one now."""
-    live, aside = moves.MAIL / mailbox, moves.MAIL / "leaving" / mailbox
-    if aside.exists() and moves.is_placeholder(live):
+    live, aside = moves.at(mailbox), moves.at(mailbox, "leaving")
+    if os.path.lexists(aside) and moves.is_placeholder(live):
         moves.exchange(aside, live)
     if moves.is_placeholder(aside):
         aside.rmdir()
-    return not aside.exists()
+    return not os.path.lexists(aside)
 
 
 def _take_back(mailbox: str) -> None:
     """Have a mailbox that was put in place, but never became valid, be a copy again."""
-    live, copy = moves.MAIL / mailbox, moves.MAIL / "arriving" / mailbox
-    if live.exists() and not moves.is_placeholder(live):  # else it has left again
-        if copy.exists():
+    live, copy = moves.at(mailbox), moves.at(mailbox, "arriving")
+    if is_folder(live) and not moves.is_placeholder(live):  # else it has left again
+        if is_folder(copy):
             moves.remove(live)
         else:
+            moves.remove(copy)
             live.rename(copy)
     (state() / "arrived" / mailbox).unlink()
 
@@ -98,13 +101,9 @@ def _no_placeholders() -> Path:
 def _remove_placeholders() -> None:
     if _no_placeholders().exists():
         return
-    found = [*filter(moves.is_placeholder, _live())]
+    found = [*filter(moves.is_placeholder, map(moves.at, moves.inside(moves.MAIL)))]
     old = [each for each in found if time.time() - each.stat().st_mtime > _FRESH]
     for each in old:
         each.rmdir()
     if len(old) == len(found):
         _no_placeholders().touch()
-
-
-def _live() -> Iterable[Path]:
-    return (each for kind in ("people", "units") for each in (moves.MAIL / kind).glob("*"))
