@@ -130,7 +130,7 @@ def _write(
 
 
 def _reviewed(file: Path) -> Workbook | None:
-    """Return the workbook if it is there; refuse wrong cells, and with `UsageError` any tick."""
+    """Return the workbook if it is there; refuse wrong cells, and what is written into others."""
     if file.suffix.lower() != ".xlsx":
         raise UsageError(
             Message("{file} is not the name of a workbook", file=file),
@@ -146,9 +146,13 @@ def _reviewed(file: Path) -> Workbook | None:
         )
     workbook = tables(there)
     _refuse(workbook, workbook.refusals)
-    if cell := next(workbook.ticked(), None):
+    if cell := next(workbook.written(), None):
         raise UsageError(
-            Message("{file} has ticks already, the first at {cell}", file=file, cell=cell),
+            Message(
+                "{file} was written into besides the decisions, first at {cell}: it would be lost",
+                file=file,
+                cell=cell,
+            ),
             fix=Message("import it; or write to another file, to begin again"),
         )
     return workbook

@@ -28,6 +28,8 @@ from hopthu.personnel.workbook_layout import CHANGES, PEOPLE, QUESTIONS, UNITS, 
 
 FIRST_ROW = 2
 """The row of a table that is the first below its header."""
+_WRITTEN = "written"
+"""The key of the digest of what a person may write into."""
 _NOTHING = "-"
 """Stands for the digest of a blank cell."""
 EMPTY = Message("this cell may not be blank")
@@ -130,12 +132,17 @@ class Line:
         return Refusal(sheet, self.row, f"{sheet}!{column}{self.row}", what)
 
     def seals(self) -> Mapping[str, str]:
-        """Return digests of the cells that nobody may change, and of each that is one row's own."""
+        """Return digests of the closed cells, of each that is one row's own, and of the open."""
         columns = self.table.layout.columns
         closed = [self.text(k) for k, each in columns.items() if not each.open and k != "seal"]
         owned = {k: self.text(k) for k, each in columns.items() if each.owned}
         own = {key: _digest(key, said) if said else _NOTHING for key, said in owned.items()}
-        return {"seal": _digest(self.table.layout.sheet, *closed), **own}
+        others = [self.text(k) for k, each in columns.items() if each.open]
+        return {
+            "seal": _digest(self.table.layout.sheet, *closed),
+            **own,
+            _WRITTEN: _digest(*others),
+        }
 
 
 @dataclass
@@ -156,6 +163,7 @@ class Table:
         for number, line in self.lines.items():
             is_added = self.layout == UNITS and not said[number]
             changed = {k: each for k, each in line.seals().items() if each not in said[number]}
+            changed.pop(_WRITTEN, None)
             if changed.pop("seal", None) and not is_added:
                 what = Message("the row was changed elsewhere than in its yellow cells")
                 line.refuse("seal", what)
@@ -207,11 +215,13 @@ class Workbook:
             if asked and each.choice and len(asked.choices) > 1:
                 self.questions.lines[number].choice("choice", words_of(asked.choices))
 
-    def ticked(self) -> Iterator[str]:
-        """Yield the cells with a tick."""
-        for line in (*self.units.lines.values(), *self.changes.lines.values()):
-            if line.text("tick"):
-                yield line.refusal("tick", "").cell
+    def written(self) -> Iterator[str]:
+        """Yield the rows that a person has written into, but for decisions: a tick by its cell."""
+        for table in (self.units, self.people, self.changes):
+            for line in table.lines.values():
+                if line.seals()[_WRITTEN] not in line.text("seal").split():
+                    has_tick = "tick" in line.cells and line.text("tick")
+                    yield line.refusal("tick" if has_tick else "number", "").cell
 
 
 def _decided(line: Line) -> Decided | None:

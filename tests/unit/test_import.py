@@ -221,12 +221,37 @@ def test_a_workbook_with_ticks_is_not_written_anew(
 ) -> None:
     """Nor is any other file: somebody's work would be lost."""
     list_ = ready.parent / "list.xlsx"
-    for path, reason in ((ready, "has ticks already, the first at Đơn vị!Q2"),
+    for path, reason in ((ready, "was written into besides the decisions, first at Đơn vị!Q2"),
                          (list_, "is not a workbook of a review")):  # fmt: skip
         before = path.read_bytes()
         assert 2 == main(["import", str(list_), "--review", str(path), "--root", str(root), *ON])
         assert reason in capsys.readouterr().err
         assert before == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("sheet", "header", "value", "where"),
+    [
+        ("Người", "Nhận", labels.LEFT, "Người!A2"),
+        ("Người", "Đơn vị số", 3, "Người!A2"),
+        ("Đơn vị", "Tên đơn vị", "Sở Khác", "Đơn vị!A2"),
+    ],
+)
+def test_what_was_written_into_a_review_is_not_lost(
+    root: Path, ready: Path, capsys: pytest.CaptureFixture[str],
+    sheet: str, header: str, value: str | int, where: str,
+) -> None:  # fmt: skip
+    """Whoever is not to be taken would be taken again, and nobody would hear of it."""
+    put(ready, "Đơn vị", {}, "Đúng", None)
+    list_ = ready.parent / "list.xlsx"
+    again = ["import", str(list_), "--review", str(ready), "--root", str(root), *ON]
+    assert 0 == main(again)
+    put(ready, sheet, {"Số": 1}, header, value)
+    before = ready.read_bytes()
+    capsys.readouterr()
+    assert 2 == main(again)
+    assert f"was written into besides the decisions, first at {where}" in capsys.readouterr().err
+    assert before == ready.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -608,13 +633,17 @@ def test_only_a_workbook_is_imported(
 
 @pytest.mark.drill
 def test_a_workbook_that_libreoffice_saved_is_the_same(root: Path, ready: Path) -> None:
-    """Its own dates, numbers and blanks say what was written."""
+    """Its own dates, numbers and blanks say what was written; saving is not writing."""
     folder = ready.parent / "saved"
-    subprocess.run(
-        ["soffice", "--headless", "--convert-to", "xlsx", "--outdir", folder, ready], check=True
-    )
+    convert = ["soffice", "--headless", "--convert-to", "xlsx", "--outdir", folder, ready]
+    subprocess.run(convert, check=True)
     assert rows(ready, "Đơn vị") == rows(folder / ready.name, "Đơn vị")
-    assert 0 == imported(root, folder / ready.name)
+    put(ready, "Đơn vị", {}, "Đúng", None)
+    (saved := folder / ready.name).rename(folder / "ticked.xlsx")
+    subprocess.run(convert, check=True)
+    again = ["import", str(ready.parent / "list.xlsx"), "--review", str(saved), "--root", str(root)]
+    assert 0 == main([*again, *ON])
+    assert 0 == imported(root, folder / "ticked.xlsx")
     assert {BRANCH, DIVISION} <= records(root, "units").keys()
 
 
