@@ -208,7 +208,7 @@ def keeps(record, text, sets, found):
 
 lease.baseline = lambda parts=(), rows=None: shell(baseline, *parts)[1]
 lease.merged = lambda old, begin, end: end
-lease.keep, lease.restore = keeps, restores
+lease.keep, lease.restore, lease._LONGEST = keeps, restores, 4.0
 lease.lease(run, float(patience), ["tls", "postfix"], '{"who": "An"}')
 """
 
@@ -515,3 +515,61 @@ def test_commands_of_a_dead_run_do_not_start(tmp_path: Path) -> None:
     assert "began\nended\n" == marks.read_text()
     lease.ends()
     assert not shell.exists()
+
+
+@pytest.mark.slow
+def test_a_command_that_does_not_end_is_ended(tmp_path: Path) -> None:
+    """With all that it has started: a rollback does not wait for ever."""
+    lease = LeaseProcess(tmp_path, "run1")
+    lease.answer()
+    marks = tmp_path / "marks"
+    lease.say("begin", RECORD)
+    lease.answer()
+    command = f"trap '' TERM; (echo began >>{marks}; sleep 15; echo ended >>{marks}); true"
+    with subprocess.Popen([tmp_path / "run" / "run1" / "sh", "-c", command]) as hung:
+        while not marks.exists():
+            assert hung.poll() is None
+        lease.say("return")
+        assert ("returned", "") == lease.answer()
+        assert hung.wait() != 0
+    assert "began\n" == marks.read_text()
+    lease.ends()
+
+
+def test_nothing_runs_while_files_are_restored(tmp_path: Path) -> None:
+    """Nor while changes of the directory are taken back."""
+    marks = tmp_path / "marks"
+    tries = f"flock -s -n {tmp_path}/run/run1/busy echo ran >>{marks} || echo refused >>{marks}"
+    (tmp_path / "bin").mkdir()
+    stub = tmp_path / "bin" / "ldapmodify"
+    stub.write_text(f"#!/bin/sh\n{tries}\n")
+    stub.chmod(0o755)
+    lease = LeaseProcess(tmp_path, "run1", restore=tries)
+    lease.answer()
+    lease.say("begin", RECORD)
+    lease.answer()
+    (tmp_path / "state" / "back.ldif").write_text("dn: x\n")
+    lease.say("return")
+    assert ("returned", "") == lease.answer()
+    lease.ends()
+    assert "refused\nrefused\n" == marks.read_text()
+
+
+@pytest.mark.slow
+def test_a_directory_that_does_not_answer_is_not_waited_for(tmp_path: Path) -> None:
+    """The host says so, and the next run can take the changes back as well."""
+    (tmp_path / "bin").mkdir()
+    stub = tmp_path / "bin" / "ldapmodify"
+    stub.write_text("#!/bin/sh\nexec sleep 15\n")
+    stub.chmod(0o755)
+    lease, back = LeaseProcess(tmp_path, "run1"), tmp_path / "state" / "back.ldif"
+    lease.answer()
+    lease.say("begin", RECORD)
+    lease.answer()
+    back.write_text("dn: x\n")
+    lease.say("return")
+    word, text = lease.answer()
+    assert "failed" == word
+    assert "timed out" in text
+    lease.ends()
+    assert back.exists()

@@ -32,11 +32,16 @@ def entry(base: str, *attributes: str) -> Attributes:
     return next(parsed(text), {})
 
 
-def modify(ldif: str, *controls: str, go_on: bool = False) -> tuple[int, str, str]:
-    """Make changes; return exit code, output and errors. `go_on` after changes that are refused."""
+def modify(
+    ldif: str, *controls: str, go_on: bool = False, longest: float | None = None
+) -> tuple[int, str, str]:
+    """Make changes, within `longest` seconds; return exit code, output and errors.
+
+    `go_on` after changes that are refused.
+    """
     options = [word for control in controls for word in ("-e", control)]
     known = ["-c"] if go_on else []
-    done = run("ldapmodify", *known, *AT, *options, stdin=ldif, fine=None)
+    done = run("ldapmodify", *known, *AT, *options, stdin=ldif, fine=None, timeout=longest)
     return done.returncode, done.stdout, done.stderr
 
 

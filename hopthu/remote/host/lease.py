@@ -7,25 +7,33 @@ itself back.
 from __future__ import annotations
 
 import fcntl
+import glob
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+import signal
+from collections.abc import Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from hopthu.remote.host import ldap
 from hopthu.remote.host.baseline import baseline, merged
 from hopthu.remote.host.files import paths_in, write
 from hopthu.remote.host.keep import keep
 from hopthu.remote.host.restore import NoRecord, restore
-from hopthu.remote.host.state import FAILURES, Failed, read, state
+from hopthu.remote.host.state import FAILURES, Failed, comes, read, state
 from hopthu.remote.host.talk import requests, say
 
 _UNDONE = re.compile(r"\((16|20|32|68)\)$")
 """Why a change cannot be undone that was not made: there is no such attribute (16) or object (32),
 or the value (20) or the entry (68) still exists."""
+
+_LONGEST = 600.0
+"""Seconds after which a command of a run that is over, or of a rollback, is stopped."""
+_KILLED = 10.0
+"""Seconds to wait for the end of killed commands."""
 
 _SHELL = """#!/bin/sh
 exec flock -o -s -n -E 75 {0}/busy sh "$@"
@@ -155,18 +163,55 @@ class _Lease:
     def _give_back(self) -> None:
         """Restore the last record once the commands of the run have ended, and start no more."""
         (self._here / "sh").rename(self._here / "over")
-        with (self._here / "busy").open("a") as busy:
-            fcntl.flock(busy, fcntl.LOCK_EX)
-        restore("", self._sets)
-        _take_back()
-        (state() / "applying").unlink(missing_ok=True)
+        with (self._here / "busy").resolve().open("a") as busy:
+            if not comes(lambda: _locked(busy), _LONGEST):
+                # What even this does not end is stuck in the kernel, and does nothing any more.
+                comes(lambda: _killed(busy), _KILLED)
+            restore("", self._sets)
+            _take_back()
+            (state() / "applying").unlink(missing_ok=True)
+
+
+def _locked(busy: IO[str]) -> bool:
+    """Lock the file if no command holds it; return whether it is locked."""
+    try:
+        fcntl.flock(busy, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _killed(busy: IO[str]) -> bool:
+    """Kill everything that was started under the lock; return whether it is free, and locked."""
+    holders = set()
+    for link in glob.glob("/proc/[0-9]*/fd/*"):  # noqa: PTH207
+        with suppress(OSError):  # it has ended
+            if os.readlink(link) == busy.name:  # noqa: PTH115
+                holders.add(int(link.split("/")[2]))
+    # The holders themselves end, and release the lock, once what they wait for has ended.
+    for process in _started_by(holders - {os.getpid()}):
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    return _locked(busy)
+
+
+def _started_by(processes: Set[int]) -> Set[int]:
+    """Return the processes that these have started, and those that they have started."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    found = {*processes}
+    while new := {process for process, parent in parents.items() if parent in found} - found:
+        found |= new
+    return found - processes
 
 
 def _take_back() -> None:
     """Undo the changes of the directory, as far as they were made."""
     back = state() / "back.ldif"
     if ldif := read(back):
-        code, said, errors = ldap.modify(ldif, go_on=True)
+        code, said, errors = ldap.modify(ldif, go_on=True, longest=_LONGEST)
         refused = [line for line in errors.splitlines() if line.startswith("ldap_")]
         if code and not (refused and all(_UNDONE.search(line) for line in refused)):
             raise Failed(errors.strip() or said.strip() or f"ldapmodify: exit code {code}")
