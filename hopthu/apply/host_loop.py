@@ -161,12 +161,18 @@ class Hosts:
             self.leases[host].request_record(record.id, record.as_json())
 
     def _await_records(self) -> None:
-        """Wait until hosts have written the requested records; raise `HostFailed`."""
-        on_all_hosts(self.those("recording", "noting"), self._await_record)
+        """Wait until hosts have written the requested records; raise `HostFailed`.
 
-    def _await_record(self, host: str) -> None:
-        self.leases[host].wait_recorded()
-        self.enter(host, "applied")
+        Their states change in this thread alone: after Ctrl-C those that wait go on, and so two of
+        them may wait for the same record.
+        """
+        awaited = self.those("recording", "noting")
+        try:
+            on_all_hosts(awaited, lambda host: self.leases[host].wait_recorded())
+        finally:
+            for host in awaited:
+                if self.leases[host].recorded:
+                    self.enter(host, "applied")
 
     def _roll_back(self, *states: State) -> None:
         """Roll back the hosts that are in one of `states`."""

@@ -30,6 +30,7 @@ _BEAT = 4.0
 _ANSWER = 900
 """Seconds to wait for an answer: a host that rolls back restarts every daemon it has."""
 _LOST = Message("the connection was lost")
+_KEPT = "kept"
 NO_RECORD = Message("no record was requested")
 
 
@@ -85,6 +86,11 @@ class Lease:
         """Return whether the connection to the host still exists."""
         return not self._over and self._ssh.poll() is None
 
+    @property
+    def recorded(self) -> bool:
+        """Return whether the requested record has been written, as far as has been waited for."""
+        return self._record == _KEPT
+
     def read_baseline(self, parts: Sequence[str] = ()) -> None:
         """Have the host note its state before the run; its record will contain what changes.
 
@@ -110,8 +116,8 @@ class Lease:
         with self._talking:
             if not self._record:
                 word, text = self._read()
-                self._record = word if word == "kept" else text or word or _LOST
-        if self._record != "kept":
+                self._record = word if word == _KEPT else text or word or _LOST
+        if not self.recorded:
             raise self._failure(self._record)
 
     def roll_back(self) -> bool:

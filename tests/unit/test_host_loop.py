@@ -1,6 +1,9 @@
 """Changing hosts one after another: when each is recorded, and which are rolled back."""
 
+import signal
+import threading
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -9,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from hopthu import fan_out
 from hopthu.apply import host_loop
 from hopthu.apply.preflight import Found
 from hopthu.errors import HostFailed
@@ -70,6 +74,7 @@ class Lease:
     log: Log
     host: str
     alive: bool = True
+    requested: bool = False
     recorded: bool = False
 
     def begin(self, _record: str) -> None:
@@ -79,13 +84,14 @@ class Lease:
     def request_record(self, _record_id: str, _record: str) -> None:
         """Ask for its record."""
         self.log.did("record", self.host)
-        self.recorded = True
+        self.requested = True
 
     def wait_recorded(self) -> None:
         """Wait for its record."""
         self.log.did("recorded", self.host)
-        if not self.recorded:
+        if not self.requested:
             raise HostFailed(Message("no record was requested"))
+        self.recorded = True
 
     def roll_back(self) -> bool:
         """Roll it back."""
@@ -112,6 +118,9 @@ def ran(
     log: Log,
     changed: Collection[str] = ROLES,
     deployed: Mapping[str, str] = MappingProxyType({}),
+    kind: type[Lease] = Lease,
+    *,
+    serving: bool = True,
 ) -> Log:
     """Change three hosts; return what was done."""
     health = SimpleNamespace(
@@ -145,8 +154,8 @@ def ran(
         change=lambda wave, _before_each: log.did("change", *wave),
         changed=lambda: dict.fromkeys(ROLES, (Step("a step"),)),
     )
-    leases: Any = {host: Lease(log, host) for host in ROLES}
-    found = {host: Found(host, serving=True, deployed=deployed) for host in ROLES}
+    leases: Any = {host: kind(log, host) for host in ROLES}
+    found = {host: Found(host, serving=serving, deployed=deployed) for host in ROLES}
     try:
         hosts = host_loop.Hosts(job, emit, ssh, leases, found, states=log.states)
         hosts.change(pyinfra, changed)
@@ -241,6 +250,62 @@ def test_interrupted_record_is_awaited_again(monkeypatch: pytest.MonkeyPatch, ho
     steps = run(monkeypatch, ctrl_c=f"recorded {host}")
     assert 2 == steps.count(f"recorded {host}")
     assert f"return {host}" not in steps
+
+
+class SlowLease(Lease):
+    """The lock on a host whose record comes only after Ctrl-C, to the thread that waited first."""
+
+    joining, heard, again = threading.Event(), threading.Event(), threading.Event()
+    first: threading.Thread | None = None
+
+    def request_record(self, record_id: str, record: str) -> None:
+        """Ask for its record."""
+        super().request_record(record_id, record)
+        for event in (self.joining, self.heard, self.again):
+            event.clear()
+
+    def wait_recorded(self) -> None:
+        """Wait for its record."""
+        if self.first is None:
+            self.first = threading.current_thread()
+            assert self.joining.wait(20)
+            while not self.heard.wait(
+                0.02
+            ):  # a thread may miss one that comes as it begins to wait
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            assert self.again.wait(20)
+        else:
+            self.again.set()
+            self.first.join(20)
+        super().wait_recorded()
+
+
+class Pool(ThreadPoolExecutor):
+    """Threads that are told when they are waited for."""
+
+    def __exit__(self, *error: Any) -> bool | None:
+        """Wait for the threads."""
+        SlowLease.joining.set()
+        return super().__exit__(*error)
+
+
+def test_ctrl_c_leaves_no_host_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads go on waiting for records after it; each host is recorded or rolled back once."""
+
+    def end(*_: object) -> None:
+        if not SlowLease.heard.is_set():
+            SlowLease.heard.set()
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, end)
+    monkeypatch.setattr(fan_out, "ThreadPoolExecutor", Pool)
+    try:
+        log = ran(monkeypatch, Log(("recorded store1",)), kind=SlowLease, serving=False)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert "interrupted" == log.lines[-1]
+    assert {"dir1": "applied", "store1": "returned", "edge1": "applied"} == log.states
+    assert 1 == log.lines.count("return store1")
 
 
 WAYS = {  # what fails, what is changed, and the states of dir1
