@@ -52,8 +52,10 @@ class Machine:
         return reason
 
     def run(self, *argv: str, stdin: str = "", **_: object) -> SimpleNamespace:
-        """Run a program."""
-        name, *words = argv[4:] if argv[0] == "runuser" else argv
+        """Run a program: as slapd's user what writes where that user can put links."""
+        as_slapd = ("runuser", "-u", "openldap", "--") == argv[:4]
+        name, *words = argv[4:] if as_slapd else argv
+        assert as_slapd == (name not in ("slapcat", "systemctl"))
         return SimpleNamespace(stdout=getattr(self, f"_{name}")(words, stdin) or "")
 
     def _systemctl(self, words: list[str], _: str) -> None:
@@ -73,8 +75,14 @@ class Machine:
     def _mdb_copy(self, words: list[str], _: str) -> None:
         shutil.copy(Path(words[1], "data.mdb"), words[2])
 
-    def _zstd(self, words: list[str], _: str) -> None:
-        shutil.copy(words[2], words[4])
+    def _zstd(self, words: list[str], packed: str) -> None:
+        Path(words[-1]).write_text(packed)
+
+    def _mkdir(self, words: list[str], _: str) -> None:
+        Path(words[-1]).mkdir()
+
+    def _tee(self, words: list[str], text: str) -> None:
+        Path(words[-1]).write_text(text)
 
 
 def _content(configuration: str) -> Path:
@@ -94,7 +102,6 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     found = Machine(tmp_path, monkeypatch)
     monkeypatch.setenv("HOPTHU_STATE", str(tmp_path))
     monkeypatch.setattr(ldap, "CONFIGURATION", tmp_path / "slapd.conf")
-    monkeypatch.setattr(shutil, "chown", lambda *_: None)
     monkeypatch.setattr(fill, "run", found.run)
     monkeypatch.setattr(fill, "output", found.run)
     return found

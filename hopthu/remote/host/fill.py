@@ -1,7 +1,8 @@
 """Fill an empty directory.
 
 The database is built beside the live one, checked, and replaces it in one step: whatever dies
-before that leaves an empty directory, which the next run fills.
+before that leaves an empty directory, which the next run fills. The user of slapd can put links
+where it is built, so root writes nothing there: that user does.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def load(database: str) -> None:
 
     def build(new: Path) -> None:
         loaded = new / "loaded"
-        _make_folder(loaded)
+        _as_slapd("mkdir", loaded)
         ldif = gzip.decompress(sys.stdin.buffer.read()).decode()
         _as_slapd("slapadd", "-q", "-w", "-f", _configuration(loaded), stdin=ldif)
         # A quick load leaves a file of the maximum size of the database, mostly unused.
@@ -50,10 +51,9 @@ def copy(database: str, indexes: str) -> None:
         return _has_position(ldap.CONFIGURATION)
 
     def build(new: Path) -> None:
-        packed, made = new / "packed", new / "made" / "data.mdb"
-        packed.write_bytes(sys.stdin.buffer.read())
-        output("zstd", "-q", "-d", packed, "-o", made)
-        shutil.chown(made, "openldap", "openldap")
+        made = new / "made" / "data.mdb"
+        packed = sys.stdin.buffer.read().decode(errors="surrogateescape")
+        _as_slapd("zstd", "-q", "-d", "-o", made, stdin=packed)
         if indexes != read(state() / "openldap-indexes").rstrip("\n"):
             _as_slapd("slapindex", "-q", "-f", _configuration(made.parent))
 
@@ -67,8 +67,8 @@ def _fill(database: Path, filled: Callable[[], bool], build: Callable[[Path], No
         if filled():
             return
         shutil.rmtree(new, ignore_errors=True)
-        _make_folder(new)
-        _make_folder(new / "made")
+        _as_slapd("mkdir", new)
+        _as_slapd("mkdir", new / "made")
         build(new)
         if not _has_position(_configuration(new / "made")):
             raise Failed("the new database is incomplete")
@@ -82,17 +82,11 @@ def _fill(database: Path, filled: Callable[[], bool], build: Callable[[Path], No
         output("systemctl", "start", "slapd")
 
 
-def _make_folder(folder: Path) -> None:
-    folder.mkdir(0o700)
-    shutil.chown(folder, "openldap", "openldap")
-
-
 def _configuration(folder: Path) -> Path:
     """Write the configuration of slapd for a database in `folder`; return its path."""
     path = folder.with_name(f"{folder.name}.conf")
     text = re.sub(r"^directory .*", f"directory {folder}", read(ldap.CONFIGURATION), flags=re.M)
-    path.write_text(text)
-    shutil.chown(path, "openldap")
+    _as_slapd("tee", path, stdin=text)
     return path
 
 
