@@ -39,13 +39,16 @@ def test_nothing_of_a_call_is_in_a_command() -> None:
 
 
 def test_a_failure_is_a_reason_without_a_traceback(tmp_path: Path) -> None:
-    """Of what the host refuses, and of what its system does."""
+    """Of what the host refuses, of what its system does, and of what nobody has expected."""
     found = answer(journal.append, "no object", env={"HOPTHU_STATE": str(tmp_path)})
     reason = "a line of the journal must be a JSON object on one line\n"
     assert (1, None, reason) == (found.code, found.result, found.errors)
     (tmp_path / "file").write_text("")
     found = answer(journal.append, "{}", env={"HOPTHU_STATE": f"{tmp_path}/file/x"})
     assert (1, f"[Errno 20] Not a directory: '{tmp_path}/file/x'\n") == (found.code, found.errors)
+    found = answer(journal.append, "{}", "one too many\nof them", env={})
+    assert (1, None, 1) == (found.code, found.result, found.errors.count("\n"))
+    assert found.errors.startswith("TypeError: ")
 
 
 def test_a_call_that_was_cut_short_does_nothing(tmp_path: Path) -> None:

@@ -19,10 +19,12 @@ def main() -> None:
     """
     os.umask(0o077)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what was started is finished
-    module, name, arguments, options = json.loads(sys.stdin.buffer.readline())
-    function = getattr(importlib.import_module(f"hopthu.remote.host.{module}"), name)
     try:
-        result = function(*arguments, **options)
+        module, name, arguments, options = json.loads(sys.stdin.buffer.readline())
+        function = getattr(importlib.import_module(f"hopthu.remote.host.{module}"), name)
+        result = json.dumps(function(*arguments, **options))
     except FAILURES as error:
         sys.exit(str(error))
-    sys.stdout.write(f"{json.dumps(result)}\n")
+    except Exception as error:
+        raise SystemExit(" ".join(f"{type(error).__name__}: {error}".split())) from error
+    sys.stdout.write(f"{result}\n")
