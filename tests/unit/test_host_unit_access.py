@@ -4,12 +4,12 @@ import os
 import pwd
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from hopthu.remote.host import doveadm, unit_access
+from hopthu.remote.host import baseline_access, doveadm, unit_access
 from hopthu.remote.host.state import Failed
 from hopthu.remote.host.unit_access import Changes
 
@@ -107,6 +107,38 @@ def test_access_to_closed_units_ends_without_dovecot(server: Server, tmp_path: P
     assert not acl.exists()
     assert "" == (tmp_path / "map").read_text()
     assert 0 == server.connections
+
+
+def test_the_map_is_not_written_through_a_link(server: Server, tmp_path: Path) -> None:
+    """Its owner writes in its folder, too."""
+    other = tmp_path / "other"
+    other.write_text("secret")
+    (tmp_path / "map.new").symlink_to(other)
+    change(tmp_path, ALL)
+    assert "secret" == other.read_text()
+    assert "shared/shared-boxes/user/binh/stc\n1\n" == (tmp_path / "map").read_text()
+    assert not (tmp_path / "map").is_symlink()
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda top: unit_access.granted(str(top), str(top / "map")),
+        lambda _: [*baseline_access.access()],
+    ],
+)
+def test_only_files_grant_access(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Callable[[Path], object]
+) -> None:
+    """Others write there: a pipe is not waited for, a link is not followed."""
+    monkeypatch.setattr(baseline_access, "UNITS", tmp_path)
+    (tmp_path / "secret").write_text("root secret\n")
+    for name in ("pipe", "link", "file"):
+        (tmp_path / "stc/Maildir" / name).mkdir(parents=True)
+    os.mkfifo(tmp_path / "stc/Maildir/pipe/dovecot-acl")
+    (tmp_path / "stc/Maildir/link/dovecot-acl").symlink_to(tmp_path / "secret")
+    (tmp_path / "stc/Maildir/file/dovecot-acl").write_text("user=an lr\n")
+    assert ("user=an" in str(read(tmp_path)), "root" in str(read(tmp_path))) == (True, False)
 
 
 def test_a_server_that_is_gone_is_told(

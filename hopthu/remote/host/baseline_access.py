@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from hopthu.remote.host.files import read_plain
 from hopthu.remote.host.words import word
 
 UNITS = Path("/var/vmail/units")
@@ -28,4 +29,4 @@ def _rights(mailbox: Path) -> Iterator[str]:
     for folder, names, files in os.walk(mailbox):
         names[:] = [name for name in names if name not in _MAIL]
         if "dovecot-acl" in files:
-            yield Path(folder, "dovecot-acl").read_text(errors="surrogateescape")
+            yield read_plain(Path(folder, "dovecot-acl"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import grp
 import hashlib
 import os
@@ -35,14 +36,32 @@ def lines(texts: Iterable[str]) -> str:
     return "".join(f"{each}\n" for each in texts)
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file of hopthu's own so that it is there completely or not at all."""
+def write(path: Path, text: str, owner: str = "") -> None:
+    """Write a file of hopthu's own, or of an owner, so that it is there completely or not at all.
+
+    An owner may write in its folder, too: only a file that is made here is written to, and given.
+    """
     new = path.with_name(f"{path.name}.new")
-    with new.open("w", encoding="utf-8", errors="surrogateescape") as file:
+    new.unlink(missing_ok=True)
+    with new.open("x", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
+        if owner:
+            shutil.chown(file.fileno(), owner, owner)
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
+
+
+def read_plain(path: Path) -> str:
+    """Return the text of a file in a folder where others write, empty if it is no plain file."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENXIO):  # none, a link, a socket
+            return ""
+        raise
+    with os.fdopen(descriptor, errors="surrogateescape") as file:
+        return file.read() if stat.S_ISREG(os.fstat(descriptor).st_mode) else ""
 
 
 @contextmanager

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TypedDict
 
 from hopthu.remote.host.doveadm import Doveadm
+from hopthu.remote.host.files import read_plain, write
 from hopthu.remote.host.state import read, run
 
 _MESSAGES = {"cur", "new", "tmp", "fts-flatcurve"}
@@ -39,7 +39,7 @@ def _rights(unit: Path) -> Iterator[tuple[str, str, str, str]]:
         if "dovecot-acl" not in files:
             continue
         name = str(Path(folder).relative_to(top))
-        for line in read(Path(folder, "dovecot-acl")).split("\n"):
+        for line in read_plain(Path(folder, "dovecot-acl")).split("\n"):
             if match := _RIGHT.fullmatch(line):
                 yield unit.name, "INBOX" if name == "." else name, match[1], match[2]
 
@@ -86,7 +86,4 @@ def change(changes: Changes, rights: Sequence[str], sharing_map: str, owner: str
 
 def _write_map(path: Path, owner: str, keys: Sequence[str]) -> None:
     """Write the whole map at once; doveadm as root would make root its owner."""
-    new = path.with_name(f"{path.name}.new")
-    new.write_text("".join(f"{key}\n1\n" for key in keys), encoding="utf-8")
-    shutil.chown(new, owner, owner)
-    new.replace(path)
+    write(path, "".join(f"{key}\n1\n" for key in keys), owner)
