@@ -31,7 +31,7 @@ from hopthu.remote.host.unit_access import Changes, granted
 from hopthu.ssh import OnHost, Ssh, Target
 
 _LONG = 24 * 3600.0
-"""Timeout in seconds for steps that take longer with larger mailboxes."""
+"""Timeout in seconds for steps that take longer with larger mailboxes, or with more rights."""
 
 _SPACE = 0.05
 """The share of a store's disk that must stay free after a move."""
@@ -71,7 +71,8 @@ class Stores:
         """
         provider = self.centre.provider
         address = "" if store == provider else provider.address
-        return self._on(store)(moves_settle.settle, store.fqdn, UNIT if close else "", address)
+        unit = UNIT if close else ""
+        return self._on(store, _LONG)(moves_settle.settle, store.fqdn, unit, address)
 
     def open(self, store: Host) -> None:
         """Have a store accept mailboxes from others, until `close`."""
@@ -83,7 +84,7 @@ class Stores:
 
     def room(self, batch: Batch) -> None:
         """Raise `HostFailed` unless the target has room for the batch."""
-        size = self._on(batch.source)(moves.size, batch.paths)
+        size = self._on(batch.source, _LONG)(moves.size, batch.paths)
         free, total = self._on(batch.target)(moves.room)
         if free - size < total * _SPACE:
             raise HostFailed(
@@ -98,7 +99,8 @@ class Stores:
 
     def copy(self, batch: Batch) -> None:
         """Copy mailboxes while they are in use; raise `Cut` if the connection fails."""
-        if reason := self._on(batch.source)(moves_copy.copy, batch.paths, _receiver(batch)):
+        on_source = self._on(batch.source, _LONG)
+        if reason := on_source(moves_copy.copy, batch.paths, _receiver(batch)):
             raise Cut(Message("{host}: {reason}", host=batch.source.name, reason=reason))
 
     def hold(self, batch: Batch, seconds: int) -> RemoteSession:
@@ -117,9 +119,9 @@ class Stores:
         asked = call(moves_leave.leave, source.fqdn, batch.paths, people, _receiver(batch), seconds)
         return RemoteSession(self.ssh, self._target(source), asked)
 
-    def arrive(self, batch: Batch) -> None:
-        """Have the target put the copies in place."""
-        self._on(batch.target)(moves_arrive.arrive, batch.target.fqdn, batch.paths)
+    def arrive(self, batch: Batch, seconds: int) -> None:
+        """Have the target put the copies in place within `seconds`."""
+        self._on(batch.target, seconds)(moves_arrive.arrive, batch.target.fqdn, batch.paths)
 
     def finish(self, store: Host) -> None:
         """Update the access to unit mailboxes in the record of a store."""
@@ -139,14 +141,14 @@ class Stores:
 
     def drop(self, store: Host, mailboxes: Sequence[str]) -> None:
         """Have a store remove the old copies of mailboxes that are elsewhere."""
-        self._on(store)(moves.drop, store.fqdn, mailboxes)
+        self._on(store, _LONG)(moves.drop, store.fqdn, mailboxes)
 
     def output(self, store: Host, line: str, stdin: str = "") -> str:
         """Return the output of a shell script on a store; raise `HostFailed` if it fails."""
         return self.ssh.output(self._target(store), line, stdin=stdin.encode())
 
-    def _on(self, host: Host) -> OnHost:
-        return OnHost(self.ssh, self._target(host), _LONG)
+    def _on(self, host: Host, timeout: float = 60) -> OnHost:
+        return OnHost(self.ssh, self._target(host), timeout)
 
     def _target(self, host: Host) -> Target:
         return self.targets[host.name]

@@ -174,7 +174,7 @@ class Moves:
             try:
                 _expect(directory.answer(_FROZEN), "held", _DIRECTORY)
                 _expect(self._completed(batch, source), "ready", batch.source.name)
-                self.stores.arrive(batch)
+                self.stores.arrive(batch, _FROZEN + _SLACK)
                 directory.send("switch")
                 _expect(directory.answer(_SLACK), "switched", _DIRECTORY)
             finally:

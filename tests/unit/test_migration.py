@@ -1,5 +1,6 @@
 """Moves of mailboxes to another store: which, in which batches, and what a failure leaves."""
 
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -19,7 +20,9 @@ from hopthu.migration.run import Moves, hosts_needed
 from hopthu.migration.session import RemoteSession
 from hopthu.remote.host.moves_copy import is_cut
 from hopthu.remote.host.moves_settle import Settled
-from hopthu.ssh import Ssh, Target
+from hopthu.remote.host.unit_access import Changes
+from hopthu.ssh import Outcome, Ssh, Target
+from host_calls import asked
 
 STORE1, STORE2, STORE3 = (
     Host(name, f"{name}.vn", "10.0.0.1", frozenset({"store"}), (name,))
@@ -51,6 +54,11 @@ DESIRED = Desired(
     (),
     (),
 )
+
+
+NO_CHANGES: Changes = {
+    "revoked": [], "emptied": [], "granted": [], "listed": [], "subscribed": [], "ended": [],
+}  # fmt: skip
 
 
 def names(batch: Batch) -> list[str]:
@@ -271,6 +279,39 @@ def test_only_copy_is_never_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(HostFailed, match="people/ha: the directory places them on store2"):
         moves(hosts, monkeypatch).run()
     assert "drop people/ha" not in hosts.done
+
+
+def test_only_what_grows_with_mailboxes_takes_long() -> None:
+    """A host that does not answer anything else is given up after a minute, or with the freeze."""
+    given: dict[str, float] = {}
+    results = {
+        "settle": {"left": {}, "here": []}, "size": 1, "room": [9, 9], "copy": "", "have": [],
+        "pending": [], "granted": {"rights": [], "listed": []},
+    }  # fmt: skip
+
+    def answer(_: Target, line: str, *, stdin: bytes = b"", timeout: float = 60) -> Outcome:
+        name = asked(stdin)[1] if stdin else line.split()[1]
+        given[name] = timeout
+        return Outcome(0, json.dumps(results.get(name)), "")
+
+    ssh = SimpleNamespace(run=answer, output=answer)
+    targets = {host.name: Target(host.name, host.name) for host in CENTRE.hosts}
+    stores = Stores(cast(Ssh, ssh), CENTRE, "vn", targets)
+    batch = next(batches(waiting(ENTRIES, CENTRE), DESIRED))
+    for step in (stores.waiting, stores.let_go):
+        step()
+    for at in (stores.settle, stores.open, stores.close, stores.finish, stores.access):
+        at(STORE1)
+    for of in (stores.room, stores.copy):
+        of(batch)
+    stores.arrive(batch, 75)
+    stores.have(STORE1, [])
+    stores.drop(STORE1, [])
+    stores.change_access(STORE1, NO_CHANGES)
+    day = 24 * 3600.0
+    expected = dict.fromkeys(("settle", "size", "copy", "drop", "change"), day) | {"arrive": 75}
+    assert expected == {name: timeout for name, timeout in given.items() if timeout != 60}
+    assert 14 == len(given)
 
 
 SESSION = """
