@@ -172,11 +172,11 @@ class Moves:
             self.stores.leave(batch, others, _FROZEN) as source,
         ):
             try:
-                _expect(directory.answer(_FROZEN), "held", _DIRECTORY)
-                _expect(self._completed(batch, source), "ready", batch.source.name)
+                _expect(directory, directory.answer(_FROZEN), "held", _DIRECTORY)
+                _expect(source, self._completed(batch, source), "ready", batch.source.name)
                 self.stores.arrive(batch, _FROZEN + _SLACK)
                 directory.send("switch")
-                _expect(directory.answer(_SLACK), "switched", _DIRECTORY)
+                _expect(directory, directory.answer(_SLACK), "switched", _DIRECTORY)
             finally:
                 directory.hang_up()
                 # The source acts on what the directory says by itself, and reports it.
@@ -217,8 +217,7 @@ def _names(batch: Batch) -> Mapping[str, str]:
     return {"source": batch.source.name, "target": batch.target.name}
 
 
-def _expect(answer: Sequence[str], wanted: str, host: str) -> None:
+def _expect(session: RemoteSession, answer: Sequence[str], wanted: str, host: str) -> None:
     if [*answer] != [wanted]:
-        raise HostFailed(
-            Message("{host}: {reason}", host=host, reason=": ".join(answer) or _NO_OUTPUT)
-        )
+        reason = ": ".join(answer) or session.reason or _NO_OUTPUT
+        raise HostFailed(Message("{host}: {reason}", host=host, reason=reason))

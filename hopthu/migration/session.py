@@ -6,8 +6,10 @@ import json
 import os
 import select
 import subprocess
+import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 
 from hopthu.errors import HostFailed
@@ -25,13 +27,20 @@ class RemoteSession:
     def __init__(self, ssh: Ssh, target: Target, asked: bytes) -> None:
         """Start a call (`hopthu.remote.call`); raise `HostFailed`."""
         self._name, self._buffer = target.name, b""
+        argv = ssh.argv(target, CALL)
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - `hang_up` closes it
         self._process = subprocess.Popen(
-            ssh.argv(target, CALL),
+            argv,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=self._said,
             start_new_session=True,  # Ctrl-C is for this program, which then ends the session
         )
-        self._write(asked)
+        try:
+            self._write(asked)
+        except HostFailed:
+            self.hang_up()
+            raise
 
     def __enter__(self) -> RemoteSession:
         return self
@@ -55,12 +64,10 @@ class RemoteSession:
             self._process.stdin.write(data)
             self._process.stdin.flush()
         except OSError as error:
-            what = Message(
-                "{host}: {reason}",
-                host=self._name,
-                reason=Message("the connection was lost"),
-            )
-            raise HostFailed(what) from error
+            lost = Message("the connection was lost")
+            if said := self.reason:
+                lost = Message("the connection was lost: {reason}", reason=said)
+            raise HostFailed(Message("{host}: {reason}", host=self._name, reason=lost)) from error
 
     def answer(self, patience: float) -> Sequence[str]:
         """Return the words of the next answer, none at the end of the call.
@@ -90,11 +97,20 @@ class RemoteSession:
             return [line.decode(errors="replace")]
         return answer or []
 
+    @property
+    def reason(self) -> str:
+        """Return the last line that the call wrote to standard error, if any, until `hang_up`."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=5)
+        said = os.pread(self._said.fileno(), 1 << 20, 0).decode(errors="replace")
+        return "".join(said.strip().splitlines()[-1:])
+
     def hang_up(self) -> None:
         """End the connection."""
-        for pipe in (self._process.stdin, self._process.stdout):
+        for pipe in (self._process.stdin, self._process.stdout, self._said):
             if pipe is not None:
-                pipe.close()
+                with suppress(OSError):  # the other end was gone first
+                    pipe.close()
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:

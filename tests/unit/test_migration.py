@@ -141,8 +141,8 @@ class Hosts:
 class Session(AbstractContextManager["Session"]):
     """A call on a host that gives these answers; `received` collects requests."""
 
-    def __init__(self, answers: list[str], received: list[str]) -> None:
-        self._answers, self._received = answers, received
+    def __init__(self, answers: list[str], received: list[str], reason: str = "") -> None:
+        self._answers, self._received, self.reason = answers, received, reason
 
     def answer(self, *_: object) -> Sequence[str]:
         """Return the next answer."""
@@ -325,9 +325,9 @@ print("null")
 """
 
 
-def session(asked: bytes) -> RemoteSession:
+def session(asked: bytes, program: str = SESSION) -> RemoteSession:
     """Return a session with a program that is on this machine."""
-    ssh = SimpleNamespace(argv=lambda *_: [sys.executable, "-c", SESSION])
+    ssh = SimpleNamespace(argv=lambda *_: [sys.executable, "-c", program])
     return RemoteSession(cast(Ssh, ssh), Target("store1", "store1"), asked)
 
 
@@ -348,3 +348,39 @@ def test_a_host_that_is_silent_is_not_waited_for() -> None:
             remote.answer(30)
         with pytest.raises(HostFailed, match=r"^store1: no answer within 0 s$"):
             remote.answer(0.1)
+
+
+DEAD = (
+    "import sys; sys.stdin.readline(); print('trace\\nno such entry', file=sys.stderr); sys.exit(1)"
+)
+
+
+def test_a_call_that_has_ended_is_no_other_failure(capfd: pytest.CaptureFixture[str]) -> None:
+    """What could not be sent is dropped; the last line of its errors is the reason."""
+    with session(b"call\n", DEAD) as remote:
+        assert [] == remote.answer(30)
+        assert "no such entry" == remote.reason
+        remote._process.wait()
+        with pytest.raises(HostFailed, match=r"^store1: the connection was lost: no such entry$"):
+            remote.send("switch")
+        remote.hang_up()
+    assert ("", "") == capfd.readouterr()
+
+
+def test_a_call_that_does_not_start_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    """With the reason that ssh gives."""
+    program = "import os, sys; os.close(0); sys.exit('no route to host')"
+    with pytest.raises(HostFailed, match=r"^store1: the connection was lost: no route to host$"):
+        session(b"call\n" * 100_000, program)
+    assert ("", "") == capfd.readouterr()
+
+
+def test_a_host_without_an_answer_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a call has failed in a way that nobody expected."""
+    hosts = Hosts()
+    monkeypatch.setattr(hosts, "hold", lambda *_: Session([], hosts.done, "no such entry"))
+    with pytest.raises(HostFailed, match="the directory: no such entry"):
+        moves(hosts, monkeypatch).run()
+    monkeypatch.setattr(hosts, "hold", lambda *_: Session([], hosts.done))
+    with pytest.raises(HostFailed, match="the directory: no output"):
+        moves(hosts, monkeypatch).run()
