@@ -65,16 +65,19 @@ def changes(
         for person in sorted(readers)
         if unit in moved or person in moved
     ]
+    # A host ends sessions before it writes its map: what is left there are sessions that may go on.
+    left = (key.removeprefix(_LISTED).partition("/") for key in granted.listed - listed)
+    losers.update(person for person, _, unit in left if unit in wanted)
     new = dict.fromkeys((*missing, *arrived))
     if not (revoked or emptied or new or listed != granted.listed):
         return None
     return {
-        "revoked": revoked,
         "emptied": emptied,
+        "revoked": revoked,
+        "ended": sorted(losers),
         "granted": missing,
         "listed": sorted(listed),
         "subscribed": [(person, _folders(unit)) for unit, person in new if person in people],
-        "ended": sorted(losers),
     }
 
 

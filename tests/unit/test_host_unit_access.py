@@ -22,6 +22,7 @@ ALL: Changes = {
     "subscribed": [("binh", ["Đơn vị/stc", "Đơn vị/stc/Sent"])],
     "ended": ["an"],
 }
+KICKED = "a session was ended"
 
 
 class Server(socketserver.UnixStreamServer):
@@ -30,6 +31,7 @@ class Server(socketserver.UnixStreamServer):
     def __init__(self, path: Path) -> None:
         """Listen at `path`."""
         super().__init__(str(path), Connection)
+        self.kicked = path.with_name("kicked")
         self.fails, self.asked, self.connections = dict[str, str](), list[str](), 0
 
 
@@ -43,6 +45,8 @@ class Connection(socketserver.StreamRequestHandler):
         assert self.rfile.readline() == b"VERSION\tdoveadm-server\t1\t0\n"
         self.wfile.write(b"+\n")
         for line in self.rfile:
+            if self.server.kicked.exists() and KICKED not in self.server.asked:
+                self.server.asked.append(KICKED)
             self.server.asked.append(line.decode().rstrip("\n"))
             command = self.server.asked[-1].split("\t")[2]
             self.wfile.write(f"\n{self.server.fails.get(command, '+')}\n".encode())
@@ -71,10 +75,11 @@ def change(folder: Path, changes: Changes) -> None:
 
 
 def test_all_goes_by_one_connection(server: Server, tmp_path: Path) -> None:
-    """Rights are taken before any is given; the map is written whole; sessions end last."""
+    """Rights are taken, and sessions ended, before any is given; the map is written whole."""
     change(tmp_path, ALL)
     assert [
         "\tstc\tacl delete\t--\t-x\x01ty\tuser=an",
+        KICKED,
         "\tstc\tacl set\tINBOX\tuser=binh\tlookup\tread",
         "\tbinh\tmailbox subscribe\tĐơn vị/stc\tĐơn vị/stc/Sent",
     ] == server.asked
@@ -83,8 +88,8 @@ def test_all_goes_by_one_connection(server: Server, tmp_path: Path) -> None:
     assert "kick an\n" == (tmp_path / "kicked").read_text()
 
 
-@pytest.mark.parametrize(("command", "asked"), [("acl delete", 1), ("acl set", 2)])
-def test_nothing_follows_a_failure(
+@pytest.mark.parametrize(("command", "asked"), [("acl delete", 1), ("acl set", 3)])
+def test_nothing_follows_a_failure_but_the_end_of_sessions(
     server: Server, tmp_path: Path, command: str, asked: int
 ) -> None:
     """Neither rights for others nor the list of them; the reason names mailbox and command."""
@@ -93,7 +98,18 @@ def test_nothing_follows_a_failure(
         change(tmp_path, ALL)
     assert asked == len(server.asked)
     assert not (tmp_path / "map").exists()
-    assert not (tmp_path / "kicked").exists()
+    assert "kick an\n" == (tmp_path / "kicked").read_text()
+
+
+def test_sessions_end_though_others_do_not(server: Server, tmp_path: Path) -> None:
+    """The first failure is told, and the map, by which the next run ends them, stays as it is."""
+    tool = tmp_path / "tools" / "doveadm"
+    tool.write_text(f"{tool.read_text()}[ $2 = binh ] || {{ echo no $2 >&2; exit 1; }}\n")
+    with pytest.raises(Failed, match="doveadm: no an"):
+        change(tmp_path, {**ALL, "ended": ["an", "binh", "chi"]})
+    assert "kick an\nkick binh\nkick chi\n" == (tmp_path / "kicked").read_text()
+    assert not (tmp_path / "map").exists()
+    assert 1 == len(server.asked)
 
 
 def test_access_to_closed_units_ends_without_dovecot(server: Server, tmp_path: Path) -> None:

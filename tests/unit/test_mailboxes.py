@@ -83,6 +83,13 @@ def test_former_reader_loses_all_folders_and_sessions() -> None:
     assert [f"{MAP}/binh/stc"] == found["listed"]
 
 
+def test_sessions_that_an_interrupted_run_has_left_end() -> None:
+    """Rights are revoked before sessions end, and who is listed is corrected afterwards."""
+    granted = Granted({("stc", "INBOX"): {"user=binh": FULL}}, LISTED | {f"{MAP}/chi/moved"})
+    found = changes({"stc": frozenset({"binh"})}, granted)
+    assert NOTHING | {"listed": [f"{MAP}/binh/stc"], "ended": ["an"]} == found
+
+
 @pytest.mark.parametrize("identifier", ["anyone", "authenticated", "group=x", "-user=an", "owner"])
 def test_access_granted_by_hand_is_revoked(identifier: str) -> None:
     """Whoever it is for; no session is ended, as nobody is known to have used it."""
