@@ -187,7 +187,7 @@ STUBBED = """
 import subprocess, sys
 from pathlib import Path
 from hopthu.remote.host import lease
-folder, run, patience, baseline, restore = sys.argv[1:]
+folder, run, patience, baseline, restore, longest = sys.argv[1:]
 
 def shell(script, *words):
     done = subprocess.run(["bash", "-c", script, "x", *words], capture_output=True, text=True)
@@ -208,7 +208,7 @@ def keeps(record, text, sets, found):
 
 lease.baseline = lambda parts=(), rows=None: shell(baseline, *parts)[1]
 lease.merged = lambda old, begin, end: end
-lease.keep, lease.restore, lease._LONGEST = keeps, restores, 4.0
+lease.keep, lease.restore, lease._LONGEST = keeps, restores, float(longest)
 lease.lease(run, float(patience), ["tls", "postfix"], '{"who": "An"}')
 """
 
@@ -223,11 +223,16 @@ class LeaseProcess:
         patience: int = 5,
         restore: str = "",
         baseline: str = "echo 'account root'",
+        longest: float = 60,
     ) -> None:
-        """Begin; `ldapmodify` is a stub of the test's own, where it writes one."""
+        """Begin; `ldapmodify` is a stub of the test's own, where it writes one.
+
+        Commands are given `longest` seconds to end in a rollback.
+        """
         self.folder = folder
+        words = (run, str(patience), baseline, restore, str(longest))
         self.process = subprocess.Popen(
-            [sys.executable, "-c", STUBBED, folder, run, str(patience), baseline, restore],
+            [sys.executable, "-c", STUBBED, folder, *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -520,19 +525,17 @@ def test_commands_of_a_dead_run_do_not_start(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_command_that_does_not_end_is_ended(tmp_path: Path) -> None:
     """With all that it has started: a rollback does not wait for ever."""
-    lease = LeaseProcess(tmp_path, "run1")
+    lease = LeaseProcess(tmp_path, "run1", longest=1)
     lease.answer()
-    marks = tmp_path / "marks"
     lease.say("begin", RECORD)
     lease.answer()
-    command = f"trap '' TERM; (echo began >>{marks}; sleep 15; echo ended >>{marks}); true"
-    with subprocess.Popen([tmp_path / "run" / "run1" / "sh", "-c", command]) as hung:
-        while not marks.exists():
-            assert hung.poll() is None
+    argv = [tmp_path / "run" / "run1" / "sh", "-c", "trap '' TERM; (echo began; sleep 15; echo on)"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as hung:
+        assert hung.stdout
+        assert "began\n" == hung.stdout.readline()
         lease.say("return")
         assert ("returned", "") == lease.answer()
-        assert hung.wait() != 0
-    assert "began\n" == marks.read_text()
+        assert "" == hung.stdout.read()
     lease.ends()
 
 
@@ -562,7 +565,7 @@ def test_a_directory_that_does_not_answer_is_not_waited_for(tmp_path: Path) -> N
     stub = tmp_path / "bin" / "ldapmodify"
     stub.write_text("#!/bin/sh\nexec sleep 15\n")
     stub.chmod(0o755)
-    lease, back = LeaseProcess(tmp_path, "run1"), tmp_path / "state" / "back.ldif"
+    lease, back = LeaseProcess(tmp_path, "run1", longest=1), tmp_path / "state" / "back.ldif"
     lease.answer()
     lease.say("begin", RECORD)
     lease.answer()
