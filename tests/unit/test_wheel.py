@@ -125,7 +125,7 @@ def test_what_is_laid_over_is_rendered_and_noticed(
         assert (out / "etc" / "postfix" / "main.cf").read_text().endswith("\n# ours\n")
         stale = ("apply", "production", "--yes", "--plan", str(plan))
         told = hopthu.run(*stale, root=root, expect=3).stderr
-        assert "code: templates/postfix/main.cf.j2 differs from what was reviewed" in told
+        assert "not reviewed: file templates/postfix/main.cf.j2: added, overrides hopthu's" in told
     finally:
         own.unlink()
         own.parent.rmdir()
