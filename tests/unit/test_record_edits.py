@@ -1,14 +1,19 @@
 """Edits of the text of a record: at the right place, and of nothing else."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from hopthu.editing.draft import Draft
 from hopthu.editing.file_edit import FileEdit, replaced, split
 from hopthu.editing.record_text import last_line, with_field, with_row, with_value
 from hopthu.editing.yaml_text import Plain, record
 from hopthu.errors import UsageError
+from hopthu.load import load
+from hopthu.rules.context import RuleContext
 from hopthu.source.document import read
+from hopthu.validate import policy_of
 
 POST: dict[str, Plain] = {"unit": "so-y-te", "title": "Ế"}
 
@@ -55,6 +60,8 @@ def test_a_row_goes_to_the_end_of_its_list(before: str, after: str) -> None:
     assert after == with_row("people", before, ("posts",), POST)
 
 
+SOURCE = load(Path(__file__).parents[2])
+FACTS = RuleContext(SOURCE, policy_of(SOURCE), date(2026, 11, 27))
 NEXT: dict[str, Plain] = {"unit": "b", "from": date(2026, 12, 10)}
 
 
@@ -91,6 +98,18 @@ NEXT: dict[str, Plain] = {"unit": "b", "from": date(2026, 12, 10)}
 def test_a_row_goes_above_those_that_begin_later(before: str, after: str) -> None:
     """So that the history reads from top to bottom; comments stay with what they stand by."""
     assert after == with_row("people", before, ("posts",), NEXT)
+
+
+def test_a_row_changes_no_place_of_another_edit() -> None:
+    """Steps count the rows that are there, though a row was added above before."""
+    draft = Draft(FACTS)
+    person = next(each for each in FACTS.people.values() if each.data.get("posts"))
+    draft.add_row(person, ("posts",), {"unit": "so-y-te", "from": date(1970, 1, 1)})
+    draft.set_value(person, ("posts", 0, "title"), "Tổ trưởng tổ một")
+    (edit,) = draft.edits()
+    added = [line for splice in edit.splices for line in splice.new]
+    assert "from: 1970-01-01" in added[0]
+    assert "Tổ trưởng tổ một" in added[1]
 
 
 @pytest.mark.parametrize(
