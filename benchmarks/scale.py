@@ -94,6 +94,7 @@ def newcomer(centre: Centre, number: int) -> tuple[float, int]:
     """
     person = edits.recruit(centre.root / "data", number)
     centre.commit("Somebody new")
+    give_passwords(centre)
     states, before = centre.states(), centre.sent()
     seconds, _ = centre.apply()
     sent = centre.sent() - before
