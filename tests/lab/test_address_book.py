@@ -1,17 +1,15 @@
 """Address books: recorded queries of Thunderbird and Roundcube, answered by the access host."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from labs import Lab, in_network_of
+from labs import Lab
 
 from address_books import GONE, QUERIES, found_by
 from hopthu.daemons.openldap import RESULTS
 from hopthu.directory.entries import SEARCH_FORMS, person_dn
 from hopthu.directory.ldif import parse
-from hopthu.lab import remote, state
 
 TOP = "dc=thanhhoa,dc=gov,dc=vn"
 PERSON, LOCKED = "dang-thi-my-duyen", "nguyen-tien-dung"
@@ -25,12 +23,12 @@ CLIENT_LIMIT = 100
 class Workstation:
     """A workstation of the province, where a person has signed in to the address book."""
 
-    known: state.LabState
+    lab: Lab
     password: str
 
     def search(self, filter_: str, options: str = "", *, dn: str = BIND_DN, word: str = "") -> str:
         """Return what ldapsearch prints, and its exit code in the last line."""
-        access = self.known.host("access1").address
+        access = self.lab.state.host("access1").address
         bind = f"-D {dn} -y $d/word" if dn else ""
         line = (
             "umask 077; d=$(mktemp -d); cat >$d/word; "
@@ -38,7 +36,7 @@ class Workstation:
             f"-b {TOP} {options} '{filter_}' 2>&1; echo code: $?; rm -r $d"
         )
         secret = (word or self.password).encode()
-        return remote.run(self.known, self.known.host("client"), line, stdin=secret)
+        return self.lab.ssh("client", line, stdin=secret)
 
     def ids(self, filter_: str, options: str = "") -> set[str]:
         """Return whom a query finds."""
@@ -46,10 +44,9 @@ class Workstation:
 
 
 @pytest.fixture
-def workstation(centre: Lab) -> Iterator[Workstation]:
+def workstation(centre: Lab) -> Workstation:
     """Be at a workstation."""
-    with in_network_of(centre) as (known, _):
-        yield Workstation(known, centre.passwords[PERSON])
+    return Workstation(centre, centre.passwords[PERSON])
 
 
 def test_each_program_finds_whom_it_is_asked_for(workstation: Workstation) -> None:
@@ -95,10 +92,9 @@ def test_nobody_reads_without_signing_in(workstation: Workstation) -> None:
     assert f"code: {INVALID_CREDENTIALS}" in said
 
 
-def test_the_internet_does_not_reach_the_book(workstation: Workstation) -> None:
+def test_the_internet_does_not_reach_the_book(centre: Lab) -> None:
     """Policy lets only the province's own network look people up."""
-    known = workstation.known
-    access = known.host("access1").address
+    access = centre.state.host("access1").address
     line = f"timeout 3 bash -c '</dev/tcp/{access}/636' 2>/dev/null && echo open || echo closed"
-    answers = {host: remote.run(known, known.host(host), line) for host in ("client", "internet")}
+    answers = {host: centre.ssh(host, line) for host in ("client", "internet")}
     assert {"client": "open\n", "internet": "closed\n"} == answers
