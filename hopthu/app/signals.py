@@ -30,8 +30,8 @@ def put_off() -> Iterator[None]:
 
 
 @contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Raise `KeyboardInterrupt` in this block on Ctrl-C and SIGTERM, so that it cleans up.
+def ended_by_signals(*more: signal.Signals) -> Iterator[None]:
+    """Raise `KeyboardInterrupt` in this block on Ctrl-C, SIGTERM and `more`, so that it cleans up.
 
     A host returns, a stopped service starts again.
     """
@@ -39,7 +39,7 @@ def ended_by_signals() -> Iterator[None]:
     def end(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, *more)}
     # What a shell starts in the background ignores Ctrl-C, and is to go on doing so.
     handled = [number for number, handler in before.items() if handler != signal.SIG_IGN]
     for number in handled:

@@ -21,81 +21,35 @@ from hopthu.errors import DataError, HopthuError, Interrupted, UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 
-COMMANDS: Mapping[str, tuple[str, Message]] = {
-    "init": ("hopthu.cli.init:init", Message("Create the repository of a province.")),
-    "check": ("hopthu.cli.check:check", Message("Validate the data.")),
-    "format": ("hopthu.cli.format:format_", Message("Sort and tidy the data files.")),
-    "schema": (
-        "hopthu.cli.schema:schema",
-        Message("Show the fields of the data, or their JSON Schema."),
-    ),
-    "show": (
-        "hopthu.cli.show:show",
-        Message("Explain the state of a person, unit or address."),
-    ),
-    "import": (
-        "hopthu.cli.import_:import_",
-        Message("Review a personnel list, and bring it into the data."),
-    ),
-    "reconcile": (
-        "hopthu.cli.reconcile:reconcile",
-        Message("Compare a personnel list with the data."),
-    ),
-    "person": (
-        "hopthu.cli.person:person",
-        Message("Edit people: hire, transfer, lock, let go, rename."),
-    ),
-    "unit": (
-        "hopthu.cli.unit:unit",
-        Message("Edit units: create, rename, merge, split, end."),
-    ),
-    "address": ("hopthu.cli.address:address", Message("Find the free address for a name.")),
-    "plan": ("hopthu.cli.plan:plan", Message("Show what would change.")),
-    "apply": ("hopthu.cli.apply:apply", Message("Make the servers match the data.")),
-    "daily": (
-        "hopthu.cli.daily:daily",
-        Message("Apply what dates in the deployed data bring about."),
-    ),
-    "drift": (
-        "hopthu.cli.drift:drift",
-        Message("Report how the servers differ from what was last applied."),
-    ),
-    "history": (
-        "hopthu.cli.history:history",
-        Message("Show what is deployed where, and the runs behind it."),
-    ),
-    "rollback": (
-        "hopthu.cli.rollback:rollback",
-        Message("Return the servers to an earlier configuration."),
-    ),
-    "verify": (
-        "hopthu.cli.verify:verify",
-        Message("Prove with real mail that the service works."),
-    ),
-    "directory": (
-        "hopthu.cli.directory:directory",
-        Message("Export the address book."),
-    ),
-    "credential": (
-        "hopthu.cli.credential:credential",
-        Message("Issue and reset passwords; list who does not sign in."),
-    ),
-    "migrate": (
-        "hopthu.cli.migrate:migrate",
-        Message("Copy mail from an old IMAP server."),
-    ),
-    "codeowners": (
-        "hopthu.cli.codeowners:codeowners",
-        Message("Print who reviews which file."),
-    ),
-    "render": ("hopthu.cli.render:render", Message("Write the files of one host to a folder.")),
-    "secrets": (
-        "hopthu.cli.secrets:secrets",
-        Message("Create keys and certificates; export the authority's certificate."),
-    ),
-    "lab": ("hopthu.cli.lab:lab", Message("Run a throwaway data centre on this machine.")),
+COMMANDS: Mapping[str, Message] = {
+    "init": Message("Create the repository of a province."),
+    "check": Message("Validate the data."),
+    "format": Message("Sort and tidy the data files."),
+    "schema": Message("Show the fields of the data, or their JSON Schema."),
+    "show": Message("Explain the state of a person, unit or address."),
+    "import": Message("Review a personnel list, and bring it into the data."),
+    "reconcile": Message("Compare a personnel list with the data."),
+    "person": Message("Edit people: hire, transfer, lock, let go, rename."),
+    "unit": Message("Edit units: create, rename, merge, split, end."),
+    "address": Message("Find the free address for a name."),
+    "plan": Message("Show what would change."),
+    "apply": Message("Make the servers match the data."),
+    "daily": Message("Apply what dates in the deployed data bring about."),
+    "drift": Message("Report how the servers differ from what was last applied."),
+    "history": Message("Show what is deployed where, and the runs behind it."),
+    "rollback": Message("Return the servers to an earlier configuration."),
+    "verify": Message("Prove with real mail that the service works."),
+    "directory": Message("Export the address book."),
+    "credential": Message("Issue and reset passwords; list who does not sign in."),
+    "migrate": Message("Copy mail from an old IMAP server."),
+    "codeowners": Message("Print who reviews which file."),
+    "render": Message("Write the files of one host to a folder."),
+    "secrets": Message("Create keys and certificates; export the authority's certificate."),
+    "lab": Message("Run a throwaway data centre on this machine."),
 }
-"""Each command, where it is, and what it does; loaded only when it is used."""
+"""Each command, and what it does; the module of its name is loaded only when it is used."""
+_OTHERWISE = {"format": "format_", "import": "import_"}
+"""Modules, and the commands in them, that may not be called as the command is."""
 _CHANGING = {
     "apply", "credential client", "credential issue", "credential reset", "credential revoke",
     "daily", "format", "lab down", "lab up", "migrate", "render", "rollback", "secrets",
@@ -126,10 +80,8 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module, attribute = COMMANDS[cmd_name][0].split(":")
-        command = getattr(importlib.import_module(module), attribute)
-        if not isinstance(command, click.Command):
-            raise TypeError(f"{module}:{attribute} is not a command")
+        name = _OTHERWISE.get(cmd_name, cmd_name)
+        command = getattr(importlib.import_module(f"hopthu.cli.{name}"), name)
         return in_language(command, language_in(ctx))
 
     def resolve_command(
@@ -146,7 +98,7 @@ class _LazyGroup(click.Group):
         language = language_in(ctx)
         with formatter.section(gettext("Commands")):
             formatter.write_dl(
-                [(name, translate(text, language)) for name, (_, text) in COMMANDS.items()]
+                [(name, translate(text, language)) for name, text in COMMANDS.items()]
             )
 
 

@@ -4,42 +4,22 @@ from __future__ import annotations
 
 import click
 
-from hopthu.app.edit import facts_of
+from hopthu.app import address as naming
 from hopthu.app.workspace import Workspace
-from hopthu.cli.options import common
+from hopthu.cli.command import argument, command, option
+from hopthu.cli.options import WORKSPACE
 from hopthu.cli.output import say
-from hopthu.diagnostics.problem import shown
-from hopthu.editing.names import address_of_unit, known_kind, of_person, primary, short_enough
-from hopthu.editing.units import NewUnit
-from hopthu.errors import UsageError
-from hopthu.git.repository import UNKNOWN
-from hopthu.git.revision import read_at
-from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import spelling
-from hopthu.model.address_naming import place
-from hopthu.model.timeline import text
-from hopthu.rules.context import RuleContext
-from hopthu.source.records import Record, Source
-from hopthu.validate import policy_of
-
-_SHOWN = 5
 
 
-@click.command()
-@click.argument("name")
-@click.option("--unit", "unit", metavar="ID", help="Print an alias with this unit's name as well.")
-@click.option("--kind", metavar="KIND", help="NAME is that of a new unit of this kind.")
-@click.option("--short", metavar="SHORT", default="", help="The short name of the new unit.")
-@click.option("--parent", metavar="ID", help="The unit above the new unit.")
-@common
+@command()
 def address(
-    workspace: Workspace,
-    name: str,
-    unit: str | None,
-    kind: str | None,
-    short: str,
-    parent: str | None,
+    name: str = argument(),
+    unit: str | None = option(metavar="ID", help="Print an alias with this unit's name as well."),
+    kind: str | None = option(metavar="KIND", help="NAME is that of a new unit of this kind."),
+    short: str = option(metavar="SHORT", default="", help="The short name of the new unit."),
+    parent: str | None = option(metavar="ID", help="The unit above the new unit."),
+    workspace: Workspace = WORKSPACE,
 ) -> None:
     """Print the free address the naming profile gives NAME: of a person, or of a unit.
 
@@ -51,69 +31,7 @@ def address(
     \b
       hopthu address "Sở Công Thương" --kind department --short SCT
     """  # noqa: D301  (click reads the backspace)
-    facts = facts_of(workspace)
-    source = facts.source
-    for given in (unit, parent):
-        if given is not None and given not in facts.units:
-            what = Message("there is no unit {unit}", unit=shown(given))
-            raise UsageError(what, fix=Message("give its id, as in data/units.yaml"))
-    if kind is not None:
-        taken = _taken_before(workspace, source, but="")
-        new = NewUnit.proposed(facts, name, short, known_kind(facts, kind), parent or "")
-        click.echo(address_of_unit(facts, new.as_record(), taken))
-        return
-    if found := _unit(facts, name):
-        click.echo(address_of_unit(facts, found, _taken_before(workspace, source, but=found.id)))
-        return
-    _refuse_no_name(facts, name)
-    free = of_person(facts, name, _taken_before(workspace, source, but=name))
-    click.echo(free)
-    suffix = primary(facts.units[unit]) if unit else ""
-    if suffix:
-        say(
-            Message("alias: {address}", address=short_enough(f"{free}.{suffix}")),
-            workspace.language,
-        )
-
-
-def _unit(facts: RuleContext, name: str) -> Record | None:
-    """Return the unit with this id, or the only one of this name; raise `UsageError` if several."""
-    if name in facts.units:
-        return facts.units[name]
-    wanted = spelling(name)
-    ids = [key for key, each in facts.units.items() if spelling(text(each.data, "name")) == wanted]
-    if len(ids) > 1:
-        raise UsageError(
-            Message("{number} units are called {name}", number=len(ids), name=shown(name)),
-            fix=Message("give an id: {ids}", ids=some(ids, _SHOWN)),
-        )
-    return facts.units[ids[0]] if ids else None
-
-
-def _refuse_no_name(facts: RuleContext, name: str) -> None:
-    """Raise `UsageError` for an id of somebody, and for what begins as a unit does."""
-    if name in facts.people:
-        raise UsageError(
-            Message("{id} is the id of somebody who has an address", id=name),
-            fix=Message("see it with: {command}", command=f"hopthu show {name}"),
-        )
-    further = [kind.name for kind in facts.policy.unit_kinds.values()]
-    if place(name, further) != name:
-        raise UsageError(
-            Message("{name} begins as units do, and the data has none of that name",
-                    name=shown(name)),
-            fix=Message("for a new unit add --kind KIND, and --short and --parent if it has them"),
-        )  # fmt: skip
-
-
-def _taken_before(workspace: Workspace, source: Source, *, but: str) -> set[str]:
-    """Return the addresses in files of the base that have changed since, `but` for one record's.
-
-    Whoever was taken out of the data still has an address: on the servers, and in the base.
-    """
-    repository = workspace.repository
-    if repository.head() == UNKNOWN:
-        return set()
-    differing, _, _ = read_at(repository, repository.base().revision, source)
-    before = RuleContext(differing, policy_of(differing), workspace.on)
-    return {claim.folded for claim in before.claims if claim.record.id != but}
+    local, alias = naming.address(workspace, name, naming.New(kind, short, parent), unit)
+    click.echo(local)
+    if alias:
+        say(Message("alias: {address}", address=alias), workspace.language)

@@ -8,7 +8,6 @@ from time import monotonic
 import click
 
 from hopthu.app import apply as applies
-from hopthu.app.signals import ended_by_signals
 from hopthu.app.workspace import Workspace
 from hopthu.apply.run_context import ApplyContext
 from hopthu.cli.asking import (
@@ -20,60 +19,43 @@ from hopthu.cli.asking import (
     show_without_password,
     sum_up,
 )
-from hopthu.cli.display.ending import accounted
-from hopthu.cli.display.stream import stream
-from hopthu.cli.options import common, exclusive, limit_option, no_pager, progress, yes_option
-from hopthu.cli.output import CANCELLED, refuse_unasked, say, warn
+from hopthu.cli.command import command, flag, option
+from hopthu.cli.display.ending import changing
+from hopthu.cli.options import INVENTORY, LIMIT, NO_PAGER, PROGRESS, WORKSPACE, YES, exclusive
+from hopthu.cli.output import cancelled, refuse_unasked, say, warn
 from hopthu.cli.paging import page
-from hopthu.errors import HopthuError, UsageError
+from hopthu.errors import UsageError
 from hopthu.events.event import PhaseStarted
 from hopthu.history.lineage import Return
 from hopthu.i18n.message import Message
 from hopthu.plan.format_text import as_text
-from hopthu.ssh import Ssh
 
 
-@click.command()
-@click.argument("inventory")
-@click.option(
-    "--plan",
-    "reviewed",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Apply only if this plan, saved by `hopthu plan --out`, is not stale.",
-)
-@click.option(
-    "--back-to",
-    metavar="REV",
-    default="",
-    help="Go back to this commit, which is checked out and older than what servers hold.",
-)
-@click.option("--basis", metavar="DOCUMENT", default="", help="The document that orders --back-to.")
-@click.option(
-    "--without-document",
-    metavar="REASON",
-    default="",
-    help="Go back in an emergency without a document; the reason is recorded.",
-)
-@limit_option
-@click.option(
-    "--dry-run", is_flag=True, help="Show the steps that would change something; change nothing."
-)
-@yes_option
-@no_pager
-@progress
-@common
+@command()
 def apply(
-    workspace: Workspace,
-    inventory: str,
-    reviewed: Path | None,
-    back_to: str,
-    basis: str,
-    without_document: str,
-    limit: tuple[str, ...],
-    dry_run: bool,
-    yes: bool,
-    no_pager: bool,
-    progress: str,
+    inventory: str = INVENTORY,
+    reviewed: Path | None = option(
+        "--plan",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Apply only if this plan, saved by `hopthu plan --out`, is not stale.",
+    ),
+    back_to: str = option(
+        metavar="REV",
+        default="",
+        help="Go back to this commit, which is checked out and older than what servers hold.",
+    ),
+    basis: str = option(metavar="DOCUMENT", default="", help="The document that orders --back-to."),
+    without_document: str = option(
+        metavar="REASON",
+        default="",
+        help="Go back in an emergency without a document; the reason is recorded.",
+    ),
+    limit: tuple[str, ...] = LIMIT,
+    dry_run: bool = flag(help="Show the steps that would change something; change nothing."),
+    yes: bool = YES,
+    no_pager: bool = NO_PAGER,
+    progress: str = PROGRESS,
+    workspace: Workspace = WORKSPACE,
 ) -> int:
     """Make the servers of INVENTORY match the data.
 
@@ -108,12 +90,7 @@ def apply(
     back = _return(back_to, basis, without_document)
     prepared = applies.prepare(workspace, inventory, reviewed, back, limit)
     refuse_unasked(asked=yes or dry_run)
-    with (
-        Ssh() as ssh,
-        ended_by_signals(),
-        stream(progress, language) as events,
-        accounted(events, language),
-    ):
+    with changing(progress, language) as (ssh, events):
         events(PhaseStarted(Message("reading the servers")))
         authorised = applies.ask_leave(workspace, prepared, ssh, files=not yes or dry_run)
         events.pause()
@@ -134,8 +111,7 @@ def apply(
             confirm = None if yes else asking(events, outlook, language)
             done = applies.carry_out(authorised, ssh, events, confirm)
             if done is None:
-                say(CANCELLED, language)
-                return HopthuError.exit_code
+                return cancelled(language)
             events.pause()
             sum_up(done, language)
             show_without_password(applies.follow_up(authorised, ssh), language)

@@ -9,13 +9,14 @@ import click
 from hopthu.app import check as checks
 from hopthu.app.workspace import Workspace
 from hopthu.cli.colour import coloured
-from hopthu.cli.explain import explain
-from hopthu.cli.options import base_option, common, exclusive, formats
+from hopthu.cli.command import command, option
+from hopthu.cli.options import WORKSPACE_AND_BASE, exclusive, formats
 from hopthu.cli.output import note
-from hopthu.cli.report_formats import as_github, as_gitlab, as_sarif
 from hopthu.diagnostics.problem import Problem, as_json, as_text
 from hopthu.diagnostics.regulation import Regulation
 from hopthu.errors import DataError
+from hopthu.rules.explain import explain
+from hopthu.rules.report_formats import as_github, as_gitlab, as_sarif
 from hopthu.source.records import Source
 from hopthu.validate import policy_of, regulation_of
 
@@ -30,28 +31,22 @@ _FORMATS: Mapping[str, Callable[[Sequence[Problem], Source, str, Regulation], st
 }
 
 
-@click.command()
-@formats(
-    *_FORMATS,
-    help="Text for people, json and sarif for tools, github and gitlab to annotate a change.",
-)
-@click.option(
-    "--live", metavar="INVENTORY", help="Compare with what is deployed on these servers instead."
-)
-@click.option(
-    "--explain",
-    "rule",
-    metavar="RULE",
-    help="Explain a rule, with cases that break it and near misses, instead of checking. The cases "
-    "are in English.",
-)
-@base_option
-@common
+@command()
 def check(
-    workspace: Workspace,
-    form: str,
-    live: str | None,
-    rule: str | None,
+    form: str = formats(
+        *_FORMATS,
+        help="Text for people, json and sarif for tools, github and gitlab to annotate a change.",
+    ),
+    live: str | None = option(
+        metavar="INVENTORY", help="Compare with what is deployed on these servers instead."
+    ),
+    rule: str | None = option(
+        "--explain",
+        metavar="RULE",
+        help="Explain a rule, with cases that break it and near misses, instead of checking. "
+        "The cases are in English.",
+    ),
+    workspace: Workspace = WORKSPACE_AND_BASE,
 ) -> int:
     """Load and validate the data; exit 2 if there are errors.
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from hopthu.app.workspace import Workspace
-from hopthu.cli.options import FILE, common, formats
-from hopthu.cli.output import say
+from hopthu.cli.command import command, option
+from hopthu.cli.options import FILE, WORKSPACE, formats
+from hopthu.cli.output import put, say
 from hopthu.codeowners import Line, as_github, as_gitlab, lines
 from hopthu.diagnostics.problem import printable
 from hopthu.errors import DataError, UsageError
@@ -25,16 +26,16 @@ _FORMATS: Mapping[str, Callable[[Sequence[Line], Policy], str]] = {
 }
 
 
-@click.command()
-@formats(*_FORMATS, help="For .github/CODEOWNERS or .gitlab/CODEOWNERS.")
-@click.option(
-    "--check",
-    "kept",
-    type=FILE,
-    help="Print the differences of this file instead; exit 2 if there are any.",
-)
-@common
-def codeowners(workspace: Workspace, form: str, kept: Path | None) -> int:
+@command()
+def codeowners(
+    form: str = formats(*_FORMATS, help="For .github/CODEOWNERS or .gitlab/CODEOWNERS."),
+    kept: Path | None = option(
+        "--check",
+        type=FILE,
+        help="Print the differences of this file instead; exit 2 if there are any.",
+    ),
+    workspace: Workspace = WORKSPACE,
+) -> int:
     """Print who reviews which file, from the tree of units and `review` in data/policy.yaml.
 
     Each data file goes to the nearest unit common to its records, everything else to the operator.
@@ -44,18 +45,12 @@ def codeowners(workspace: Workspace, form: str, kept: Path | None) -> int:
     found = lines(loaded.source, loaded.organisation.at(workspace.on), loaded.policy)
     for line in found:
         if not line.writable:
-            say(
-                Message(
-                    "warning: {path}: no pattern names this file safely; the reviewers of its "
-                    "folder review it",
-                    path=printable(line.path),
-                ),
-                workspace.language,
-                err=True,
-            )
+            text = Message("warning: {path}: no pattern names this file safely; the reviewers of "
+                           "its folder review it", path=printable(line.path))  # fmt: skip
+            say(text, workspace.language, err=True)
     should = _FORMATS[form](found, loaded.policy)
     if kept is None:
-        click.echo(should, nl=False)
+        put(should)
         return 0
     return _compare(kept, should, f"hopthu codeowners --format {form} > {kept}", workspace.language)
 

@@ -11,8 +11,9 @@ import click
 from hopthu.app import credentials
 from hopthu.app.credentials import Job, Wanted
 from hopthu.app.workspace import Workspace
+from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.credential_idle import idle
-from hopthu.cli.options import common, group_lang
+from hopthu.cli.options import FOLDER, INVENTORY, WORKSPACE, group_lang
 from hopthu.cli.output import note, say
 from hopthu.credentials import selection
 from hopthu.credentials.client import label_of, refuse_another
@@ -26,13 +27,14 @@ from hopthu.i18n.message import Message
 from hopthu.ssh import Ssh
 
 _SHOWN = 5
-basis_option = click.option(
-    "--basis", "document", required=True, metavar="DOCUMENT",
+BASIS = option(
+    "--basis",
+    required=True,
+    metavar="DOCUMENT",
     help="The id of the request or decision this rests on.",
-)  # fmt: skip
-slips_option = click.option(
-    "--slips",
-    type=click.Path(file_okay=False, path_type=Path),
+)
+SLIPS = option(
+    type=FOLDER,
     metavar="DIR",
     help="Write slips to print and hand out, one PDF a unit, instead of showing passwords here.",
 )
@@ -53,26 +55,25 @@ def credential() -> None:
 credential.add_command(idle)
 
 
-@credential.command(short_help="Issue first passwords.")
-@click.argument("people", nargs=-1, metavar="[PERSON]...")
-@click.argument("inventory")
-@click.option("--unit", "units", multiple=True, metavar="ID",
-              help="Everybody of this unit and the units below it; may be repeated.")  # fmt: skip
-@click.option("--new", is_flag=True, help="Everybody who has no password yet.")
-@click.option("--client", "client_label", metavar="LABEL",
-              help="Give each of them a client password with this label as well.")  # fmt: skip
-@basis_option
-@slips_option
-@common
+@command(credential, short_help="Issue first passwords.")
 def issue(
-    workspace: Workspace,
-    people: tuple[str, ...],
-    inventory: str,
-    units: tuple[str, ...],
-    new: bool,
-    client_label: str | None,
-    document: str,
-    slips: Path | None,
+    people: tuple[str, ...] = argument(nargs=-1, metavar="[PERSON]..."),
+    inventory: str = INVENTORY,
+    units: tuple[str, ...] = option(
+        "--unit",
+        multiple=True,
+        metavar="ID",
+        help="Everybody of this unit and the units below it; may be repeated.",
+    ),
+    new: bool = flag(help="Everybody who has no password yet."),
+    client_label: str | None = option(
+        "--client",
+        metavar="LABEL",
+        help="Give each of them a client password with this label as well.",
+    ),
+    document: str = BASIS,
+    slips: Path | None = SLIPS,
+    workspace: Workspace = WORKSPACE,
 ) -> None:
     """Issue first passwords to people who have none: to each PERSON, a unit, or everybody.
 
@@ -85,7 +86,7 @@ def issue(
         raise UsageError(
             Message("name people, or --unit, or --new"),
             fix=Message("as in: {example}",
-                        example="hopthu credential issue le-van-bay --basis ID lab"),
+                        example="hopthu credential issue le-van-bay --basis ID lab")
         )  # fmt: skip
     job = begin_showing(workspace, inventory, slips)
     if people:
@@ -109,14 +110,13 @@ def issue(
         carry_out(job, hosts, chosen, document, Wanted(client=label))
 
 
-@credential.command(short_help="Replace the password of a person.")
-@click.argument("person")
-@click.argument("inventory")
-@basis_option
-@slips_option
-@common
+@command(credential, short_help="Replace the password of a person.")
 def reset(
-    workspace: Workspace, person: str, inventory: str, document: str, slips: Path | None
+    person: str = argument(),
+    inventory: str = INVENTORY,
+    document: str = BASIS,
+    slips: Path | None = SLIPS,
+    workspace: Workspace = WORKSPACE,
 ) -> None:
     """Replace the password of PERSON, who has lost it or told it; PERSON is an id or an address.
 
@@ -131,16 +131,18 @@ def reset(
         carry_out(job, hosts, chosen, document, Wanted(reset=True))
 
 
-@credential.command(short_help="Issue a password for one mail program.")
-@click.argument("person")
-@click.argument("inventory")
-@click.option("--label", required=True, metavar="LABEL",
-              help="What it is for, such as the device: to revoke it later.")  # fmt: skip
-@basis_option
-@slips_option
-@common
+@command(credential, short_help="Issue a password for one mail program.")
 def client(
-    workspace: Workspace, person: str, inventory: str, label: str, document: str, slips: Path | None
+    person: str = argument(),
+    inventory: str = INVENTORY,
+    label: str = option(
+        required=True,
+        metavar="LABEL",
+        help="What it is for, such as the device: to revoke it later.",
+    ),
+    document: str = BASIS,
+    slips: Path | None = SLIPS,
+    workspace: Workspace = WORKSPACE,
 ) -> None:
     """Issue a client password: one for a single mail program of PERSON, an id or an address.
 
@@ -158,21 +160,16 @@ def client(
         carry_out(job, hosts, chosen, document, Wanted(own=False, client=label))
 
 
-@credential.command(short_help="Take client passwords away.")
-@click.argument("person")
-@click.argument("inventory")
-@click.option("--label", "labels", multiple=True, metavar="LABEL",
-              help="The client password with this label; may be repeated.")  # fmt: skip
-@click.option("--all", "every", is_flag=True, help="All client passwords of the person.")
-@basis_option
-@common
+@command(credential, short_help="Take client passwords away.")
 def revoke(
-    workspace: Workspace,
-    person: str,
-    inventory: str,
-    labels: tuple[str, ...],
-    every: bool,
-    document: str,
+    person: str = argument(),
+    inventory: str = INVENTORY,
+    labels: tuple[str, ...] = option(
+        "--label", multiple=True, help="The client password with this label; may be repeated."
+    ),
+    every: bool = flag("--all", help="All client passwords of the person."),
+    document: str = BASIS,
+    workspace: Workspace = WORKSPACE,
 ) -> None:
     """Take client passwords of PERSON away, an id or an address: a device is lost, or replaced.
 
@@ -184,7 +181,7 @@ def revoke(
         raise UsageError(
             Message("name client passwords with --label, or all of them with --all"),
             fix=Message("as in: {example}", example='hopthu credential revoke le-van-bay '
-                        '--label "Điện thoại" --basis ID lab'),
+                        '--label "Điện thoại" --basis ID lab')
         )  # fmt: skip
     asked = [label_of(label) for label in labels]
     job = credentials.begin(workspace, inventory)
@@ -198,7 +195,7 @@ def revoke(
                         label=unknown[0]),
                 fix=Message("those in use: {labels}", labels=", ".join(known))
                 if known
-                else Message("none is in use"),
+                else Message("none is in use")
             )  # fmt: skip
         taken = credentials.revoke(job, hosts, chosen, document, asked or known)
     say(Message("Client passwords revoked: {number}.", number=len(taken)), workspace.language)

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from datetime import datetime
-
-import click
-
 from hopthu.app.deployment import deployment
 from hopthu.app.workspace import Workspace
-from hopthu.cli.options import common, format_option
-from hopthu.credentials.idle import Use, last_uses
+from hopthu.cli.command import command
+from hopthu.cli.options import FORMAT, INVENTORY, WORKSPACE
+from hopthu.cli.output import put, say
 from hopthu.credentials.idle import idle as idle_of
+from hopthu.credentials.idle import last_uses
+from hopthu.credentials.idle_formats import as_json, as_text
 from hopthu.errors import UsageError
-from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-from hopthu.i18n.terms import in_days
-from hopthu.model.calendar import day_of
-from hopthu.plan.phrases import describe_day
 from hopthu.ssh import Ssh
-from hopthu.validate import Loaded, read
+from hopthu.validate import read
 
 
-@click.command(short_help="List who has not signed in for long.")
-@click.argument("inventory")
-@format_option
-@common
-def idle(workspace: Workspace, inventory: str, form: str) -> None:
+@command(short_help="List who has not signed in for long.")
+def idle(
+    inventory: str = INVENTORY,
+    form: str = FORMAT,
+    workspace: Workspace = WORKSPACE,
+) -> None:
     """List people who have not signed in for `lifecycle.idle_days`, longest first.
 
     To read or send mail or to look people up, on any access host. Nobody is locked: it is for their
@@ -44,37 +38,7 @@ def idle(workspace: Workspace, inventory: str, form: str) -> None:
     uses = {person: use for person, use in uses.items() if person in loaded.organisation.people}
     people = idle_of(uses, loaded.policy, workspace.clock())
     if form == "json":
-        click.echo(_json(loaded, people))
+        put(f"{as_json(loaded, people)}\n")
         return
-    for line in _lines(loaded, people, len(uses)):
-        click.echo(translate(line, workspace.language))
-
-
-def _lines(loaded: Loaded, people: Mapping[str, Use], asked: int) -> Iterator[Message]:
-    known = loaded.organisation.people
-    for person, use in people.items():
-        told = (
-            Message("last signed in on {day}", day=describe_day(day_of(use.last)))
-            if use.last
-            else Message("no sign-in since {day}", day=describe_day(day_of(use.since)))
-        )
-        yield Message("{id}: {name}: {told}", id=person, name=known[person].name, told=told)
-    yield Message(
-        "Not signed in for {days}: {number} of {all}.",
-        days=in_days(loaded.policy.lifecycle.idle_days),
-        number=len(people),
-        all=asked,
-    )
-
-
-def _json(loaded: Loaded, people: Mapping[str, Use]) -> str:
-    rows = [
-        {"id": person, "since": _moment(use.since), "last": _moment(use.last)}
-        for person, use in people.items()
-    ]
-    text = {"idle_days": loaded.policy.lifecycle.idle_days, "idle": rows}
-    return json.dumps(text, ensure_ascii=False, indent=2)
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    for line in as_text(loaded, people, len(uses)):
+        say(line, workspace.language)

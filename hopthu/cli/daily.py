@@ -9,8 +9,9 @@ import click
 
 from hopthu.app import daily as dates
 from hopthu.app.workspace import Workspace
+from hopthu.cli.command import command, flag, option
 from hopthu.cli.display.stream import stream
-from hopthu.cli.options import FILE, common
+from hopthu.cli.options import FILE, INVENTORY, WORKSPACE
 from hopthu.cli.output import note
 from hopthu.daily import report as reports
 from hopthu.daily.applier import CALLERS
@@ -22,33 +23,25 @@ from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
 
 
-@click.command()
-@click.argument("inventory")
-@click.option(
-    "--as",
-    "caller",
-    type=click.Choice([*CALLERS]),
-    help="Who runs this. Only the one that policy names applies.  [default: only report]",
-)
-@click.option("--dry-run", is_flag=True, help="Only report, whoever runs this.")
-@click.option(
-    "--state",
-    type=FILE,
-    help="Remember here what was announced, so that no day is missed or announced twice.",
-)
-@click.option(
-    "--mail",
-    metavar="ADDRESS",
-    help="Mail the report there, if it has any news; `operator` stands for the operator's mailbox.",
-)
-@common
+@command()
 def daily(
-    workspace: Workspace,
-    inventory: str,
-    caller: str | None,
-    dry_run: bool,
-    state: Path | None,
-    mail: str | None,
+    inventory: str = INVENTORY,
+    caller: str | None = option(
+        "--as",
+        type=click.Choice([*CALLERS]),
+        help="Who runs this. Only the one that policy names applies.  [default: only report]",
+    ),
+    dry_run: bool = flag(help="Only report, whoever runs this."),
+    state: Path | None = option(
+        type=FILE,
+        help="Remember here what was announced, so that no day is missed or announced twice.",
+    ),
+    mail: str | None = option(
+        metavar="ADDRESS",
+        help="Mail the report there, if it has any news; `operator` stands for the operator's "
+        "mailbox.",
+    ),
+    workspace: Workspace = WORKSPACE,
 ) -> int:
     """Apply to INVENTORY what dates in the deployed data bring about.
 

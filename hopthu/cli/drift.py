@@ -9,8 +9,9 @@ import click
 
 from hopthu.app import drift as drifts
 from hopthu.app.workspace import Workspace
+from hopthu.cli.command import command, option
 from hopthu.cli.display.stream import stream
-from hopthu.cli.options import FILE, common, format_option, limit_option, progress
+from hopthu.cli.options import FILE, FORMAT, INVENTORY, LIMIT, PROGRESS, WORKSPACE
 from hopthu.drift.mail import send
 from hopthu.drift.model import Drift
 from hopthu.drift.report import as_json, as_text
@@ -22,31 +23,22 @@ from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
 
 
-@click.command()
-@click.argument("inventory")
-@limit_option
-@format_option
-@click.option(
-    "--state",
-    type=FILE,
-    help="Report only what is new since the last run with this file, then update the file.",
-)
-@click.option(
-    "--mail",
-    metavar="ADDRESS",
-    help="Mail the report there instead of printing it; `operator` stands for the operator's "
-    "mailbox.",
-)
-@progress
-@common
+@command()
 def drift(
-    workspace: Workspace,
-    inventory: str,
-    limit: tuple[str, ...],
-    form: str,
-    state: Path | None,
-    mail: str | None,
-    progress: str,
+    inventory: str = INVENTORY,
+    limit: tuple[str, ...] = LIMIT,
+    form: str = FORMAT,
+    state: Path | None = option(
+        type=FILE,
+        help="Report only what is new since the last run with this file, then update the file.",
+    ),
+    mail: str | None = option(
+        metavar="ADDRESS",
+        help="Mail the report there instead of printing it; `operator` stands for the operator's "
+        "mailbox.",
+    ),
+    progress: str = PROGRESS,
+    workspace: Workspace = WORKSPACE,
 ) -> int:
     """Report how the servers of INVENTORY differ from what was last applied.
 

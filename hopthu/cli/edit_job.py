@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import wraps
+from typing import Any
 
 import click
 
@@ -10,15 +13,16 @@ from hopthu.app.edit import facts_of, judged
 from hopthu.app.workspace import Workspace
 from hopthu.app.writing import replace_data
 from hopthu.cli.colour import coloured
-from hopthu.cli.output import CANCELLED, note, refuse_unasked, say
-from hopthu.cli.questions import Questions, person, unit
+from hopthu.cli.command import Function, command, flag
+from hopthu.cli.fields import Field
+from hopthu.cli.options import WORKSPACE
+from hopthu.cli.output import agreed, cancelled, note, refuse_unasked, say
+from hopthu.cli.questions import Questions
 from hopthu.diagnostics.problem import Problem, as_text
 from hopthu.editing.draft import Draft
 from hopthu.editing.file_edit import FileEdit, split
-from hopthu.errors import DataError, HopthuError
-from hopthu.i18n.catalogue import translate
+from hopthu.errors import DataError
 from hopthu.i18n.message import Message
-from hopthu.source.records import Record
 from hopthu.validate import validate
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
@@ -39,19 +43,6 @@ class Job:
         self.ask = Questions(self.facts, workspace.language)
         self._source, self._language = self.facts.source, workspace.language
         self._yes, self._dry_run = yes, dry_run
-        self._expected: Collection[str] = ()
-
-    def expect(self, rules: Collection[str]) -> None:
-        """Leave out warnings of these rules, which the edit is bound to lead to."""
-        self._expected = rules
-
-    def person(self, said: str) -> Record:
-        """Return somebody by id or address; raise `UsageError` if there is nobody."""
-        return person(self.facts, said)
-
-    def unit(self, said: str) -> Record:
-        """Return a unit by id or name; raise `UsageError` if there is none."""
-        return unit(self.facts, said)
 
     def remark(self, message: Message) -> None:
         """Print what somebody should know before they answer."""
@@ -72,8 +63,7 @@ class Job:
         if self._yes and errors:
             return DataError.exit_code
         if not (self._yes or self._agreed(errors)):
-            say(CANCELLED, self._language)
-            return HopthuError.exit_code
+            return cancelled(self._language)
         self._write(contents)
         return DataError.exit_code if errors else 0
 
@@ -83,8 +73,7 @@ class Job:
         if all(problem.severity == "error" for problem in problems):
             return problems
         known = set(map(_without_place, validate(self._source, self.on)))
-        new = [p for p in problems if p.severity == "error" or _without_place(p) not in known]
-        return [p for p in new if p.severity == "error" or p.rule not in self._expected]
+        return [p for p in problems if p.severity == "error" or _without_place(p) not in known]
 
     def _show(self, edits: Sequence[FileEdit], problems: Sequence[Problem]) -> None:
         for edit in edits:
@@ -94,19 +83,15 @@ class Job:
         if problems:
             unwritten = Message("Nothing was written.")
             outcome = unwritten if self._yes or self._dry_run else None
-            text = as_text(
-                problems,
-                self._language,
-                regulation=self.facts.policy.regulation,
-                outcome=outcome,
-            )
+            cited = self.facts.policy.regulation
+            text = as_text(problems, self._language, regulation=cited, outcome=outcome)
             click.echo(coloured(text), nl=False, err=self._dry_run)
 
     def _agreed(self, errors: Sequence[Problem]) -> bool:
         question = Message("Write it?")
         if errors:
             question = Message("`hopthu check` will find these errors. Write it all the same?")
-        return click.confirm(translate(question, self._language))
+        return agreed(question, self._language)
 
     def _write(self, contents: dict[str, bytes]) -> None:
         """Write the files; raise `Refused` if one has changed since it was read."""
@@ -118,3 +103,42 @@ class Job:
 def _without_place(problem: Problem) -> tuple[str, str, str]:
     """Return what a problem is about: the edit moves the lines below it."""
     return problem.rule, problem.subject, problem.what
+
+
+class _Job:
+    """`--yes` and `--dry-run`, and the options of a workspace, as the job of them all."""
+
+    def parameters(self, name: str) -> Sequence[click.Parameter]:
+        """Return the options, in this order."""
+        sure = flag(help="Write without asking, unless `hopthu check` would find errors.")
+        dry = flag(help="Print the diff; write nothing. Exit 2 if there are errors.")
+        both = (*sure.parameters("yes"), *dry.parameters("dry_run"))
+        return [*both, *WORKSPACE.parameters(name)]
+
+    def value(self, name: str, given: Mapping[str, Any]) -> Any:
+        """Return the job."""
+        workspace = WORKSPACE.value(name, given)
+        return Job(workspace, yes=given["yes"], dry_run=given["dry_run"])
+
+
+JOB: Any = _Job()
+
+
+def edit(
+    group: click.Group | None = None, *, short_help: str
+) -> Callable[[Function], click.Command]:
+    """Make a command of a function that drafts an edit with its `job`; the job then finishes it."""
+
+    def made(function: Function) -> click.Command:
+        @wraps(function)
+        def run(job: Job, **given: Any) -> int:
+            facts = {
+                name: replace(each, questions=job.ask) if isinstance(each, Field) else each
+                for name, each in given.items()
+            }
+            function(job=job, **facts)
+            return job.finish()
+
+        return command(group, short_help=short_help)(run)
+
+    return made

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from hopthu.app import import_ as lists_
 from hopthu.app.workspace import Workspace
-from hopthu.cli.options import Term, common
+from hopthu.cli.command import argument, command, flag, option
+from hopthu.cli.options import FILE, PATH, WORKSPACE, Term
 from hopthu.cli.output import say
 from hopthu.diagnostics.problem import printable
 from hopthu.errors import UsageError
@@ -24,51 +24,31 @@ from hopthu.personnel.spreadsheet import read_spreadsheet
 from hopthu.personnel.workbook import WorkbookRefused
 from hopthu.personnel.workbook_reader import is_workbook, tables
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def lists(command: Command) -> Command:
-    """Give a command FILES, `--review`, and `--category` for rows without one."""
-    category = click.option(
-        "--category",
-        type=Term(CATEGORIES),
-        help="The category proposed for people for whom the list names none; also as cán bộ, công "
-        "chức or viên chức.",
-    )
-    review = click.option(
-        "--review",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="FILE.xlsx",
-        help="Write the workbook in which the list is reviewed; decisions in it are kept.",
-    )
-    files = click.argument(
-        "files", metavar="FILE", nargs=-1, required=True, type=click.Path(path_type=Path)
-    )
-    return files(review(category(command)))
-
-
-@click.command("import")
-@lists
-@click.option(
-    "--basis",
-    metavar="DOCUMENT",
-    help="The id of the document, of kind adoption, by which the list was adopted.",
+CATEGORY = option(
+    type=Term(CATEGORIES),
+    help="The category proposed for people for whom the list names none; also as cán bộ, công "
+    "chức or viên chức.",
 )
-@click.option(
-    "--units",
-    is_flag=True,
-    help="Add only the units: before the first commit, and people after it.",
+REVIEW = option(
+    type=FILE,
+    metavar="FILE.xlsx",
+    help="Write the workbook in which the list is reviewed; decisions in it are kept.",
 )
-@click.option("--dry-run", is_flag=True, help="Show what would be added; write no data.")
-@common
+FILES = argument(metavar="FILE", nargs=-1, required=True, type=PATH)
+
+
+@command(name="import")
 def import_(
-    workspace: Workspace,
-    files: tuple[Path, ...],
-    review: Path | None,
-    category: Category | None,
-    basis: str | None,
-    units: bool,
-    dry_run: bool,
+    files: tuple[Path, ...] = FILES,
+    review: Path | None = REVIEW,
+    category: Category | None = CATEGORY,
+    basis: str | None = option(
+        metavar="DOCUMENT",
+        help="The id of the document, of kind adoption, by which the list was adopted.",
+    ),
+    units: bool = flag(help="Add only the units: before the first commit, and people after it."),
+    dry_run: bool = flag(help="Show what would be added; write no data."),
+    workspace: Workspace = WORKSPACE,
 ) -> int:
     """Bring personnel lists into the data, by a workbook that a person reviews.
 
@@ -110,7 +90,7 @@ def import_(
         if dry_run
         else Message("added: {units} unit(s), {people} people, {heads} head(s); there already: "
                      "{present}, left out: {left}", **numbers),
-        language,
+        language
     )  # fmt: skip
     return 0
 

@@ -7,20 +7,16 @@ from pathlib import Path
 import click
 
 from hopthu.cli.clock import today
-from hopthu.cli.options import lang
+from hopthu.cli.command import argument, command, flag, option
+from hopthu.cli.options import LANG, PATH
 from hopthu.cli.output import has_terminal, say
-from hopthu.diagnostics.problem import shown
 from hopthu.errors import DataError, UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import same
 from hopthu.init.creation import create
-from hopthu.init.repository import LEVELS, repository
-from hopthu.model.policy import FREE_MAIL
-from hopthu.schema import formats
+from hopthu.init.names import valid_domain, valid_province
+from hopthu.init.repository import repository
 
-_LONGEST = 60
-_EXAMPLES = "--province 'tỉnh Thanh Hóa', --province 'thành phố Đà Nẵng'"
 _NEXT = Message("""\
 {folder} is a province's own repository: its data, inventories and pipelines.
 
@@ -48,24 +44,20 @@ Next:
 README.md goes on from there, README.en.md in English.""")
 
 
-@click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option(
-    "--domain", metavar="DOMAIN", help="The mail domain of every address, such as tinh.gov.vn."
-)
-@click.option(
-    "--province", metavar="NAME", help="The name of the province, such as 'tỉnh Thanh Hóa'."
-)
-@click.option("--empty", is_flag=True, help="Leave out the invented people and their unit.")
-@click.option("--git/--no-git", default=True, help="Create a git repository.  [default: --git]")
-@lang
+@command()
 def init(
-    folder: Path,
-    domain: str | None,
-    province: str | None,
-    empty: bool,
-    git: bool,
-    language: str,
+    folder: Path = argument(metavar="DIR", type=PATH),
+    domain: str | None = option(
+        metavar="DOMAIN", help="The mail domain of every address, such as tinh.gov.vn."
+    ),
+    province: str | None = option(
+        metavar="NAME", help="The name of the province, such as 'tỉnh Thanh Hóa'."
+    ),
+    empty: bool = flag(help="Leave out the invented people and their unit."),
+    git: bool = option(
+        "--git/--no-git", default=True, help="Create a git repository.  [default: --git]"
+    ),
+    language: str = LANG,
 ) -> None:
     """Create a province's own repository in DIR, a new or empty folder.
 
@@ -83,14 +75,11 @@ def init(
 
     Exit codes: 0 if the repository was created, 2 if DIR is not empty or a value is not valid.
     """  # noqa: D301  (click reads the backspace)
-    name = Message("Name of the province")
-    province = _asked(province, "--province", translate(name, language))
-    domain = _asked(domain, "--domain", translate(Message("Mail domain"), language))
-    domain = _domain(domain.strip().lower())
-    province = _province(" ".join(same(province).split()))
+    name = _asked(province, "--province", Message("Name of the province"), language)
+    domain = valid_domain(_asked(domain, "--domain", Message("Mail domain"), language))
     folder = Path(folder.absolute())
     try:
-        files = repository(province, domain, examples=not empty)
+        files = repository(valid_province(name), domain, examples=not empty)
         create(folder, files, today(), git=git)
     except DataError as error:  # only what was asked for can be at fault
         first = error.problems[0]
@@ -101,40 +90,7 @@ def init(
     say(Message(following, folder=folder), language)
 
 
-def _domain(given: str) -> str:
-    """Return the domain if it may be a province's own."""
-    if fault := formats.domain(given):
-        raise UsageError(fault[0], fix=fault[1])
-    if given in FREE_MAIL:
-        raise UsageError(
-            Message("{domain} is free mail, not the domain of a province", domain=given),
-            fix=Message("as in: {example}", example="--domain thanhhoa.gov.vn"),
-        )
-    return given
-
-
-def _province(given: str) -> str:
-    """Return the name of the province as documents write it, if it is one."""
-    form = Message("as in: {example}", example=_EXAMPLES)
-    if not given.isprintable() or not 0 < len(given) <= _LONGEST:
-        what = Message(
-            "--province: the name of a province has 1 to {limit} letters", limit=_LONGEST
-        )
-        raise UsageError(what, fix=form)
-    for level in LEVELS:
-        name = given[len(level) :].strip()
-        if given.lower().startswith(f"{level} ") and name:
-            return f"{level} {_capitals(name) if name.isupper() or name.islower() else name}"
-    raise UsageError(
-        Message("{province} is not the name of a province", province=shown(given)), fix=form
-    )
-
-
-def _capitals(name: str) -> str:
-    return " ".join(word[:1].upper() + word[1:].lower() for word in name.split())
-
-
-def _asked(value: str | None, option: str, question: str) -> str:
+def _asked(value: str | None, option: str, question: Message, language: str) -> str:
     """Return the value of an option; if it was not given, ask for it on a terminal."""
     if value is not None:
         return value
@@ -143,4 +99,4 @@ def _asked(value: str | None, option: str, question: str) -> str:
             Message("{option} is missing, and there is no terminal to ask on", option=option),
             fix=Message("add {option}", option=option),
         )
-    return str(click.prompt(question))
+    return str(click.prompt(translate(question, language)))

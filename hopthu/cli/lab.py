@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 import click
 from rich.console import Console
 
+from hopthu.app.signals import ended_by_signals
 from hopthu.app.workspace import Workspace
+from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.display.stream import stream
-from hopthu.cli.options import common, group_lang, lang, progress
+from hopthu.cli.options import LANG, PROGRESS, WORKSPACE, formats, group_lang
 from hopthu.cli.output import say
 from hopthu.events.event import PhaseStarted
 from hopthu.i18n.message import Message
@@ -38,27 +37,24 @@ def lab() -> None:
     """
 
 
-@lab.command(short_help="Boot the empty hosts of a layout.")
-@click.option(
-    "--layout",
-    default="centre",
-    show_default=True,
-    metavar="LAYOUT",
-    help="The hosts to boot: lab/LAYOUT.yaml.",
-)
-@click.option(
-    "--bare", is_flag=True, help="Boot plain Debian hosts, on which deploys install everything."
-)
-@click.option(
-    "--from",
-    "snapshot",
-    type=click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True),
-    metavar="DIR",
-    help="Go on from the lab that `down --keep DIR` kept: its layout, disks and keys.",
-)
-@progress
-@common
-def up(workspace: Workspace, layout: str, bare: bool, snapshot: Path | None, progress: str) -> None:
+@command(lab, short_help="Boot the empty hosts of a layout.")
+def up(
+    layout: str = option(
+        default="centre",
+        show_default=True,
+        metavar="LAYOUT",
+        help="The hosts to boot: lab/LAYOUT.yaml.",
+    ),
+    bare: bool = flag(help="Boot plain Debian hosts, on which deploys install everything."),
+    snapshot: Path | None = option(
+        "--from",
+        type=click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True),
+        metavar="DIR",
+        help="Go on from the lab that `down --keep DIR` kept: its layout, disks and keys.",
+    ),
+    progress: str = PROGRESS,
+    workspace: Workspace = WORKSPACE,
+) -> None:
     """Boot the hosts of a layout, wait until they answer, and create keys and passwords.
 
     The hosts are still empty: `hopthu apply lab` installs the service. The first passwords of some
@@ -67,15 +63,11 @@ def up(workspace: Workspace, layout: str, bare: bool, snapshot: Path | None, pro
     loaded = read(workspace.root, workspace.on)  # bad data is reported before anything boots
     domain = loaded.policy.domain
     before = state.current()
-    with _stoppable(), stream(progress, workspace.language) as events:
+    with ended_by_signals(signal.SIGHUP), stream(progress, workspace.language) as events:
         current = bring_up(
-            layout,
-            bare=bare,
-            events=events,
-            layouts=workspace.root,
-            domain=domain,
-            snapshot=snapshot,
-        )
+            layout, bare=bare, events=events, layouts=workspace.root, domain=domain,
+            snapshot=snapshot
+        )  # fmt: skip
         try:
             events(PhaseStarted(Message("creating missing keys and first passwords")))
             made = prepare(current, workspace.root, workspace.on)
@@ -88,15 +80,15 @@ def up(workspace: Workspace, layout: str, bare: bool, snapshot: Path | None, pro
         click.echo(guide.passwords(made, loaded, workspace.language))
 
 
-@lab.command(short_help="Stop all hosts and delete them.")
-@click.option(
-    "--keep",
-    type=click.Path(path_type=Path, resolve_path=True),
-    metavar="DIR",
-    help="Shut the hosts down first and keep their disks and keys in the new folder DIR.",
-)
-@lang
-def down(keep: Path | None, language: str) -> None:
+@command(lab, short_help="Stop all hosts and delete them.")
+def down(
+    keep: Path | None = option(
+        type=click.Path(path_type=Path, resolve_path=True),
+        metavar="DIR",
+        help="Shut the hosts down first and keep their disks and keys in the new folder DIR.",
+    ),
+    language: str = LANG,
+) -> None:
     """Stop all hosts and delete them; their images are kept for the next time.
 
     What DIR keeps is as secret as the lab. `hopthu lab up --from DIR` goes on from it, as often as
@@ -112,18 +104,12 @@ def down(keep: Path | None, language: str) -> None:
     say(Message("The lab has been removed."), language)
 
 
-@lab.command()
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Text for people, json for tools.",
-)
-@click.option("--next-steps", is_flag=True, help="Print how to sign in and what to try.")
-@lang
-def status(form: str, next_steps: bool, language: str) -> None:
+@command(lab)
+def status(
+    form: str = formats("text", "json", help="Text for people, json for tools."),
+    next_steps: bool = flag(help="Print how to sign in and what to try."),
+    language: str = LANG,
+) -> None:
     """Show the hosts and their state."""
     current = state.required()
     if next_steps:
@@ -135,30 +121,17 @@ def status(form: str, next_steps: bool, language: str) -> None:
     report.show(current, Console(), language)
 
 
-@lab.command(
+@command(
+    lab,
     short_help="Open a root shell on a host, or run a command there.",
     context_settings={"ignore_unknown_options": True},
 )
-@click.argument("host")
-@click.argument("command", nargs=-1, type=click.UNPROCESSED)
-def ssh(host: str, command: tuple[str, ...]) -> NoReturn:
+def ssh(
+    host: str = argument(),
+    command: tuple[str, ...] = argument(nargs=-1, type=click.UNPROCESSED),
+) -> NoReturn:
     """Open a root shell on HOST, or run COMMAND there and exit with its exit code."""
     current = state.required()
     argv = remote.command(current, current.host(host), command)
     sys.stdout.flush()
     os.execvp(argv[0], argv)  # noqa: S606  (the command takes this process's place)
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Make SIGTERM and SIGHUP (kill, a closed terminal) clean up as Ctrl-C does."""
-
-    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

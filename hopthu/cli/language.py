@@ -13,7 +13,8 @@ import click
 
 from hopthu.cli.metavars import in_words_of, metavar
 from hopthu.i18n import compiling
-from hopthu.i18n.catalogue import LANGUAGES, catalogue, from_environment
+from hopthu.i18n.catalogue import LANGUAGES, catalogue, from_environment, translate
+from hopthu.i18n.message import Message
 
 _OPTION = "--lang"
 
@@ -69,4 +70,7 @@ def _parameter(param: click.Parameter, command: click.Command, language: str) ->
 
 
 def _text(text: str | None, language: str) -> str | None:
+    """Return a text of click in `language`: a sentence made of others, or one as it stands."""
+    if isinstance(text, Message):
+        return translate(text, language)
     return catalogue(language).gettext(inspect.cleandoc(text)) if text else text

@@ -3,79 +3,72 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from hopthu.app.deployment import begun, deployment, refuse_other_day, who
-from hopthu.app.signals import ended_by_signals
+from hopthu.app import migrate as copies
 from hopthu.app.workspace import Workspace
+from hopthu.cli.command import command, flag, option
 from hopthu.cli.display.stream import stream
-from hopthu.cli.options import common, format_option, progress
+from hopthu.cli.options import FORMAT, INVENTORY, PATH, PROGRESS, WORKSPACE
+from hopthu.cli.output import put
 from hopthu.credentials.memory import conceal
-from hopthu.credentials.servers import Servers
-from hopthu.directory.password_rules import max_age
 from hopthu.errors import HostFailed, UsageError
-from hopthu.events.event import MailboxesFilled, PhaseStarted
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-from hopthu.mail_import import chosen, evidence, report
+from hopthu.mail_import import report
 from hopthu.mail_import.accounts import parse, secret_text
-from hopthu.mail_import.outcome import Outcome
-from hopthu.mail_import.run import Run
 from hopthu.mail_import.source import Source, address, authority
-from hopthu.ssh import Ssh
-from hopthu.validate import read
 
 _JOBS = 4
 _MOST_JOBS = 8
 """By default sshd lets ten sessions share a connection."""
 
 
-@click.command()
-@click.argument("inventory")
-@click.option(
-    "--from", "server", required=True, metavar="HOST[:PORT]",
-    help="The old server: TLS on port 993, the default; STARTTLS on any other.",
-)  # fmt: skip
-@click.option(
-    "--people", type=click.Path(path_type=Path, allow_dash=True), required=True, metavar="FILE",
-    help="CSV that only you may read: id or address here, user there, password there; - for "
-    "standard input.",
-)  # fmt: skip
-@click.option(
-    "--admin", metavar="USER",
-    help="An account of the old server that may sign in for everybody (SASL PLAIN).",
-)  # fmt: skip
-@click.option(
-    "--admin-password", type=click.Path(path_type=Path), metavar="FILE",
-    help="A file that only you may read, with the password of --admin.  [default: asked for]",
-)  # fmt: skip
-@click.option("--ca", type=click.Path(path_type=Path), metavar="FILE",
-              help="The authority of the old server's certificate, in PEM.  "
-              "[default: those that Debian trusts]")  # fmt: skip
-@click.option("--without-tls", is_flag=True,
-              help="Send passwords and mail readable to anybody on the way.")  # fmt: skip
-@click.option("--jobs", type=click.IntRange(1, _MOST_JOBS), default=_JOBS, show_default=True,
-              metavar="N", help="So many mailboxes at once.")  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Sign in everywhere and count; copy nothing.")
-@format_option
-@progress
-@common
+@command()
 def migrate(
-    workspace: Workspace,
-    inventory: str,
-    server: str,
-    people: Path,
-    admin: str | None,
-    admin_password: Path | None,
-    ca: Path | None,
-    without_tls: bool,
-    jobs: int,
-    dry_run: bool,
-    form: str,
-    progress: str,
+    inventory: str = INVENTORY,
+    server: str = option(
+        "--from",
+        required=True,
+        metavar="HOST[:PORT]",
+        help="The old server: TLS on port 993, the default; STARTTLS on any other.",
+    ),
+    people: Path = option(
+        type=click.Path(path_type=Path, allow_dash=True),
+        required=True,
+        metavar="FILE",
+        help="CSV that only you may read: id or address here, user there, password there; - for "
+        "standard input.",
+    ),
+    admin: str | None = option(
+        metavar="USER",
+        help="An account of the old server that may sign in for everybody (SASL PLAIN).",
+    ),
+    admin_password: Path | None = option(
+        type=PATH,
+        metavar="FILE",
+        help="A file that only you may read, with the password of --admin.  [default: asked for]",
+    ),
+    ca: Path | None = option(
+        type=PATH,
+        metavar="FILE",
+        help="The authority of the old server's certificate, in PEM.  "
+        "[default: those that Debian trusts]",
+    ),
+    without_tls: bool = flag(help="Send passwords and mail readable to anybody on the way."),
+    jobs: int = option(
+        type=click.IntRange(1, _MOST_JOBS),
+        default=_JOBS,
+        show_default=True,
+        metavar="N",
+        help="So many mailboxes at once.",
+    ),
+    dry_run: bool = flag(help="Sign in everywhere and count; copy nothing."),
+    form: str = FORMAT,
+    progress: str = PROGRESS,
+    workspace: Workspace = WORKSPACE,
 ) -> int:
     """Copy mail from an old IMAP server into mailboxes of INVENTORY.
 
@@ -103,27 +96,14 @@ def migrate(
     accounts = parse(_people(people), admin or "")
     secret = _secret(admin_password, workspace.language) if admin else ""
     source = Source(host, port, not without_tls, certificates, admin or "", secret)
-
-    loaded = read(workspace.root, workspace.on)
-    wanted = deployment(workspace, loaded, inventory)
-    found = wanted.inventory
-    refuse_other_day(workspace, found, Message("mail is copied as of today only"))
-    mailboxes = chosen.mailboxes(loaded, workspace.on, accounts)
-    record = begun(workspace, wanted, who(workspace, found), [""])
-    with ended_by_signals(), Ssh() as ssh, stream(progress, workspace.language) as events:
-        events(PhaseStarted(Message("checking hosts")))
-        entries = chosen.directory(ssh, found, loaded.policy.domain)
-        ready = chosen.placed(accounts, mailboxes, found, entries)
-        events(PhaseStarted(Message("copying mail from {server}", server=source)))
-
-        def tell(done: int, total: int, messages: int) -> None:
-            events(MailboxesFilled(done, total, messages))
-
-        outcomes = Run(ssh, found, source, not dry_run, tell).all(ready, jobs)
-        if not dry_run:
-            line = evidence.finished(record, outcomes, source, workspace.clock())
-            Servers(ssh, found, loaded.policy.domain, max_age(loaded.policy)).record(line)
-    _show(outcomes, source, form, workspace.language, copy=not dry_run)
+    with stream(progress, workspace.language) as events:
+        outcomes = copies.migrate(
+            workspace, inventory, accounts, source, jobs, events, copy=not dry_run
+        )
+    if form == "json":
+        put(report.as_json(outcomes, source, workspace.language, copy=not dry_run))
+    else:
+        put(report.as_text(outcomes, workspace.language, copy=not dry_run))
     return HostFailed.exit_code if any(each.failed for each in outcomes) else 0
 
 
@@ -161,12 +141,3 @@ def _secret(path: Path | None, language: str) -> str:
             fix=Message("write it as the first line of the file of --admin-password"),
         )
     return password
-
-
-def _show(
-    outcomes: Sequence[Outcome], source: Source, form: str, language: str, *, copy: bool
-) -> None:
-    if form == "json":
-        click.echo(report.as_json(outcomes, source, language, copy=copy), nl=False)
-    else:
-        click.echo(report.as_text(outcomes, language, copy=copy), nl=False)

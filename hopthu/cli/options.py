@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
-from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from hopthu.cli.clock import now, today
+from hopthu.cli.command import argument, flag, option
 from hopthu.cli.display import FACES
 from hopthu.cli.language import language_in
 from hopthu.diagnostics.problem import shown
@@ -22,11 +22,18 @@ from hopthu.i18n.catalogue import LANGUAGES, translate
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import choices, key_of
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 _DAY_FIRST = re.compile(
     r"(?P<day>[0-9]{1,2})(?P<sign>[/.-])(?P<month>[0-9]{1,2})(?P=sign)(?P<year>[0-9]{4})\Z"
 )
 _YEAR_FIRST = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})\Z")
+
+
+def _refused(
+    wrong: Message, param: click.Parameter | None, ctx: click.Context | None
+) -> click.BadParameter:
+    """Return the error about a value, in the language of the run."""
+    text = translate(wrong, language_in(ctx) if ctx else "en")
+    return click.BadParameter(text, ctx=ctx, param=param)
 
 
 class _Date(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.5
@@ -48,8 +55,7 @@ class _Date(click.ParamType):  # type: ignore[type-arg]  # not generic before cl
             with suppress(ValueError):
                 return date(*(int(parts[each]) for each in ("year", "month", "day")))
             wrong = Message("{value} is not a day of the calendar", value=shown(value))
-        text = translate(wrong, language_in(ctx) if ctx else "en")
-        raise click.BadParameter(text, ctx=ctx, param=param)
+        raise _refused(wrong, param, ctx)
 
 
 DATE = _Date()
@@ -68,22 +74,18 @@ class Term(click.Choice[str]):
         """Return the word of the data; raise `click.BadParameter` if there is none."""
         if key := key_of(self.terms, str(value)):
             return key
-        wrong = Message(
-            "{value} is not one of: {choices}",
-            value=shown(str(value)),
-            choices=choices(self.terms),
-        )
-        text = translate(wrong, language_in(ctx) if ctx else "en")
-        raise click.BadParameter(text, ctx=ctx, param=param)
+        wrong = Message("{value} is not one of: {choices}", value=shown(str(value)),
+                        choices=choices(self.terms))  # fmt: skip
+        raise _refused(wrong, param, ctx)
 
 
-def exclusive(one: str, other: str, *given: object) -> None:
+def exclusive(
+    one: str, other: str, *given: object, fix: Message = Message("pass only one")
+) -> None:
     """Raise `UsageError` if more than one of two options is `given`."""
     if all(given):
-        raise UsageError(
-            Message("{one} and {other} cannot be used together", one=one, other=other),
-            fix=Message("pass only one"),
-        )
+        what = Message("{one} and {other} cannot be used together", one=one, other=other)
+        raise UsageError(what, fix=fix)
 
 
 class _Folder(click.Path):
@@ -93,88 +95,94 @@ class _Folder(click.Path):
         """Return its path; raise `click.BadParameter` if it is something else."""
         path = super().convert(value, param, ctx)
         if not Path(os.fsdecode(path)).is_dir():
-            wrong = Message("{path} is not a folder", path=shown(str(value)))
-            self.fail(translate(wrong, language_in(ctx) if ctx else "en"), param, ctx)
+            raise _refused(Message("{path} is not a folder", path=shown(str(value))), param, ctx)
         return path
 
 
-def common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command `--root`, `--on` and `--lang`, passed on as the one `workspace` of them all.
+class _Workspace:
+    """`--root`, `--on` and `--lang`, as the workspace of them all.
 
     The one place at which the clock and the environment are read.
     """
 
-    @wraps(command)
-    def with_workspace(
-        *given: Any,
-        root: Path,
-        on: date | None,
-        language: str,
-        base: str | None = None,
-        **rest: Any,
-    ) -> Any:
+    def parameters(self, name: str) -> Sequence[click.Parameter]:  # noqa: ARG002
+        """Return the three options, in this order."""
+        return [
+            *ROOT.parameters("root"),
+            *option(
+                type=DATE,
+                help="Read the data as of this day, such as 2026-12-31.  "
+                "[default: today in Vietnam]",
+            ).parameters("on"),
+            *LANG.parameters("language"),
+        ]
+
+    def value(self, name: str, given: Mapping[str, Any]) -> Any:  # noqa: ARG002
+        """Return the workspace."""
         # Help needs neither.
         from hopthu.app.workspace import Workspace  # noqa: PLC0415
         from hopthu.git.repository import Repository  # noqa: PLC0415
 
-        workspace = Workspace(Repository(root), on or today(), language, now, os.environ, base)
-        return command(*given, workspace=workspace, **rest)
+        day, language = given["on"] or today(), given["language"]
+        repository = Repository(given["root"])
+        return Workspace(repository, day, language, now, os.environ, given.get("base"))
 
-    root = click.option(
-        "--root",
-        type=_Folder(exists=True, file_okay=False, path_type=Path, resolve_path=True),
-        default=".",
-        help="The repository: the folder with data/ and inventory/.  [default: .]",
+
+class _WorkspaceAndBase(_Workspace):
+    """`--base` as well."""
+
+    def parameters(self, name: str) -> Sequence[click.Parameter]:
+        """Return `--base`, and the options of every workspace."""
+        base = option(
+            metavar="REV",
+            help="The git revision to compare with.  [default: the last commit in common with the "
+            "default branch of the remote, else HEAD]",
+        )
+        return [*base.parameters("base"), *super().parameters(name)]
+
+
+def formats(*names: str, help: str) -> Any:  # noqa: A002
+    """Declare `--format`, the first of them by default."""
+    return option(
+        "--format", type=click.Choice(names), default=names[0], show_default=True, help=help
     )
-    on = click.option(
-        "--on",
-        type=DATE,
-        metavar="DATE",
-        help="Read the data as of this day, such as 2026-12-31.  [default: today in Vietnam]",
-    )
-    return root(on(lang(with_workspace)))
 
 
-def formats(*names: str, help: str) -> Callable[[Command], Command]:  # noqa: A002
-    """Give a command `--format`, the first of them by default; its parameter is `form`."""
-    return click.option(
-        "--format", "form", type=click.Choice(names), default=names[0], show_default=True, help=help
-    )
-
-
-format_option = formats(
-    "text", "json", help="Text for people, json for tools; its keys are a contract."
-)
 FILE = click.Path(dir_okay=False, path_type=Path)
-out_option = click.option(
-    "-o", "--out", type=FILE, metavar="FILE",
-    help="Write to this file.  [default: standard output]",
-)  # fmt: skip
-limit_option = click.option(
-    "--limit", multiple=True, metavar="HOST", help="Only this host; may be repeated."
+FOLDER = click.Path(file_okay=False, path_type=Path)
+PATH = click.Path(path_type=Path)
+ROOT = option(
+    type=_Folder(exists=True, file_okay=False, path_type=Path, resolve_path=True),
+    default=".",
+    help="The repository: the folder with data/ and inventory/.  [default: .]",
 )
-yes_option = click.option("--yes", is_flag=True, help="Do not ask; required without a terminal.")
-progress = click.option(
-    "--progress",
+LANG = option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    callback=lambda context, _param, value: value or language_in(context),
+    help="The language of the output.  [default: from the locale]",
+)
+WORKSPACE: Any = _Workspace()
+WORKSPACE_AND_BASE: Any = _WorkspaceAndBase()
+INVENTORY = argument()
+FORMAT = formats("text", "json", help="Text for people, json for tools; its keys are a contract.")
+OUT = option(
+    "-o", "--out", type=FILE, metavar="FILE",
+    help="Write to this file.  [default: standard output]"
+)  # fmt: skip
+LIMIT = option(multiple=True, metavar="HOST", help="Only this host; may be repeated.")
+YES = flag(help="Do not ask; required without a terminal.")
+PROGRESS = option(
     type=click.Choice(FACES),
     default=FACES[0],
     show_default=True,
     help="How to show progress, on standard error: auto is one line that rewrites itself on a "
     "terminal and plain lines elsewhere; json is an object a line, for tools.",
 )
-no_pager = click.option(
-    "--no-pager",
-    is_flag=True,
+NO_PAGER = flag(
     help="Print a plan that is longer than the screen at once, and not through HOPTHU_PAGER, "
-    "PAGER or less.",
+    "PAGER or less."
 )
-base_option = click.option(
-    "--base",
-    metavar="REV",
-    help="The git revision to compare with.  [default: the last commit in common with the "
-    "default branch of the remote, else HEAD]",
-)
-"""Part of the workspace; None for the base of the checkout."""
 group_lang = click.option(
     "--lang",
     type=click.Choice(LANGUAGES),
@@ -182,15 +190,6 @@ group_lang = click.option(
     help="The language of the output.  [default: from the locale]",
 )
 """Of a group of commands; it may stand before or after the command."""
-
-
-lang = click.option(
-    "--lang",
-    "language",
-    type=click.Choice(LANGUAGES),
-    callback=lambda context, _param, value: value or language_in(context),
-    help="The language of the output.  [default: from the locale]",
-)
 
 
 def _version(context: click.Context, _param: click.Parameter, is_asked: bool) -> None:

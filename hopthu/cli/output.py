@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
+from hopthu.app.writing import write_output
 from hopthu.cli.colour import coloured
 from hopthu.diagnostics.problem import Problem, as_text
 from hopthu.diagnostics.regulation import Regulation
-from hopthu.errors import Refused
+from hopthu.errors import HopthuError, Refused
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-
-CANCELLED = Message("Cancelled; nothing was changed.")
 
 
 def say(message: Message, language: str, *, err: bool = False) -> None:
@@ -44,3 +44,22 @@ def refuse_unasked(*, asked: bool) -> None:
         raise Refused(
             Message("there is no terminal to confirm on"), fix=Message("add --yes or --dry-run")
         )
+
+
+def agreed(question: Message, language: str, *, default: bool = False) -> bool:
+    """Ask for a yes or a no."""
+    return click.confirm(translate(question, language), default=default)
+
+
+def cancelled(language: str) -> int:
+    """Say that nothing was changed because somebody declined; return the exit code."""
+    say(Message("Cancelled; nothing was changed."), language)
+    return HopthuError.exit_code
+
+
+def put(content: str | bytes, out: Path | None = None) -> None:
+    """Write the result to a file, or print it."""
+    if out:
+        write_output(out, content.encode() if isinstance(content, str) else content)
+    else:
+        click.echo(content, nl=False)

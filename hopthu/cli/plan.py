@@ -9,7 +9,8 @@ import click
 from hopthu.app import plan as plans
 from hopthu.app.workspace import Workspace
 from hopthu.app.writing import write_output
-from hopthu.cli.options import FILE, base_option, common, exclusive, formats, no_pager
+from hopthu.cli.command import command, flag, option
+from hopthu.cli.options import FILE, NO_PAGER, WORKSPACE_AND_BASE, exclusive, formats
 from hopthu.cli.output import note, warn
 from hopthu.cli.paging import page
 from hopthu.errors import Refused
@@ -17,34 +18,21 @@ from hopthu.plan.format_markdown import as_markdown
 from hopthu.plan.format_text import as_text
 
 
-@click.command()
-@click.option(
-    "--live", metavar="INVENTORY", help="Compare with what these servers hold instead of git."
-)
-@formats(
-    "text",
-    "markdown",
-    "json",
-    help="Text for people, markdown for a comment on a pull request, json for tools.",
-)
-@click.option(
-    "--out",
-    type=FILE,
-    help="Save the plan here, for `hopthu apply --plan`.",
-)
-@click.option(
-    "--details", is_flag=True, help="List every change, also where many alike are folded."
-)
-@no_pager
-@base_option
-@common
+@command()
 def plan(
-    workspace: Workspace,
-    live: str | None,
-    form: str,
-    out: Path | None,
-    details: bool,
-    no_pager: bool,
+    live: str | None = option(
+        metavar="INVENTORY", help="Compare with what these servers hold instead of git."
+    ),
+    form: str = formats(
+        "text",
+        "markdown",
+        "json",
+        help="Text for people, markdown for a comment on a pull request, json for tools.",
+    ),
+    out: Path | None = option(type=FILE, help="Save the plan here, for `hopthu apply --plan`."),
+    details: bool = flag(help="List every change, also where many alike are folded."),
+    no_pager: bool = NO_PAGER,
+    workspace: Workspace = WORKSPACE_AND_BASE,
 ) -> int:
     """Show what the working copy would change, compared with a git revision.
 

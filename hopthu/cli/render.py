@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from hopthu.app.workspace import Workspace
-from hopthu.cli.options import common
+from hopthu.cli.command import argument, command, option
+from hopthu.cli.options import FOLDER, WORKSPACE
 from hopthu.daemons.registry import render as render_host
 from hopthu.daemons.site import load_site
 from hopthu.errors import UsageError
@@ -16,23 +17,19 @@ from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 
 
-@click.command()
-@click.argument("inventory", default="lab")
-@click.option(
-    "--host",
-    "host_name",
-    required=True,
-    metavar="HOST",
-    help="The host, by its name in the inventory.",
-)
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="An empty or new folder; the files are written below it under their own paths.",
-)
-@common
-def render(workspace: Workspace, inventory: str, host_name: str, out: Path) -> None:
+@command()
+def render(
+    inventory: str = argument(default="lab"),
+    host_name: str = option(
+        "--host", required=True, help="The host, by its name in the inventory."
+    ),
+    out: Path = option(
+        required=True,
+        type=FOLDER,
+        help="An empty or new folder; the files are written below it under their own paths.",
+    ),
+    workspace: Workspace = WORKSPACE,
+) -> None:
     """Write the files one host of INVENTORY would get, byte for byte, to a folder.
 
     Keys are left out. The host is not contacted.

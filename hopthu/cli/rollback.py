@@ -7,39 +7,27 @@ from time import monotonic
 import click
 
 from hopthu.app import rollback as rollbacks
-from hopthu.app.signals import ended_by_signals
 from hopthu.app.workspace import Workspace
-from hopthu.cli.display.ending import accounted
-from hopthu.cli.display.stream import stream
-from hopthu.cli.options import common, limit_option, progress, yes_option
-from hopthu.cli.output import CANCELLED, refuse_unasked, say
-from hopthu.errors import HopthuError
-from hopthu.i18n.catalogue import translate
+from hopthu.cli.command import command, flag, option
+from hopthu.cli.display.ending import changing
+from hopthu.cli.options import INVENTORY, LIMIT, PROGRESS, WORKSPACE, YES
+from hopthu.cli.output import agreed, cancelled, refuse_unasked, say
 from hopthu.i18n.message import Message
 from hopthu.rollback.format_text import as_text
-from hopthu.ssh import Ssh
 
 _QUESTION = Message("Return the hosts to this configuration?")
 
 
-@click.command()
-@click.argument("inventory")
-@click.option("--to", metavar="RECORD", default="", help="The run to go back to, by its id.")
-@click.option("--keep-tables", is_flag=True, help="Put back the configuration but not the tables.")
-@limit_option
-@click.option("--dry-run", is_flag=True, help="Show what would be put back; change nothing.")
-@yes_option
-@progress
-@common
+@command()
 def rollback(
-    workspace: Workspace,
-    inventory: str,
-    to: str,
-    keep_tables: bool,
-    limit: tuple[str, ...],
-    dry_run: bool,
-    yes: bool,
-    progress: str,
+    inventory: str = INVENTORY,
+    to: str = option(metavar="RECORD", default="", help="The run to go back to, by its id."),
+    keep_tables: bool = flag(help="Put back the configuration but not the tables."),
+    limit: tuple[str, ...] = LIMIT,
+    dry_run: bool = flag(help="Show what would be put back; change nothing."),
+    yes: bool = YES,
+    progress: str = PROGRESS,
+    workspace: Workspace = WORKSPACE,
 ) -> int:
     """Return the hosts of INVENTORY to earlier configuration and tables.
 
@@ -57,12 +45,7 @@ def rollback(
     started, language = monotonic(), workspace.language
     refuse_unasked(asked=yes or dry_run)
     wanted = rollbacks.prepare(workspace, inventory, to, limit, keep_tables=keep_tables)
-    with (
-        Ssh() as ssh,
-        ended_by_signals(),
-        stream(progress, language) as events,
-        accounted(events, language),
-    ):
+    with changing(progress, language) as (ssh, events):
         foreseen = rollbacks.foresee(wanted, ssh, events)
         choice = foreseen.choice
         events.pause()
@@ -78,9 +61,8 @@ def rollback(
             raise foreseen.refusal
         if dry_run:
             return 0
-        if not (yes or click.confirm(translate(_QUESTION, language))):
-            say(CANCELLED, language)
-            return HopthuError.exit_code
+        if not (yes or agreed(_QUESTION, language)):
+            return cancelled(language)
         rollbacks.carry_out(workspace, wanted, foreseen, ssh, events)
     click.echo(f"{monotonic() - started:.1f} s")
     return 0

@@ -7,44 +7,38 @@ from pathlib import Path
 
 import click
 
-from hopthu.app.writing import replace_file
-from hopthu.cli.options import formats, lang
-from hopthu.cli.output import say
+from hopthu.app.schema import stale
+from hopthu.cli.command import argument, command, flag, option
+from hopthu.cli.options import LANG, formats
+from hopthu.cli.output import put, say
 from hopthu.diagnostics.problem import printable
 from hopthu.errors import DataError, UsageError
 from hopthu.i18n.message import Message
-from hopthu.schema.json_schema import files, json_schema
-from hopthu.schema.modeline import with_modelines
+from hopthu.schema.json_schema import json_schema
 from hopthu.schema.overview import fields, overview
 from hopthu.source.files import KINDS
 from hopthu.validate import regulation_of
 
 
-@click.command()
-@click.argument("kind", required=False, type=click.Choice(KINDS))
-@formats(
-    "text",
-    "json-schema",
-    help="Text for people, json-schema (draft 7) for editors and other tools.",
-)
-@click.option(
-    "--write",
-    is_flag=True,
-    help="Write schemas/json/, and the line that names a schema to data files without one.",
-)
-@click.option(
-    "--check", "only_check", is_flag=True, help="Write nothing; exit 2 if a file would change."
-)
-@click.option(
-    "--root",
-    type=click.Path(exists=True, file_okay=False, path_type=Path, resolve_path=True),
-    default=".",
-    help="The repository whose policy says which regulation is cited, and that --write and --check "
-    "look at.  [default: .]",
-)
-@lang
+@command()
 def schema(
-    kind: str | None, form: str, write: bool, only_check: bool, root: Path, language: str
+    kind: str | None = argument(required=False, type=click.Choice(KINDS)),
+    form: str = formats(
+        "text",
+        "json-schema",
+        help="Text for people, json-schema (draft 7) for editors and other tools.",
+    ),
+    write: bool = flag(
+        help="Write schemas/json/, and the line that names a schema to data files without one."
+    ),
+    only_check: bool = flag("--check", help="Write nothing; exit 2 if a file would change."),
+    root: Path = option(
+        type=click.Path(exists=True, file_okay=False, path_type=Path, resolve_path=True),
+        default=".",
+        help="The repository whose policy says which regulation is cited, and that --write and "
+        "--check look at.  [default: .]",
+    ),
+    language: str = LANG,
 ) -> int:
     """Show which fields a kind of record has, and what each means.
 
@@ -61,7 +55,14 @@ def schema(
                 Message("--write and --check are about every kind"),
                 fix=Message("leave KIND and --format out"),
             )
-        return _files(root, only_check, language)
+        changed = stale(root, write=not only_check)
+        for name in changed:
+            file = printable(name)
+            wrote = Message("wrote {file}", file=file)
+            say(Message("would write {file}", file=file) if only_check else wrote, language)
+        if not changed:
+            say(Message("nothing to write"), language)
+        return DataError.exit_code if only_check and changed else 0
     if form == "json-schema":
         if kind is None:
             raise UsageError(
@@ -70,27 +71,5 @@ def schema(
             )
         click.echo(json.dumps(json_schema(kind, regulation_of(root)), ensure_ascii=False, indent=2))
     else:
-        click.echo(
-            fields(kind, language, regulation_of(root)) if kind else overview(language), nl=False
-        )
+        put(fields(kind, language, regulation_of(root)) if kind else overview(language))
     return 0
-
-
-def _files(root: Path, only_check: bool, language: str) -> int:
-    """Write what is missing or stale; say which files, and return the exit code."""
-    should = {name: text.encode() for name, text in files(regulation_of(root)).items()}
-    should |= with_modelines(root)
-    changed = 0
-    for name, content in should.items():
-        path = root / name
-        if path.is_file() and path.read_bytes() == content:
-            continue
-        changed += 1
-        if not only_check:
-            replace_file(path, content)
-        done = Message("wrote {file}", file=printable(name))
-        due = Message("would write {file}", file=printable(name))
-        say(due if only_check else done, language)
-    if not changed:
-        say(Message("nothing to write"), language)
-    return DataError.exit_code if only_check and changed else 0

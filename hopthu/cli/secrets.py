@@ -8,9 +8,9 @@ import click
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from hopthu.app.workspace import Workspace
-from hopthu.app.writing import write_output
-from hopthu.cli.options import common, formats, group_lang, out_option
-from hopthu.cli.output import note, say
+from hopthu.cli.command import command
+from hopthu.cli.options import INVENTORY, OUT, WORKSPACE, formats, group_lang
+from hopthu.cli.output import note, put, say
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
@@ -42,10 +42,11 @@ def secrets() -> None:
     """
 
 
-@secrets.command(short_help="Create the keys and certificates a centre lacks.")
-@click.argument("inventory")
-@common
-def create(workspace: Workspace, inventory: str) -> None:
+@command(secrets, short_help="Create the keys and certificates a centre lacks.")
+def create(
+    inventory: str = INVENTORY,
+    workspace: Workspace = WORKSPACE,
+) -> None:
     """Create the keys and certificates INVENTORY lacks: CA, hosts, DKIM.
 
     Existing files are never changed, so run it again after adding a host. Secret keys are encrypted
@@ -70,17 +71,20 @@ def create(workspace: Workspace, inventory: str) -> None:
     for each in former_records(policy):
         text = Message(
             "DNS, from {day} on: publish the {kind} record {name}: {record}",
-            day=describe_day(each.start), kind=each.kind, name=each.name, record=each.value,
+            day=describe_day(each.start), kind=each.kind, name=each.name, record=each.value
         )  # fmt: skip
         say(text, workspace.language)
 
 
-@secrets.command("ca", short_help="Export the certificate that devices must trust.")
-@click.argument("inventory")
-@formats(*_ENCODINGS, help="PEM is text; DER is binary, for devices that take no text.")
-@out_option
-@common
-def authority(workspace: Workspace, inventory: str, form: str, out: Path | None) -> None:
+@command(secrets, "ca", short_help="Export the certificate that devices must trust.")
+def authority(
+    inventory: str = INVENTORY,
+    form: str = formats(
+        *_ENCODINGS, help="PEM is text; DER is binary, for devices that take no text."
+    ),
+    out: Path | None = OUT,
+    workspace: Workspace = WORKSPACE,
+) -> None:
     """Write the certificate of the authority that signed those of the servers of INVENTORY.
 
     Devices that trust it know the servers. Its SHA-256 fingerprint is printed beside it: whoever
@@ -94,10 +98,7 @@ def authority(workspace: Workspace, inventory: str, form: str, out: Path | None)
     """  # noqa: D301  (click reads the backspace)
     found = _secrets(workspace.root, inventories.load(workspace.root, inventory)).authority()
     content = found.public_bytes(_ENCODINGS[form])
-    if out:
-        write_output(out, content)
-    else:
-        click.echo(content, nl=False)
+    put(content, out)
     text = Message(
         "{name}, valid through {day}; SHA-256 fingerprint: {fingerprint}",
         name=found.subject.rfc4514_string(),

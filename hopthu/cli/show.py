@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import click
-
-from hopthu.app.deployment import deployment
+from hopthu.app.show import live
 from hopthu.app.workspace import Workspace
-from hopthu.cli.options import common, format_option
-from hopthu.errors import HostFailed, UsageError
+from hopthu.cli.command import argument, command, option
+from hopthu.cli.options import FORMAT, WORKSPACE
+from hopthu.cli.output import put
+from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
 from hopthu.show import document as documents
 from hopthu.show.formats import as_json, as_text
-from hopthu.show.live import Live
-from hopthu.show.live import live as ask_servers
 from hopthu.show.live_formats import live_json, live_text
-from hopthu.show.report import View
 from hopthu.show.report import show as view_of
-from hopthu.ssh import Ssh
-from hopthu.validate import Loaded, read
+from hopthu.validate import read
 
 
-@click.command()
-@click.argument("asked", metavar="ID|ADDRESS|NAME")
-@format_option
-@click.option(
-    "--live",
-    "inventory",
-    metavar="INVENTORY",
-    help="Ask these servers too: why sign-in fails, last sign-in, quota, open sessions.",
-)
-@common
-def show(workspace: Workspace, asked: str, form: str, inventory: str | None) -> None:
+@command()
+def show(
+    asked: str = argument(metavar="ID|ADDRESS|NAME"),
+    form: str = FORMAT,
+    inventory: str | None = option(
+        "--live",
+        metavar="INVENTORY",
+        help="Ask these servers too: why sign-in fails, last sign-in, quota, open sessions.",
+    ),
+    workspace: Workspace = WORKSPACE,
+) -> None:
     """Show the state of one person, unit or address on a day, and why; or what a document is for.
 
     That is the state of the mailbox, where mail goes and why, who may use it, everything on record
@@ -44,28 +40,18 @@ def show(workspace: Workspace, asked: str, form: str, inventory: str | None) -> 
     if found := loaded.organisation.documents.get(asked):
         rests = documents.resting_on(loaded, workspace.on, asked)
         show_document = documents.as_json if form == "json" else documents.as_text
-        click.echo(show_document(found, rests, workspace.language), nl=False)
+        put(show_document(found, rests, workspace.language))
         return
     view = view_of(loaded, workspace.on, asked)
-    servers = _ask(workspace, loaded, view, inventory) if inventory else None
+    servers = live(workspace, loaded, view, inventory) if inventory else None
     if form == "json":
-        live = live_json(view, servers, workspace.language) if servers else None
-        click.echo(as_json(view, workspace.language, live), nl=False)
+        known = live_json(view, servers, workspace.language) if servers else None
+        put(as_json(view, workspace.language, known))
     else:
-        click.echo(as_text(view, workspace.language), nl=False)
+        put(as_text(view, workspace.language))
         if servers:
-            click.echo(live_text(view, servers, workspace.language), nl=False)
+            put(live_text(view, servers, workspace.language))
     if servers and servers.silent:
         raise HostFailed(
             Message("some servers do not answer: {hosts}", hosts=", ".join(servers.silent))
         )
-
-
-def _ask(workspace: Workspace, loaded: Loaded, view: View, inventory: str) -> Live:
-    """Return what the servers of an inventory know about a mailbox."""
-    if workspace.on != workspace.today:
-        raise UsageError(Message("--live is about this moment: leave --on out"))
-    found = deployment(workspace, loaded, inventory).inventory
-    names = [name for each in view.addresses for name in (each, each.partition("@")[0])]
-    with Ssh() as ssh:
-        return ask_servers(ssh, found, loaded.policy, view.record.id, names, workspace.clock())

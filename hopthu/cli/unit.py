@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import click
 
-from hopthu.cli.edit_job import Job
-from hopthu.cli.edit_options import document, edit, start, title, until
+from hopthu.cli.command import argument, flag, option
+from hopthu.cli.edit_job import JOB, Job, edit
+from hopthu.cli.fields import (
+    CHANGE_DAY,
+    PERSON,
+    QUOTA,
+    REQUEST,
+    TO_THE_OPERATOR,
+    UNIT,
+    Day,
+    Document,
+    Line,
+    Person,
+    Unit,
+    Word,
+    decision,
+    on_day,
+    request,
+)
 from hopthu.cli.options import group_lang
-from hopthu.cli.questions import Given, one_line
 from hopthu.cli.unit_endings import dissolve, merge, split
 from hopthu.editing import people, units
-from hopthu.editing.documents import Basis
+from hopthu.editing.lookup import one_line
 from hopthu.editing.units import NewUnit, Office
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import UNITS
-
-_DECISION = Message("Decision")
-_REQUEST = Message("Request")
-_TITLE = Message("Title of the head")
 
 
 @click.group()
@@ -33,33 +46,37 @@ def unit() -> None:
     """
 
 
-@unit.command(short_help="Create a unit.")
-@click.argument("name")
-@click.option("--kind", metavar="KIND", help="What kind of unit it is.")
-@click.option("--parent", metavar="UNIT", help="The unit above it.")
-@click.option("--short", metavar="NAME", help="Its short name, as in document numbers.")
-@start(help="The first day of the unit.")
-@document("decision", help="The decision that creates it: the id of a document in the data.")
-@document("request", help="The request for its mailbox: the id of a document in the data.")
-@document("regulation", help="The regulation on its mailbox: the id of a document in the data.")
-@click.option("--head", metavar="PERSON", help="Its first head, if one is appointed.")
-@title(help="The title of the head in the unit.")
-@document(
-    "head-decision",
-    help="The decision that appoints the head: the id of a document.  [default: --decision]",
-)
-@click.option("--id", "key", metavar="ID", help="Its id, for life.  [default: made of the name]")
-@click.option(
-    "--address",
-    metavar="ADDRESS",
-    help="Its address, for life.  [default: the free one of the naming profile]",
-)
-@edit
+@edit(unit, short_help="Create a unit.")
 def add(
-    job: Job, name: str, kind: str | None, parent: str | None, short: str | None,
-    start: date | None, decision: Given, request: Given, regulation: Given, head: str | None,
-    title: str | None, head_decision: Given, key: str | None, address: str | None,
-) -> None:  # fmt: skip
+    name: str = argument(),
+    kind: Word = Word("--kind", Message("What kind of unit it is")),
+    parent: Unit = Unit("--parent", Message("The unit above it")),
+    short: Line = Line(
+        "--short", Message("Its short name, as in document numbers"), metavar="NAME"
+    ),
+    start: Day = Day("--from", Message("The first day of the unit")),
+    decision: Document = decision(Message("The decision that creates it")),
+    request: Document = request(Message("The request for its mailbox")),
+    regulation: Document = Document(
+        "--regulation", Message("The regulation on its mailbox"), kinds=["regulation"]
+    ),
+    head: Person = Person("--head", Message("Its first head, if one is appointed")),
+    title: Line = Line("--title", Message("The title of the head in the unit")),
+    head_decision: Document = Document(
+        "--head-decision",
+        Message("The decision that appoints the head"),
+        help="The decision that appoints the head: the id of a document.  [default: --decision]",
+    ),
+    key: Line = Line(
+        "--id", Message("Its id, for life"), help="Its id, for life.  [default: made of the name]"
+    ),
+    address: Line = Line(
+        "--address",
+        Message("Its address, for life"),
+        help="Its address, for life.  [default: the free one of the naming profile]",
+    ),
+    job: Job = JOB,
+) -> None:
     """Create a unit called NAME, with its mailbox, its regulation and its head.
 
     \b
@@ -68,48 +85,37 @@ def add(
         --decision qd-381-ubnd-2026 --request cv-382-vpubnd-2026 \\
         --regulation qc-384-tcds-2026
     """  # noqa: D301  (click reads the backspace)
-    ask, name = job.ask, one_line("NAME", name)
+    name = one_line("NAME", name)
     own = {key: kind.name for key, kind in job.facts.policy.unit_kinds.items()}
-    kind = ask.choice("--kind", kind, Message("Kind"), {**UNITS, **own})
-    above = ask.unit("--parent", parent, Message("Unit above it"))
-    short = ask.line_if_any("--short", short, Message("Short name"))
-    start = ask.day("--from", start, Message("First day of the unit"), job.on)
-    units.refuse_second(job.facts, name, above, start)
-    made = NewUnit.proposed(job.facts, name, short, kind, above, key or "", address or "")
-    if ask.asks:
-        key = ask.line("--id", key, Message("Id, for life"), made.id)
-        address = ask.line("--address", address, Message("Address, for life"), made.address)
-        made = NewUnit.proposed(job.facts, name, short, kind, above, key, address)
-    created = ask.document(decision, _DECISION, ["decision"], made.id)
-    requested = ask.document(request, _REQUEST, ["request"], made.id)
-    on_mailbox = ask.document_if_any(
-        regulation, Message("Regulation on its mailbox"), ["regulation"], made.id
-    )
-    who = ask.person_if_any(head, Message("First head"))
+    of_kind = replace(kind, words={**UNITS, **own})()
+    above, abbreviated, first = parent().id, short.if_any() or "", start(job.on)
+    units.refuse_second(job.facts, name, above, first)
+    facts = (job.facts, name, abbreviated, of_kind, above)
+    made = NewUnit.proposed(*facts, key.given or "", address.given or "")
+    made = NewUnit.proposed(*facts, key.or_made(made.id), address.or_made(made.address))
+    created, requested = decision.by_new(made.id)(), request.by_new(made.id)()
+    on_mailbox = regulation.by_new(made.id).if_any()
+    who = head.if_any()
     if who is None:
-        units.add(job.draft, made, start, created, requested, on_mailbox)
+        units.add(job.draft, made, first, created, requested, on_mailbox)
         return
-    appointed: Basis = created
-    if not head_decision.is_empty():
-        appointed = ask.document(head_decision, _DECISION, ["decision"], made.id)
-    called = ask.line("--title", title, _TITLE)
-    office = Office(who.id, start, appointed, requested)
-    units.add(job.draft, made, start, created, requested, on_mailbox, office)
-    people.transfer(job.draft, who, made.id, called, start, appointed, requested)
+    appointed = head_decision.by_new(made.id)() if head_decision.is_given() else created
+    called = title()
+    office = Office(who.id, first, appointed, requested)
+    units.add(job.draft, made, first, created, requested, on_mailbox, office)
+    people.transfer(job.draft, who, made.id, called, first, appointed, requested)
 
 
-@unit.command(short_help="Change the name of a unit.")
-@click.argument("which", metavar="UNIT")
-@click.option("--name", metavar="NAME", help="The new full name.")
-@click.option("--short", metavar="NAME", help="The new short name, if it changes too.")
-@start(help="The day of the change; it may be to come.  [default: today]")
-@document("decision", help="The decision that renames it: the id of a document in the data.")
-@document("request", help="The request to the operator: the id of a document in the data.")
-@edit
+@edit(unit, short_help="Change the name of a unit.")
 def rename(
-    job: Job, which: str, name: str | None, short: str | None, start: date | None,
-    decision: Given, request: Given,
-) -> None:  # fmt: skip
+    which: Unit = UNIT,
+    name: Line = Line("--name", Message("The new full name")),
+    short: str | None = option(metavar="NAME", help="The new short name, if it changes too."),
+    start: date | None = CHANGE_DAY,
+    decision: Document = decision(Message("The decision that renames it")),
+    request: Document = TO_THE_OPERATOR,
+    job: Job = JOB,
+) -> None:
     """Change the name of UNIT. Its id and its address stay. Until --from it has the name before.
 
     \b
@@ -117,26 +123,22 @@ def rename(
         --name "Sở Ngoại vụ và Hội nhập quốc tế" \\
         --decision qd-431-ubnd-2026 --request cv-432-sngv-2026
     """  # noqa: D301  (click reads the backspace)
-    record, ask = job.unit(which), job.ask
-    units.still_there(job.draft, record, start or job.on)
-    if name is not None or not short:
-        name = ask.line("--name", name, Message("New name"))
-    short = one_line("--short", short) if short else ""
-    decided = ask.document(decision, _DECISION, ["decision"])
-    requested = ask.document(request, _REQUEST, ["request"])
-    new = {key: value for key, value in (("name", name or ""), ("short", short)) if value}
-    people.change(job.draft, record, new, start or job.on, decided, requested)
+    record, day = which(), start or job.on
+    units.still_there(job.draft, record, day)
+    called = name() if name.given is not None or not short else ""
+    both = {"name": called, "short": one_line("--short", short) if short else ""}
+    new = {key: value for key, value in both.items() if value}
+    people.change(job.draft, record, new, day, decision(), request())
 
 
-@unit.command(short_help="Put a unit below another one.")
-@click.argument("which", metavar="UNIT")
-@click.option("--to", metavar="UNIT", help="The new unit above it.")
-@start(help="The day of the change; it may be to come.  [default: today]")
-@document("decision", help="The decision that moves it: the id of a document in the data.")
-@document("request", help="The request to the operator: the id of a document in the data.")
-@edit
+@edit(unit, short_help="Put a unit below another one.")
 def move(
-    job: Job, which: str, to: str | None, start: date | None, decision: Given, request: Given
+    which: Unit = UNIT,
+    to: Unit = Unit("--to", Message("The new unit above it")),
+    start: date | None = CHANGE_DAY,
+    decision: Document = decision(Message("The decision that moves it")),
+    request: Document = TO_THE_OPERATOR,
+    job: Job = JOB,
 ) -> None:
     """Put UNIT below another one, with its people and the units below it. Addresses stay.
 
@@ -145,69 +147,70 @@ def move(
         --to van-phong-ubnd-tinh --from 2027-01-01 \\
         --decision qd-451-ubnd-2026 --request cv-452-vpubnd-2026
     """  # noqa: D301  (click reads the backspace)
-    record, ask = job.unit(which), job.ask
-    units.still_there(job.draft, record, start or job.on)
-    new = {"parent": ask.unit("--to", to, Message("New unit above it"))}
-    decided = ask.document(decision, _DECISION, ["decision"])
-    requested = ask.document(request, _REQUEST, ["request"])
-    people.change(job.draft, record, new, start or job.on, decided, requested)
+    record, day = which(), start or job.on
+    units.still_there(job.draft, record, day)
+    people.change(job.draft, record, {"parent": to().id}, day, decision(), request())
 
 
-@unit.command(short_help="Give a unit another address.")
-@click.argument("which", metavar="UNIT")
-@click.option("--address", metavar="ADDRESS", help="The new address, without the domain.")
-@start(help="The day of the change; it may be to come.  [default: today]")
-@document("request", help="The request of the unit: the id of a document in the data.")
-@edit
-def address(job: Job, which: str, address: str | None, start: date | None, request: Given) -> None:
+@edit(unit, short_help="Give a unit another address.")
+def address(
+    which: Unit = UNIT,
+    address: Line = Line("--address", Message("The new address, without the domain")),
+    start: date | None = CHANGE_DAY,
+    request: Document = REQUEST,
+    job: Job = JOB,
+) -> None:
     """Give UNIT another address. The one before goes on to work, as an alias.
 
     \b
       hopthu unit address so-ngoai-vu --address snvhnqt \\
         --from 2027-01-01 --request cv-348-snvhnqt-2026
     """  # noqa: D301  (click reads the backspace)
-    record, ask = job.unit(which), job.ask
-    units.still_there(job.draft, record, start or job.on)
-    new = {"address": ask.line("--address", address, Message("New address"))}
-    requested = ask.document(request, _REQUEST, ["request"])
-    people.change(job.draft, record, new, start or job.on, None, requested)
+    record, day = which(), start or job.on
+    units.still_there(job.draft, record, day)
+    people.change(job.draft, record, {"address": address()}, day, None, request())
 
 
-@unit.command(short_help="Give a unit another quota.")
-@click.argument("which", metavar="UNIT")
-@click.option("--quota", metavar="SIZE", help="One of the sizes in the policy, such as 5 GiB.")
-@start(help="The day of the change; it may be to come.  [default: today]")
-@document("request", help="The request of the unit: the id of a document in the data.")
-@edit
-def quota(job: Job, which: str, quota: str | None, start: date | None, request: Given) -> None:
+@edit(unit, short_help="Give a unit another quota.")
+def quota(
+    which: Unit = UNIT,
+    quota: Line = QUOTA,
+    start: date | None = CHANGE_DAY,
+    request: Document = REQUEST,
+    job: Job = JOB,
+) -> None:
     """Let the mailbox of UNIT hold more, or less.
 
     \b
       hopthu unit quota so-ngoai-vu --quota "20 GiB" \\
         --from 2027-01-01 --request cv-448-sngv-2026
     """  # noqa: D301  (click reads the backspace)
-    record, ask = job.unit(which), job.ask
-    units.still_there(job.draft, record, start or job.on)
-    new = {"quota": ask.line("--quota", quota, Message("New quota"))}
-    requested = ask.document(request, _REQUEST, ["request"])
-    people.change(job.draft, record, new, start or job.on, None, requested)
+    record, day = which(), start or job.on
+    units.still_there(job.draft, record, day)
+    people.change(job.draft, record, {"quota": quota()}, day, None, request())
 
 
-@unit.command(short_help="Name the next head of a unit.")
-@click.argument("which", metavar="UNIT")
-@click.argument("who", metavar="PERSON")
-@click.option("--acting", is_flag=True, help="Only acting, while the post is vacant.")
-@title(help="The title of a new post in the unit; needed if they have none there.")
-@click.option("--secondary", is_flag=True, help="The new post is beside their main one.")
-@start(help="The first day as head; the head before them ends by itself.")
-@until(help="The last day as head, if it is known.")
-@document("decision", help="The decision that appoints them: the id of a document in the data.")
-@document("request", help="The request of the unit: the id of a document in the data.")
-@edit
+@edit(unit, short_help="Name the next head of a unit.")
 def head(
-    job: Job, which: str, who: str, acting: bool, title: str | None, secondary: bool,
-    start: date | None, until: date | None, decision: Given, request: Given,
-) -> None:  # fmt: skip
+    which: Unit = UNIT,
+    who: Person = PERSON,
+    acting: bool = flag(help="Only acting, while the post is vacant."),
+    title: Line = Line(
+        "--title",
+        Message("Title of the head"),
+        help="The title of a new post in the unit; needed if they have none there.",
+    ),
+    secondary: bool = flag(help="The new post is beside their main one."),
+    start: Day = Day(
+        "--from",
+        Message("The first day as head"),
+        help="The first day as head; the head before them ends by itself.",
+    ),
+    until: date | None = on_day("--until", help="The last day as head, if it is known."),
+    decision: Document = decision(Message("The decision that appoints them")),
+    request: Document = REQUEST,
+    job: Job = JOB,
+) -> None:
     """Let PERSON be the next head of UNIT, who uses its mailbox.
 
     With --title they get a new post in the unit as well, by the same decision.
@@ -216,49 +219,44 @@ def head(
       hopthu unit head so-ngoai-vu le-bao-an --acting --from 2026-12-01 \\
         --decision qd-333-ubnd-2026 --request cv-332-sngv-2026
     """  # noqa: D301  (click reads the backspace)
-    record, person, ask = job.unit(which), job.person(who), job.ask
-    start = ask.day("--from", start, Message("First day as head"), job.on)
-    units.still_there(job.draft, record, start)
-    people.still_here(job.draft, person, start)
-    if title is not None or not units.works_in(job.facts, person.id, record.id, start):
-        title = ask.line("--title", title, _TITLE)
-    decided = ask.document(decision, _DECISION, ["decision"])
-    requested = ask.document(request, _REQUEST, ["request"])
-    if title:
+    record, person, first = which(), who(), start(job.on)
+    units.still_there(job.draft, record, first)
+    people.still_here(job.draft, person, first)
+    new = title.given is not None or not units.works_in(job.facts, person.id, record.id, first)
+    called = title() if new else ""
+    decided, requested = decision(), request()
+    if new:
         people.transfer(
-            job.draft, person, record.id, title, start, decided, requested, secondary=secondary
+            job.draft, person, record.id, called, first, decided, requested, secondary=secondary
         )
-    office = Office(person.id, start, decided, requested, until, acting)
-    units.appoint(job.draft, record, office)
+    units.appoint(job.draft, record, Office(person.id, first, decided, requested, until, acting))
 
 
-@unit.command(short_help="Name the next delegate of a unit.")
-@click.argument("which", metavar="UNIT")
-@click.argument("who", metavar="PERSON")
-@start(help="The first day of the delegation.")
-@until(help="The last day of the delegation.")
-@document("decision", help="The head's authorisation: the id of a document in the data.")
-@document("request", help="The request, if policy requires one: the id of a document.")
-@edit
+@edit(unit, short_help="Name the next delegate of a unit.")
 def delegate(
-    job: Job, which: str, who: str, start: date | None, until: date | None, decision: Given,
-    request: Given,
-) -> None:  # fmt: skip
+    which: Unit = UNIT,
+    who: Person = PERSON,
+    start: Day = Day("--from", Message("The first day of the delegation")),
+    until: Day = Day("--until", Message("The last day of the delegation")),
+    decision: Document = Document(
+        "--decision", Message("The head's authorisation"), kinds=["authorisation"]
+    ),
+    request: Document = request(
+        Message("Request"), help="The request, if policy requires one: the id of a document."
+    ),
+    job: Job = JOB,
+) -> None:
     """Let PERSON use the mailbox of UNIT, as its head authorises.
 
     \b
       hopthu unit delegate so-noi-vu le-van-bay \\
         --from 2026-12-01 --until 2028-11-30 --decision guq-341-snv-2026
     """  # noqa: D301  (click reads the backspace)
-    record, person, ask = job.unit(which), job.person(who), job.ask
-    start = ask.day("--from", start, Message("First day of the delegation"), job.on)
-    units.still_there(job.draft, record, start)
-    until = ask.day("--until", until, Message("Last day of the delegation"))
-    authorised = ask.document(decision, Message("Authorisation"), ["authorisation"])
-    requested = None
-    if not request.is_empty():
-        requested = ask.document(request, _REQUEST, ["request"])
-    units.authorise(job.draft, record, Office(person.id, start, authorised, requested, until))
+    record, person, first = which(), who(), start(job.on)
+    units.still_there(job.draft, record, first)
+    last, authorised = until(), decision()
+    requested = request() if request.is_given() else None
+    units.authorise(job.draft, record, Office(person.id, first, authorised, requested, last))
 
 
 for _command in (merge, split, dissolve):

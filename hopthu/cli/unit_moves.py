@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import date
 
 from hopthu.cli.edit_job import Job
-from hopthu.cli.questions import one_line
-from hopthu.editing import units
+from hopthu.cli.fields import Line, Unit
+from hopthu.editing import lookup, units
 from hopthu.editing.units import Member
 from hopthu.errors import UsageError
 from hopthu.i18n.joining import some
@@ -31,10 +31,10 @@ def moves(
     of heads is, for that is what changes.
     """
     to = {
-        who: job.unit(where).id
+        who: lookup.unit(job.facts, where).id
         for who, where in _by_id("--move", moved, lambda who: _person_or_unit(job, who))
     }
-    called = dict(_by_id("--title", titled, lambda who: job.person(who).id))
+    called = dict(_by_id("--title", titled, lambda who: lookup.person(job.facts, who).id))
     there = [m for key in into for m in units.members(job.facts, key, start) if m.row.main]
     below = units.below(job.facts, into, start)
     known = {member.row.person for member in there}
@@ -79,24 +79,24 @@ def _complete(
 
 
 def _person_or_unit(job: Job, said: str) -> str:
-    return said if said in job.facts.units else job.person(said).id
+    return said if said in job.facts.units else lookup.person(job.facts, said).id
 
 
 def _above(job: Job, unit: Record, first: str) -> str:
     question = Message("{name}: goes to", name=text(unit.data, "name"))
-    return job.ask.unit(f"--move {unit.id}=UNIT", None, question, first)
+    return Unit(f"--move {unit.id}=UNIT", question, questions=job.ask)(first).id
 
 
 def _where(job: Job, member: Member, first: str) -> str:
     who = text(job.facts.people[member.row.person].data, "name")
     question = Message("{name}, {title}: goes to", name=who, title=member.title)
-    return job.ask.unit(f"--move {member.row.person}=UNIT", None, question, first)
+    return Unit(f"--move {member.row.person}=UNIT", question, questions=job.ask)(first).id
 
 
 def _title(job: Job, member: Member) -> str:
     who = text(job.facts.people[member.row.person].data, "name")
     question = Message("{name}, {title}: title there", name=who, title=member.title)
-    return job.ask.line(f"--title {member.row.person}=TITLE", None, question)
+    return Line(f"--title {member.row.person}=TITLE", question, questions=job.ask)()
 
 
 def _by_id(option: str, given: Sequence[str], meant: Callable[[str], str]) -> list[tuple[str, str]]:
@@ -113,7 +113,7 @@ def _by_id(option: str, given: Sequence[str], meant: Callable[[str], str]) -> li
 
 def pair(option: str, given: str) -> tuple[str, str]:
     """Return the two sides of NAME=TEXT; raise `UsageError` if there are no two."""
-    name, _, rest = one_line(option, given).partition("=")
+    name, _, rest = lookup.one_line(option, given).partition("=")
     if not (name.strip() and rest.strip()):
         raise UsageError(
             Message("{option}: two parts with = between them are expected", option=option),

@@ -7,12 +7,13 @@ from rich.console import Console
 
 from hopthu.app.signals import ended_by_signals
 from hopthu.app.workspace import Workspace
+from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.display.stream import stream
-from hopthu.cli.options import common, format_option, progress
+from hopthu.cli.options import FORMAT, PROGRESS, WORKSPACE
+from hopthu.cli.output import put
 from hopthu.daemons.site import load_site
 from hopthu.errors import HostFailed
 from hopthu.events.event import PhaseStarted, ProbesDone
-from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.validate import regulation_of
@@ -22,29 +23,21 @@ from hopthu.verify.probing import choose, required, run
 from hopthu.verify.schedule import Progress
 
 
-@click.command()
-@click.argument("inventory", required=False)
-@format_option
-@click.option(
-    "--probe", "only", multiple=True, metavar="ID", help="Only this probe; may be repeated."
-)
-@click.option(
-    "--require",
-    multiple=True,
-    metavar="ID",
-    help="Fail if this probe is skipped; may be repeated; `all` for every probe.",
-)
-@click.option("--list", "listing", is_flag=True, help="List the probes without running any.")
-@progress
-@common
+@command()
 def verify(
-    workspace: Workspace,
-    inventory: str | None,
-    form: str,
-    only: tuple[str, ...],
-    require: tuple[str, ...],
-    listing: bool,
-    progress: str,
+    inventory: str | None = argument(required=False),
+    form: str = FORMAT,
+    only: tuple[str, ...] = option(
+        "--probe", multiple=True, metavar="ID", help="Only this probe; may be repeated."
+    ),
+    require: tuple[str, ...] = option(
+        multiple=True,
+        metavar="ID",
+        help="Fail if this probe is skipped; may be repeated; `all` for every probe.",
+    ),
+    listing: bool = flag("--list", help="List the probes without running any."),
+    progress: str = PROGRESS,
+    workspace: Workspace = WORKSPACE,
 ) -> int:
     """Prove with real mail that the servers of INVENTORY do, and refuse, what they must.
 
@@ -54,15 +47,7 @@ def verify(
     cannot run here counts as skipped, with the reason.
     """
     if listing:
-        regulation = regulation_of(workspace.root)
-        cited = {
-            probe: translate(regulation.cite(probe.article), workspace.language) for probe in PROBES
-        }
-        width = max(map(len, cited.values()))
-        for probe, article in cited.items():
-            click.echo(
-                f"{probe.id:20} {article:{width}} {translate(probe.title, workspace.language)}"
-            )
+        put(report.listing(PROBES, workspace.language, regulation_of(workspace.root)))
         return 0
     if inventory is None:
         raise click.MissingParameter(param_type="argument", param_hint="INVENTORY")
@@ -78,7 +63,7 @@ def verify(
         results = run(site, found, only=only, require=require, progress=show)
     regulation = site.policy.regulation
     if form == "json":
-        click.echo(report.as_json(results, workspace.language, regulation=regulation), nl=False)
+        put(report.as_json(results, workspace.language, regulation=regulation))
     else:
         report.show(results, Console(highlight=False), workspace.language, regulation=regulation)
     return HostFailed.exit_code if any(result.failed for result in results) else 0

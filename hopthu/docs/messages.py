@@ -118,12 +118,9 @@ def _constant(node: ast.expr) -> Iterator[str]:
 
 def _shows_docstring(decorator: ast.expr) -> bool:
     """Return whether it makes a command whose help is the docstring."""
-    call = decorator.func if isinstance(decorator, ast.Call) else decorator
-    if not (isinstance(call, ast.Attribute) and call.attr in ("command", "group")):
+    if not isinstance(decorator, ast.Call) or any(k.arg == "help" for k in decorator.keywords):
         return False
-    return not (
-        isinstance(decorator, ast.Call) and any(k.arg == "help" for k in decorator.keywords)
-    )
+    return ast.unparse(decorator.func).rpartition(".")[2] in ("command", "edit", "group")
 
 
 def _of_click() -> Iterator[Message]:

@@ -99,6 +99,16 @@ def known(facts: RuleContext, key: str) -> str:
     return key
 
 
+def valid_number(said: str) -> str:
+    """Return the number of a document; raise `UsageError` if it cannot be one."""
+    if not parsed(said):
+        raise UsageError(
+            Message("{number} is not a valid document number", number=shown(said)),
+            fix=Message('write it as in "12/QĐ-UBND", "15/2025/QĐ-UBND" or "345/SNV-TCCB"'),
+        )
+    return said
+
+
 def same_document(facts: RuleContext, new: NewDocument) -> str:
     """Return the id of the document of the data that a new one would repeat, else an empty text."""
     for key, record in facts.documents.items():

@@ -12,7 +12,7 @@ from rich.table import Table
 from hopthu.diagnostics.regulation import Regulation
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-from hopthu.verify.probe import Result
+from hopthu.verify.probe import Probe, Result
 
 _HEADINGS = (
     Message("probe"),
@@ -34,6 +34,16 @@ def as_json(results: Sequence[Result], language: str = "en", *, regulation: Regu
         ],
     }
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+
+
+def listing(probes: Sequence[Probe], language: str, regulation: Regulation) -> str:
+    """Return a line for each probe: its id, its article and what it tests."""
+    cited = {probe: translate(regulation.cite(probe.article), language) for probe in probes}
+    width = max(map(len, cited.values()))
+    return "".join(
+        f"{probe.id:20} {article:{width}} {translate(probe.title, language)}\n"
+        for probe, article in cited.items()
+    )
 
 
 def _as_record(result: Result, language: str, regulation: Regulation) -> dict[str, object]:

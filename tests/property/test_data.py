@@ -11,10 +11,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hopthu.cli.report_formats import as_github, as_gitlab, as_sarif
 from hopthu.diagnostics.problem import as_json, as_text
 from hopthu.load import load
 from hopthu.model.builder import build
+from hopthu.rules.report_formats import as_github, as_gitlab, as_sarif
 from hopthu.source.records import Source
 from hopthu.validate import read, validate
 from regulations import THANH_HOA

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 from samples import DAY
 
-from hopthu.cli.explain import explain
 from hopthu.codeowners import as_github, as_gitlab, lines
 from hopthu.credentials.idle import Use, idle
 from hopthu.credentials.issued import deadline
@@ -23,6 +22,7 @@ from hopthu.model.policy import Policy
 from hopthu.plan.plan import Snapshot, make
 from hopthu.render.context import Context
 from hopthu.rules.context import RuleContext
+from hopthu.rules.explain import explain
 from hopthu.rules.names.profile import of_unit
 from hopthu.rules.registry import RULES
 from hopthu.source.records import Source

@@ -17,7 +17,7 @@ from test_server_plan import git
 from hopthu.app import daily as dates
 from hopthu.app.workspace import Workspace
 from hopthu.cli import daily as command
-from hopthu.cli import history as history_command
+from hopthu.cli.history import history as show_history
 from hopthu.daily.drifts import due_drifts
 from hopthu.errors import DataError, HopthuError
 from hopthu.events.event import Emit
@@ -355,9 +355,9 @@ def test_drift_and_history_say_what_is_not_done(
 
     def history(*more: str) -> str:
         view = Overview("lab", tuple(hosts.records.values()))
-        monkeypatch.setattr(history_command, "overview", lambda *_: view)
+        monkeypatch.setattr("hopthu.app.history.overview", lambda *_: view)
         words = ["--root", str(hosts.root), "--on", str(DAY), "--lang", "en", *more]
-        return CliRunner().invoke(history_command.history, words).output
+        return CliRunner().invoke(show_history, words).output
 
     assert "Due on 2026-08-15 and not done: 1; `hopthu daily` lists it." in history()
     assert "2026-08-15" == json.loads(history("--format", "json"))["due"]["days"][0]["on"]

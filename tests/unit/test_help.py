@@ -176,7 +176,7 @@ def test_every_word_for_a_value_is_translated() -> None:
 
 def test_summaries_are_imperative_sentences() -> None:
     """In the list of commands: a verb with a capital, a full stop, one line each."""
-    for name, (_, summary) in COMMANDS.items():
+    for name, summary in COMMANDS.items():
         assert WIDTH >= 14 + len(translate(summary, "vi"))
         assert re.fullmatch(r"[A-Z][a-z]+ [^.]+\.", summary), name
         assert WIDTH >= len(name.ljust(14)) + len(summary), name

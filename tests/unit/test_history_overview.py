@@ -11,6 +11,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from hopthu.app import history as runs
 from hopthu.cli import history as command
 from hopthu.cli import main
 from hopthu.errors import HostFailed, UsageError
@@ -320,8 +321,8 @@ def test_exit_codes(
 ) -> None:
     """A journal that was changed is worse than a host that does not answer."""
     view = asked("", text, error)
-    monkeypatch.setattr(command, "overview", lambda *_: view)
-    monkeypatch.setattr(command.inventories, "load", lambda *_: None)
+    monkeypatch.setattr(runs, "overview", lambda *_: view)
+    monkeypatch.setattr(runs.inventories, "load", lambda *_: None)
     done = CliRunner().invoke(command.history, ["--inventory", "x"], standalone_mode=False)
     assert code == done.return_value, done.output
 
@@ -371,18 +372,18 @@ def test_default_inventory(tmp_path: Path, names: list[str], meant: str) -> None
     (tmp_path / "inventory").mkdir()
     for name in names:
         (tmp_path / "inventory" / f"{name}.py").touch()
-    assert meant == command._default(tmp_path)
+    assert meant == runs.default_inventory(tmp_path)
 
 
 def test_inventory_is_never_guessed(tmp_path: Path) -> None:
     """There are two of other names, or none at all."""
     with pytest.raises(UsageError):
-        command._default(tmp_path)
+        runs.default_inventory(tmp_path)
     (tmp_path / "inventory").mkdir()
     for name in ("east", "west"):
         (tmp_path / "inventory" / f"{name}.py").touch()
     with pytest.raises(UsageError) as caught:
-        command._default(tmp_path)
+        runs.default_inventory(tmp_path)
     assert "pass one of these with --inventory: east, west" == caught.value.fix
 
 

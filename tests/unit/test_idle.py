@@ -11,6 +11,7 @@ import pytest
 
 from hopthu.cli import credential_idle, main
 from hopthu.cli.clock import today
+from hopthu.credentials import idle_formats
 from hopthu.credentials.idle import Use, idle, merged, parsed
 from hopthu.i18n.catalogue import translate
 from hopthu.inventory.loader import Inventory
@@ -95,5 +96,5 @@ def test_one_day_is_no_plural(days: int, language: str, said: str) -> None:
     """Vietnamese has none at all."""
     policy = Policy(lifecycle=Lifecycle(idle_days=days))
     loaded: Any = SimpleNamespace(organisation=SimpleNamespace(people={}), policy=policy)
-    (line,) = credential_idle._lines(loaded, {}, 3)
+    (line,) = idle_formats.as_text(loaded, {}, 3)
     assert said == translate(line, language)

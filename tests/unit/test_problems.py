@@ -3,11 +3,11 @@
 import json
 from dataclasses import fields, replace
 
-from hopthu.cli.report_formats import as_github, as_gitlab, as_sarif
 from hopthu.diagnostics.problem import Mark, Problem, as_json, as_text, shown
 from hopthu.diagnostics.shape_rule import SHAPE
 from hopthu.i18n.message import Message
 from hopthu.rules.registry import RULES
+from hopthu.rules.report_formats import as_github, as_gitlab, as_sarif
 from regulations import THANH_HOA
 
 PROBLEM = Problem(

@@ -13,7 +13,7 @@ import pytest
 from test_rule_pages import CASES, ON, problems_of
 
 from hopthu.cli import main
-from hopthu.cli.report_formats import as_sarif
+from hopthu.rules.report_formats import as_sarif
 from regulations import THANH_HOA
 from rule_pages import the_case
 

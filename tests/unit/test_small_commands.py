@@ -24,7 +24,7 @@ rollback.foresee = lambda *_: rollback.Foreseen(Some(back={"m1": 1}), ())
 import hopthu.cli.rollback
 command = sys.modules["hopthu.cli.rollback"]
 command.as_text = lambda *_, **__: ""
-command.click.confirm = lambda *_: False
+command.click.confirm = lambda *_, **__: False
 sys.exit(main(["rollback", "lab", "--lang", "en"]))
 """
 

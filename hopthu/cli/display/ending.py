@@ -7,10 +7,24 @@ from contextlib import contextmanager
 
 import click
 
-from hopthu.cli.display.stream import Stream
+from hopthu.app.signals import ended_by_signals
+from hopthu.cli.display.stream import Stream, stream
 from hopthu.cli.output import say
 from hopthu.errors import HostFailed, Interrupted
 from hopthu.i18n.message import Message
+from hopthu.ssh import Ssh
+
+
+@contextmanager
+def changing(progress: str, language: str) -> Iterator[tuple[Ssh, Stream]]:
+    """Open what a command that changes hosts works with: connections, and what shows its events."""
+    with (
+        Ssh() as ssh,
+        ended_by_signals(),
+        stream(progress, language) as events,
+        accounted(events, language),
+    ):
+        yield ssh, events
 
 
 @contextmanager

@@ -1,0 +1,87 @@
+"""Commands whose parameters declare their options: each is written once, with its type and help."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import click
+
+Function = Callable[..., Any]
+
+
+class Declared(Protocol):
+    """The default of a parameter of a command: what click parses for it, and what it then is."""
+
+    def parameters(self, name: str) -> Sequence[click.Parameter]:
+        """Return what click parses for the parameter called `name`."""
+
+    def value(self, name: str, given: Mapping[str, Any]) -> Any:
+        """Return what the command gets, out of all that was `given`."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option, called as the parameter is unless `names` has other names; or an argument.
+
+    What stands for its value is called as the option, unless `attributes` say otherwise.
+    """
+
+    names: Sequence[str]
+    attributes: Mapping[str, Any]
+    kind: type[click.Parameter] = click.Option
+
+    def parameters(self, name: str) -> Sequence[click.Parameter]:
+        """Return the one that it is."""
+        names = self.names or ([f"--{name.replace('_', '-')}"] if self.kind is click.Option else [])
+        attributes = dict(self.attributes)
+        if names and not attributes.keys() & {"type", "is_flag", "default"}:
+            attributes.setdefault("metavar", names[-1].removeprefix("--").upper())
+        return [self.kind([name, *names], **attributes)]
+
+    def value(self, name: str, given: Mapping[str, Any]) -> Any:
+        """Return its value."""
+        return given[name]
+
+
+def argument(**attributes: Any) -> Any:
+    """Declare an argument, such as INVENTORY."""
+    return Option((), attributes, click.Argument)
+
+
+def option(*names: str, **attributes: Any) -> Any:
+    """Declare an option."""
+    return Option(names, attributes)
+
+
+def flag(*names: str, help: str) -> Any:  # noqa: A002
+    """Declare an option without a value."""
+    return Option(names, {"is_flag": True, "help": help})
+
+
+def command(
+    group: click.Group | None = None, name: str | None = None, **attributes: Any
+) -> Callable[[Function], click.Command]:
+    """Make a command of a function: its docstring is the help, its parameters are the options."""
+
+    def made(function: Function) -> click.Command:
+        parameters = inspect.signature(function).parameters.values()
+        declared = {each.name: each.default for each in parameters}
+
+        def called(**given: Any) -> Any:
+            return function(**{key: one.value(key, given) for key, one in declared.items()})
+
+        found = click.Command(
+            name or function.__name__,
+            params=[each for key, one in declared.items() for each in one.parameters(key)],
+            callback=called,
+            help=inspect.getdoc(function),
+            **attributes,
+        )
+        if group:
+            group.add_command(found)
+        return found
+
+    return made

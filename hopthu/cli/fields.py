@@ -1,0 +1,282 @@
+"""The facts of an edit: each an option, and a question where it is missing on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Generic
+
+import click
+
+from hopthu.cli.command import Option, option
+from hopthu.cli.options import DATE, Term, exclusive
+from hopthu.cli.questions import Fact, Questions
+from hopthu.editing import documents, lookup
+from hopthu.editing.documents import Basis, NewDocument
+from hopthu.i18n.message import Message
+from hopthu.schema.formats import ID
+from hopthu.source.records import Record
+
+
+@dataclass(frozen=True)
+class Field(Generic[Fact]):
+    """A fact: what its option says, else the answer to its question, asked when it is called.
+
+    `asks` is the question, and the help of the option unless there is more to say.
+    """
+
+    option: str
+    asks: Message
+    help: str = ""
+    metavar: str = ""
+    given: Any = None
+    questions: Questions | None = None
+
+    @property
+    def ask(self) -> Questions:
+        """Return what asks."""
+        assert self.questions  # noqa: S101  (bound before the command is called)
+        return self.questions
+
+    def parameters(self, name: str) -> Sequence[click.Parameter]:
+        """Return the option, or what stands for it without a name."""
+        if not self.option:
+            return [click.Argument([name], **self.attributes())]
+        said = self.help or Message("{what}.", what=self.asks)
+        return [_explained([name, self.option], said, **self.attributes())]
+
+    def attributes(self) -> dict[str, Any]:
+        """Return what else click is to know of the option."""
+        return {"metavar": self.metavar or self.option.removeprefix("--").upper()}
+
+    def value(self, name: str, given: Mapping[str, Any]) -> Any:
+        """Return itself, with what is given."""
+        return replace(self, given=given[name])
+
+    def meaning(self, said: str) -> Fact:
+        """Return what is meant; raise `HopthuError` if it can be nothing."""
+        raise NotImplementedError
+
+    def __call__(self, default: object = "") -> Fact:
+        """Return the fact; `default` is proposed."""
+        return self.ask.fact(self.option, self.given, self.asks, self.meaning, str(default))
+
+    def if_any(self) -> Fact | None:
+        """Return the fact, None if there is none."""
+        if self.given is not None:
+            return self.meaning(self.given)
+        return self.ask.if_any(self.asks, self.meaning) if self.ask.asks else None
+
+    def or_made(self, made: str) -> Fact:
+        """Return the fact, which is `made` unless somebody wants it otherwise."""
+        return self(made) if self.ask.asks else self.meaning(self.given or made)
+
+
+class Line(Field[str]):
+    """A text of one line."""
+
+    def meaning(self, said: str) -> str:
+        """Return the text, with every letter spelt in one way."""
+        return lookup.one_line(self.option, said)
+
+
+@dataclass(frozen=True)
+class Word(Field[str]):
+    """One of some words of the data, which may be called as people call it."""
+
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the words, if they are known before the data is read."""
+        return {"type": Term(self.words)} if self.words else super().attributes()
+
+    def meaning(self, said: str) -> str:
+        """Return the word of the data."""
+        return Term(self.words).convert(said, None, click.get_current_context())
+
+    def __call__(self, default: object = "") -> str:
+        """Return the word; `default` is proposed."""
+        asked = Message("{question} ({choices})", question=self.asks, choices=", ".join(self.words))
+        return self.ask.fact(self.option, self.given, asked, self.meaning, str(default))
+
+
+class Day(Field[date]):
+    """A day."""
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the type."""
+        return {"type": DATE, "metavar": "DATE"}
+
+    def meaning(self, said: str | date) -> date:
+        """Return the day."""
+        return DATE.convert(said, None, click.get_current_context())
+
+
+class Unit(Field[Record]):
+    """A unit, by id or by its full name."""
+
+    def attributes(self) -> dict[str, Any]:
+        """Return what stands for one."""
+        return {"metavar": "UNIT"}
+
+    def meaning(self, said: str) -> Record:
+        """Return its record."""
+        return lookup.unit(self.ask.facts, said)
+
+
+class Person(Field[Record]):
+    """Somebody, by id or address."""
+
+    def attributes(self) -> dict[str, Any]:
+        """Return what stands for them."""
+        return {"metavar": "PERSON"}
+
+    def meaning(self, said: str) -> Record:
+        """Return their record."""
+        return lookup.person(self.ask.facts, said)
+
+
+_OF_A_NEW_ONE: Mapping[str, Option] = {
+    "number": option(
+        metavar="NUMBER",
+        help="Its number, such as 12/QĐ-UBND, if it is not in the data yet: it is added.",
+    ),
+    "issuer": option(
+        metavar="UNIT",
+        help="Who issued the new document: the id of a unit, or an authority outside.",
+    ),
+    "date": option(type=DATE, metavar="DATE", help="The day it was signed."),
+    "id": option(
+        metavar="ID", help="The id of the new document.  [default: as the others are formed]"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Document(Field[Basis]):
+    """A document that the edit rests on, of one of some `kinds`.
+
+    That is `--decision` for one in the data, and for a new one `--decision-number` and so on.
+    """
+
+    kinds: Sequence[str] = ("decision",)
+    new_unit: str = ""
+
+    def parameters(self, name: str) -> Sequence[click.Parameter]:
+        """Return the options of one in the data, and of a new one."""
+        said = self.help or Message("{document}: the id of a document in the data.",
+                                    document=self.asks)  # fmt: skip
+        found: list[click.Parameter] = [_explained([name, self.option], said, metavar="ID")]
+        for part, each in _OF_A_NEW_ONE.items():
+            found += replace(each, names=[f"{self.option}-{part}"]).parameters(f"{name}_{part}")
+        return found
+
+    def value(self, name: str, given: Mapping[str, Any]) -> Any:
+        """Return itself, with what is given."""
+        new = {part: given[f"{name}_{part}"] for part in _OF_A_NEW_ONE}
+        return replace(self, given={"": given[name], **new})
+
+    def is_given(self) -> bool:
+        """Return whether an option says anything."""
+        return any(self.given.values())
+
+    def by_new(self, unit: str) -> Document:
+        """Return itself; a unit that the edit adds may have issued it."""
+        return replace(self, new_unit=unit)
+
+    def __call__(self, default: object = "") -> Basis:  # noqa: ARG002  (none is proposed)
+        """Return the document."""
+        if self.is_given():
+            return self._named()
+        fix = Message("give {option} and the id of a document in the data, or {number} of a "
+                      "new one", option=self.option, number=f"{self.option}-number")  # fmt: skip
+        return self.meaning(self.ask.fact(self.option, None, self._which, self._said, fix=fix))
+
+    def if_any(self) -> Basis | None:
+        """Return the document, None if none is named."""
+        if self.is_given():
+            return self._named()
+        said = self.ask.if_any(self._which, self._said) if self.ask.asks else None
+        return self.meaning(said) if said else None
+
+    def meaning(self, said: str) -> Basis:
+        """Return a document of the data, or a new one of the number that is said."""
+        return said if said in self.ask.facts.documents else self._new(said)
+
+    @property
+    def _which(self) -> Message:
+        return Message("{question}: its number, or its id in the data", question=self.asks)
+
+    def _said(self, said: str) -> str:
+        """Return the id of a document in the data, or the number of a new one."""
+        said = lookup.one_line(self.option, said)
+        if ID.match(said):
+            return documents.known(self.ask.facts, said)
+        return documents.valid_number(said)
+
+    def _named(self) -> Basis:
+        """Return the document that options name."""
+        number = f"{self.option}-number"
+        exclusive(
+            self.option, number, self.given[""], self.given["number"],
+            fix=Message("give the id of a document in the data, or the facts of a new one")
+        )  # fmt: skip
+        if self.given[""]:
+            return documents.known(self.ask.facts, self.given[""])
+        asked, given = Message("Its number, such as 12/QĐ-UBND"), self.given["number"] or None
+        return self._new(Line(option=number, asks=asked, given=given, questions=self.ask)())
+
+    def _new(self, number: str) -> NewDocument:
+        """Return a document that is not in the data yet; it may turn out that it is."""
+        facts, given, option = self.ask.facts, self.given, f"{self.option}-issuer"
+        by, new_unit = documents.issuers(facts, number), self.new_unit
+
+        def meant(said: str) -> str:
+            said = lookup.one_line(option, said)
+            return said if said == new_unit else documents.issuer(facts, said)
+
+        asked, default = (
+            Message("{number}: issued by", number=number),
+            by[0] if len(by) == 1 else "",
+        )
+        issuer = self.ask.fact(option, given["issuer"], asked, meant, default)
+        dated = Message("{number}: dated (year-month-day)", number=number)
+        on = Day(option=f"{self.option}-date", asks=dated, given=given["date"], questions=self.ask)
+        ours = issuer == new_unit or issuer in facts.units
+        # A regulation of a unit above says whose mailbox it is about.
+        about = [new_unit] if "regulation" in self.kinds and issuer != new_unit else []
+        return NewDocument(self.kinds, number, issuer, on(), given["id"] or "", about, not ours)
+
+
+def _explained(names: Sequence[str], said: str, **attributes: Any) -> click.Option:
+    """Return an option with a help that can be translated: click would make plain text of it."""
+    made = click.Option(names, **attributes)
+    made.help = said
+    return made
+
+
+def decision(asks: Message, *, help: str = "") -> Document:  # noqa: A002
+    """Declare the decision that an edit rests on."""
+    return Document(option="--decision", asks=asks, help=help)
+
+
+def request(asks: Message, *, help: str = "") -> Document:  # noqa: A002
+    """Declare the request for an edit."""
+    return Document(option="--request", asks=asks, help=help, kinds=["request"])
+
+
+def on_day(name: str, *, help: str) -> Any:  # noqa: A002
+    """Declare a day that is not asked for."""
+    return option(name, type=DATE, metavar="DATE", help=help)
+
+
+CHANGE_DAY = on_day("--from", help="The day of the change; it may be to come.  [default: today]")
+PERSON = Person("", Message("PERSON"))
+UNIT = Unit("", Message("UNIT"))
+REQUEST = request(Message("The request of the unit"))
+TO_THE_OPERATOR = request(Message("The request to the operator"))
+QUOTA: Line = Line(
+    option="--quota", asks=Message("New quota"), metavar="SIZE",
+    help="One of the sizes in the policy, such as 5 GiB."
+)  # fmt: skip

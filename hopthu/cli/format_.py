@@ -1,0 +1,36 @@
+"""`hopthu format`."""
+
+from __future__ import annotations
+
+from hopthu.app import format as formatting
+from hopthu.app.workspace import Workspace
+from hopthu.cli.command import command, flag
+from hopthu.cli.options import WORKSPACE
+from hopthu.cli.output import say
+from hopthu.diagnostics.problem import printable
+from hopthu.errors import DataError
+from hopthu.i18n.message import Message
+
+
+@command(name="format")
+def format_(
+    only_check: bool = flag("--check", help="Write nothing; exit 2 if a file would change."),
+    workspace: Workspace = WORKSPACE,
+) -> int:
+    """Sort the records of each file by id and remove superfluous blanks.
+
+    Line ends of Windows become those of Unix, and a byte order mark is taken away.
+
+    The content stays the same, and so do comments: one at the margin moves with the record below
+    it, those at the top and the end of a file stay there. Files with errors are left alone;
+    `hopthu check` reports them.
+    """
+    done = formatting.format_data(workspace, write=not only_check)
+    for name in done.changed:
+        file = printable(name)
+        wrote = Message("formatted {file}", file=file)
+        say(Message("would format {file}", file=file) if only_check else wrote, workspace.language)
+    done.refuse()
+    some = Message("{number} of {total} files", number=len(done.changed), total=done.total)
+    say(some if done.changed else Message("nothing to format"), workspace.language)
+    return DataError.exit_code if only_check and done.changed else 0
