@@ -19,8 +19,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 TIMEOUT = 60.0
+UNANSWERED = 5.0
+"""Seconds for a store, where a filter answers nobody."""
 
 
 def tls() -> ssl.SSLContext:
@@ -31,9 +34,9 @@ def tls() -> ssl.SSLContext:
     return context
 
 
-def imap(address: str, name: str, password: str) -> bool:
+def imap(address: str, name: str, password: str, timeout: float = TIMEOUT) -> bool:
     """Sign in to read."""
-    with imaplib.IMAP4_SSL(address, 993, ssl_context=tls(), timeout=TIMEOUT) as session:
+    with imaplib.IMAP4_SSL(address, 993, ssl_context=tls(), timeout=timeout) as session:
         try:
             session.login(name, password)
         except imaplib.IMAP4.error as error:
@@ -102,7 +105,7 @@ DOORS: dict[str, Callable[[str, str, str], bool]] = {
     "submissions": submissions,
     "submission": submission,
     "sieve": sieve,
-    "store": imap,
+    "store": partial(imap, timeout=UNANSWERED),
 }
 
 

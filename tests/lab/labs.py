@@ -224,9 +224,16 @@ def bring_up(
         lab.hopthu("lab", "down", root=root)
 
 
-def applied(snapshots: Path, layout: str, folder: Path) -> Iterator[Lab]:
+def applied(
+    snapshots: Path,
+    layout: str,
+    folder: Path,
+    root: Path = CHECKOUT,
+    beside: tuple[Path, ...] = (),
+) -> Iterator[Lab]:
     """Yield a lab that goes on from where one of `layout` was when the shipped data was applied."""
-    yield from bring_up(folder, "--from", str(_snapshot(snapshots, layout)))
+    kept = str(_snapshot(snapshots, layout))
+    yield from bring_up(folder, "--from", kept, root=root, beside=beside)
 
 
 def _snapshot(snapshots: Path, layout: str) -> Path:

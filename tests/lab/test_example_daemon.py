@@ -7,26 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from labs import Lab, bring_up, copied, git
+from labs import Lab, applied, copied, git
 
 EXAMPLE = Path(__file__).parents[1] / "example"
-LAYOUT = """\
-hosts:
-  mail1:
-    address: 10.88.0.11
-    roles: [edge, access, store, directory, metrics]
-    stores: [store1, store2]
-outside:
-  internet: {address: 10.88.0.101, fqdn: mx.example.org}
-  client: {address: 10.88.0.102}
-"""
+ROLES = "roles: [edge, access, store, directory]"
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout whose own folder of layouts has one with the role."""
+    """A checkout whose layout of a single host has the role too."""
     root = copied(tmp_path_factory.mktemp("example") / "checkout")
-    (root / "lab" / "metered.yaml").write_text(LAYOUT, encoding="utf-8")
+    layout = root / "lab" / "single.yaml"
+    text = layout.read_text(encoding="utf-8")
+    assert 1 == text.count(ROLES)
+    layout.write_text(text.replace(ROLES, f"{ROLES[:-1]}, metrics]"), encoding="utf-8")
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--message", "A host with the role")
     return root
@@ -39,10 +33,12 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def lab(package: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A lab of that layout, applied, with the package on the path."""
+def lab(
+    snapshots: Path, package: Path, root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
+    """A lab of one host, applied, then with the role and the package on the path."""
     folder = tmp_path_factory.mktemp("metered")
-    for lab in bring_up(folder, "--layout", "metered", root=root, beside=(package,)):
+    for lab in applied(snapshots, "single", folder, root, (package,)):
         lab.hopthu("apply", "lab", "--yes", root=root)
         yield lab
 
