@@ -10,6 +10,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -32,6 +33,8 @@ TOGETHER = 40
 """Recipients a letter may have: fewer than a server outside would give it."""
 PATIENCE = 10
 """Addresses tried in one session: Postfix ends one that has met with many refusals."""
+AT_ONCE = 6
+"""Sessions at a time."""
 
 
 def test_in_short(tmp_path: Path) -> None:
@@ -138,10 +141,12 @@ def post_to_each(
     world: ProbeContext, names: list[str]
 ) -> tuple[Mapping[str, str], Mapping[str, Reply]]:
     """Send each address a letter of its own; return those accepted by token, and the refusals."""
-    sent, refused = {}, {}
-    for start in range(0, len(names), PATIENCE):
+    sent: dict[str, str] = {}
+    refused: dict[str, Reply] = {}
+
+    def session(some: list[str]) -> None:
         with mail.from_outside(world) as smtp:
-            for name in names[start : start + PATIENCE]:
+            for name in some:
                 token, to = world.token(), f"{name}@{world.domain}"
                 reply = offer(smtp, world.citizen, [to], mail.letter(token, world.citizen, to))
                 if 250 == reply.code:
@@ -149,6 +154,10 @@ def post_to_each(
                 else:
                     refused[name] = reply
                     smtp.rset()  # what was refused would still be open
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        # Waits for all, and raises what one has raised.
+        list(pool.map(session, (names[n : n + PATIENCE] for n in range(0, len(names), PATIENCE))))
     return sent, refused
 
 
