@@ -47,12 +47,10 @@ def imported(*folders: str) -> dict[str, str]:
 @cache
 def imported_in(folder: str) -> Mapping[str, str]:
     """Return what `imported` does, of one folder."""
-    sources = packages_distributions()
+    sources, shared = packages_distributions(), {p.stem for p in ROOT.glob("tests/*.py")}
     found: dict[str, str] = {}
     for path in sorted((ROOT / folder).rglob("*.py")):
-        local = {each.stem for each in path.parent.iterdir()} | {
-            p.stem for p in ROOT.glob("tests/*.py")
-        }
+        local = {each.stem for each in path.parent.iterdir()} | shared
         for module in modules(ast.parse(path.read_text(encoding="utf-8"))):
             if module in sys.stdlib_module_names | OURS | local:
                 continue

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -35,13 +36,20 @@ def _append(state: Path, text: str) -> Answer:
     return answer(on_host.append, text, env={"HOPTHU_STATE": str(state)})
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    """A journal of three runs."""
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A journal of three runs, to copy."""
+    state = tmp_path_factory.mktemp("state")
     for run in RUNS:
-        done = _append(tmp_path, line(run))
+        done = _append(state, line(run))
         assert Answer(0, None, "") == done
-    return tmp_path / "journal.jsonl"
+    return state / "journal.jsonl"
+
+
+@pytest.fixture
+def journal(three: Path, tmp_path: Path) -> Path:
+    """A journal of three runs, with the rights it was made with."""
+    return Path(shutil.copy2(three, tmp_path))
 
 
 def test_runs_survive_the_journal(journal: Path) -> None:

@@ -426,6 +426,7 @@ def test_whether_ong_and_ba_belong_to_a_name_is_to_decide(written: str) -> None:
     assert (same(written).title(), "", why) == (person.name, person.taken, person.why)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(name=st.lists(WORDS, min_size=2, max_size=5).map(" ".join))
 @example(name="Nguyễn Công Danh")

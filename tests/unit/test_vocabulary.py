@@ -1,6 +1,7 @@
 """One word for each concept, in whatever users read: messages, help and documents."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,17 @@ VIETNAMESE = {
 """Pages for those who use the mail, or keep its records."""
 
 
-def sentences() -> Iterator[tuple[str, str, Language]]:
-    """Yield where each sentence or page stands, its text and its language."""
+Sentence = tuple[str, str, Language]
+
+
+@cache
+def sentences() -> Sequence[Sentence]:
+    """Return where each sentence or page stands, its text and its language."""
+    return tuple(written())
+
+
+def written() -> Iterator[Sentence]:
+    """Yield the sentences, read anew."""
     for message in catalogue("vi"):
         english = message.id if isinstance(message.id, str) else " ".join(message.id)
         vietnamese = message.string or ""  # none if nobody has translated it
