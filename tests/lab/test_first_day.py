@@ -147,10 +147,10 @@ def _replace(path: Path, old: str, new: str) -> None:
 
 @pytest.fixture
 def province(tmp_path: Path) -> Iterator[tuple[Lab, Path]]:
-    """Yield bare hosts that are up, and the repository of their province."""
+    """Yield hosts that are up, and the repository of their province."""
     folder, root = tmp_path / "lab", tmp_path / "mail"
     begun(Lab(folder, (CHECKOUT,)), root)
-    for lab in bring_up(folder, "--bare", root=root, beside=(CHECKOUT,)):
+    for lab in bring_up(folder, root=root, beside=(CHECKOUT,)):
         yield lab, root
 
 
