@@ -27,7 +27,7 @@ LETTER = (
 SHM = Path("/dev/shm")  # noqa: S108 - where .ci/with-secrets puts files on GitLab
 
 
-GROUPS = "_groups = inventory.groups(_lab)"
+GROUPS, THROWAWAY = "_groups = inventory.groups(_lab)", "_throwaway = True\n"
 KEYS = '''
 _KEYS = {"age_identity": os.environ["HOPTHU_AGE_IDENTITY"], "ssh_key": os.environ["HOPTHU_SSH_KEY"]}
 
@@ -53,11 +53,14 @@ class Checkout:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """A fresh clone with an inventory of production, which is the lab with keys from outside."""
+    """A fresh clone with an inventory of production: the lab with keys from outside.
+
+    As in production no probe stops services; those of the labs that pipelines start do.
+    """
     folder = clone(tmp_path_factory.mktemp("pipelines") / "clone")
     text = (folder / "inventory" / "lab.py").read_text(encoding="utf-8")
-    assert 1 == text.count(GROUPS)
-    text = f"{text.replace(GROUPS, f'_groups = _ours({GROUPS[10:]})')}"
+    assert [1, 1] == [text.count(GROUPS), text.count(THROWAWAY)]
+    text = text.replace(GROUPS, f"_groups = _ours({GROUPS[10:]})").replace(THROWAWAY, "")
     head, imported, rest = text.partition("from hopthu.lab import inventory\n")
     (folder / "inventory" / "production.py").write_text(
         f"{head}import os\n\n{imported}{KEYS}{rest}", encoding="utf-8"
