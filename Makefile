@@ -5,7 +5,7 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 LAB_PACKAGES := systemd-container mmdebstrap openssh-client apt-utils iproute2
 
-.PHONY: help setup system node lock check lab lab-down docs test drill bench
+.PHONY: help setup system node lock check types quick lab lab-down docs test drill bench
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -29,9 +29,14 @@ node: # the language server that editors use on the data runs on it
 check: setup ## the quick checks: style, types, tests that need no server; a minute
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/pytest -q -n auto --dist loadscope -m "not (slow or editor or lab or drill)"
+	@$(MAKE) --no-print-directory --jobs 2 types quick
 	$(BIN)/hopthu check
+
+types: setup # on one core alone, which takes a fresh clone half a minute
+	$(BIN)/mypy
+
+quick: setup
+	$(BIN)/pytest -q -n auto --dist loadscope -m "not (slow or editor or lab or drill)"
 
 lab: setup system ## boot a data centre here, apply the data, prove it with real mail
 	$(BIN)/hopthu lab up
@@ -54,14 +59,14 @@ docs: setup .venv-docs/bin/zensical ## write what is made from code, and a searc
 	.venv-docs/bin/pip install --quiet --require-hashes -r requirements-docs.lock
 	@touch $@
 
-# Two workers whatever the machine has: each boots labs of its own, and a lab waits most of its time. What
-# measures time runs after them, alone, from the same snapshots of labs.
+# Three workers whatever the machine has: each boots labs of its own, and a lab waits more than half of its
+# time. What measures time runs after them, alone, from the same snapshots of labs.
 test: check system node ## every test there is, the booted lab included
 	sh tests/other-pythons
 	rm -f benchmarks/test-times.tsv
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && trap 'exit 1' HUP INT TERM && \
 	export HOPTHU_TEST_SNAPSHOTS="$$folder" && \
-	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder --require-lab \
+	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder --require-lab \
 	  -m "(slow or lab or editor) and not (alone or drill)" --times=benchmarks/test-times.tsv && \
 	$(BIN)/pytest -q -m "alone and not drill" --require-lab --times=benchmarks/test-times.tsv
 

@@ -38,9 +38,9 @@ def merged(text: str, seconds: Mapping[str, float]) -> str:
 
 
 def in_turns(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Return tests in an order in which two workers wait little for each other, and end together.
+    """Return tests in an order in which workers wait little for each other, and end together.
 
-    One lab comes first, which makes the images of hosts while the other worker tries properties.
+    One lab comes first, which makes the images of hosts while the other workers try properties.
     Then labs that install hosts, which take longest; those that go on from a snapshot, made once;
     and last what is short. Modules stay whole, and each of these keeps its order.
     """
