@@ -150,7 +150,7 @@ class _Check:
             return
         taken = line.choice("taken")
         out = {labels.LEFT, labels.NOT_ENTITLED} & {*decided.values()}
-        if taken == labels.LEFT or (out and taken != labels.TAKEN):
+        if taken == labels.LEFT or (out and taken not in (labels.TAKEN, labels.MOVED)):
             self._found.left += 1
         else:
             self._taken(line, decided, present=taken == labels.PRESENT)

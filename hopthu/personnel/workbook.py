@@ -34,6 +34,13 @@ _NOTHING = "-"
 """Stands for the digest of a blank cell."""
 EMPTY = Message("this cell may not be blank")
 UNDECIDED = Message("not decided yet")
+_KEPT = Message(
+    'it is the number that was proposed, though the row says "{word}"', word=labels.MOVED
+)
+_MOVED = Message(
+    'it is not the number that was proposed: if it is right, choose "{word}" in the row',
+    word=labels.MOVED,
+)
 
 
 def one_line(written: str) -> str:
@@ -132,11 +139,12 @@ class Line:
         return Refusal(sheet, self.row, f"{sheet}!{column}{self.row}", what)
 
     def seals(self) -> Mapping[str, str]:
-        """Return digests of the closed cells, of each that is one row's own, and of the open."""
+        """Return digests of the closed cells, of its own ones and its place, and of the open."""
         columns = self.table.layout.columns
         closed = [self.text(k) for k, each in columns.items() if not each.open and k != "seal"]
         owned = {k: self.text(k) for k, each in columns.items() if each.owned}
         own = {key: _digest(key, said) if said else _NOTHING for key, said in owned.items()}
+        own |= {key: _digest(key, self.text(key)) for key in self.table.layout.places()}
         others = [self.text(k) for k, each in columns.items() if each.open]
         return {
             "seal": _digest(self.table.layout.sheet, *closed),
@@ -156,7 +164,9 @@ class Table:
     def refuse_others(self) -> None:
         """Refuse a row that was changed where it is closed, and what is that of another row.
 
-        A unit may be added, in a row without a seal.
+        So is a place that differs from the one proposed if the row does not say that it does, or
+        the other way round: nobody goes elsewhere as one column is sorted. A unit may be added, in
+        a row without a seal.
         """
         said = {number: line.text("seal").split() for number, line in self.lines.items()}
         owners = {each: number for number, seals in said.items() for each in seals}
@@ -167,6 +177,10 @@ class Table:
             if changed.pop("seal", None) and not is_added:
                 what = Message("the row was changed elsewhere than in its yellow cells")
                 line.refuse("seal", what)
+            for key, says in self.layout.places().items():
+                is_moved = line.text(says).casefold() == labels.MOVED.casefold()
+                if is_moved != bool(changed.pop(key, "")) and not is_added:
+                    line.refuse(key, _KEPT if is_moved else _MOVED)
             for key, seal in changed.items():
                 if seal != _NOTHING and seal in owners:
                     line.refuse(key, Message("it was proposed for row number {number}",

@@ -12,7 +12,8 @@ class Column(NamedTuple):
     """A column: its header and width, whether a person may write into it, and its choices.
 
     `words` has the word of each value. Of a column that is `owned`, the value proposed for one row
-    may stand in no other.
+    may stand in no other. The value of a `place` is the one proposed unless the row says `MOVED` in
+    the column that is named here, and then another.
     """
 
     header: str
@@ -20,6 +21,7 @@ class Column(NamedTuple):
     open: bool = False
     words: Mapping[str, str] = {}
     owned: bool = False
+    place: str = ""
 
 
 class Layout(NamedTuple):
@@ -28,6 +30,10 @@ class Layout(NamedTuple):
     sheet: str
     columns: Mapping[str, Column]
     marked: str
+
+    def places(self) -> Mapping[str, str]:
+        """Return the columns of places, each with the one that says of a row that it is moved."""
+        return {key: each.place for key, each in self.columns.items() if each.place}
 
 
 def words_of(values: Sequence[str]) -> Mapping[str, str]:
@@ -50,20 +56,21 @@ UNITS = Layout(labels.UNIT_SHEET, {
     "last": Column("Người cuối", 20),
     "state": Column("Tình trạng", 16),
     "how": Column("Căn cứ xác định cấp", 24),
-    "above": Column("Thuộc số", 9, open=True),
+    "above": Column("Thuộc số", 9, open=True, place="tick"),
     "name": Column("Tên đơn vị", 34, open=True),
     "short": Column("Tên viết tắt", 12, open=True),
     "kind": Column("Loại đơn vị", 16, open=True, words=labels.KIND),
     "id": Column("Mã", 34, open=True, owned=True),
     "address": Column("Địa chỉ thư", 16, open=True, owned=True),
-    "tick": Column("Đúng", 18, open=True, words=words_of((labels.TICK, labels.NO_PLACE))),
+    "tick": Column("Đúng", 18, open=True,
+                   words=words_of((labels.TICK, labels.NO_PLACE, labels.MOVED))),
     "seal": _SEAL,
 }, "state")  # fmt: skip
 PEOPLE = Layout(labels.PERSON_SHEET, {
     "number": _NUMBER,
     "sheet": _SHEET,
     "row": _ROW,
-    "place": Column("Đơn vị số", 9, open=True),
+    "place": Column("Đơn vị số", 9, open=True, place="taken"),
     "path": Column("Đơn vị được đọc là", 50),
     "name": Column("Họ và tên", 24, open=True),
     "title": Column("Chức danh", 26, open=True),
@@ -72,7 +79,7 @@ PEOPLE = Layout(labels.PERSON_SHEET, {
     "note": Column("Ghi chú trong danh sách", 26),
     "questions": Column("Theo quyết định số", 12),
     "taken": Column("Nhận", 9, open=True,
-                    words=words_of((labels.TAKEN, labels.LEFT, labels.PRESENT))),
+                    words=words_of((labels.TAKEN, labels.LEFT, labels.PRESENT, labels.MOVED))),
     "why": Column("Lý do", 40),
     "head": Column("Thủ trưởng", 12, open=True, words=words_of((labels.HEAD, labels.ACTING))),
     "id": Column("Mã", 22, open=True, owned=True),

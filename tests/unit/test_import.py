@@ -3,7 +3,7 @@
 import io
 import subprocess
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -354,6 +354,10 @@ def test_a_row_that_is_missing_is_refused(
     assert "Người!A1: row number 2 is missing" in refused(root, ready, capsys)
 
 
+MOVED = "Thuộc đơn vị khác"
+NOT_PROPOSED = (
+    f'it is not the number that was proposed: if it is right, choose "{MOVED}" in the row'
+)
 ELSEWHERE = "the row was changed elsewhere than in its yellow cells"
 
 
@@ -413,6 +417,33 @@ def test_what_was_proposed_for_one_row_stands_in_no_other(
         f"{sheet}!{letter}{last}: it was proposed for row number {last}",
         f"{sheet}!{letter}{last + 1}: it was proposed for row number {last - 1}",
     ] == refused(root, ready, capsys)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "header", "says"), [("Người", "Đơn vị số", "Nhận"), ("Đơn vị", "Thuộc số", "Đúng")]
+)
+def test_nobody_goes_elsewhere_as_one_column_is_sorted(
+    sheet: str, header: str, says: str, root: Path, ready: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Neither as that of places is, nor as that is that says who goes elsewhere."""
+
+    def swapped(name: str) -> Callable[[Mapping[str, Worksheet]], None]:
+        def change(sheets: Mapping[str, Worksheet]) -> None:
+            table = sheets[sheet]
+            cells = table[column(table, name)][1:]
+            one = cells[0]
+            two = next(each for each in cells if each.value != one.value)
+            one.value, two.value = two.value, one.value
+
+        return change
+
+    edit(ready, swapped(header))
+    assert 2 == sum(each.endswith(NOT_PROPOSED) for each in refused(root, ready, capsys))
+    edit(ready, swapped(header))
+    put(ready, sheet, {"Số": 2}, says, labels.MOVED)
+    (cell,) = refused(root, ready, capsys)
+    assert cell.endswith(f': it is the number that was proposed, though the row says "{MOVED}"')
 
 
 def info(ready: Path, key: str, value: str) -> None:
@@ -552,8 +583,9 @@ def test_a_row_without_its_seal_is_none_that_was_added(
 
 
 def test_somebody_may_be_moved_and_left_out_by_hand(root: Path, ready: Path) -> None:
-    """Whatever the list says."""
+    """Whatever the list says, if the row says so."""
     put(ready, "Người", {"Mã": "ha-van-buoi"}, "Đơn vị số", 1)
+    put(ready, "Người", {"Mã": "ha-van-buoi"}, "Nhận", labels.MOVED)
     put(ready, "Người", {"Mã": "le-thi-cam"}, "Nhận", labels.LEFT)
     assert 0 == imported(root, ready)
     people = records(root, "people")
