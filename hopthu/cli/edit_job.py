@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -21,6 +22,7 @@ from hopthu.cli.questions import Questions
 from hopthu.diagnostics.problem import Problem, as_text
 from hopthu.editing.draft import Draft
 from hopthu.editing.file_edit import FileEdit, split
+from hopthu.editing.people import next_post
 from hopthu.errors import DataError
 from hopthu.i18n.message import Message
 from hopthu.validate import validate
@@ -47,6 +49,14 @@ class Job:
     def remark(self, message: Message) -> None:
         """Print what somebody should know before they answer."""
         note(message, self._language)
+
+    def remark_next_post(self, person: str, start: date) -> None:
+        """Print on which day the next post ends a new main one, if that is planned."""
+        if row := next_post(self.facts, person, start):
+            self.remark(
+                Message("{person} is in {unit} from {day} on: the new post ends then",
+                        person=person, unit=row.unit, day=row.start)
+            )  # fmt: skip
 
     def finish(self) -> int:
         """Judge the edit, show it, ask, and write all files or none; return the exit code."""

@@ -133,6 +133,8 @@ def transfer(
     record, to = who(), unit().id
     called, first = title(_title_now(job, record)), start(job.on)
     people.still_here(job.draft, record, first)
+    if not secondary:
+        job.remark_next_post(record.id, first)
     people.transfer(
         job.draft, record, to, called, first, decision(), request(), until=until,
         secondary=secondary,

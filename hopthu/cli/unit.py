@@ -226,6 +226,8 @@ def head(
     called = title() if new else ""
     decided, requested = decision(), request()
     if new:
+        if not secondary:
+            job.remark_next_post(person.id, first)
         people.transfer(
             job.draft, person, record.id, called, first, decided, requested, secondary=secondary
         )

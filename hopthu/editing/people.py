@@ -68,6 +68,16 @@ def transfer(
         _end_offices(draft, person, start, {unit, *beside})
 
 
+def next_post(facts: RuleContext, person: str, start: date) -> Fact | None:
+    """Return the next main post of somebody that is planned after a day, None if there is none."""
+    later = (row for row in facts.posts.get(person, ()) if row.main)
+    return min(
+        (row for row in later if row.start > start.isoformat()),
+        key=lambda row: row.start,
+        default=None,
+    )
+
+
 def post(
     draft: Draft, unit: str, title: str, start: date, decision: Basis, request: Basis, *,
     until: date | None = None, secondary: bool = False,

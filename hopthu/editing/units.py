@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -133,9 +133,11 @@ def end(
     """End units, each how `endings` says by its id.
 
     `moves` has the next unit and title of their people, `parents` the next unit above those below
-    them, by id; their addresses stay. Posts beside a main one end with the unit.
+    them, by id; their addresses stay. Posts beside a main one end with the unit, and what the unit
+    decided for later days rests on what ends it.
     """
     documents = {"decision": cited(draft, decision), "request": cited(draft, request)}
+    _rest_on(draft, endings, start, documents)
     beside: list[Fact] = []
     for key, how in endings.items():
         unit = draft.facts.units[key]
@@ -153,6 +155,21 @@ def end(
     for key, above in parents.items():
         people.change(draft, draft.facts.units[key], {"parent": above}, start, decision, request)
     people.end_posts(draft, beside, day_before(start.isoformat()), decision, request)
+
+
+def _rest_on(
+    draft: Draft, ending: Container[str], start: date, documents: Mapping[str, str]
+) -> None:
+    """Rest on other documents what units that end decided or asked for, and begins later.
+
+    Nobody has a say in that any more. No request is older than the decision that it follows.
+    """
+    issuers = draft.facts.issuers
+    for row in (row for row in draft.facts.changes if row.start > start.isoformat()):
+        decides, asks = (issuers.get(key) in ending for key in (row.decision, row.request))
+        for field, changes in (("decision", decides), ("request", decides or asks)):
+            if changes:
+                draft.set_value(row.record, (*row.steps, field), documents[field])
 
 
 def merging(

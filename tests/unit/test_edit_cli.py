@@ -306,6 +306,47 @@ def test_posts_beside_the_main_one_end_with_the_unit(root: Path) -> None:
     assert 1 == record.count("facts: [posts]")
 
 
+@pytest.mark.parametrize("decides", ["so-ngoai-vu", "ubnd-tinh"])
+def test_what_a_merged_unit_decided_for_later_rests_on_the_merger(decides: str, root: Path) -> None:
+    """Nobody else has a say in it by then; what another unit decided stays, and is asked anew."""
+    leave = ["person", "leave", "le-bao-an", "--how", "retired", "--from", "2027-03-01",
+             "--decision-number", "361/QĐ", "--decision-issuer", decides,
+             "--decision-date", "2026-11-19", "--request-number", "362/SNgV-VP",
+             "--request-issuer", "so-ngoai-vu", "--request-date", "2026-11-20"]  # fmt: skip
+    leave[leave.index("361/QĐ")] += {"so-ngoai-vu": "-SNgV", "ubnd-tinh": "-UBND"}[decides]
+    assert 0 == run(root, [*leave, "--yes"])
+    (root / "data/expectations.yaml").unlink()
+    commit(root, "Retire")
+    merge = ["unit", "merge", "so-ngoai-vu", "--into", "van-phong-ubnd-tinh", "--from",
+             "2026-12-01", "--title", "nguyen-thi-khue=Phó Chánh Văn phòng", *MERGE]  # fmt: skip
+    assert 0 == run(root, [*merge, "--yes"])
+    decision = {"so-ngoai-vu": "nq-391-hdnd-2026", "ubnd-tinh": "qd-361-ubnd-2026"}[decides]
+    left = (
+        f"left: {{how: retired, on: 2027-03-01, decision: {decision}, request: cv-392-vpubnd-2026}}"
+    )
+    assert left in (root / "data/people.yaml").read_text(encoding="utf-8")
+
+
+def test_a_post_before_a_planned_one_says_when_it_ends(root: Path, capsys: Said) -> None:
+    """The row has no last day of its own; beside the main one it has none at all."""
+    away = [*AWAY, "--yes"]
+    away[away.index("--from") + 1] = "2027-01-04"
+    assert 0 == run(root, ["person", "transfer", "le-bao-an", *away])
+    commit(root, "Planned")
+    capsys.readouterr()
+    post = ["person", "transfer", "le-bao-an", "--unit", "so-ngoai-vu", "--title", "Kế toán",
+            "--from", "2026-12-01", *DECISION, *REQUEST, "--dry-run"]  # fmt: skip
+    for option in ("--decision-issuer", "--request-issuer"):
+        post[post.index(option) + 1] = "so-ngoai-vu"
+    for option in ("--decision-number", "--request-number"):
+        post[post.index(option) + 1] = post[post.index(option) + 1].replace("SNV", "SNgV")
+    said = "le-bao-an is in van-phong-ubnd-tinh from 2027-01-04 on: the new post ends then"
+    run(root, post)
+    assert said in capsys.readouterr().err
+    run(root, [*post, "--secondary"])
+    assert said not in capsys.readouterr().err
+
+
 def test_a_unit_merges_with_those_below_it(root: Path, capsys: Said) -> None:
     """Those that are named end as well; the others come under the successor."""
     merge = ["--into", "so-noi-vu", "--from", "2026-12-01", *MERGE,
