@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from hopthu.diagnostics.problem import Problem, shown
@@ -105,25 +105,29 @@ def ends_asked_for(edit: Edit) -> Iterator[Problem]:
 def asked_of_those_who_decide(edit: Edit) -> Iterator[Problem]:
     """Report new rows of days gone by that nobody decides on or asks for who may decide today.
 
-    Those are rows by units that ended since. What they decided, and was asked for before the end,
-    is entered in time while the request is not overdue.
+    Those are rows by who has no say any more: a unit that ended since, or from which the unit or
+    the person went to another. What was asked for while it had one is entered in time as long as
+    the request is not overdue; that both were written then, only the papers tell.
     """
     after = edit.after
     judge, due = Judge(after), after.policy.lifecycle.due_working_days
-    for old, row in edit.rows():
-        if edit.is_first or row is None or (old and _decided_by(old) == _decided_by(row)):
+    for old, row in () if edit.is_first else edit.rows():
+        if row is None or (old and _decided_by(old) == _decided_by(row)):
             continue
-        issuer = after.issuers.get(_decided_by(row), "")
-        over, asked = day_of(after.ended, issuer), after.issued.get(row.request, "")
-        in_time = asked and asked < over and after.today <= working_days_after(asked, due)
-        if not row.start <= over < after.today < row.term or in_time:
-            continue
-        for use in of_row(after, row):
-            if use.steps[-1] == "request" and row.decision:
-                continue
-            now = use._replace(kinds=(), effect=after.today, days=(after.today,), other=row.request)
-            if problem := judge.fault(now):
-                yield problem
+        if row.start < after.today < row.term:
+            found = judge.late(row, after.today)
+            if found and not any(map(judge.fault, of_row(after, row))):  # which is reported as such
+                asked = after.issued.get(row.request, "")
+                in_time = asked and after.today <= working_days_after(asked, due)
+                told = in_time and not judge.late(row, asked)
+                yield from map(_to_compare, found) if told else found
+
+
+def _to_compare(problem: Problem) -> Problem:
+    fix = Message(
+        "compare with the papers when they were written; if later, {fix}", fix=problem.fix
+    )
+    return replace(problem, severity="warning", fix=fix)
 
 
 def _decided_by(row: Fact) -> str:
@@ -236,6 +240,21 @@ class Judge(Competent):
     def _heads(self) -> frozenset[tuple[str, str]]:
         rows = (row for listed in self.facts.heads.values() for row in listed)
         return frozenset((row.unit, row.person) for row in rows)
+
+    def late(self, row: Fact, day: str) -> list[Problem]:
+        """Return what is wrong with a row if it is decided on, or asked for, only on a day.
+
+        Either will do, by who has a say then: on a person, in the unit that they are in by then.
+        """
+        if self.is_served(row._replace(start=day)):
+            return []
+        uses = of_row(self.facts, row if row.unit else row._replace(start=day))
+        deciding = (
+            use._replace(kinds=(), effect=day, days=(day,), other=row.request)
+            for use in uses
+            if not (row.decision and use.steps[-1] == "request")
+        )
+        return list(filter(None, map(self.fault, deciding)))
 
     def fault(self, use: Use) -> Problem | None:
         """Return what is wrong with a use, None if nothing is or it is reported elsewhere."""
