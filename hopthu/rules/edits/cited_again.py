@@ -28,11 +28,13 @@ def cited_again(edit: Edit) -> Iterator[Problem]:
     for document in sorted(numbers.keys() & edit.before.documents.keys() & documents.keys()):
         yield AGAIN.violation(
             documents[document].at("id"),
-            Message(
-                "the document was on record before this edit, which cites it {number} time(s) more",
+            # The same of each, so that many are shown as one.
+            Message("the document was on record before this edit, which cites it again"),
+            fix=Message(
+                "compare with its text the {number} new place(s) that cite it; otherwise cite "
+                "the document for them",
                 number=numbers[document],
             ),
-            fix=Message("compare the new rows with its text; otherwise cite the document for them"),
         )
 
 
