@@ -64,8 +64,12 @@ OF_PEOPLE: Mapping[FactName, Act] = {
     "left": "left",
 }
 """The facts of people, each with the act that changes it."""
-AHEAD: tuple[FactName, ...] = ("name", "short", "kind", "parent", "category", "address", "quota")
+AHEAD: tuple[FactName, ...] = (
+    *("name", "short", "kind", "parent", "category", "address", "quota", "regulation"),
+)
 """What a row can set for a day to come: it says under `was` what the value is until then."""
+FIRST_FREE: tuple[FactName, ...] = ("address", "regulation")
+"""Of these, what a record may not have had before: the row does not say so."""
 DATED: tuple[FactName, ...] = ("posts", "heads", "delegates", "locked", "hold", "left", "ended")
 """Rows with days of their own: a change of them may name the day on which they now end."""
 DECIDED = frozenset(

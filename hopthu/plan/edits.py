@@ -335,10 +335,13 @@ def _of_row(edit: Edit, facts: Mapping[str, Documents], corrected: Documents) ->
 
 
 def _newly_cited(kind: str, path: str, before: Map, after: Map, only: str = "") -> Documents:
-    """Return the documents that fields at `path` name in `after` and not in `before`."""
+    """Return the documents that fields at `path` name in `after` and not in `before`.
+
+    Nothing rests on what was there before a change.
+    """
 
     def named(side: Map) -> Iterator[str]:
-        for name in [only] if only else side:
+        for name in [only] if only else [each for each in side if each != "was"]:
             yield from cited(rules_at(kind, path, name), side.get(name))
 
     known = {*named(before)}

@@ -9,7 +9,7 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same, spelling
-from hopthu.model.facts import AHEAD, DECIDED, OF_PEOPLE, OF_UNITS, FactName
+from hopthu.model.facts import AHEAD, DECIDED, FIRST_FREE, OF_PEOPLE, OF_UNITS, FactName
 from hopthu.model.timeline import (
     Steps,
     day_before,
@@ -33,7 +33,7 @@ from hopthu.source.values import Map, Value
 
 BASIS = rule("fact-basis")
 _FIELDS: dict[str, tuple[FactName, ...]] = {
-    "units": ("name", "short", "kind", "parent", "quota", "store"),
+    "units": ("name", "short", "kind", "parent", "quota", "store", "regulation"),
     "people": ("name", "category", "quota"),
 }
 """The facts that are fields of the record itself."""
@@ -133,10 +133,10 @@ def _unsaid(before: RuleContext, pair: Pair, changed: Container[str]) -> Iterato
 
 
 def _said(before: RuleContext, old: Record, facts: Iterable[str], day: str) -> dict[str, Value]:
-    """Return what a row of a day says that facts were: an address, only if there was one."""
+    """Return what a row of a day says that facts were."""
     there = before.past.on(old, day_before(day))
     values = {fact: value_of(there, fact) or None for fact in facts if fact in AHEAD}
-    return {fact: value for fact, value in values.items() if value or fact != "address"}
+    return {fact: value for fact, value in values.items() if value or fact not in FIRST_FREE}
 
 
 def _flow(facts: Map) -> str:
@@ -208,11 +208,9 @@ def _differences(edit: Edit, pair: Pair) -> Iterator[_Difference]:
         )
         # What was planned is withdrawn: another rule asks whether the document may do so.
         withdrawn = now[0] == now[1] == latest[1] and pair.corrected_by()
-        if (now[0] != now[1] or latest[0] != latest[1]) and not withdrawn:
+        first = fact == "regulation" and not was  # which is a document itself
+        if (now[0] != now[1] or latest[0] != latest[1]) and not (withdrawn or first):
             yield fact, (fact,) if fact in new.data else ("id",), value_before(fact, was)
-    regulation = text(old.data, "regulation")
-    if regulation and "regulation" not in new.data:  # another one is a document itself
-        yield "regulation", ("id",), value_before("regulation", regulation)
     yield from changed_addresses(pair, edit.after)
 
 

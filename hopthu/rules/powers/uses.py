@@ -329,6 +329,8 @@ def cited(facts: RuleContext) -> set[str]:
     """Return the ids that any field names as a document: those read as rows, others if need be."""
     found = {row.decision for row in facts.changes} | {row.request for row in facts.changes}
     found.update(text(record.data, "regulation") for record in facts.source.units)
+    rows = (row for listed in facts.fact_changes.values() for row in listed)
+    found.update(text(was(row), "regulation") for row in rows)
     if facts.documents.keys() <= found:
         return found
     for kind, records in facts.source.records.items():
