@@ -101,6 +101,8 @@ def _found(facts: RuleContext, meanwhile: Callable[[], object]) -> Iterator[Prob
         return b"found" if here[check] else b""
 
     many = sum(map(len, facts.source.records.values())) >= _WORTH_SHARING
+    if many:  # once, before processes part: nearly all of them ask for it
+        _ = facts.changes, facts.papers
     found = parallel.fork_map(CHECKS, made, meanwhile=meanwhile) if many else map(made, CHECKS)
     for check in compress(CHECKS, found):
         yield from here[check] if check in here else _first(check(facts))

@@ -67,7 +67,7 @@ def split(kind: str, file: str, raw: bytes) -> list[Chunk]:
     if kind == "policy" or any(sign in raw for sign in _NOT_PLAIN):
         return []
     starts = list(_starts(raw))
-    if not starts or not _HEAD.fullmatch(raw, 0, starts[0]) or b"\n---" in raw[starts[0] :]:
+    if not starts or not _HEAD.fullmatch(raw, 0, starts[0]) or raw.find(b"\n---", starts[0]) >= 0:
         return []
     return list(_pieces(Chunk(kind, file, raw, 1, ()), starts))
 

@@ -222,10 +222,14 @@ class Judge(Competent):
         if (row.unit, row.person) in self._heads:
             last = latest(self.facts, row)
             act = of_whom(self.facts, act, (row.unit,), row.person, row.start, last)[0][0]
-        line = TABLE[row.kind]
-        return self._serves(row.decision, row, act, line.decision) and (
-            not row.request or self._serves(row.request, row, "request", line.request)
-        )
+        # Colleagues are often appointed together: many rows say the same but for the person.
+        key = act, row.kind, row.unit, row.start, row.decision, row.request
+        if key not in self._served:
+            line = TABLE[row.kind]
+            self._served[key] = self._serves(row.decision, row, act, line.decision) and (
+                not row.request or self._serves(row.request, row, "request", line.request)
+            )
+        return self._served[key]
 
     def _serves(self, document: str, row: Fact, act: Act, kinds: Sequence[str]) -> bool:
         paper = self.facts.papers.get(document)
@@ -235,6 +239,10 @@ class Judge(Competent):
             return False
         able = self.able(act, (row.unit,), (row.start,))
         return paper.kind == "adoption" or (row.start <= paper.last and paper.issuer in able)
+
+    @cached_property
+    def _served(self) -> dict[tuple[str, ...], bool]:
+        return {}
 
     @cached_property
     def _heads(self) -> frozenset[tuple[str, str]]:
@@ -362,6 +370,8 @@ class Judge(Competent):
             return SERVES.violation(use.record.at(*use.steps), what, fix=fix)
         issuer = self.facts.issuers.get(use.document)
         own = line.own and use.steps[-1:] != ("request",)
+        if not own and not self.facts.papers[use.document].units:
+            return None
         units = [unit for _, unit in texts(self.facts.documents[use.document], ("units", "*"))]
         units = units or [each for each in (issuer,) if each and own]
         reached = {*units}.union(*(self.facts.heirs.get(unit, ()) for unit in units))
