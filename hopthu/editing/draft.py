@@ -24,6 +24,9 @@ from hopthu.source.values import Value
 _HEAD = re.compile(r"(?:.*\n)*\n(?=(?:#.*\n)*\Z)")
 """The head of a file: what stands above an empty line, or else all above the first record."""
 
+_Edited = dict[tuple[str, int], tuple[Record, str]]
+"""Records that are edited, with their texts, by file and line."""
+
 
 class Draft:
     """Collects new records, and edits of those that are there; `facts` stay as they are."""
@@ -31,7 +34,7 @@ class Draft:
     def __init__(self, facts: RuleContext) -> None:
         """Begin an edit of the data that `facts` look at."""
         self.facts = facts
-        self._edited: dict[tuple[str, int], tuple[Record, str]] = {}
+        self._edited: _Edited = {}
         self._rows: list[tuple[Record, Callable[[str], str]]] = []
         self._new: dict[str, dict[str, str]] = {}
 
@@ -45,7 +48,11 @@ class Draft:
 
     def set_field(self, record: Record, steps: Steps, value: Plain) -> None:
         """Give a record one more field."""
-        self._edit(record, lambda text: record_text.with_field(record.kind, text, steps, value))
+        _edit(
+            self._edited,
+            record,
+            lambda text: record_text.with_field(record.kind, text, steps, value),
+        )
 
     def add_row(self, record: Record, steps: Steps, row: Plain) -> None:
         """Add a row to a list of a record, above those that begin later."""
@@ -58,24 +65,17 @@ class Draft:
         if _value(record.data, steps) is None:
             self.set_field(record, steps, value)
         else:
-            self._edit(record, lambda text: record_text.with_value(text, steps, value))
+            _edit(self._edited, record, lambda text: record_text.with_value(text, steps, value))
 
     def edits(self) -> tuple[FileEdit, ...]:
         """Return what changes in each file, sorted by its name."""
-        while self._rows:
-            self._edit(*self._rows.pop(0))
-        names = {name for name, _ in self._edited} | self._new.keys()
-        return tuple(self._file(name) for name in sorted(names))
+        edited = dict(self._edited)
+        for record, edit in self._rows:
+            _edit(edited, record, edit)
+        names = {name for name, _ in edited} | self._new.keys()
+        return tuple(self._file(name, edited) for name in sorted(names))
 
-    def _edit(self, record: Record, edit: Callable[[str], str]) -> None:
-        if not isinstance(record.marks, Chunk):
-            raise _odd(record.file)
-        number = int(record.steps[0])
-        key = record.file, record.marks.line_of(number) - 1
-        _, text = self._edited.get(key) or (record, record.marks.record(number).decode())
-        self._edited[key] = record, edit(text)
-
-    def _file(self, name: str) -> FileEdit:
+    def _file(self, name: str, edited: _Edited) -> FileEdit:
         raw = self.facts.source.files.get(name)
         new = self._new.get(name, {})
         if raw is None:
@@ -88,13 +88,8 @@ class Draft:
         if (text and not text.endswith("\n")) or raw.count(b"\r\n") not in (0, raw.count(b"\n")):
             raise _odd(name)
         lines = split(text)
-        splices = [*self._of_records(name), *self._of_new(name, lines, new)]
+        splices = [*_of_records(name, edited), *self._of_new(name, lines, new)]
         return FileEdit(name, raw, lines, sorted(splices, key=lambda each: (each.line, each.old)))
-
-    def _of_records(self, name: str) -> Iterator[Splice]:
-        for (file, line), (record, text) in self._edited.items():
-            if file == name and isinstance(record.marks, Chunk):
-                yield from replaced(line, record.marks.record(int(record.steps[0])).decode(), text)
 
     def _of_new(self, name: str, lines: Sequence[str], new: Mapping[str, str]) -> Iterator[Splice]:
         if not new:
@@ -111,6 +106,22 @@ class Draft:
         for line, keys in groupby(placed, key=lambda each: each[0]):
             text = "".join(new[key] for _, key in keys)
             yield Splice(line, (), tuple(split(text)))
+
+
+def _edit(edited: _Edited, record: Record, edit: Callable[[str], str]) -> None:
+    """Edit the text of a record, as it was edited so far."""
+    if not isinstance(record.marks, Chunk):
+        raise _odd(record.file)
+    number = int(record.steps[0])
+    key = record.file, record.marks.line_of(number) - 1
+    _, text = edited.get(key) or (record, record.marks.record(number).decode())
+    edited[key] = record, edit(text)
+
+
+def _of_records(name: str, edited: _Edited) -> Iterator[Splice]:
+    for (file, line), (record, text) in edited.items():
+        if file == name and isinstance(record.marks, Chunk):
+            yield from replaced(line, record.marks.record(int(record.steps[0])).decode(), text)
 
 
 def _value(data: Value, steps: Steps) -> Value:

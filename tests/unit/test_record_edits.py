@@ -112,6 +112,17 @@ def test_a_row_changes_no_place_of_another_edit() -> None:
     assert "Tổ trưởng tổ một" in added[1]
 
 
+def test_asking_for_the_edits_changes_none() -> None:
+    """Whoever looks at a draft before it is whole gets the same in the end."""
+    person = next(each for each in FACTS.people.values() if each.data.get("posts"))
+    drafts = Draft(FACTS), Draft(FACTS)
+    for draft, is_looked_at in zip(drafts, (True, False), strict=True):
+        draft.add_row(person, ("posts",), {"unit": "so-y-te", "from": date(1970, 1, 1)})
+        assert not is_looked_at or draft.edits()
+        draft.set_value(person, ("posts", 0, "title"), "Tổ trưởng tổ một")
+    assert drafts[0].edits() == drafts[1].edits()
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
