@@ -9,9 +9,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from hopthu.errors import HostFailed
@@ -81,7 +81,7 @@ class Target:
         return options
 
 
-class Ssh:
+class Ssh(AbstractContextManager["Ssh"]):
     """SSH connections that are opened on first use and closed at the end of a `with` block.
 
     They run in a session of their own, so that Ctrl-C does not reach them: after it this program
@@ -96,15 +96,7 @@ class Ssh:
         self._lock = threading.Lock()
         self._opening: dict[str, threading.Lock] = {}
 
-    def __enter__(self) -> Ssh:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for master in self._masters.values():
             master.terminate()
         for master in self._masters.values():

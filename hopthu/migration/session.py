@@ -9,8 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import suppress
-from types import TracebackType
+from contextlib import AbstractContextManager, suppress
 
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
@@ -18,7 +17,7 @@ from hopthu.remote import CALL
 from hopthu.ssh import Ssh, Target
 
 
-class RemoteSession:
+class RemoteSession(AbstractContextManager["RemoteSession"]):
     """A call that reads requests and gives answers; leaving the `with` block ends its input.
 
     The host decides what to do then; it is not waited for.
@@ -42,15 +41,7 @@ class RemoteSession:
             self.hang_up()
             raise
 
-    def __enter__(self) -> RemoteSession:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.hang_up()
 
     def send(self, *words: str) -> None:

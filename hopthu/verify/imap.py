@@ -10,8 +10,8 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from email.message import EmailMessage
-from types import TracebackType
 
 from hopthu.i18n.message import Message
 from hopthu.remote import utf7
@@ -38,7 +38,7 @@ class _Connection(imaplib.IMAP4_SSL):
         return self._trust.wrap_socket(self._dial(), server_hostname=self.host)
 
 
-class Imap:
+class Imap(AbstractContextManager["Imap"]):
     """A session with a server whose certificate must be for `name`."""
 
     def __init__(
@@ -51,18 +51,10 @@ class Imap:
             expected = Message("{server} to greet", server=f"{name}:993")
             raise ProbeFailed(expected=expected, got=sentence(error)) from error
 
-    def __enter__(self) -> Imap:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         # The original failure is already being reported; a failing LOGOUT adds nothing.
-        with contextlib.suppress(imaplib.IMAP4.error):
-            self._server.__exit__(kind, error, trace)
+        with contextlib.suppress(imaplib.IMAP4.error), self._server:
+            pass  # at its end imaplib signs out
 
     def sign_in(self, user: str, password: str) -> str:
         """Try to sign in; return the server's refusal, or an empty string on success."""

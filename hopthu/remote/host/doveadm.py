@@ -7,7 +7,7 @@ https://doc.dovecot.org/2.4.1/core/developers/design/doveadm_protocol.html
 from __future__ import annotations
 
 import socket
-from types import TracebackType
+from contextlib import AbstractContextManager
 
 from hopthu.remote.host.state import Failed
 
@@ -19,7 +19,7 @@ _ESCAPED = str.maketrans(
 )
 
 
-class Doveadm:
+class Doveadm(AbstractContextManager["Doveadm"]):
     """A connection, which is closed at the end of a `with` block."""
 
     def __init__(self) -> None:
@@ -31,16 +31,7 @@ class Doveadm:
         if self._asked("VERSION", "doveadm-server", "1", "0") != "+":
             raise Failed("doveadm: the server asks for a password")
 
-    def __enter__(self) -> Doveadm:
-        """Return this connection."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close it."""
         self._lines.close()
         self._socket.close()

@@ -7,7 +7,6 @@ itself back.
 from __future__ import annotations
 
 import fcntl
-import glob
 import os
 import re
 import shutil
@@ -22,6 +21,7 @@ from hopthu.remote.host import ldap
 from hopthu.remote.host.baseline import baseline, merged
 from hopthu.remote.host.files import paths_in, write
 from hopthu.remote.host.keep import keep
+from hopthu.remote.host.processes import holding
 from hopthu.remote.host.restore import NoRecord, restore
 from hopthu.remote.host.state import FAILURES, Failed, comes, read, state
 from hopthu.remote.host.talk import requests, say
@@ -183,11 +183,7 @@ def _locked(busy: IO[str]) -> bool:
 
 def _killed(busy: IO[str]) -> bool:
     """Kill everything that was started under the lock; return whether it is free, and locked."""
-    holders = set()
-    for link in glob.glob("/proc/[0-9]*/fd/*"):  # noqa: PTH207
-        with suppress(OSError):  # it has ended
-            if os.readlink(link) == busy.name:  # noqa: PTH115
-                holders.add(int(link.split("/")[2]))
+    holders = holding(lambda path: path == busy.name)
     # The holders themselves end, and release the lock, once what they wait for has ended.
     for process in _started_by(holders - {os.getpid()}):
         with suppress(ProcessLookupError):

@@ -5,7 +5,6 @@ Nothing is removed.
 
 from __future__ import annotations
 
-import glob
 import os
 import signal
 import stat
@@ -18,6 +17,7 @@ from hopthu.remote.host import moves, moves_settle
 from hopthu.remote.host.files import is_folder, make_folder, opened
 from hopthu.remote.host.moves_arrive import OWNER
 from hopthu.remote.host.moves_copy import Cut, Store, alone, push
+from hopthu.remote.host.processes import holding
 from hopthu.remote.host.state import FAILURES, Failed, comes, run
 from hopthu.remote.host.talk import say
 
@@ -188,12 +188,10 @@ def _remove_locks(folder: Path) -> None:
 
 def open_below(folder: Path, mailboxes: Collection[str]) -> set[int]:
     """Return the processes that have one of these mailboxes open, or a file of it."""
-    found = set()
-    for link in (*glob.glob("/proc/[0-9]*/fd/*"), *glob.glob("/proc/[0-9]*/cwd")):  # noqa: PTH207
-        with suppress(OSError):
-            path = os.readlink(link)  # noqa: PTH115
-            if path.startswith(f"{folder}/"):
-                parts = path.removeprefix(f"{folder}/").split("/")
-                if "/".join(parts[:2]) in mailboxes:
-                    found.add(int(link.split("/")[2]))
-    return found
+    top = f"{folder}/"
+
+    def is_in_one(path: str) -> bool:
+        parts = path.removeprefix(top).split("/")
+        return path.startswith(top) and "/".join(parts[:2]) in mailboxes
+
+    return holding(is_in_one) | holding(is_in_one, "cwd")
