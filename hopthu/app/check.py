@@ -10,11 +10,10 @@ from hopthu.diagnostics.problem import Problem
 from hopthu.errors import UsageError
 from hopthu.history.removals import Since, since, since_base
 from hopthu.i18n.message import Message
-from hopthu.model.builder import build
 from hopthu.rules.causes import with_causes
 from hopthu.source.positions import no_garbage_collection
 from hopthu.source.records import Source
-from hopthu.validate import Loaded, load_checked, policy_of, validate
+from hopthu.validate import load_checked, validate
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,38 +43,6 @@ def check(workspace: Workspace) -> Checked:
             problems = with_causes(source, [*problems, *earlier.problems])
     named = workspace.base is not None or not (workspace.root / "data").is_dir()
     return Checked(source, problems, None if named else _remark(workspace, earlier))
-
-
-def check_live(workspace: Workspace, name: str) -> Checked:
-    """Check the data and, if it is valid, what it changes of that on the servers of an inventory.
-
-    Raises `Refused` if they have a commit that is not part of the one checked out.
-    """
-    with no_garbage_collection():
-        source = load_checked(workspace.root, workspace.on)
-        alone = Checked(source, validate(source, workspace.on))
-        if not alone.valid:
-            remark = Message(
-                "not compared with the servers of {inventory}: the data has errors", inventory=name
-            )
-            return Checked(source, alone.problems, remark)
-        loaded = Loaded(policy_of(source), build(source), source)
-        problems = with_causes(source, [*alone.problems, *_deployed(workspace, name, loaded)])
-    remark = Message("compared with the servers of {inventory}", inventory=name)
-    return Checked(source, problems, remark)
-
-
-def _deployed(workspace: Workspace, name: str, loaded: Loaded) -> Sequence[Problem]:
-    # Takes as long to import as a small check.
-    from hopthu.app.deployment import deployment  # noqa: PLC0415
-    from hopthu.history import lineage  # noqa: PLC0415
-    from hopthu.servers.judgement import judge  # noqa: PLC0415
-    from hopthu.ssh import Ssh  # noqa: PLC0415
-
-    with Ssh() as ssh:
-        judged = judge(deployment(workspace, loaded, name), ssh)
-    lineage.go_on(workspace.repository, judged.newer, None)
-    return judged.problems
 
 
 def _earlier(workspace: Workspace, source: Source) -> Since | None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from hopthu.app import apply
 from hopthu.app.signals import ended_by_signals
 from hopthu.app.workspace import Workspace
 from hopthu.daily.applier import CALLERS, applies
@@ -90,9 +91,6 @@ def _apply(
 
 def apply_here(workspace: Workspace, inventory: Path, emit: Emit) -> tuple[int, str]:
     """Apply a worktree whose code is the one that runs; return as `apply_there` does."""
-    # Patches the standard library: the command line has done so before anything was opened.
-    from hopthu.app import apply  # noqa: PLC0415
-
     outcome = Outcome()
 
     def noted(event: Event) -> None:

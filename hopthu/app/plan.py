@@ -73,24 +73,6 @@ def plan(workspace: Workspace) -> Planned:
     return Planned(found, loaded, problems, remark)
 
 
-def plan_live(workspace: Workspace, name: str) -> Planned:
-    """Plan from what the servers of an inventory have; raise `DataError` as `plan` does."""
-    # Takes as long to import as a small plan against git.
-    from hopthu.app.deployment import deployment  # noqa: PLC0415
-    from hopthu.servers.judgement import judge  # noqa: PLC0415
-    from hopthu.ssh import Ssh  # noqa: PLC0415
-
-    with no_garbage_collection():
-        loaded = read(workspace.root, workspace.on)
-        wanted = deployment(workspace, loaded, name)
-        with Ssh() as ssh:
-            judged = judge(wanted, ssh, files=True)
-    found = judged.plan
-    if found.servers:
-        found = replace(found, servers=replace(found.servers, refusals=judged.objections))
-    return Planned(found, loaded, judged.problems)
-
-
 def _between(
     workspace: Workspace, chosen: Base | None, loaded: Loaded
 ) -> tuple[Plan, Sequence[Problem]]:

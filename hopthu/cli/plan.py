@@ -51,7 +51,12 @@ def plan(
     beside the plan.
     """
     exclusive("--base", "--live", workspace.base is not None, live)
-    made = plans.plan_live(workspace, live) if live else plans.plan(workspace)
+    if live:
+        from hopthu.app import live as servers  # noqa: PLC0415  (takes as long as a small plan)
+
+        made = servers.plan(workspace, live)
+    else:
+        made = plans.plan(workspace)
     language, found = workspace.language, made.plan
     if made.remark:
         note(made.remark, language)

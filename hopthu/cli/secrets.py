@@ -58,7 +58,7 @@ def create(
     found = inventories.load(workspace.root, inventory)
     policy = read(workspace.root, workspace.on).policy
     keys = _secrets(workspace.root, found)
-    made = keys.make(found.centre, policy.domain)
+    made = keys.make(found.centre, policy.domain, workspace.clock())
     for name in made:
         say(Message("created {file}", file=name), workspace.language)
     summary = Message("{number} file(s) created in {folder}", number=len(made), folder=keys.folder)

@@ -24,8 +24,6 @@ _FONTS = {
     (_SANS, "B"): "DejaVuSans-Bold.ttf",
     (_MONO, "B"): "DejaVuSansMono-Bold.ttf",
 }
-_BROKEN: dict[tuple[str, Font, float], list[str]] = {}
-"""The lines of texts, by text, font and width in millimetres; no password is among them."""
 _MOST_BROKEN = 10_000
 
 
@@ -67,14 +65,19 @@ Row = tuple[Cell, ...]
 """Cells beside each other, each within columns of its own."""
 
 
+Broken = dict[tuple[str, Font, float], list[str]]
+"""The lines of texts, by text, font and width in millimetres; no password is among them."""
+
+
 class Sheet:
     """Rows below each other, on as many pages as they need.
 
     A cell stays within its columns, and a row begins below the longest cell of the one before.
     """
 
-    def __init__(self) -> None:
-        """Begin a PDF with an empty page."""
+    def __init__(self, broken: Broken) -> None:
+        """Begin a PDF with an empty page; texts that are `broken` into lines are not once more."""
+        self._known = broken
         self._paper = FPDF(format=(WIDTH, HEIGHT))
         self._paper.set_auto_page_break(auto=False)
         self._paper.c_margin = 0
@@ -110,14 +113,14 @@ class Sheet:
     def _broken(self, text: str, font: Font, width: float) -> list[str]:
         """Break a text at its blanks, and words that are too long anywhere; this takes long."""
         key = (text, font, round(width, 3))
-        if key not in _BROKEN:
-            if len(_BROKEN) >= _MOST_BROKEN:
-                _BROKEN.clear()
+        if key not in self._known:
+            if len(self._known) >= _MOST_BROKEN:
+                self._known.clear()
             found = self._paper.multi_cell(
                 width, font.line, text, dry_run=True, output=MethodReturnValue.LINES
             )
-            _BROKEN[key] = cast("list[str]", found)
-        return _BROKEN[key]
+            self._known[key] = cast("list[str]", found)
+        return self._known[key]
 
     def draw(self, rows: Iterable[Row], above: float = 0) -> None:
         """Draw rows below what is there, `above` millimetres further down."""

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from hopthu.credentials.issued import Issued
-from hopthu.credentials.sheet import MARGIN, Cell, Font, Row, Sheet, bold, plain, typed
+from hopthu.credentials.sheet import MARGIN, Broken, Cell, Font, Row, Sheet, bold, plain, typed
 from hopthu.desired.state import Mailbox
 from hopthu.diagnostics.regulation import Regulation
 from hopthu.directory.entries import person_dn, suffix
@@ -132,9 +132,12 @@ def write(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def pdf(issued: Sequence[Issued], occasion: Occasion) -> bytes:
-    """Return a PDF with an A5 page for each password; what is too long goes on to another."""
-    sheet, slips = Sheet(), {}
+def pdf(issued: Sequence[Issued], occasion: Occasion, broken: Broken | None = None) -> bytes:
+    """Return a PDF with an A5 page for each password; what is too long goes on to another.
+
+    `broken` has the lines of the texts of earlier ones.
+    """
+    sheet, slips = Sheet({} if broken is None else broken), {}
     for number, one in enumerate(issued):
         if number:
             sheet.page()

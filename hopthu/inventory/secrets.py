@@ -11,7 +11,7 @@ import base64
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyrage
@@ -89,8 +89,8 @@ class Secrets:
         """Return the DNS TXT value that publishes the DKIM key (RFC 6376 §3.6.1)."""
         return self.public("dkim.pub").decode().strip()
 
-    def make(self, centre: Centre, domain: str) -> list[str]:
-        """Create the files that `centre` lacks; return their names.
+    def make(self, centre: Centre, domain: str, now: datetime) -> list[str]:
+        """Create the files that `centre` lacks, valid from `now` on; return their names.
 
         Existing files are not touched: a new host gets its certificate, the others keep theirs.
         """
@@ -99,12 +99,12 @@ class Secrets:
             self._write(self.identity, f"{pyrage.x25519.Identity.generate()}\n".encode())
             made.append(str(self.identity))
         if not (self.folder / "ca.pem").exists():
-            made += self._make_ca(centre.name)
+            made += self._make_ca(centre.name, now)
         made += [
             name
             for host in centre.hosts
             if not (self.folder / f"hosts/{host.name}.pem").exists()
-            for name in self._make_host(host, domain)
+            for name in self._make_host(host, domain, now)
         ]
         if not (self.folder / "dkim.pub").exists():
             made += self._make_dkim()
@@ -140,23 +140,23 @@ class Secrets:
         self._write(self.folder / f"{name}{suffix}", public)
         return [f"{name}{suffix}", f"{name}.key.age"]
 
-    def _make_ca(self, centre: str) -> list[str]:
+    def _make_ca(self, centre: str, now: datetime) -> list[str]:
         key = ec.generate_private_key(ec.SECP256R1())
         name = _name(f"hopthu {centre} CA")
         usage = x509.KeyUsage(*(c == "s" for c in "-----ss--"))
-        builder = _certificate(name, name, key, _CA_LIFE)
+        builder = _certificate(name, name, key, now, _CA_LIFE)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
         builder = builder.add_extension(usage, critical=True)
         return self._put("ca", builder.sign(key, hashes.SHA256()).public_bytes(_PEM), _pem(key))
 
-    def _make_host(self, host: Host, domain: str) -> list[str]:
+    def _make_host(self, host: Host, domain: str, now: datetime) -> list[str]:
         authority = self.authority()
         signer = serialization.load_pem_private_key(self.secret("ca.key"), password=None)
         key = ec.generate_private_key(ec.SECP256R1())
         names: list[x509.GeneralName] = [x509.DNSName(n) for n in service_names(host, domain)]
         names.append(x509.IPAddress(ipaddress.ip_address(host.address)))
         both = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
-        builder = _certificate(_name(host.fqdn), authority.subject, key, _HOST_LIFE)
+        builder = _certificate(_name(host.fqdn), authority.subject, key, now, _HOST_LIFE)
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         builder = builder.add_extension(x509.ExtendedKeyUsage(both), critical=False)
         if not isinstance(signer, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
@@ -204,9 +204,9 @@ def _name(common: str) -> x509.Name:
 
 
 def _certificate(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, life: timedelta
-) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, now: datetime,
+    life: timedelta,
+) -> x509.CertificateBuilder:  # fmt: skip
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

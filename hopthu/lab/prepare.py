@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from hopthu.desired.state import desired
@@ -38,7 +38,7 @@ def prepare(state: LabState, root: Path, on: date) -> Mapping[str, str]:
     """
     loaded = read(root, on)
     keys = secrets(state)
-    keys.make(centre(state), loaded.policy.domain)
+    keys.make(centre(state), loaded.policy.domain, datetime.now(UTC))
     outside.trust(state, keys.public("ca.pem"))
     dns.publish(state, txt_records(loaded.policy, keys.dkim_record()))
     people = desired(loaded.organisation, loaded.policy, on).live()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from importlib.abc import PathEntryFinder
 from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
 from pathlib import Path
@@ -18,25 +19,28 @@ class FromSource(SourceFileLoader):
         return self.source_to_code(self.get_data(path), path)
 
 
-_folders: set[Path] = set()
 _finder = FileFinder.path_hook((FromSource, SOURCE_SUFFIXES))
+
+
+@dataclass(frozen=True, slots=True)
+class _Hook:
+    """Finds modules in a folder, and below it, by their source."""
+
+    folder: Path
+
+    def __call__(self, entry: str) -> PathEntryFinder:
+        if not self.is_above(entry):
+            raise ImportError(entry)  # as a hook tells that another one has to look there
+        return _finder(entry)
+
+    def is_above(self, entry: str) -> bool:
+        return Path(entry).resolve().is_relative_to(self.folder)
 
 
 def run_as_written(*folders: Path) -> None:
     """Have modules in `folders`, and below them, imported from their source only."""
-    if _find not in sys.path_hooks:
-        sys.path_hooks.insert(0, _find)
-    _folders.update(folder.resolve() for folder in folders)
-    for entry in [entry for entry in sys.path_importer_cache if _is_below(entry)]:
-        del sys.path_importer_cache[entry]
-
-
-def _find(entry: str) -> PathEntryFinder:
-    if not _is_below(entry):
-        raise ImportError(entry)  # as a hook tells that another one has to look there
-    return _finder(entry)
-
-
-def _is_below(entry: str) -> bool:
-    path = Path(entry).resolve()
-    return not _folders.isdisjoint((path, *path.parents))
+    for hook in (_Hook(folder.resolve()) for folder in folders):
+        if hook not in sys.path_hooks:
+            sys.path_hooks.insert(0, hook)
+        for entry in [entry for entry in sys.path_importer_cache if hook.is_above(entry)]:
+            del sys.path_importer_cache[entry]

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -161,7 +161,7 @@ HOST = Host("mail1", "mail1.example.vn", "10.88.0.11", frozenset(ROLES), ("store
 def journald(root: Path) -> str:
     keys = Secrets(root / "secrets", root / "age.key")
     centre = Centre("test", (HOST,))
-    keys.make(centre, "example.vn")
+    keys.make(centre, "example.vn", datetime.now(UTC))
     loaded = read(root, ON)
     state = desired(loaded.organisation, loaded.policy, ON)
     site = Site.made(root, centre, keys, loaded.policy, state)

@@ -1,6 +1,7 @@
 import ssl
 import stat
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ access = [("access1", {"address": "10.88.0.12", "fqdn": "access1.thanhhoa.gov.vn
 @pytest.fixture
 def secrets(tmp_path: Path) -> Secrets:
     made = Secrets(tmp_path / "secrets", tmp_path / "age.key")
-    made.make(CENTRE, "thanhhoa.gov.vn")
+    made.make(CENTRE, "thanhhoa.gov.vn", datetime.now(UTC))
     return made
 
 
@@ -40,9 +41,9 @@ def test_secrets_are_encrypted(secrets: Secrets) -> None:
 def test_making_again_changes_nothing(secrets: Secrets) -> None:
     """Keys are made once; an added host gets its own and the others keep theirs."""
     before = {p: p.read_bytes() for p in secrets.folder.rglob("*") if p.is_file()}
-    assert [] == secrets.make(CENTRE, "thanhhoa.gov.vn")
+    assert [] == secrets.make(CENTRE, "thanhhoa.gov.vn", datetime.now(UTC))
     store = Host("store1", "store1.thanhhoa.gov.vn", "10.88.0.13", frozenset({"store"}))
-    made = secrets.make(Centre("lab", (ACCESS, EDGE, store)), "thanhhoa.gov.vn")
+    made = secrets.make(Centre("lab", (ACCESS, EDGE, store)), "thanhhoa.gov.vn", datetime.now(UTC))
     assert ["hosts/store1.pem", "hosts/store1.key.age"] == made
     assert before == {p: p.read_bytes() for p in before}
 
@@ -69,7 +70,7 @@ def test_only_hosts_that_sign_get_the_dkim_key(secrets: Secrets) -> None:
 def test_a_wrong_identity_is_reported(secrets: Secrets, tmp_path: Path) -> None:
     """Another identity does not open the folder, and says so."""
     other = Secrets(tmp_path / "other", tmp_path / "other.key")
-    other.make(CENTRE, "thanhhoa.gov.vn")
+    other.make(CENTRE, "thanhhoa.gov.vn", datetime.now(UTC))
     with pytest.raises(HopthuError, match="cannot be decrypted"):
         Secrets(secrets.folder, other.identity).secret("ca.key")
     text = other.identity.read_text()
