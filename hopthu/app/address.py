@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from hopthu.app.edit import facts_of
 from hopthu.app.workspace import Workspace
 from hopthu.diagnostics.problem import shown
@@ -25,27 +23,22 @@ from hopthu.validate import policy_of
 _SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class New:
-    """What a new unit is, if its `kind` is given."""
-
-    kind: str | None
-    short: str
-    parent: str | None
-
-
-def address(workspace: Workspace, name: str, new: New, unit: str | None) -> tuple[str, str]:
+def address(
+    workspace: Workspace, name: str, unit: str | None, kind: str | None, short: str,
+    parent: str | None,
+) -> tuple[str, str]:  # fmt: skip
     """Return the free address, and for a person the alias with the name of a `unit`, if any.
 
-    Raises `UsageError` if the name can be nobody's, or a unit does not exist.
+    With a `kind` the name is that of a new unit. Raises `UsageError` if the name can be nobody's,
+    or if there is no such unit.
     """
     facts = facts_of(workspace)
     source = facts.source
-    for given in filter(None, (unit, new.parent)):
+    for given in filter(None, (unit, parent)):
         with_id(facts, given)
-    if new.kind is not None:
-        taken, kind = _taken_before(workspace, source, but=""), known_kind(facts, new.kind)
-        made = NewUnit.proposed(facts, name, new.short, kind, new.parent or "")
+    if kind is not None:
+        taken = _taken_before(workspace, source, but="")
+        made = NewUnit.proposed(facts, name, short, known_kind(facts, kind), parent or "")
         return address_of_unit(facts, made.as_record(), taken), ""
     if found := _unit(facts, name):
         taken = _taken_before(workspace, source, but=found.id)

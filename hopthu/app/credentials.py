@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 from hopthu.app.deployment import begun, deployment, refuse_other_day, who
-from hopthu.app.signals import put_off
 from hopthu.app.workspace import Workspace
 from hopthu.credentials import evidence, failures, servers
 from hopthu.credentials.basis import basis
@@ -29,6 +28,7 @@ from hopthu.model.calendar import day_of
 from hopthu.plan.phrases import describe_document
 from hopthu.servers.survey import Deployment
 from hopthu.ssh import Ssh
+from hopthu.tool.signals import put_off
 from hopthu.validate import Loaded, read
 
 Show = Callable[[Sequence[Issued], Occasion], None]

@@ -12,7 +12,6 @@ from datetime import date
 from pathlib import Path
 
 from hopthu.app import apply
-from hopthu.app.signals import ended_by_signals
 from hopthu.app.workspace import Workspace
 from hopthu.daily.applier import CALLERS, applies
 from hopthu.daily.deployed import Deployed, deployed, due_now, read_deployed
@@ -30,6 +29,7 @@ from hopthu.plan.phrases import describe_day
 from hopthu.plan.review import stop
 from hopthu.plan.upcoming import Dated
 from hopthu.ssh import Ssh
+from hopthu.tool.signals import ended_by_signals
 
 
 def daily(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -18,23 +17,19 @@ from hopthu.show.report import find
 from hopthu.validate import read
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What servers have on record, and what is `due` there, else why that is `unknown`."""
+def history(
+    workspace: Workspace, inventory: str | None, asked: str
+) -> tuple[Overview, Dated | None, Message | None]:
+    """Return the history of an inventory, else of the default one, about what is `asked`.
 
-    view: Overview
-    due: Dated | None
-    unknown: Message | None
-
-
-def history(workspace: Workspace, inventory: str | None, asked: str) -> Seen:
-    """Return the history of an inventory, else of the default one, about what is `asked`."""
+    With it goes what is due and not done on the hosts shown, else why that is not known.
+    """
     root, on = workspace.root, workspace.on
     if inventory is None and asked in _known(root):
         inventory, asked = asked, ""
     found = inventories.load(root, inventory or default_inventory(root))
     view = overview(workspace.repository, found, asked, _names(root, on, asked))
-    return Seen(view, *_due(workspace.repository, view, on))
+    return view, *_due(workspace.repository, view, on)
 
 
 def _names(root: Path, on: date, asked: str) -> frozenset[str]:

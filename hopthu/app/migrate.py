@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hopthu.app.deployment import begun, deployment, refuse_other_day, who
-from hopthu.app.signals import ended_by_signals
 from hopthu.app.workspace import Workspace
 from hopthu.credentials.servers import Servers
 from hopthu.directory.password_rules import max_age
@@ -17,6 +16,7 @@ from hopthu.mail_import.outcome import Outcome
 from hopthu.mail_import.run import Run
 from hopthu.mail_import.source import Source
 from hopthu.ssh import Ssh
+from hopthu.tool.signals import ended_by_signals
 from hopthu.validate import read
 
 

@@ -7,9 +7,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from hopthu.app.signals import put_off
 from hopthu.errors import HopthuError, Refused, UsageError
 from hopthu.i18n.message import Message
+from hopthu.tool.signals import put_off
 
 _SOURCES = frozenset((".yaml", ".yml", ".py", ".j2"))
 """The files of a repository that people write; no output is called so."""

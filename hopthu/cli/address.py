@@ -31,7 +31,7 @@ def address(
     \b
       hopthu address "Sở Công Thương" --kind department --short SCT
     """  # noqa: D301  (click reads the backspace)
-    local, alias = naming.address(workspace, name, naming.New(kind, short, parent), unit)
+    local, alias = naming.address(workspace, name, unit, kind, short, parent)
     click.echo(local)
     if alias:
         say(Message("alias: {address}", address=alias), workspace.language)

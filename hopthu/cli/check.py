@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import click
-
 from hopthu.app import check as checks
 from hopthu.app.workspace import Workspace
 from hopthu.cli.colour import coloured
 from hopthu.cli.command import command, option
 from hopthu.cli.options import WORKSPACE_AND_BASE, exclusive, formats
-from hopthu.cli.output import note
+from hopthu.cli.output import note, put
 from hopthu.diagnostics.problem import Problem, as_json, as_text
 from hopthu.diagnostics.regulation import Regulation
 from hopthu.errors import DataError
@@ -64,7 +62,7 @@ def check(
     """
     language = workspace.language
     if rule is not None:
-        click.echo(explain(rule, language, regulation_of(workspace.root)), nl=False)
+        put(explain(rule, language, regulation_of(workspace.root)))
         return 0
     exclusive("--base", "--live", workspace.base is not None, live)
     if live:
@@ -77,7 +75,7 @@ def check(
         note(found.remark, language)
     regulation = policy_of(found.source).regulation
     text = _FORMATS[form](found.problems, found.source, language, regulation)
-    click.echo(text, nl=False)
+    put(text)
     return 0 if found.valid else DataError.exit_code
 
 

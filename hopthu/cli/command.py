@@ -46,6 +46,22 @@ class Option:
         return given[name]
 
 
+@dataclass(frozen=True)
+class Together:
+    """Options that are one parameter: the `value_of` them all."""
+
+    options: Mapping[str, Any]
+    value_of: Callable[[Mapping[str, Any]], Any]
+
+    def parameters(self, name: str) -> Sequence[click.Parameter]:  # noqa: ARG002
+        """Return the options, in their order."""
+        return [each for key, one in self.options.items() for each in one.parameters(key)]
+
+    def value(self, name: str, given: Mapping[str, Any]) -> Any:  # noqa: ARG002
+        """Return what they come to."""
+        return self.value_of(given)
+
+
 def argument(**attributes: Any) -> Any:
     """Declare an argument, such as INVENTORY."""
     return Option((), attributes, click.Argument)

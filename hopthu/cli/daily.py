@@ -12,7 +12,7 @@ from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, flag, option
 from hopthu.cli.display.stream import stream
 from hopthu.cli.options import FILE, INVENTORY, WORKSPACE
-from hopthu.cli.output import note
+from hopthu.cli.output import note, put
 from hopthu.daily import report as reports
 from hopthu.daily.applier import CALLERS
 from hopthu.drift.mail import send
@@ -72,7 +72,7 @@ def daily(
                 note(unsent.what, language)
         raise
     text = reports.as_text(report, language)
-    click.echo(text, nl=False)
+    put(text)
     if dry_run:
         return code
     if mail and report.has_news:

@@ -14,9 +14,9 @@ from hopthu.app.edit import facts_of, judged
 from hopthu.app.workspace import Workspace
 from hopthu.app.writing import replace_data
 from hopthu.cli.colour import coloured
-from hopthu.cli.command import Function, command, flag
+from hopthu.cli.command import Function, Together, command, flag
 from hopthu.cli.fields import Field
-from hopthu.cli.options import WORKSPACE
+from hopthu.cli.options import OF_WORKSPACE, WORKSPACE
 from hopthu.cli.output import agreed, cancelled, note, refuse_unasked, say
 from hopthu.cli.questions import Questions
 from hopthu.diagnostics.problem import Problem, as_text
@@ -115,23 +115,18 @@ def _without_place(problem: Problem) -> tuple[str, str, str]:
     return problem.rule, problem.subject, problem.what
 
 
-class _Job:
-    """`--yes` and `--dry-run`, and the options of a workspace, as the job of them all."""
-
-    def parameters(self, name: str) -> Sequence[click.Parameter]:
-        """Return the options, in this order."""
-        sure = flag(help="Write without asking, unless `hopthu check` would find errors.")
-        dry = flag(help="Print the diff; write nothing. Exit 2 if there are errors.")
-        both = (*sure.parameters("yes"), *dry.parameters("dry_run"))
-        return [*both, *WORKSPACE.parameters(name)]
-
-    def value(self, name: str, given: Mapping[str, Any]) -> Any:
-        """Return the job."""
-        workspace = WORKSPACE.value(name, given)
-        return Job(workspace, yes=given["yes"], dry_run=given["dry_run"])
+def _job(given: Mapping[str, Any]) -> Job:
+    return Job(WORKSPACE.value_of(given), yes=given["yes"], dry_run=given["dry_run"])
 
 
-JOB: Any = _Job()
+JOB: Any = Together(
+    {
+        "yes": flag(help="Write without asking, unless `hopthu check` would find errors."),
+        "dry_run": flag(help="Print the diff; write nothing. Exit 2 if there are errors."),
+        **OF_WORKSPACE,
+    },
+    _job,
+)
 
 
 def edit(

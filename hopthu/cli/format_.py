@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hopthu.app import format as formatting
+from hopthu.app.format import format_data, refuse_errors
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, flag
 from hopthu.cli.options import WORKSPACE
@@ -25,12 +25,12 @@ def format_(
     it, those at the top and the end of a file stay there. Files with errors are left alone;
     `hopthu check` reports them.
     """
-    done = formatting.format_data(workspace, write=not only_check)
-    for name in done.changed:
+    changed, source = format_data(workspace, write=not only_check)
+    for name in changed:
         file = printable(name)
         wrote = Message("formatted {file}", file=file)
         say(Message("would format {file}", file=file) if only_check else wrote, workspace.language)
-    done.refuse()
-    some = Message("{number} of {total} files", number=len(done.changed), total=done.total)
-    say(some if done.changed else Message("nothing to format"), workspace.language)
-    return DataError.exit_code if only_check and done.changed else 0
+    refuse_errors(source)
+    some = Message("{number} of {total} files", number=len(changed), total=len(source.files))
+    say(some if changed else Message("nothing to format"), workspace.language)
+    return DataError.exit_code if only_check and changed else 0

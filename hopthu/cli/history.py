@@ -10,7 +10,7 @@ from hopthu.app import history as runs
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.options import FORMAT, WORKSPACE
-from hopthu.cli.output import say
+from hopthu.cli.output import put, say
 from hopthu.errors import Drifted, HostFailed
 from hopthu.history.format_text import as_text
 from hopthu.i18n.message import Message
@@ -37,14 +37,14 @@ def history(
     Exit 4 if a host cannot be reached (the rest is still shown), 5 if the journal was changed
     afterwards or lacks runs that hosts have on record.
     """
-    found, language = runs.history(workspace, inventory, asked), workspace.language
-    view, due = found.view, found.due
+    view, due, unknown = runs.history(workspace, inventory, asked)
+    language = workspace.language
     if form == "json":
         keys = view.as_dict(language) | {"due": due.as_dict(language) if due else None}
         click.echo(json.dumps(keys, ensure_ascii=False, indent=2))
     else:
-        click.echo(as_text(view, language, every=every), nl=False)
-        _say_due(due, found.unknown, language)
+        put(as_text(view, language, every=every))
+        _say_due(due, unknown, language)
     if view.broken or view.missing:
         return Drifted.exit_code
     return HostFailed.exit_code if view.unreached else 0

@@ -12,7 +12,7 @@ from hopthu.app import import_ as lists_
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.options import FILE, PATH, WORKSPACE, Term
-from hopthu.cli.output import say
+from hopthu.cli.output import put, say
 from hopthu.diagnostics.problem import printable
 from hopthu.errors import UsageError
 from hopthu.i18n.catalogue import translate
@@ -82,7 +82,7 @@ def import_(
             )
         done = lists_.adopt(workspace, tables(found[0]), basis, units=units, dry_run=dry_run)
     if dry_run:
-        click.echo(done.diff, nl=False)
+        put(done.diff)
     numbers = {key: getattr(done, key) for key in ("units", "people", "heads", "present", "left")}
     say(
         Message("would be added: {units} unit(s), {people} people, {heads} head(s); there already: "

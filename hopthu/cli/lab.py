@@ -11,7 +11,6 @@ from typing import NoReturn
 import click
 from rich.console import Console
 
-from hopthu.app.signals import ended_by_signals
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.display.stream import stream
@@ -25,6 +24,7 @@ from hopthu.lab.down import down as take_down
 from hopthu.lab.prepare import prepare
 from hopthu.lab.snapshot import save
 from hopthu.lab.up import up as bring_up
+from hopthu.tool.signals import ended_by_signals
 from hopthu.validate import read
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from hopthu.cli.clock import now, today
-from hopthu.cli.command import argument, flag, option
+from hopthu.cli.command import Together, argument, flag, option
 from hopthu.cli.display import FACES
 from hopthu.cli.language import language_in
 from hopthu.diagnostics.problem import shown
@@ -99,46 +99,14 @@ class _Folder(click.Path):
         return path
 
 
-class _Workspace:
-    """`--root`, `--on` and `--lang`, as the workspace of them all.
+def _workspace(given: Mapping[str, Any]) -> Any:
+    """Return the workspace: the one place at which the clock and the environment are read."""
+    # Help needs neither.
+    from hopthu.app.workspace import Workspace  # noqa: PLC0415
+    from hopthu.git.repository import Repository  # noqa: PLC0415
 
-    The one place at which the clock and the environment are read.
-    """
-
-    def parameters(self, name: str) -> Sequence[click.Parameter]:  # noqa: ARG002
-        """Return the three options, in this order."""
-        return [
-            *ROOT.parameters("root"),
-            *option(
-                type=DATE,
-                help="Read the data as of this day, such as 2026-12-31.  "
-                "[default: today in Vietnam]",
-            ).parameters("on"),
-            *LANG.parameters("language"),
-        ]
-
-    def value(self, name: str, given: Mapping[str, Any]) -> Any:  # noqa: ARG002
-        """Return the workspace."""
-        # Help needs neither.
-        from hopthu.app.workspace import Workspace  # noqa: PLC0415
-        from hopthu.git.repository import Repository  # noqa: PLC0415
-
-        day, language = given["on"] or today(), given["language"]
-        repository = Repository(given["root"])
-        return Workspace(repository, day, language, now, os.environ, given.get("base"))
-
-
-class _WorkspaceAndBase(_Workspace):
-    """`--base` as well."""
-
-    def parameters(self, name: str) -> Sequence[click.Parameter]:
-        """Return `--base`, and the options of every workspace."""
-        base = option(
-            metavar="REV",
-            help="The git revision to compare with.  [default: the last commit in common with the "
-            "default branch of the remote, else HEAD]",
-        )
-        return [*base.parameters("base"), *super().parameters(name)]
+    day, language = given["on"] or today(), given["language"]
+    return Workspace(Repository(given["root"]), day, language, now, os.environ, given.get("base"))
 
 
 def formats(*names: str, help: str) -> Any:  # noqa: A002
@@ -162,8 +130,18 @@ LANG = option(
     callback=lambda context, _param, value: value or language_in(context),
     help="The language of the output.  [default: from the locale]",
 )
-WORKSPACE: Any = _Workspace()
-WORKSPACE_AND_BASE: Any = _WorkspaceAndBase()
+ON = option(
+    type=DATE,
+    help="Read the data as of this day, such as 2026-12-31.  [default: today in Vietnam]",
+)
+BASE = option(
+    help="The git revision to compare with.  [default: the last commit in common with the "
+    "default branch of the remote, else HEAD]",
+    metavar="REV",
+)
+OF_WORKSPACE = {"root": ROOT, "on": ON, "language": LANG}
+WORKSPACE: Any = Together(OF_WORKSPACE, _workspace)
+WORKSPACE_AND_BASE: Any = Together({"base": BASE, **OF_WORKSPACE}, _workspace)
 INVENTORY = argument()
 FORMAT = formats("text", "json", help="Text for people, json for tools; its keys are a contract.")
 OUT = option(

@@ -11,7 +11,7 @@ from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, flag, option
 from hopthu.cli.display.ending import changing
 from hopthu.cli.options import INVENTORY, LIMIT, PROGRESS, WORKSPACE, YES
-from hopthu.cli.output import agreed, cancelled, refuse_unasked, say
+from hopthu.cli.output import agreed, cancelled, put, refuse_unasked, say
 from hopthu.i18n.message import Message
 from hopthu.rollback.format_text import as_text
 
@@ -56,7 +56,7 @@ def rollback(
             say(done, language)
             return 0
         tables = not keep_tables
-        click.echo(as_text(choice, foreseen.previews, inventory, language, tables=tables), nl=False)
+        put(as_text(choice, foreseen.previews, inventory, language, tables=tables))
         if foreseen.refusal:
             raise foreseen.refusal
         if dry_run:

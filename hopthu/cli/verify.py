@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
-from hopthu.app.signals import ended_by_signals
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.display.stream import stream
@@ -16,6 +15,7 @@ from hopthu.errors import HostFailed
 from hopthu.events.event import PhaseStarted, ProbesDone
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
+from hopthu.tool.signals import ended_by_signals
 from hopthu.validate import regulation_of
 from hopthu.verify import report
 from hopthu.verify.catalogue import PROBES

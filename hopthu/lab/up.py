@@ -19,6 +19,7 @@ from hopthu.lab.down import clear, discard, locked
 from hopthu.lab.layout import Layout
 from hopthu.lab.snapshot import load, unpack_keys
 from hopthu.lab.state import LabHost, LabState, directory, lab_name, recorded
+from hopthu.tool.signals import handled
 
 
 def up(
@@ -173,16 +174,10 @@ def _ending_on_signals(state: LabState) -> Iterator[None]:
         if state.holder and state.alive:
             os.kill(state.holder, signal.SIGKILL)
 
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.getsignal(number) for number in numbers}
-    handled = [number for number, handler in before.items() if handler != signal.SIG_IGN]
-    for number in handled:
-        signal.signal(number, stop)
     try:
-        yield
+        with handled(stop, signal.SIGHUP):
+            yield
     finally:
-        for number in handled:
-            signal.signal(number, before[number])
         if arrived:
             raise KeyboardInterrupt
 

@@ -11,7 +11,7 @@ RUN = """
 import signal
 import sys
 import threading
-from hopthu.app.signals import ended_by_signals
+from hopthu.tool.signals import ended_by_signals
 
 def draw():
     signal.raise_signal(signal.Signals[sys.argv[1]])
@@ -31,3 +31,21 @@ def test_a_signal_that_hits_the_display_ends_the_run(name: str) -> None:
     argv = ["env", "--default-signal=INT", sys.executable, "-c", RUN, name]
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     assert ("interrupted\n", "") == (done.stdout, done.stderr)
+
+
+IGNORED = """
+import signal
+from hopthu.tool.signals import put_off
+
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+with put_off():
+    signal.raise_signal(signal.SIGINT)
+print("went on")
+"""
+
+
+def test_what_ignores_a_signal_goes_on() -> None:
+    """As what a shell starts in the background, while it writes as well."""
+    argv = [sys.executable, "-c", IGNORED]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert ("went on\n", "") == (done.stdout, done.stderr)

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 import click
 
-from hopthu.app.signals import ended_by_signals
 from hopthu.cli.display.stream import Stream, stream
 from hopthu.cli.output import say
 from hopthu.errors import HostFailed, Interrupted
 from hopthu.i18n.message import Message
 from hopthu.ssh import Ssh
+from hopthu.tool.signals import ended_by_signals
 
 
 @contextmanager

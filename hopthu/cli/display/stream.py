@@ -6,7 +6,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 
 from hopthu.cli.display.as_json import Json
 from hopthu.cli.display.face import Face
@@ -37,12 +36,7 @@ class Stream:
         threading.Thread(target=self._beat, daemon=True).start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._over.set()
         self.pause()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -15,16 +15,8 @@ def put_off() -> Iterator[None]:
     For what is short, and of no use if it ends half-way.
     """
     asked: list[int] = []
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {
-        number: signal.signal(number, lambda given, _frame: asked.append(given))
-        for number in numbers
-    }
-    try:
+    with handled(lambda number, _frame: asked.append(number)):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     if asked:
         raise KeyboardInterrupt
 
@@ -39,13 +31,22 @@ def ended_by_signals(*more: signal.Signals) -> Iterator[None]:
     def end(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
+    with handled(end, *more):
+        yield
+
+
+@contextmanager
+def handled(
+    handler: Callable[[int, FrameType | None], None], *more: signal.Signals
+) -> Iterator[None]:
+    """Call `handler` in this block on Ctrl-C, SIGTERM and `more`."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, *more)}
     # What a shell starts in the background ignores Ctrl-C, and is to go on doing so.
-    handled = [number for number, handler in before.items() if handler != signal.SIG_IGN]
-    for number in handled:
-        signal.signal(number, end)
+    taken = [number for number, known in before.items() if known != signal.SIG_IGN]
+    for number in taken:
+        signal.signal(number, handler)
     try:
         yield
     finally:
-        for number in handled:
+        for number in taken:
             signal.signal(number, before[number])
