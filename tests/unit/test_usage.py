@@ -19,10 +19,9 @@ AGAIN = "interrupted; run it again to finish what it began\n"
 # In a program of its own: to load `apply` patches sockets and threads of whoever loads it.
 _INTERRUPT = """
 import click, importlib, sys
-from hopthu.cli import COMMANDS, main
+from hopthu.cli import main
 
-module, name = COMMANDS[sys.argv[1]][0].split(":")
-command = getattr(importlib.import_module(module), name)
+command = getattr(importlib.import_module(f"hopthu.cli.{sys.argv[1]}"), sys.argv[1])
 while isinstance(command, click.Group):
     command = command.commands[sys.argv[2]]
 
