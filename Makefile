@@ -32,7 +32,7 @@ check: setup ## the quick checks: style, types, tests that need no server; a min
 	@$(MAKE) --no-print-directory --jobs 2 types quick
 	$(BIN)/hopthu check
 
-types: setup # on one core alone, which takes a fresh clone half a minute
+types: setup
 	$(BIN)/mypy
 
 quick: setup

@@ -90,6 +90,7 @@ def test_nothing_that_init_writes_cites_another_province(province: Path) -> None
     assert {} == {name: cited for name, cited in found.items() if cited}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "vi"])
 def test_nothing_that_is_printed_there_cites_another_province(
     province: Path, tmp_path: Path, capsys: Capture, language: str

@@ -277,6 +277,7 @@ def test_another_order_of_rows_is_shown() -> None:
     } == found
 
 
+@pytest.mark.slow
 def test_two_lists_are_never_written_by_the_same_rows() -> None:
     """However their rows follow each other, and however many are of one day."""
     rows = [{"from": f"2026-0{month}-01", "title": title} for month in (1, 2, 3) for title in "ab"]

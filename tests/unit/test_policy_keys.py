@@ -322,6 +322,7 @@ def test_another_value_is_noticed(row: Row, base: Source) -> None:
     assert differs(row, base)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_the_same_value_is_not(row: Row, base: Source) -> None:
     """Observers give the same for the same policy, so a difference comes from the key."""
