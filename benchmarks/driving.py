@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from hopthu.daemons.dovecot import OWNER_ID
 from hopthu.desired.state import desired
 from hopthu.directory.passwords import directory_hash, random_password
 from hopthu.lab import remote, state
@@ -26,18 +25,6 @@ ON = date(2026, 11, 25)
 _CODE = ("benchmarks", "deploys", "hopthu", "inventory", "lab", "schemas", "templates")
 _ANSIBLE = Path(__file__).parent / "ansible"
 _DAEMONS = ("clamav-daemon", "dovecot", "nftables", "postfix", "rspamd", "slapd", "valkey-server")
-
-# Mailboxes as `doveadm mailbox create` leaves them, as far as an apply looks: 61,000 take doveadm
-# minutes, which are measured by a sample.
-_MAKE = """\
-import os, sys
-folders = ["", *(f"/{f}" for f in ("Drafts", "Sent", "Junk", "Trash"))]
-for name in sys.stdin.read().split():
-    for folder in folders:
-        for part in ("cur", "new", "tmp"):
-            os.makedirs(f"/var/vmail/{name}/Maildir{folder}/{part}", 0o700)
-    open(f"/var/vmail/{name}/Maildir/dovecot-uidlist", "w").close()
-"""
 
 
 @dataclass(frozen=True)
@@ -177,18 +164,6 @@ def give_passwords(centre: Centre) -> None:
         held = json.loads(path.read_text(encoding="utf-8"))
         new = {m.id: value for m in live if m.kind == "personal" and m.id not in held}
         path.write_text(json.dumps({**held, **new}), encoding="utf-8")
-
-
-def make_mailboxes(centre: Centre) -> None:
-    """Make the folders of all mailboxes on their stores, without Dovecot."""
-    loaded = read(centre.root, centre.on)
-    live = desired(loaded.organisation, loaded.policy, centre.on).live()
-    kinds = {"personal": "people", "unit": "units"}
-    for host in centre.lab.hosts.values():
-        here = [f"{kinds[m.kind]}/{m.id}\n" for m in live if m.store in host.stores]
-        if here:
-            make = f"python3 -c '{_MAKE}' && chown -R {OWNER_ID}:{OWNER_ID} /var/vmail"
-            centre.ssh(host.name, make, "".join(here).encode())
 
 
 def install_ansible(centre: Centre) -> None:

@@ -2,7 +2,7 @@
 set -eu
 cd /var/vmail
 while read -r mailbox; do
-    [ -e "$mailbox/Maildir/dovecot-uidlist" ] || echo "${mailbox#*/}"
+    [ -e "$mailbox/Maildir/new" ] || echo "${mailbox#*/}"
 done </var/lib/bench/mailboxes >/var/lib/bench/new
 [ -s /var/lib/bench/new ] || exit 0
 doveadm mailbox create -s -F /var/lib/bench/new Drafts Sent Junk Trash

@@ -36,13 +36,12 @@ from hopthu.directory.passwords import read_passwords
 from hopthu.i18n.message import Message
 from hopthu.operations.answers import ALL, answered
 from hopthu.operations.host_state import STAGING, STATE
-from hopthu.operations.run import call, current, note
+from hopthu.operations.run import call, calling, current, note
 from hopthu.remote.host import fill, passwords
 from hopthu.remote.host.entries import position, search
 
 MAKE_STAGING = f"install -d -m 700 {STATE} {STATE}/staging {STAGING}"
 _LDIF, _BACK = f"{STAGING}/directory.ldif", f"{STAGING}/directory-back.ldif"
-_CALL = f"{STAGING}/directory-call"
 ASK = "-Q -LLL -o ldif-wrap=no -o nettimeout=5 -Y EXTERNAL"
 
 _MAX_NAMED = 5
@@ -118,17 +117,17 @@ def entries(
     if not todo and not late:
         host.noop(f"directory: all {len(wanted)} entries are up to date")
         return
-    yield StringCommand(MAKE_STAGING)
     if not found:
-        yield from called(remote.call(fill.load, DATABASE) + _content(todo))
+        yield from calling(lambda: remote.call(fill.load, DATABASE) + _content(todo))
         return
     if todo:
+        yield StringCommand(MAKE_STAGING)
         yield FileUploadCommand(io.BytesIO(write_changes(todo).encode()), _LDIF)
         back = undo(todo, found, unique)
         yield FileUploadCommand(io.BytesIO(write_changes(back).encode()), _BACK)
         yield StringCommand("sh", "-c", shlex.quote(_apply(_LDIF, _BACK)))
     if late:
-        yield from called(remote.call(passwords.date, write_changes(late)))
+        yield from calling(lambda: remote.call(passwords.date, write_changes(late)))
 
 
 def searched(base: str, filter_: str, attributes: Sequence[str]) -> Entries:
@@ -157,16 +156,6 @@ def misdated(issued: Entries, max_age: int) -> list[Modify]:
         for dn, date in wanted.items()
         if issued[dn].get("pwdChangedTime") != date["pwdChangedTime"]
     ]
-
-
-def called(asked: bytes) -> Generator[StringCommand | FileUploadCommand, None, None]:
-    """Yield the commands that make a call (`hopthu.remote.call`); its input is not left behind."""
-    yield FileUploadCommand(io.BytesIO(asked), _CALL)
-    script = f"""
-trap 'rm -f {_CALL}; rmdir {STAGING} 2>/dev/null' EXIT
-{remote.CALL} <{_CALL}
-"""
-    yield StringCommand("sh", "-c", shlex.quote(script))
 
 
 def _content(todo: Sequence[Change]) -> bytes:

@@ -6,17 +6,14 @@ Access that is not desired is revoked, whoever granted it.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Generator, Mapping
 
 from pyinfra import host
 from pyinfra.api import FileUploadCommand, StringCommand, operation
 
-from hopthu import remote
 from hopthu.daemons.dovecot import SHARING_MAP
 from hopthu.operations.host_mailboxes import living_here
-from hopthu.operations.host_state import STAGING, STATE
-from hopthu.operations.run import call, current, note
+from hopthu.operations.run import call, calling, current, note
 from hopthu.operations.unit_access import UNITS, Granted, change_input, changes
 from hopthu.remote.host.unit_access import granted
 
@@ -57,7 +54,4 @@ def unit_access(
     if todo is None:
         host.noop(f"access to all {len(here.units)} unit mailboxes is up to date")
         return
-    path = f"{STAGING}/unit-access"
-    yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
-    yield FileUploadCommand(io.BytesIO(change_input(todo)), path)
-    yield StringCommand(f"{remote.CALL} <{path} && rm {path}")
+    yield from calling(lambda: change_input(todo))

@@ -17,9 +17,9 @@ from pyinfra.api import FactBase, FileUploadCommand, Host, StringCommand, operat
 
 from hopthu.daemons.base import TLS
 from hopthu.daemons.openldap import DATABASE, LDAPI
-from hopthu.operations.directory import ASK, MAKE_STAGING, called
+from hopthu.operations.directory import ASK
 from hopthu.operations.host_state import STATE
-from hopthu.operations.run import current, note
+from hopthu.operations.run import calling, current, note
 from hopthu.remote import call
 from hopthu.remote.host import fill
 
@@ -94,6 +94,11 @@ def _copy(provider: Host) -> Copy:
     return run.once(provider.name, take) if run else take()
 
 
+def _filling(copy: Copy) -> bytes:
+    """Return the input of the call that fills a replica."""
+    return call(fill.copy, DATABASE, copy.indexes) + copy.packed
+
+
 @operation()
 def caught_up(
     base: str, provider: str, address: str
@@ -123,9 +128,7 @@ def caught_up(
         host.noop("directory: the replica is up to date")
         return
     if _NOWHERE in positions:
-        yield StringCommand(MAKE_STAGING)
-        copy = _copy(host.state.inventory.get_host(provider))
-        yield from called(call(fill.copy, DATABASE, copy.indexes) + copy.packed)
+        yield from calling(lambda: _filling(_copy(host.state.inventory.get_host(provider))))
     wait = _catch_up(base, address, _UNANSWERED, _BEHIND)
     yield StringCommand("sh", "-c", shlex.quote(wait))
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import base64
 import io
 import json
+import shlex
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from typing import Any, ParamSpec, TypeVar, cast
 
 from pyinfra import host
-from pyinfra.api import FactBase, Host
+from pyinfra.api import FactBase, FileUploadCommand, Host, StringCommand
 
 from hopthu import remote
 from hopthu.daemons import registry
@@ -23,12 +24,14 @@ from hopthu.errors import HostFailed
 from hopthu.events.step import CONTENT, Effect
 from hopthu.i18n.message import Message
 from hopthu.operations.answers import Answers
+from hopthu.operations.host_state import STAGING, STATE
 from hopthu.remote.host.survey import Survey, survey
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _WHO = ("_sudo", "_sudo_user", "_su_user", "_doas", "_doas_user", "_chdir", "_env")
 """pyinfra's arguments that determine as which user, and in which folder, a fact is read."""
+_INPUT = f"{STAGING}/call"
 
 
 class Run:
@@ -112,6 +115,24 @@ def call_on(host: Host, function: Callable[_P, _T], *args: _P.args, **kwargs: _P
             Message("{host}: no answer to {question}", host=host.name, question=function.__name__)
         )
     return result
+
+
+def calling(
+    asked: Callable[[], bytes], user: str = ""
+) -> Generator[StringCommand | FileUploadCommand, None, None]:
+    """Yield the commands that make a call (`remote.call`), as a Unix user other than root if given.
+
+    `asked` returns the input, which is not left behind. It is not called while a run is checked: then
+    pyinfra takes the first command alone.
+    """
+    program = f"runuser -u {user} -- {remote.CALL}" if user else remote.CALL
+    yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
+    yield FileUploadCommand(io.BytesIO(asked()), _INPUT)
+    script = f"""
+trap 'rm -f {_INPUT}; rmdir {STAGING} 2>/dev/null' EXIT
+{program} <{_INPUT}
+"""
+    yield StringCommand("sh", "-c", shlex.quote(script))
 
 
 def ask(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:

@@ -1,13 +1,12 @@
 """Access to unit mailboxes: what a store grants, and the commands that correct it."""
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from hopthu.daemons.dovecot import MAIL
-from hopthu.operations import folders, unit_access
+from hopthu.daemons import dovecot
+from hopthu.operations import unit_access
 from hopthu.operations.unit_access import RIGHTS, Granted
 from hopthu.remote.host import mailboxes as boxes
 from hopthu.remote.host import unit_access as on_host
@@ -20,6 +19,7 @@ FULL = frozenset(RIGHTS.values())
 MAP = "shared/shared-boxes/user"
 STC = {"stc": frozenset({"an", "binh"})}
 GRANTED = {"user=an": FULL, "user=binh": FULL}
+FOLDERS, PARTS = ("", *dovecot.FOLDERS), ("cur", "new", "tmp")
 LISTED = frozenset({f"{MAP}/an/stc", f"{MAP}/binh/stc"})
 
 
@@ -126,7 +126,7 @@ def store(tmp_path: Path) -> Path:
     inbox, folder = tmp_path / "units/stc/Maildir", tmp_path / "units/stc/Maildir/Hồ sơ/2026"
     for path in (inbox / "cur", folder / "cur", tmp_path / "people/an/Maildir/Trash"):
         path.mkdir(parents=True)
-    (inbox / "dovecot-uidlist").touch()
+    (inbox / "new").mkdir()
     (inbox / "dovecot-acl").write_text("user=an kxeilprwts\nuser=binh lr\nanyone l\n")
     (folder / "dovecot-acl").write_text('user=an kxeilprwts\n"group=a b" lr\n')
     (folder / "cur/dovecot-acl").write_text("user=chi lr\n")
@@ -160,28 +160,52 @@ def test_acls_are_read_from_every_folder(store: Path) -> None:
 
 
 def test_mailbox_exists_once_its_inbox_does(store: Path) -> None:
-    """INBOX is created last; other folders alone are left by an interrupted run."""
+    """Other folders alone are left by an interrupted run."""
     assert ["units/stc"] == existing(store)
 
 
-def test_missing_folders_are_created(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one run for all that lack the same; existing ones are skipped; INBOX comes last."""
-    tools = store / "tools"
-    tools.mkdir()
-    doveadm = tools / "doveadm"
-    doveadm.write_text(
-        '#!/bin/sh\nfor word; do [ ! -f "$word" ] || word=$(tr "\\\\n" , <"$word"); '
-        f'printf "%s " "$word" >>{store}/calls; done; echo >>{store}/calls\n'
-    )
-    doveadm.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
-    script = folders._MAKE.replace(MAIL, str(store))
-    subprocess.run(["sh", "-c", script, "sh", "people/an", "people/moi", "units/moi-2"], check=True)
-    assert [
-        "mailbox create -s -F an, Drafts Sent Junk ",
-        "mailbox create -s -F moi,moi-2, Drafts Sent Junk Trash ",
-        "mailbox status -F an,moi,moi-2, messages INBOX ",
-    ] == (store / "calls").read_text().splitlines()
+def test_missing_folders_are_created(store: Path) -> None:
+    """For their owner alone; what an interrupted run has left is completed, the rest untouched."""
+    kept = store / "people/an/Maildir/Trash/cur/1.an"
+    kept.parent.mkdir(0o700)
+    kept.write_text("mail")
+    made = ["people/an", "people/moi", "units/moi-2"]
+    for _ in range(2):
+        assert 0 == answer(boxes.make, str(store), made, dovecot.FOLDERS, env={}).code
+    assert {*made, "units/stc"} == {*existing(store)}
+    tops = [store / mailbox / "Maildir" for mailbox in made]
+    parts = [top / folder / part for top in tops for folder in FOLDERS for part in PARTS]
+    assert [0o40700] * len(parts) == [part.stat().st_mode for part in parts]
+    assert "mail" == kept.read_text()
+
+
+@pytest.mark.parametrize("killed_after", range(21))
+def test_mailbox_exists_only_when_it_is_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed_after: int
+) -> None:
+    """Whatever a run that was killed has left of it; the next one completes it."""
+    tmp_path.joinpath("people").mkdir()
+    left = iter([os.mkdir] * killed_after)
+
+    def mkdir(path: str, mode: int) -> None:
+        if not (make := next(left, None)):
+            raise KeyboardInterrupt
+        make(path, mode)
+
+    monkeypatch.setattr(boxes.os, "mkdir", mkdir)
+    with pytest.raises(KeyboardInterrupt):
+        boxes.make(str(tmp_path), ["people/moi"], dovecot.FOLDERS)
+    assert [] == existing(tmp_path)
+    monkeypatch.undo()
+    boxes.make(str(tmp_path), ["people/moi"], dovecot.FOLDERS)
+    assert ["people/moi"] == existing(tmp_path)
+
+
+def test_mailbox_in_whose_place_is_something_else_fails(store: Path) -> None:
+    """Such as the placeholder of one that has left, which is a folder of root, or a file."""
+    (store / "people/moi").touch()
+    done = answer(boxes.make, str(store), ["people/moi"], dovecot.FOLDERS, env={})
+    assert (1, True) == (done.code, "Not a directory" in done.errors)
 
 
 def test_bare_host_has_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from hopthu.remote.host import ldap
 from hopthu.remote.host.packing import packed
 from hopthu.remote.host.state import output
+
+_LAST = "Maildir/new"
+"""The part of a mailbox that is created last."""
 
 
 def found() -> list[list[str]]:
@@ -27,12 +33,23 @@ def found() -> list[list[str]]:
 
 
 def existing(mail: str) -> str:
-    """Return those below `mail` that have an INBOX, as packed lines `people/ID` and `units/ID`.
-
-    INBOX is created last; other folders alone are left by an interrupted run.
-    """
-    inboxes = Path(mail).glob("*/*/Maildir/dovecot-uidlist")
+    """Return those below `mail` that have an INBOX, as packed lines `people/ID` and `units/ID`."""
+    inboxes = Path(mail).glob(f"*/*/{_LAST}")
     return packed("\n".join("/".join(inbox.parts[-4:-2]) for inbox in inboxes))
+
+
+def make(mail: str, mailboxes: Sequence[str], folders: Sequence[str]) -> None:
+    """Create mailboxes, `people/ID` or `units/ID` below `mail`, with an INBOX and these folders.
+
+    Run by the owner of all mail, who can put links there. What exists is left as it is. INBOX comes
+    last: other folders alone are left by an interrupted run.
+    """
+    folders = ["Maildir", *(f"Maildir/{folder}" for folder in folders)]
+    parts = [f"{folder}/{part}" for folder in reversed(folders) for part in ("cur", "tmp", "new")]
+    for mailbox in mailboxes:
+        for path in ("", *folders, *parts):
+            with suppress(FileExistsError):
+                os.mkdir(f"{mail}/{mailbox}/{path}", 0o700)  # noqa: PTH102  (half the time)
 
 
 def _setting(name: str) -> str:
