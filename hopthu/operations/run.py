@@ -122,8 +122,8 @@ def calling(
 ) -> Generator[StringCommand | FileUploadCommand, None, None]:
     """Yield the commands that make a call (`remote.call`), as a Unix user other than root if given.
 
-    `asked` returns the input, which is not left behind. It is not called while a run is checked: then
-    pyinfra takes the first command alone.
+    `asked` returns the input, which is not left behind. It is not called while a run is checked:
+    then pyinfra takes the first command alone.
     """
     program = f"runuser -u {user} -- {remote.CALL}" if user else remote.CALL
     yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")

@@ -13,14 +13,13 @@ from hopthu.daemons.dovecot import FOLDERS, MAIL, OWNER, SHARED, SHARING_MAP
 from hopthu.remote.host import unit_access as on_host
 from hopthu.remote.host.unit_access import Changes
 
-RIGHTS = {
-    "lookup": "l", "read": "r", "write": "w", "write-seen": "s", "write-deleted": "t",
-    "insert": "i", "post": "p", "expunge": "e", "create": "k", "delete": "x",
-}  # fmt: skip
-"""The rights of head and delegate in the unit's mailbox, with the letter of each in an ACL file:
-all rights except the one to grant rights. https://doc.dovecot.org/2.4.1/core/plugins/acl.html"""
+_ORDER = "kxeilprwts"
+"""Rights in the order in which Dovecot writes them: what it rewrites is the same, and no drift."""
 
-LETTERS = frozenset(RIGHTS.values())
+LETTERS = frozenset(_ORDER)
+"""The rights of head and delegate in the unit's mailbox: all except the one to grant rights (`a`).
+https://doc.dovecot.org/2.4.1/core/plugins/acl.html"""
+
 UNITS = f"{MAIL}/units"
 _LISTED = "shared/shared-boxes/user/"
 
@@ -56,7 +55,7 @@ def changes(
     Access is revoked before any is granted. Only readers among the `people` on this host are
     subscribed to the unit's folders; the others once they have `moved` here, they or the unit.
     """
-    revoked, emptied, losers = _revocations(wanted, granted)
+    revoked, losers = _revocations(wanted, granted)
     missing = list(_missing(wanted, granted))
     listed = {f"{_LISTED}{person}/{unit}" for unit, people in wanted.items() for person in people}
     arrived = [
@@ -69,48 +68,64 @@ def changes(
     left = (key.removeprefix(_LISTED).partition("/") for key in granted.listed - listed)
     losers.update(person for person, _, unit in left if unit in wanted)
     new = dict.fromkeys((*missing, *arrived))
-    if not (revoked or emptied or new or listed != granted.listed):
+    if not (revoked or new or listed != granted.listed):
         return None
+    subscribed: dict[str, list[str]] = {}
+    for unit, person in new:
+        if person in people:
+            subscribed.setdefault(person, []).extend(_folders(unit))
     return {
-        "emptied": emptied,
         "revoked": revoked,
         "ended": sorted(losers),
-        "granted": missing,
+        "granted": [
+            _acl(unit, "INBOX", dict.fromkeys(map(_identifier, wanted[unit]), LETTERS))
+            for unit in dict.fromkeys(unit for unit, _ in missing)
+        ],
         "listed": sorted(listed),
-        "subscribed": [(person, _folders(unit)) for unit, person in new if person in people],
+        "subscribed": subscribed,
     }
 
 
 def change_input(changes: Changes) -> bytes:
     """Return the input of `remote.CALL` with which a store makes the changes."""
-    return remote.call(on_host.change, changes, [*RIGHTS], SHARING_MAP, OWNER)
+    return remote.call(on_host.change, changes, MAIL, SHARING_MAP, OWNER)
 
 
 def _revocations(
     wanted: Mapping[str, frozenset[str]], granted: Granted
-) -> tuple[list[tuple[str, str, str]], list[str], set[str]]:
-    """Return undesired access by unit, folder and identifier, ACL files, and who loses it.
+) -> tuple[list[tuple[str, str]], set[str]]:
+    """Return the ACL files with undesired access, without it, and who loses access.
 
     Dovecot copies the rights to every folder that a reader creates, so every folder is checked.
-    Dovecot no longer knows the mailbox of a closed unit, so its ACL files are removed.
     """
-    revoked, emptied, losers = list[tuple[str, str, str]](), list[str](), set[str]()
+    revoked, losers = list[tuple[str, str]](), set[str]()
     for (unit, folder), entries in sorted(granted.rights.items()):
-        readers = {f"user={person}" for person in wanted.get(unit, ())}
+        readers = {*map(_identifier, wanted.get(unit, ()))}
         # The rights of a reader in INBOX, correct or not, are set anew.
-        undesired = [
-            identifier
-            for identifier, letters in sorted(entries.items())
-            if identifier not in readers or (folder != "INBOX" and letters != LETTERS)
-        ]
-        lost = (i for i in undesired if i not in readers and i.startswith("user="))
-        losers.update(identifier.removeprefix("user=") for identifier in lost)
-        if undesired and unit not in wanted:
-            inner = "" if folder == "INBOX" else f"{folder}/"
-            emptied.append(f"{UNITS}/{unit}/Maildir/{inner}dovecot-acl")
-        else:
-            revoked += [(unit, folder, identifier) for identifier in undesired]
-    return revoked, emptied, losers
+        kept = {
+            identifier: letters
+            for identifier, letters in entries.items()
+            if identifier in readers and (folder == "INBOX" or letters == LETTERS)
+        }
+        if kept != entries:
+            revoked.append(_acl(unit, folder, kept))
+        lost = (i for i in entries if i not in readers and i.startswith(_identifier("")))
+        losers.update(identifier.removeprefix(_identifier("")) for identifier in lost)
+    return revoked, losers
+
+
+def _acl(unit: str, folder: str, entries: Mapping[str, frozenset[str]]) -> tuple[str, str]:
+    """Return a folder, below those of all units, and what its ACL file has."""
+    inner = "" if folder == "INBOX" else f"/{folder}"
+    rights = (
+        f"{identifier} {''.join(sorted(letters, key=_ORDER.find))}\n"
+        for identifier, letters in sorted(entries.items())
+    )
+    return f"{unit}/Maildir{inner}", "".join(rights)
+
+
+def _identifier(person: str) -> str:
+    return f"user={person}"
 
 
 def _missing(wanted: Mapping[str, frozenset[str]], granted: Granted) -> Iterator[tuple[str, str]]:
@@ -121,10 +136,10 @@ def _missing(wanted: Mapping[str, frozenset[str]], granted: Granted) -> Iterator
     for unit, people in sorted(wanted.items()):
         entries = granted.rights.get((unit, "INBOX"), {})
         for person in sorted(people):
-            if entries.get(f"user={person}") != LETTERS:
+            if entries.get(_identifier(person)) != LETTERS:
                 yield unit, person
 
 
 def _folders(unit: str) -> list[str]:
     """Return the unit's folders, as its readers see them."""
-    return [f"{SHARED}/{unit}", *(f"{SHARED}/{unit}/{folder}" for folder in FOLDERS)]
+    return [f"{SHARED}/{unit}/{folder}" for folder in ("INBOX", *FOLDERS)]

@@ -7,7 +7,7 @@ import pytest
 
 from hopthu.daemons import dovecot
 from hopthu.operations import unit_access
-from hopthu.operations.unit_access import RIGHTS, Granted
+from hopthu.operations.unit_access import LETTERS, Granted
 from hopthu.remote.host import mailboxes as boxes
 from hopthu.remote.host import unit_access as on_host
 from hopthu.remote.host.packing import unpacked
@@ -15,7 +15,7 @@ from hopthu.remote.host.sessions import signed_in
 from hopthu.remote.host.unit_access import Changes
 from host_calls import answer
 
-FULL = frozenset(RIGHTS.values())
+FULL = LETTERS
 MAP = "shared/shared-boxes/user"
 STC = {"stc": frozenset({"an", "binh"})}
 GRANTED = {"user=an": FULL, "user=binh": FULL}
@@ -24,7 +24,7 @@ LISTED = frozenset({f"{MAP}/an/stc", f"{MAP}/binh/stc"})
 
 
 NOTHING: Changes = {
-    "revoked": [], "emptied": [], "granted": [], "listed": [], "subscribed": [], "ended": [],
+    "revoked": [], "granted": [], "listed": [], "subscribed": {}, "ended": [],
 }  # fmt: skip
 
 
@@ -43,17 +43,17 @@ def test_nothing_changes_if_access_is_correct() -> None:
 def test_new_readers_get_inbox_and_subscriptions() -> None:
     """Rights in INBOX apply to every folder."""
     found = changes(STC, Granted())
-    assert [("stc", "an"), ("stc", "binh")] == found["granted"]
-    assert ["an", "binh"] == [person for person, _ in found["subscribed"]]
-    assert "Đơn vị/stc/Sent" in found["subscribed"][0][1]
+    assert [("stc/Maildir", "user=an kxeilprwts\nuser=binh kxeilprwts\n")] == found["granted"]
+    assert ["an", "binh"] == [*found["subscribed"]]
+    assert "Đơn vị/stc/Sent" in found["subscribed"]["an"]
     assert sorted(LISTED) == found["listed"]
 
 
 def test_reader_on_another_store_is_not_subscribed_yet() -> None:
     """A folder of theirs here would block their mailbox; access is granted already."""
     found = changes(STC, Granted(), "an")
-    assert [("stc", "an"), ("stc", "binh")] == found["granted"]
-    assert ["binh"] == [person for person, _ in found["subscribed"]]
+    assert [("stc/Maildir", "user=an kxeilprwts\nuser=binh kxeilprwts\n")] == found["granted"]
+    assert ["binh"] == [*found["subscribed"]]
 
 
 def test_who_or_whose_unit_has_arrived_is_subscribed() -> None:
@@ -62,11 +62,11 @@ def test_who_or_whose_unit_has_arrived_is_subscribed() -> None:
     for moved, subscribed in (({"an"}, ["an"]), ({"stc"}, ["an", "binh"])):
         found = unit_access.changes(STC, granted, {"an", "binh"}, moved)
         assert found
-        assert subscribed == [person for person, _ in found["subscribed"]]
+        assert subscribed == [*found["subscribed"]]
         assert [] == found["granted"]
     found = unit_access.changes(STC, Granted(), {"binh"}, {"an", "stc"})
     assert found
-    assert ["binh"] == [person for person, _ in found["subscribed"]]
+    assert ["binh"] == [*found["subscribed"]]
 
 
 def test_reader_cannot_administer() -> None:
@@ -78,7 +78,8 @@ def test_former_reader_loses_all_folders_and_sessions() -> None:
     """Dovecot has copied the rights to each folder created since."""
     granted = Granted({("stc", "INBOX"): GRANTED, ("stc", "Hồ sơ"): GRANTED}, LISTED)
     found = changes({"stc": frozenset({"binh"})}, granted)
-    assert [("stc", "Hồ sơ", "user=an"), ("stc", "INBOX", "user=an")] == found["revoked"]
+    left = "user=binh kxeilprwts\n"
+    assert [("stc/Maildir/Hồ sơ", left), ("stc/Maildir", left)] == found["revoked"]
     assert ["an"] == found["ended"]
     assert [f"{MAP}/binh/stc"] == found["listed"]
 
@@ -94,7 +95,8 @@ def test_sessions_that_an_interrupted_run_has_left_end() -> None:
 def test_access_granted_by_hand_is_revoked(identifier: str) -> None:
     """Whoever it is for; no session is ended, as nobody is known to have used it."""
     granted = Granted({("stc", "INBOX"): {**GRANTED, identifier: frozenset("lr")}}, LISTED)
-    expected = NOTHING | {"revoked": [("stc", "INBOX", identifier)], "listed": sorted(LISTED)}
+    left = "user=an kxeilprwts\nuser=binh kxeilprwts\n"
+    expected = NOTHING | {"revoked": [("stc/Maildir", left)], "listed": sorted(LISTED)}
     assert expected == changes(STC, granted)
 
 
@@ -103,15 +105,22 @@ def test_wrong_rights_of_a_reader_are_corrected() -> None:
     odd = {"user=an": frozenset("lra"), "user=binh": FULL}
     granted = Granted({("stc", "INBOX"): odd, ("stc", "Sent"): odd}, LISTED)
     found = changes(STC, granted)
-    assert [("stc", "Sent", "user=an")] == found["revoked"]
-    assert [("stc", "an")] == found["granted"]
+    assert [("stc/Maildir/Sent", "user=binh kxeilprwts\n")] == found["revoked"]
+    assert [("stc/Maildir", "user=an kxeilprwts\nuser=binh kxeilprwts\n")] == found["granted"]
+
+
+def test_reader_of_two_units_is_subscribed_once() -> None:
+    """A list that is there when the second comes would have to be changed by Dovecot."""
+    wanted = {"skh": frozenset({"an"}), "stc": frozenset({"an"})}
+    found = changes(wanted, Granted())["subscribed"]
+    assert (["an"], 10) == ([*found], len(found["an"]))
 
 
 def test_closed_unit_has_no_readers() -> None:
-    """Dovecot no longer knows it, so its ACL files are removed, and it is listed to nobody."""
+    """Its ACL files are removed, and it is listed to nobody."""
     granted = Granted({("skh", "INBOX"): {"user=an": FULL}, ("skh", "Hồ sơ"): GRANTED}, LISTED)
-    emptied = [f"/var/vmail/units/skh/Maildir/{inner}dovecot-acl" for inner in ("Hồ sơ/", "")]
-    assert NOTHING | {"emptied": emptied, "ended": ["an", "binh"]} == changes({}, granted)
+    removed = [("skh/Maildir/Hồ sơ", ""), ("skh/Maildir", "")]
+    assert NOTHING | {"revoked": removed, "ended": ["an", "binh"]} == changes({}, granted)
 
 
 def test_missing_or_wrong_map_is_rewritten() -> None:
@@ -195,10 +204,10 @@ def test_mailbox_exists_only_when_it_is_complete(
     monkeypatch.setattr(boxes.os, "mkdir", mkdir)
     with pytest.raises(KeyboardInterrupt):
         boxes.make(str(tmp_path), ["people/moi"], dovecot.FOLDERS)
-    assert [] == existing(tmp_path)
+    assert "" == unpacked(boxes.existing(str(tmp_path)))
     monkeypatch.undo()
     boxes.make(str(tmp_path), ["people/moi"], dovecot.FOLDERS)
-    assert ["people/moi"] == existing(tmp_path)
+    assert "people/moi" == unpacked(boxes.existing(str(tmp_path)))
 
 
 def test_mailbox_in_whose_place_is_something_else_fails(store: Path) -> None:

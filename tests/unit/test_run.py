@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pyinfra.api import FileUploadCommand
 from pyinfra.context import ctx_host
 
 from hopthu.daemons.registry import units
@@ -159,3 +160,21 @@ def test_no_entries_are_not_remembered() -> None:
     answers = Answers()
     answers.note_entries("dir1", BASE, (), "1", {})
     assert {"a": {}} == answers.entries("dir1", BASE, (), "1", lambda: {"a": {}})
+
+
+def test_the_input_of_a_call_is_made_when_it_is_run() -> None:
+    """While a run is checked pyinfra takes one command: there may be nothing to make it of yet."""
+    made: list[str] = []
+
+    def input_() -> bytes:
+        made.append("")
+        return b"input"
+
+    commands = runs.calling(input_, "vmail")
+    next(commands)
+    assert [] == made
+    upload, command = commands
+    assert isinstance(upload, FileUploadCommand)
+    assert b"input" == upload.src.read()
+    assert f"trap 'rm -f {upload.dest}" in (script := str(command).replace("'\"'\"'", "'"))
+    assert script.index("runuser -u vmail -- python3") < script.rindex(f"<{upload.dest}")

@@ -52,6 +52,14 @@ def write(path: Path, text: str, owner: str = "") -> None:
     new.replace(path)
 
 
+def make_in(folder: int, name: str, text: str, owner: str) -> None:
+    """Make a file of an owner in a folder that is `opened`; raise `FileExistsError` if there."""
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text)
+        shutil.chown(file.fileno(), owner, owner)
+
+
 def read_plain(path: Path) -> str:
     """Return the text of a file in a folder where others write, empty if it is no plain file."""
     try:
@@ -79,6 +87,9 @@ def opened(top: Path, folder: Path) -> Iterator[int]:
                 descriptor = os.open(name, _FOLDER, dir_fd=descriptor)
             except NotADirectoryError as error:
                 raise Failed(f"{reached} is no folder") from error
+            except FileNotFoundError as error:
+                error.filename = str(reached)
+                raise
             stack.callback(os.close, descriptor)
         yield descriptor
 

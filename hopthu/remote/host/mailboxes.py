@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,14 +43,21 @@ def make(mail: str, mailboxes: Sequence[str], folders: Sequence[str]) -> None:
     """Create mailboxes, `people/ID` or `units/ID` below `mail`, with an INBOX and these folders.
 
     Run by the owner of all mail, who can put links there. What exists is left as it is. INBOX comes
-    last: other folders alone are left by an interrupted run.
+    last: other folders alone are left by an interrupted run. It is the kernel that takes the time,
+    on each processor.
     """
     folders = ["Maildir", *(f"Maildir/{folder}" for folder in folders)]
     parts = [f"{folder}/{part}" for folder in reversed(folders) for part in ("cur", "tmp", "new")]
-    for mailbox in mailboxes:
-        for path in ("", *folders, *parts):
-            with suppress(FileExistsError):
-                os.mkdir(f"{mail}/{mailbox}/{path}", 0o700)  # noqa: PTH102  (half the time)
+
+    def make_some(mailboxes: Sequence[str]) -> None:
+        for mailbox in mailboxes:
+            for path in ("", *folders, *parts):
+                with suppress(FileExistsError):
+                    os.mkdir(f"{mail}/{mailbox}/{path}", 0o700)  # noqa: PTH102  (a million times)
+
+    at_once = os.cpu_count() or 1
+    with ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(make_some, (mailboxes[first::at_once] for first in range(at_once))))
 
 
 def _setting(name: str) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
 from hopthu.remote.host.doveadm import Doveadm
-from hopthu.remote.host.files import read_plain, write
-from hopthu.remote.host.state import FAILURES, read, run
+from hopthu.remote.host.files import make_in, opened, read_plain, write
+from hopthu.remote.host.state import FAILURES, output, read, run
 
+_ACL, _LIST = "dovecot-acl", "subscriptions"
 _MESSAGES = {"cur", "new", "tmp", "fts-flatcurve"}
 _RIGHT = re.compile(r'"?(.+?)"? (\S+)')
 
@@ -37,10 +38,10 @@ def _rights(unit: Path) -> Iterator[tuple[str, str, str, str]]:
     top = unit / "Maildir"
     for folder, names, files in os.walk(top):
         names[:] = [name for name in names if name not in _MESSAGES]
-        if "dovecot-acl" not in files:
+        if _ACL not in files:
             continue
         name = str(Path(folder).relative_to(top))
-        for line in read_plain(Path(folder, "dovecot-acl")).split("\n"):
+        for line in read_plain(Path(folder, _ACL)).split("\n"):
             if match := _RIGHT.fullmatch(line):
                 yield unit.name, "INBOX" if name == "." else name, match[1], match[2]
 
@@ -48,45 +49,79 @@ def _rights(unit: Path) -> Iterator[tuple[str, str, str, str]]:
 class Changes(TypedDict):
     """What is to be done, in this order.
 
-    `emptied` are the ACL files of units that Dovecot no longer knows; `revoked` has unit, folder
-    and identifier of an ACL; `ended` are people whose sessions end, who could otherwise go on with
-    what they have open; `granted` has unit and person; `listed` all keys of the sharing map;
-    `subscribed` person and folders.
+    `revoked` are ACL files that lose rights and `granted` those that gain some: the folder, below
+    those of all units, and what the file has then, empty if it is removed; `ended` are people whose
+    sessions end, who could otherwise go on with what they have open; `listed` all keys of the
+    sharing map; `subscribed` has folders by person.
     """
 
-    emptied: Sequence[str]
-    revoked: Sequence[tuple[str, str, str]]
+    revoked: Sequence[tuple[str, str]]
     ended: Sequence[str]
     granted: Sequence[tuple[str, str]]
     listed: Sequence[str]
-    subscribed: Sequence[tuple[str, Sequence[str]]]
+    subscribed: Mapping[str, Sequence[str]]
 
 
-def change(changes: Changes, rights: Sequence[str], sharing_map: str, owner: str) -> None:
-    """Make the changes; raise the first failure, after which nothing is granted.
+def change(changes: Changes, mail: str, sharing_map: str, owner: str) -> None:
+    """Make the changes below `mail`; raise the first failure, after which nothing is granted.
 
-    `rights` are those of readers, in the words of doveadm-acl(1).
+    Dovecot reads the files whenever it opens a folder. Asked to write them, it would take minutes
+    for the rights in all units.
     """
-    with ExitStack() as held:
-        if changes["revoked"] or changes["granted"] or changes["subscribed"]:
-            doveadm = held.enter_context(Doveadm())
+    put = partial(_put_acl, Path(mail, "units"), owner=owner)
+    # Whoever signs in again has no access any more. Before the map is written: whoever is listed
+    # there without being a reader may still have a session. One person at a time: doveadm 2.4.1
+    # crashes if it is given two people that it does not find.
+    revocations = (partial(put, folder, text) for folder, text in changes["revoked"])
+    kicks = (partial(run, "doveadm", "kick", person) for person in changes["ended"])
+    _try_all((*revocations, *kicks))
+    for folder, text in changes["granted"]:
+        put(folder, text)
+    _write_map(Path(sharing_map), owner, changes["listed"])
+    _subscribe(Path(mail), owner, changes["subscribed"])
+    output("sync", "-f", mail)
 
-        def revoke() -> None:
-            for path in changes["emptied"]:
-                Path(path).unlink(missing_ok=True)
-            for unit, folder, identifier in changes["revoked"]:
-                doveadm.run(unit, "acl delete", "--", folder, identifier)
 
-        # Whoever signs in again has no access any more. Before the map is written: whoever is
-        # listed there without being a reader may still have a session. One person at a time:
-        # doveadm 2.4.1 crashes if it is given two people that it does not find.
-        kicks = (partial(run, "doveadm", "kick", person) for person in changes["ended"])
-        _try_all((revoke, *kicks))
-        for unit, person in changes["granted"]:
-            doveadm.run(unit, "acl set", "INBOX", f"user={person}", *rights)
-        _write_map(Path(sharing_map), owner, changes["listed"])
-        for person, folders in changes["subscribed"]:
-            doveadm.run(person, "mailbox subscribe", *folders)
+def _put_acl(units: Path, folder: str, text: str, owner: str) -> None:
+    """Write an ACL file, or remove it if it is empty; not through links."""
+    if not text:
+        with suppress(FileNotFoundError), opened(units, units / folder) as parent:
+            os.unlink(_ACL, dir_fd=parent)
+        return
+    new = f"{_ACL}.new"
+    with opened(units, units / folder) as parent:
+        with suppress(FileNotFoundError):
+            os.unlink(new, dir_fd=parent)
+        make_in(parent, new, text, owner)
+        os.replace(new, _ACL, src_dir_fd=parent, dst_dir_fd=parent)
+
+
+def _subscribe(mail: Path, owner: str, subscribed: Mapping[str, Sequence[str]]) -> None:
+    """Subscribe people to folders: new lists are written, Dovecot changes those that there are."""
+    known = []
+    for person, folders in subscribed.items():
+        try:
+            with opened(mail, mail / "people" / person / "Maildir") as home:
+                _make_list(home, folders, owner)
+        except FileExistsError:
+            known.append(person)
+    if known:
+        with Doveadm() as doveadm:
+            for person in known:
+                doveadm.run(person, "mailbox subscribe", *subscribed[person])
+
+
+def _make_list(home: int, folders: Sequence[str], owner: str) -> None:
+    """Make a list of subscriptions as Dovecot does: the file that locks it becomes the list.
+
+    Raises `FileExistsError` if it exists, or is locked.
+    """
+    lock, lines = f"{_LIST}.lock", (folder.replace("/", "\t") for folder in folders)
+    make_in(home, lock, "".join(f"{line}\n" for line in ("V\t2", "", *lines)), owner)
+    try:
+        os.link(lock, _LIST, src_dir_fd=home, dst_dir_fd=home)
+    finally:
+        os.unlink(lock, dir_fd=home)
 
 
 def _try_all(steps: Iterable[Callable[[], object]]) -> None:
