@@ -12,7 +12,8 @@ from pathlib import Path
 from hopthu.remote.host.state import output
 from hopthu.remote.host.words import word
 
-_TYPES = "--type=service,socket,timer,path"
+# As patterns, so that systemd does not look for the links of all others too, as for `--type`.
+_PATTERNS = ("*.service", "*.socket", "*.timer", "*.path")
 _STATES = (
     "--state=enabled,enabled-runtime,linked,linked-runtime",
     "--state=masked,masked-runtime,disabled,bad",
@@ -23,7 +24,7 @@ _MOMENTARY = {"reloading": "active", "refreshing": "active"}
 def services() -> Iterator[str]:
     """Yield units that are enabled, masked or off; a oneshot one is active for a moment only."""
     flat = ("--no-legend", "--no-pager", "--full")
-    listed = output("systemctl", "list-unit-files", *flat, _TYPES, *_STATES).splitlines()
+    listed = output("systemctl", "list-unit-files", *flat, *_STATES, *_PATTERNS).splitlines()
     states = dict(line.split()[:2] for line in listed if line.strip())
     units = [unit for unit in states if "@." not in unit]
     yield from (f"service {unit}\t{states[unit]} -" for unit in states if "@." in unit)
