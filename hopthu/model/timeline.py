@@ -281,11 +281,18 @@ class Values:
 
     def above(self, unit: str, day: str) -> tuple[str, ...]:
         """Return a unit and those above it on a day, the nearest first."""
-        found: dict[str, None] = {}
-        while unit in self.units and unit not in found and len(found) < MOST:
-            found[unit] = None
-            unit = self._parent(unit, day)
-        return tuple(found)
+        key = unit, self.last_move(day)
+        if key not in self._above:
+            found: dict[str, None] = {}
+            while unit in self.units and unit not in found and len(found) < MOST:
+                found[unit] = None
+                unit = self._parent(unit, day)
+            self._above[key] = tuple(found)
+        return self._above[key]
+
+    @cached_property
+    def _above(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        return {}
 
     def ever_above(self, unit: str) -> frozenset[str]:
         """Return a unit and those that are or were above it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.i18n.message import Fault, Message
@@ -50,22 +50,27 @@ def plain_name(facts: RuleContext) -> Iterator[Problem]:
             yield PLAIN_NAME.violation(record.at("name"), what, fix=fix)
     yield from _of_another_language(facts, foreign)
     good = {""}
-    for record, steps, name, form in _names(facts):
+    for record, steps, name, form in _names(facts, good):
         if name in good:
-            continue  # few titles, of very many posts
+            continue
         if fault := _not_plain(name, form) or _not_a_name(name, steps[-1]):
             yield PLAIN_NAME.violation(record.at(*steps), fault[0], fix=fault[1])
         elif "title" in steps:
             good.add(name)
 
 
-def _names(facts: RuleContext) -> Iterator[tuple[Record, Steps, str, re.Pattern[str]]]:
-    """Yield what else has a name: where it stands, the name, and what it is made of."""
+def _names(
+    facts: RuleContext, good: Container[object]
+) -> Iterator[tuple[Record, Steps, str, re.Pattern[str]]]:
+    """Yield what else has a name: where it stands, the name, and what it is made of.
+
+    Whose titles are all `good` by then is left out: there are few titles, of very many posts.
+    """
     kinds = tuple(("unit_kinds", kind, "name") for kind in facts.policy.unit_kinds)
     source = facts.source
     for records, paths, form in (
         (source.units, (("name",), ("short",)), _UNIT),
-        (source.people, (("posts", "*", "title"),), _UNIT),
+        ((r for r in source.people if not _all_in(r, good)), (("posts", "*", "title"),), _UNIT),
         (source.documents, (("outside_issuer",),), _LINE),
         (source.policy, kinds, _UNIT),
         (source.policy, (("outside_authorities", "*"),), _LINE),
@@ -73,6 +78,14 @@ def _names(facts: RuleContext) -> Iterator[tuple[Record, Steps, str, re.Pattern[
         for record in records:
             for steps, name in (each for path in paths for each in texts(record, path)):
                 yield record, steps, name, form
+
+
+def _all_in(record: Record, good: Container[object]) -> bool:
+    """Tell whether the titles of a person are known, as far as the record has the right shape."""
+    posts = record.data.get("posts") if record.fits else None
+    return isinstance(posts, list) and all(
+        isinstance(post, dict) and post.get("title") in good for post in posts
+    )
 
 
 def _not_plain(name: str, form: re.Pattern[str]) -> Fault:
