@@ -10,6 +10,7 @@ from hopthu.cli.output import put
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
 from hopthu.show import document as documents
+from hopthu.show import mail_list
 from hopthu.show.formats import as_json, as_text
 from hopthu.show.live_formats import live_json, live_text
 from hopthu.show.report import show as view_of
@@ -41,6 +42,10 @@ def show(
         rests = documents.resting_on(loaded, workspace.on, asked)
         show_document = documents.as_json if form == "json" else documents.as_text
         put(show_document(found, rests, workspace.language))
+        return
+    if a_list := mail_list.list_view(loaded, workspace.on, asked):
+        text = mail_list.as_text(a_list, workspace.language)
+        put(mail_list.as_json(a_list) if form == "json" else text)
         return
     view = view_of(loaded, workspace.on, asked)
     servers = live(workspace, loaded, view, inventory) if inventory else None

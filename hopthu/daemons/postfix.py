@@ -26,6 +26,9 @@ from hopthu.render.files import File, Files
 TABLES = "/etc/postfix/hopthu"
 """The folder of the look-up tables on a host, both text and index."""
 
+MOST_ON_LISTS = 200_000
+"""More recipients than a letter to all lists of a province comes to."""
+
 _LOCAL_PART = re.compile(r"[a-z0-9]+(?:(?:[._]|-+)[a-z0-9]+)*")
 _ID = _LOCAL_PART
 _HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
@@ -56,6 +59,7 @@ def files(context: Context) -> Files:
                 over=[each.domain for each in context.desired.over],
                 probes=PREFIX if context.policy.probe.accounts else "",
                 outside=_outside(context.policy.probe.outside),
+                most=MOST_ON_LISTS,
             )
         )
         for name in ("main.cf", "master.cf", "bounce.cf")
@@ -127,7 +131,8 @@ def aliases(desired: Desired) -> Sequence[Row]:
 
     Reserved addresses lead to the operator (Art. 6.5), also those at former domains; those of a
     merged or split unit lead for a time to its successor (Art. 5.2). Aliases of people and units
-    are not among them: their stores know every address of a mailbox.
+    are not among them: their stores know every address of a mailbox. A list leads to all who are
+    on it in one row (docs/decisions/lists.md); one that nobody is on has none.
     """
     live = {mailbox.id: mailbox for mailbox in desired.live()}
     rows = []
@@ -141,6 +146,9 @@ def aliases(desired: Desired) -> Sequence[Row]:
         if mailbox.state == "redirected":
             heir = _primary(live[mailbox.leads_to], desired)
             rows += [(_address(each), heir) for each in desired.served(mailbox)]
+    for each in desired.lists:
+        if members := sorted({_primary(live[place.mailbox], desired) for place in each.places}):
+            rows.append((_address(f"{each.address}@{desired.domain}"), ", ".join(members)))
     return rows
 
 

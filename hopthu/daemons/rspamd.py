@@ -83,5 +83,5 @@ DAEMON = Daemon(
             phrase=Message("Rspamd reloads"),
         ),
     ),
-    probes=("executable", "spam", "ham", "forged-header", "outbound-dkim"),
+    probes=("executable", "spam", "ham", "forged-header", "outbound-dkim", "unit-list"),
 )

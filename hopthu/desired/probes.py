@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from hopthu.desired.lists import MARK, MailList, Place
 from hopthu.desired.mailbox import Access, Mailbox
 from hopthu.model.lifecycle import State
 from hopthu.model.policy import Policy
@@ -52,6 +53,25 @@ def access_to(probes: Iterable[Mailbox]) -> tuple[Access, ...]:
         for right in ("head", "delegate")
         if each.id == account(right, each.store)
     )
+
+
+def lists_of(probes: Iterable[Mailbox]) -> tuple[MailList, ...]:
+    """Return a list of each unit among the accounts, of those that probes read and empty."""
+    return tuple(
+        MailList(
+            id=f"list/{unit.id}",
+            address=f"list{MARK}{unit.addresses[0]}",
+            name=unit.name,
+            unit=unit.id,
+            places=tuple(Place(key, key) for key in _readers(unit.store)),
+        )
+        for unit in probes
+        if unit.kind == "unit"
+    )
+
+
+def _readers(store: str) -> tuple[str, ...]:
+    return tuple(account(part, store) for part in ("colleague", "reader"))
 
 
 def _on(store: str, policy: Policy) -> Iterator[Mailbox]:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
+from hopthu.desired.lists import MailList, lists_on
 from hopthu.desired.mailbox import Access, Mailbox
 from hopthu.desired.placement import Stores, lineage_of
-from hopthu.desired.probes import access_to, accounts
+from hopthu.desired.probes import access_to, accounts, lists_of
 from hopthu.memoize import memoize_by_identity
 from hopthu.model import lifecycle
 from hopthu.model.former_domains import FormerDomain, domain_of
@@ -44,6 +45,10 @@ class Desired:
     """The operator's own accounts for probing (hopthu.desired.probes)."""
     probe_access: tuple[Access, ...] = ()
     """Who reads the unit mailboxes among them."""
+    lists: tuple[MailList, ...] = ()
+    """The lists that the policy declares, sorted by id."""
+    part: frozenset[str] | None = None
+    """The records of which all is here, None for those of the whole province."""
 
     def former(self) -> tuple[str, ...]:
         """Return the names of the former domains that are ours on the day, receiving or not."""
@@ -90,6 +95,7 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
         over=builder.over,
         probes=probes,
         probe_access=access_to(probes),
+        lists=lists_on(organisation.units, policy, day, mailboxes),
     )
 
 
@@ -100,6 +106,7 @@ def with_probes(desired: Desired) -> Desired:
         desired,
         mailboxes=(*desired.mailboxes, *desired.probes),
         access=(*desired.access, *desired.probe_access),
+        lists=(*desired.lists, *lists_of(desired.probes)),
     )
 
 

@@ -14,7 +14,9 @@ COLUMNS = (
     Message("Other addresses"), Message("Family name"), Message("Given name"), Message("Kind"),
     Message("Id"),
 )  # fmt: skip
-KINDS: Mapping[str, Message] = {"person": Message("person"), "unit": Message("unit")}
+KINDS: Mapping[str, Message] = {
+    "person": Message("person"), "unit": Message("unit"), "list": Message("list"),
+}  # fmt: skip
 
 
 def as_csv(contacts: Sequence[Contact], language: str = "en") -> bytes:

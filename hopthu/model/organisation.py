@@ -181,6 +181,11 @@ class Person:
     changes: tuple[FactChange, ...] = ()
     corrections: tuple[str, ...] = ()
 
+    @property
+    def second_posts(self) -> tuple[Tenure, ...]:
+        """The posts beside the main ones."""
+        return tuple(post for post in self.posts if not post.main)
+
     def works_until(self, unit: str, day: date) -> date:
         """Return the first day from `day` on without a post in `unit`."""
         return unbroken(((post.start, post.end) for post in self.posts if post.unit == unit), day)

@@ -81,6 +81,23 @@ class UnitKind:
 
 
 @dataclass(frozen=True, slots=True)
+class ListQuery:
+    """Lists that are alike, one of each unit of `kinds` and `units` that has a mailbox (Art. 7.1).
+
+    `who` is on them, seen from `top`, or from the list's own unit if that is empty: `members`, who
+    has a post in it; `all`, in it or below it; the `heads` of these units; or the `units`
+    themselves. Of the units only the kinds `among` count, if there are any.
+    """
+
+    name: str
+    who: str
+    kinds: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
+    top: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Naming:
     """The naming profile (Art. 4): a pattern for each kind of unit.
 
@@ -253,6 +270,7 @@ class Policy:
     competence: Competence = field(default_factory=Competence)
     outside_authorities: tuple[str, ...] = OUTSIDE_AUTHORITIES
     naming: Naming = Naming()
+    lists: Mapping[str, ListQuery] = field(default_factory=dict)
     stores: Stores = Stores()
     quotas: Quotas = Quotas()
     lifecycle: Lifecycle = Lifecycle()

@@ -9,14 +9,14 @@ from typing import TypeVar, cast
 from hopthu.model.fields import day, listed, mapping, text
 from hopthu.model.former_domains import FormerDomain
 from hopthu.model.guard_limits import Allowance
-from hopthu.model.policy import Naming, Network, Policy, UnitKind
+from hopthu.model.policy import ListQuery, Naming, Network, Policy, UnitKind
 from hopthu.model.reserved import ALWAYS
 from hopthu.model.review_settings import Owner, Review
 from hopthu.schema.sizes import size
 from hopthu.source.values import Map, Value
 
 Section = TypeVar("Section")
-_OF_RECORDS = ("former_domains", "unit_kinds", "allowances", "review", "changes")
+_OF_RECORDS = ("former_domains", "unit_kinds", "lists", "allowances", "review", "changes")
 """The keys with records of their own; those of `changes` are no setting."""
 
 
@@ -37,6 +37,10 @@ def build_policy(sections: Map) -> Policy:
         unit_kinds={
             kind: _unit_kind(mapping(item))
             for kind, item in mapping(sections.get("unit_kinds") or {}).items()
+        },
+        lists={
+            key: _list_query(mapping(item))
+            for key, item in mapping(sections.get("lists") or {}).items()
         },
         allowances=tuple(_allowance(mapping(item)) for item in listed(sections, "allowances")),
         review=_review(mapping(sections.get("review") or {})),
@@ -67,6 +71,13 @@ def _former_domain(data: Map) -> FormerDomain:
 
 def _unit_kind(data: Map) -> UnitKind:
     return UnitKind(name=text(data, "name"), like=text(data, "like"))
+
+
+def _list_query(data: Map) -> ListQuery:
+    kinds, units, among = (
+        tuple(map(str, listed(data, name))) for name in ("kinds", "units", "among")
+    )
+    return ListQuery(text(data, "name"), text(data, "who"), kinds, units, among, text(data, "top"))
 
 
 def _allowance(data: Map) -> Allowance:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import ChainMap, Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from hopthu.desired.lists import MailList
 from hopthu.desired.state import Access, Desired, Mailbox
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
@@ -40,6 +41,16 @@ _ADDRESS = {
 _KEPT = {
     "add": Message("nobody but {holder} can get {address} any more"),
     "remove": Message("{address} is no longer kept for {holder}"),
+}
+_LIST = {
+    "create": Message("there is a new list: {after}, to which {unit} alone writes"),
+    "end": Message("there is no list {before} any more"),
+    "rename": Message("the list {before} is now {after}"),
+}
+_PLACE = {
+    "add": Message("{holder} is now on the list {list}"),
+    "remove": Message("{holder} is no longer on the list {list}"),
+    "change": Message("{holder} is on the list {list} instead of {before}"),
 }
 _DOMAIN = "former_domains."
 _BEGINS = Message("mail to addresses at {domain} is now accepted")
@@ -123,6 +134,7 @@ def _all(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[
     yield from _domains(before, after)
     yield from _addresses(before, after, names)
     yield from _kept(before, after, names)
+    yield from _lists(before, after, names)
     granted = {*after.access}
     for grant in granted ^ {*before.access}:
         yield _grant(grant, "grant" if grant in granted else "revoke", names)
@@ -263,6 +275,45 @@ def _kept(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator
             values = {"address": address, "holder": names.get(holder, holder)}
             summary = Message(_KEPT[action].template, **values)
             yield Change("entry", address, action, was, now, (), summary)
+
+
+def _lists(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[Change]:
+    """Yield the lists that begin, end or get another address, and who else is on the others."""
+    sides = [{each.id: each for each in state.lists} for state in (before, after)]
+    for key, *found in _turned(*sides):
+        old, new = _known(before.part, *found)
+        was = f"{old.address}@{before.domain}" if old else None
+        now = f"{new.address}@{after.domain}" if new else None
+        unit = (new or old).unit  # type: ignore[union-attr]  # one of them is there
+        if was != now:
+            action = "rename" if was and now else "create" if now else "end"
+            values = {"before": was or "", "after": now or "", "unit": names.get(unit, unit)}
+            said = Message(_LIST[action].template, **values)
+            yield Change("list", key, action, was, now, (), said, unit)
+        if old and new:
+            yield from _places(old, new, now or "", names)
+
+
+def _known(
+    part: frozenset[str] | None, old: MailList | None, new: MailList | None
+) -> tuple[MailList | None, MailList | None]:
+    """Return both sides of a list; of one that is no record's of the part it lacks only people."""
+    one = old or new
+    if one is None or part is None or one.unit in part:
+        return old, new
+    return old or replace(one, places=()), new or replace(one, places=())
+
+
+def _places(
+    old: MailList, new: MailList, address: str, names: Mapping[str, str]
+) -> Iterator[Change]:
+    """Yield who is on a list and was not, and the other way round, by record."""
+    for record, was, now in _turned(dict(old.places), dict(new.places)):
+        action = "change" if was and now else "add" if now else "remove"
+        holder, instead = (now, was or now) if now else (was or "", was or "")
+        on, left = told_apart(*((each, names.get(each, each)) for each in (holder, instead)))
+        said = Message(_PLACE[action].template, holder=on, before=left, list=address)
+        yield Change("list", f"{new.id}/{record}", action, was, now, (), said, new.unit)
 
 
 def _grant(grant: Access, action: str, names: Mapping[str, str]) -> Change:

@@ -15,6 +15,7 @@ from datetime import date
 from itertools import chain, starmap
 from typing import TypeVar
 
+from hopthu.desired.lists import owners
 from hopthu.desired.state import Desired, desired
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.lifecycle import later
@@ -107,9 +108,17 @@ def state_of(organisation: Organisation, policy: Policy, on: date, part: Part | 
     """Return the desired state of a part, of the whole if it is None."""
     if part is None:
         return desired(organisation, policy, on)
-    found = desired(read_by(organisation, part), policy, on)
+    # A list may look at units that its own unit is not above.
+    apart = (query for query in policy.lists.values() if query.top)
+    whose = (key for query in apart for key in owners(organisation.units, policy, query))
+    found = desired(read_by(organisation, part.union(whose)), policy, on)
     return replace(
         found,
+        part=part,
+        lists=tuple(
+            replace(each, places=tuple(p for p in each.places if p.record in part))
+            for each in found.lists
+        ),
         mailboxes=tuple(each for each in found.mailboxes if each.id in part),
         access=tuple(each for each in found.access if each.unit in part),
         given_up=tuple(each for each in found.given_up if each[1] in part),

@@ -79,6 +79,8 @@ class Origins:
             yield from self._of_address(change)
         elif change.kind == "entry":
             yield change.id, ("name", "posts")
+        elif change.kind == "list":
+            yield from self._of_list(change)
         elif change.kind == "mailbox" and change.action == "change":
             yield from self._of_field(change.id, next(iter(change.after)), change)
         elif change.kind == "mailbox":
@@ -96,6 +98,15 @@ class Origins:
             yield from self._of_state(key, change)
         else:
             yield key, (name,)
+
+    def _of_list(self, change: Change) -> Iterator[Where]:
+        """Yield where it stands that there is a list, or that a record puts somebody on it."""
+        _, unit, *records = change.id.split("/")
+        for record in records:
+            yield record, ("posts", "second_posts", "heads")
+            yield from ((key, ("left",)) for key in filter(None, (change.before, change.after)))
+        for record in records or [unit]:
+            yield from self._above(record, ("created", "ended", "parent", "kind", "address"))
 
     def _of_address(self, change: Change) -> Iterator[Where]:
         keys = [*filter(None, (change.before, change.after))]
@@ -194,9 +205,11 @@ def _rows(organisation: Organisation, where: Where, day: date) -> Iterator[_Held
     for name in names:
         found = getattr(record, name, None)
         for each in found if isinstance(found, tuple) else (found,):
-            if isinstance(each, Tenure) and each.holds_on(day) and each.main:
+            counts = isinstance(each, Tenure) and (each.main or name == "second_posts")
+            if isinstance(each, Tenure) and each.holds_on(day) and counts:
                 first = "" if name == "hold" else each.start.isoformat()
-                yield _held(Row(key, name, first), each, (each.person, each.unit, each.title))
+                listed = "posts" if name == "second_posts" else name
+                yield _held(Row(key, listed, first), each, (each.person, each.unit, each.title))
             elif isinstance(each, Ending) and each.on <= day:
                 yield _held(Row(key, name, ""), each, (each.how, each.into, each.address_to))
             elif isinstance(each, Creation) and each.on <= day:

@@ -33,6 +33,12 @@ _COUNTED = {
     ("address", "add"): Message("addresses added"),
     ("address", "change"): Message("addresses moved to another mailbox"),
     ("address", "remove"): Message("addresses removed"),
+    ("list", "create"): Message("lists created"),
+    ("list", "rename"): Message("lists with a new address"),
+    ("list", "end"): Message("lists that end"),
+    ("list", "add"): Message("people and units put on lists"),
+    ("list", "change"): Message("places on lists that pass to another person"),
+    ("list", "remove"): Message("people and units taken off lists"),
     ("access", "grant"): Message("grants of access to unit mailboxes"),
     ("access", "revoke"): Message("revocations of access to unit mailboxes"),
     ("entry", "restore"): Message("directory entries corrected"),
@@ -175,7 +181,7 @@ def _line(change: Change, organisation: Organisation, *days: date | None) -> Lin
 def _common(change: Change) -> tuple[str, ...]:
     """Return a change without names, ids and addresses; what policy makes is alike everywhere."""
     whose = change.id if change.kind == "policy" else change.cause or change.unit
-    own = change.kind in ("address", "entry")
+    own = change.kind in ("address", "entry", "list")
     values = (
         None if own and isinstance(each, str) else shared(each)
         for each in (change.before, change.after)

@@ -30,6 +30,8 @@ _OTHER_DATES = (
 # A hyphen distinguishes ids from addresses, which have none: no id is somebody else's address.
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+\Z")
 LABEL = re.compile(r"[a-z]([a-z0-9-]{0,29}[a-z0-9])?\Z")
+# An account for probing begins with `probe_` (`hopthu.desired.probes`), and no list does.
+LIST_KEY = re.compile(r"(?!probe\Z)[a-z][a-z0-9]{0,19}\Z")
 _HOST_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 # The last label of a name has a letter: all digits would be an IP address (RFC 3696 §2).
 DOMAIN = re.compile(rf"({_HOST_LABEL}\.)+(?![0-9]+\Z){_HOST_LABEL}\Z")
@@ -121,6 +123,15 @@ def label(text: str) -> Fault:
     )
 
 
+def list_key(text: str) -> Fault:
+    """Check the first part of the addresses of lists."""
+    if LIST_KEY.match(text):
+        return None
+    return Message("{text} cannot begin the address of a list", text=shown(text)), Message(
+        "begin with a letter; use a to z and digits, at most 20, but not: probe"
+    )
+
+
 def domain(text: str) -> Fault:
     """Check a domain name in lower case (RFC 1123 §2.1)."""
     if DOMAIN.match(text) and len(text) <= LONGEST_DOMAIN:
@@ -186,6 +197,7 @@ FORMS: dict[str, Callable[[str], Fault]] = {
     "id": permanent_id,
     "issuer": issuer,
     "label": label,
+    "list_key": list_key,
     "domain": domain,
     "network": network,
     "centre_range": centre_range,

@@ -51,6 +51,10 @@ PATTERNS: Mapping[str, Pattern] = {
     "label": Pattern(
         _plain(formats.LABEL.pattern), Message("a label: a letter, then a to z, digits and hyphens")
     ),
+    "list_key": Pattern(
+        _plain(formats.LIST_KEY.pattern.replace(r"\Z)", "$)")),
+        Message("the beginning of an address: a letter, then a to z and digits, 20 at most"),
+    ),
     "domain": Pattern(
         _plain(formats.DOMAIN.pattern),
         Message("a domain name in lower case, such as mail.example.vn"),

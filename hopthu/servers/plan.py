@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
+from hopthu.desired.lists import MailList
 from hopthu.desired.state import Desired, desired, reserved_by
 from hopthu.directory.entries import entries, person_dn, suffix, unit_dn
 from hopthu.directory.ldif import Entries, differing
+from hopthu.history.record import Record
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre
 from hopthu.model.former_domains import FormerDomain, domain_of
@@ -48,6 +50,7 @@ def guarded(
         # They have no entries: servers have those of what was applied.
         reserved=reserved_by(known.policy) if live.domain else (),
     )
+    was = replace(was, lists=_applied_lists(before, live.records.get(centre.provider.name), on))
     written = written_by(known, after)
     found = [_not_erased(change) for change in diff(was, now)]
     found += entry_changes(live, wanted, now, found)
@@ -70,6 +73,16 @@ def guarded(
         guards=judge(case),
         servers=Servers(centre.name, strangers=tuple(sorted(live.entries.keys() - wanted.keys()))),
     )
+
+
+def _applied_lists(
+    before: Snapshot | None, record: Record | None, on: date
+) -> tuple[MailList, ...]:
+    """Return the lists of the data that was applied last; servers have only rows of tables."""
+    if before is None or not before.policy.lists:
+        return ()
+    then = date.fromisoformat(record.on) if record else on
+    return desired(before.organisation, before.policy, then).lists
 
 
 def _by_itself(applied: Snapshot, policy: Policy, centre: Centre, on: date) -> Iterator[Change]:

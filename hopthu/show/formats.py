@@ -29,6 +29,8 @@ STATES = {
         Message("mail is refused, the content is due to be erased; the address is never reissued"),
     ),
 }
+_ON_LISTS = Message("on the lists: {lists}")
+_WRITES_TO = Message("alone writes to the lists: {lists}")
 
 
 def as_text(view: View, language: str = "en") -> str:
@@ -74,6 +76,10 @@ def _head(view: View, language: str) -> Iterator[str]:
     mail = delivered if view.stage in LIVE else Message("mail: {where}", where=view.delivery)
     yield f"  {translate(mail, language)}"
     yield f"    {translate(Message('why: {why}', why=view.why), language)}"
+    for said, lists in ((_ON_LISTS, view.on_lists), (_WRITES_TO, view.writes_to)):
+        if lists:
+            found = Message(said.template, lists=", ".join(lists))
+            yield f"  {translate(found, language)}"
 
 
 def _rights(view: View, language: str) -> Iterator[str]:
@@ -128,6 +134,8 @@ def _plain(view: View, language: str) -> Mapping[str, object]:
         "note": translate(view.note, language) if view.note else "",
         "delivery": translate(view.delivery, language),
         "why": translate(view.why, language),
+        "on_lists": list(view.on_lists),
+        "writes_to": list(view.writes_to),
         "rights": [
             {
                 "mailbox": right.mailbox,

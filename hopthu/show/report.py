@@ -46,7 +46,8 @@ class View:
 
     `mailbox` is None if there is none that day. `bind_dn` is the name with which a person signs in
     to the directory, empty for who does not. `delivery` says where mail is delivered, and `why` the
-    reason. `note` explains why the given address means this record if it is not its own.
+    reason. `on_lists` are the addresses of lists that lead to it, `writes_to` of those to which it
+    alone writes. `note` explains why the given address means this record if it is not its own.
     """
 
     asked: str
@@ -62,6 +63,8 @@ class View:
     delivery: Message
     why: Message
     rights: tuple[Right, ...]
+    on_lists: tuple[str, ...]
+    writes_to: tuple[str, ...]
     history: tuple[Event, ...]
     due: tuple[Due, ...]
 
@@ -90,6 +93,14 @@ def show(loaded: Loaded, on: date, asked: str) -> View:
         delivery=delivery,
         why=why,
         rights=tuple(_rights(record, mailbox, state)),
+        on_lists=tuple(
+            f"{each.address}@{state.domain}"
+            for each in state.lists
+            if any(place.mailbox == record.id for place in each.places)
+        ),
+        writes_to=tuple(
+            f"{each.address}@{state.domain}" for each in state.lists if each.unit == record.id
+        ),
         history=tuple(events),
         due=tuple(due(record, events, policy, on)),
     )

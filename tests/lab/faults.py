@@ -69,6 +69,7 @@ ALWAYS = (
     "callback=function() return true end}})\\n' >lua.local.d/{1}.lua"
 )
 ANY_FROM = ALWAYS.format("HOPTHU_FROM", "hopthu_from")
+ANY_WRITER = ALWAYS.format("HOPTHU_LISTS", "hopthu_lists")
 ANY_PDF = ALWAYS.format("HOPTHU_PDFS", "hopthu_pdf")
 ANY_ATTACHMENT = ALWAYS.format("HOPTHU_ATTACHMENTS", "hopthu_attachments")
 STATE = (
@@ -174,6 +175,9 @@ FAULTS = {
     ),
     "any From": Fault(("forged-header",), "From a colleague: 250", "access1", *rspamd(ANY_FROM)),
     "any From outside": Fault(("forged-outside",), "expected 5xx; got", "edge1", *rspamd(ANY_FROM)),
+    "any writer": Fault(
+        ("unit-list",), "expected reply 5xx; got 250", "access1", *rspamd(ANY_WRITER)
+    ),
     "nobody heads": Fault(
         ("unit-head",),
         "to be listed; got",

@@ -12,6 +12,7 @@ from hopthu.desired.state import Desired, desired
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Address, Ending, Organisation, Person, Tenure
+from hopthu.model.policy import ListQuery
 from hopthu.plan.diff import diff, mailbox_by_address, mailbox_fields
 from hopthu.plan.plan import Snapshot, compare
 from hopthu.plan.upcoming import due
@@ -28,7 +29,13 @@ ALL = frozenset(host.name for host in CENTRE.hosts)
 ROOT = Path(__file__).parents[2]
 ON = date(2026, 11, 25)
 SHIPPED = read(ROOT, ON)
-POLICY = SHIPPED.policy
+LISTS = {
+    "canbo": ListQuery("Cán bộ", "members", kinds=("department", "ward")),
+    "toanthe": ListQuery("Toàn thể", "all", units=("so-tai-chinh", "so-giao-duc-va-dao-tao")),
+    "thutruong": ListQuery("Thủ trưởng", "heads", units=("van-phong-ubnd-tinh",), top="ubnd-tinh"),
+    "phuong": ListQuery("Phường", "units", units=("so-noi-vu",), among=("ward",), top="ubnd-tinh"),
+}
+POLICY = replace(SHIPPED.policy, lists=LISTS)
 PEOPLE = sorted(SHIPPED.organisation.people)
 UNITS = sorted(SHIPPED.organisation.units)
 DAYS = st.integers(-400, 40).map(lambda days: ON + timedelta(days=days))

@@ -13,6 +13,7 @@ from hopthu.daemons.registry import render
 from hopthu.daemons.site import declared
 from hopthu.daily.applier import CALLERS, applies
 from hopthu.desired.state import desired
+from hopthu.directory.contacts import contacts
 from hopthu.directory.entries import entries
 from hopthu.errors import UsageError
 from hopthu.inventory.topology import Centre, Host
@@ -77,6 +78,11 @@ def files(case: Case) -> object:
 def directory(case: Case) -> object:
     """Return the entries of the directory."""
     return entries(desired(case.organisation, case.policy, DAY), CENTRES[0], case.policy)
+
+
+def listed(case: Case) -> object:
+    """Return the address book."""
+    return contacts(desired(case.organisation, case.policy, DAY), lambda _: True)
 
 
 def refused(case: Case) -> object:
@@ -179,5 +185,5 @@ def cited(case: Case) -> object:
 
 OBSERVERS: tuple[Observer, ...] = (
     files, directory, refused, problems, compared, edited, plan, codeowners, offered,
-    published, applied_by, overdue, unused, cited, loosened,
+    published, applied_by, overdue, unused, cited, loosened, listed,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hopthu.cli import main
+from hopthu.desired.lists import MailList, Place
 from hopthu.desired.state import Desired, Mailbox
 from hopthu.directory.contacts import Contact, contacts
 from hopthu.directory.format_csv import as_csv
@@ -63,6 +64,20 @@ def test_units_are_in_order_each_before_its_people() -> None:
 def test_whoever_receives_mail_is_listed(state: str, shown: int) -> None:
     """As in the directory: locked mailboxes do, closed ones do not."""
     assert shown == len(listed(mailbox("an", "Nguyễn Văn An", "stc", state=state)))
+
+
+def test_a_list_follows_the_unit_that_writes_to_it() -> None:
+    """One that nobody is on leads nowhere, and is left out."""
+    lists = tuple(
+        MailList(f"{key}/stc", f"{key}_stc", f"{key} – Sở Tài chính", "stc", places)
+        for key, places in (("canbo", (Place("an", "an"),)), ("trong", ()))
+    )
+    desired = Desired(date(2026, 6, 1), "x.vn", (AN, STC), (), (), lists=lists)
+    found = contacts(desired, lambda _: True)
+    assert ["stc", "canbo/stc", "an"] == [each.id for each in found]
+    assert ("list", ("canbo_stc@x.vn",)) == (found[1].kind, found[1].addresses)
+    assert b"mail: canbo_stc@x.vn" in as_ldif(found)
+    assert b"EMAIL;TYPE=work;PREF=1:canbo_stc@x.vn" in as_vcard(found)
 
 
 def test_a_mailbox_without_an_address_is_left_out() -> None:

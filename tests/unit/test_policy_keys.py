@@ -23,6 +23,7 @@ from observers import (
     directory,
     edited,
     files,
+    listed,
     loosened,
     offered,
     overdue,
@@ -140,6 +141,12 @@ ROWS = (
     Row("former_domains.0.until", "2026-05-31", files),
     Row("former_domains.0.document", "qd-1", problems),
     Row("operator", "so-tai-chinh", files),
+    Row("lists.canbo.name", "Công chức", listed),
+    Row("lists.canbo.who", "units", files),
+    Row("lists.canbo.kinds", ["commune"], files),
+    Row("lists.toanthe.units", ["so-tai-chinh"], files),
+    Row("lists.toanthe.among", ["commune"], files),
+    Row("lists.toanthe.top", "so-tai-chinh", files),
     Row("regulation.title", "Nội quy", cited, OWN),
     Row("regulation.number", "16/2026/QĐ-UBND", cited, OWN),
     Row("regulation.issuer", "Hội đồng nhân dân tỉnh", cited, OWN),
@@ -241,6 +248,7 @@ def key_of(row: Row) -> str:
     """Return the key of a row, as `keys` writes it."""
     free = {
         "former_domains": 1,
+        "lists": 1,
         "networks": 1,
         "unit_kinds": 1,
         "allowances": 1,

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from hopthu.daemons import postfix
+from hopthu.desired.lists import MailList, Place
 from hopthu.desired.state import Access, Desired, Mailbox
 from hopthu.inventory.roles import ROLES
 from hopthu.inventory.topology import Centre, Host
@@ -121,6 +122,43 @@ def test_a_reserved_address_cannot_lead_to_a_closed_mailbox() -> None:
     desired = replace(DESIRED, reserved=(("postmaster", "dung"),))
     with pytest.raises(ValueError, match="does not accept mail"):
         postfix.tables(context("edge1", desired))
+
+
+def a_list(*places: tuple[str, str]) -> Desired:
+    """Return the state with a list that some are on."""
+    listed = MailList("canbo/stc", "canbo_stc", "Cán bộ – STC", "stc",
+                      tuple(Place(*each) for each in places))  # fmt: skip
+    return replace(DESIRED, lists=(listed,))
+
+
+def test_a_list_is_one_row_with_each_person_once() -> None:
+    """Also whoever heads two units: nobody gets a letter twice (Art. 7.1)."""
+    desired = a_list(("an", "an"), ("skh", "binh"), ("stc", "binh"), ("lan", "lan"))
+    tables = postfix.tables(context("access1", desired))
+    expected = "annv@example.vn, binhlv@example.vn, lanht@example.vn"
+    assert expected == rows(tables, "aliases")["canbo_stc@example.vn"]
+    for other in ("mailboxes", "transport", "senders", "refused"):
+        assert "canbo_stc@example.vn" not in rows(tables, other)
+
+
+def test_a_list_that_nobody_is_on_has_no_address() -> None:
+    tables = postfix.tables(context("access1", a_list()))
+    assert "canbo_stc@example.vn" not in rows(tables, "aliases")
+
+
+def test_no_list_can_take_the_address_of_a_mailbox() -> None:
+    """Whatever the data says, two places for one address are refused."""
+    desired = replace(a_list(("an", "an")), mailboxes=(*DESIRED.mailboxes[:-1],
+                      mailbox("vp", "vanphong", "canbo_stc", kind="unit")))  # fmt: skip
+    with pytest.raises(ValueError, match="leads to both"):
+        postfix.tables(context("access1", desired))
+
+
+def test_port_25_refuses_every_list_before_it_looks_any_address_up() -> None:
+    text_of = text(postfix.files(context("edge1")), "main.cf")
+    restrictions = text_of.partition("smtpd_recipient_restrictions =")[2]
+    checks = [line.strip(" ,") for line in restrictions.splitlines()[1:4]]
+    assert "check_recipient_access $lists" == checks[1]
 
 
 def test_people_send_as_themselves_and_as_units_they_represent() -> None:

@@ -44,7 +44,10 @@ GATE = text(FILES, "local.d/force_actions.conf")
 LUA = "".join(f.content.decode() for path, f in FILES.items() if path.endswith(".lua"))
 
 
-CLEAN = "HOPTHU_SCANNED & HOPTHU_FROM & HOPTHU_ATTACHMENTS & HOPTHU_PDFS & HOPTHU_COUNTED"
+CLEAN = (
+    "HOPTHU_SCANNED & HOPTHU_FROM & HOPTHU_LISTS & HOPTHU_ATTACHMENTS & HOPTHU_PDFS & "
+    "HOPTHU_COUNTED"
+)
 
 
 def test_only_clean_verdicts_open_the_gate() -> None:

@@ -13,8 +13,9 @@ from hopthu.verify.probe import Probe
 CONTRACT = (
     "inbound-store1", "inbound-store2", "case", "unknown-recipient", "no-open-relay",
     "closed-mailbox", "internal", "outbound-dkim", "tls-only", "ssh-closed", "wrong-password",
-    "locked", "forged-sender", "forged-header", "forged-outside", "unit-head", "unit-delegate",
-    "unit-stranger", "no-sharing", "virus-inbound", "virus-outbound", "virus-internal",
+    "locked", "forged-sender", "forged-header", "forged-outside", "unit-list", "unit-head",
+    "unit-delegate", "unit-stranger", "no-sharing", "virus-inbound", "virus-outbound",
+    "virus-internal",
     "virus-zip", "virus-deep-zip", "virus-large-member", "virus-encrypted", "pdf-file",
     "executable", "scanner-down", "scanner-frozen", "spam", "ham", "directory-sign-in",
     "directory-search", "directory-no-hash", "directory-replica", "directory-down",

@@ -72,7 +72,7 @@ def _names(
         (source.units, (("name",), ("short",)), _UNIT),
         ((r for r in source.people if not _all_in(r, good)), (("posts", "*", "title"),), _UNIT),
         (source.documents, (("outside_issuer",),), _LINE),
-        (source.policy, kinds, _UNIT),
+        (source.policy, (*kinds, ("lists", "*", "name")), _UNIT),
         (source.policy, (("outside_authorities", "*"),), _LINE),
     ):
         for record in records:

@@ -28,7 +28,17 @@ _Contradiction = tuple[Sequence[Steps], Message, Message]
 @check
 def policy_consistent(facts: RuleContext) -> Iterator[Problem]:
     """Report settings that contradict each other, at the first one that the policy sets."""
-    for find in (_orders, _guards, _sizes, _directory, _ranges, _others, _former, _authorities):
+    for find in (
+        _orders,
+        _guards,
+        _sizes,
+        _directory,
+        _ranges,
+        _others,
+        _former,
+        _authorities,
+        _lists,
+    ):
         for settings, what, fix in find(facts):
             records = [(steps, each) for steps in settings for each in facts.source.policy]
             set_here = [each.at(*steps) for steps, each in records if steps[0] in each.data]
@@ -179,3 +189,29 @@ def _authorities(facts: RuleContext) -> Iterator[_Contradiction]:
             fix = Message("remove it; here are the names of authorities outside the province")
             yield [("outside_authorities", index)], what, fix
         seen.add(written)
+
+
+def _lists(facts: RuleContext) -> Iterator[_Contradiction]:
+    """Yield lists that no unit has, or that look at units where nobody asks about any."""
+    for key, query in facts.policy.lists.items():
+        if not (query.kinds or query.units):
+            what = Message("no unit has the list {key}", key=shown(key))
+            fix = Message("name the kinds of unit that have it as `kinds`, or units as `units`")
+            yield [("lists", key)], what, fix
+        for name in ("top", "among") if query.who == "members" else ():
+            if getattr(query, name):
+                what = Message("`{name}` has no effect on a list of members", name=name)
+                fix = Message("take `{name}` out, or write `who: all`", name=name)
+                yield [("lists", key, name)], what, fix
+        for number, unit in enumerate(query.units):
+            record = facts.units.get(unit)
+            if record and not isinstance(record.data.get("mailbox"), dict):
+                what = Message("{unit} has no mailbox, which alone could write to the list",
+                               unit=unit)  # fmt: skip
+                fix = Message("name a unit with a mailbox, and this one as `top` if that is meant")
+                yield [("lists", key, "units", number)], what, fix
+
+
+_FINDERS = (
+    _orders, _guards, _sizes, _directory, _ranges, _others, _former, _authorities, _lists,
+)  # fmt: skip

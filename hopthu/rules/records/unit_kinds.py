@@ -22,7 +22,10 @@ BUILT_IN: tuple[str, ...] = tuple(schema("units").field(("kind",))["allowed"])
 """The kinds that hopthu knows by itself; none has a hyphen, which those of the policy have."""
 _Paths = Sequence[tuple[str, ...]]
 _OF_UNITS: _Paths = (("kind",), ("changes", "*", "was", "kind"))
-_OF_POLICY: _Paths = (("participating", "*"), ("review", "kinds", "*"))
+_OF_POLICY: _Paths = (
+    ("participating", "*"), ("review", "kinds", "*"),
+    ("lists", "*", "kinds", "*"), ("lists", "*", "among", "*"),
+)  # fmt: skip
 _SETTINGS: _Paths = (("naming", "unit"), ("stores", "by_kind"))
 """The settings of the policy by kind of unit."""
 

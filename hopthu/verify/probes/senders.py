@@ -1,4 +1,4 @@
-"""The sender of a letter cannot be forged (Art. 6.2)."""
+"""The sender of a letter cannot be forged (Art. 6.2), and not everybody writes to lists (7.1)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.verify.context import ProbeContext
-from hopthu.verify.mail import letter, send_from_outside, submit
-from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, ProbeFailed, probe
-from hopthu.verify.smtp import Reply, expect
+from hopthu.verify.mail import letter, reading, receive, send_from_outside, submission, submit
+from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, STORE, ProbeFailed, probe
+from hopthu.verify.smtp import Reply, expect, offer
 
 
 @probe(
@@ -85,6 +85,35 @@ def forged_outside(context: ProbeContext) -> str:
     _all_refused(send(context.citizen), forgeries)
     _all_refused(send(""), {Message("From an official, null sender"): own_from})
     return expect(send(theirs)(letter(context.token(), theirs, reader)), "5..")
+
+
+@probe(
+    Message("only the mailbox of its unit writes to a list, and each person on it gets one copy"),
+    "Art. 7.1",
+    through=(ACCESS, EDGE, STORE),
+    needs=(ACCOUNTS, INTERNET),
+)
+def unit_list(context: ProbeContext) -> str:
+    """Write as the unit, then as who is on the list, as its head, and from outside."""
+    head, reader = context.person("head"), context.person("reader")
+    unit = context.address(context.mailbox("unit"))
+    to, token = f"list_{unit}", context.token()
+    # Whoever is addressed besides gets one copy all the same.
+    with submission(context, head) as smtp:
+        expect(offer(smtp, unit, [to, reader.address], letter(token, unit, to)), "250")
+    receive(context, context.person("colleague"), token)
+    with reading(context, reader) as session:
+        what = Message("the letter in {folders} of {address}", folders="INBOX",
+                       address=reader.address)  # fmt: skip
+        uids = context.until(lambda: session.find("INBOX", token), what)
+        session.remove(uids)
+    if len(uids) > 1:
+        raise ProbeFailed(expected=Message("one copy"), got=str(len(uids)))
+    forbidden = letter(context.token(), head.address, to)
+    expect(submit(context, head, to, forbidden), "5..")
+    outside = letter(context.token(), context.citizen, to)
+    expect(send_from_outside(context, context.citizen, to, outside), "550", step="RCPT")
+    return expect(submit(context, reader, to, letter(context.token(), reader.address, to)), "5..")
 
 
 def _all_refused(send: Callable[[bytes], Reply], forgeries: Mapping[Message, bytes]) -> str:

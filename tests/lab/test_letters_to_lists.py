@@ -1,0 +1,171 @@
+"""Lists with real mail: who may write to them, and that each person gets one copy (Art. 7.1)."""
+
+import itertools
+import json
+import shlex
+import smtplib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from labs import Lab, copied, decide, git, in_network_of, papers
+
+from hopthu.model.address_naming import id_stem, stem
+
+DOMAIN = "thanhhoa.gov.vn"
+HOST = "mail1"
+TODAY = datetime.now(UTC).date()
+TOMORROW = TODAY + timedelta(days=1)
+LISTS = """
+lists:
+  canbo: {name: Cán bộ, who: members, units: [so-tai-chinh, so-noi-vu]}
+  donvi: {name: Đơn vị, who: units, units: [so-tai-chinh], top: ubnd-tinh}
+  toanthe: {name: Toàn thể, who: all, units: [so-tai-chinh], top: ubnd-tinh}
+"""
+UNIT, HEAD, MEMBER, MOVES = "stc", "le-van-binh", "nguyen-van-an", "nguyen-van-an-2"
+NAMES = itertools.product(
+    ("Lê", "Vũ", "Bùi", "Đỗ", "Hồ", "Ngô", "Lý", "Phan", "Mai", "Hà", "Cao"),
+    ("Văn", "Thị", "Đức"),
+    ("An", "Bình", "Chi", "Dũng", "Giang", "Hải", "Lan", "Minh", "Nga", "Phúc"),
+)
+
+
+@pytest.fixture(scope="module")
+def lab(single: Lab, tmp_path_factory: pytest.TempPathFactory) -> tuple[Lab, Path]:
+    """Lists are declared, the department has 330 more people, and one goes tomorrow."""
+    root = copied(tmp_path_factory.mktemp("lists") / "checkout")
+    policy = root / "data" / "policy.yaml"
+    policy.write_text(policy.read_text(encoding="utf-8") + LISTS, encoding="utf-8")
+    decide(root, "lists", 9001, TODAY)
+    basis = papers(root, "so-tai-chinh", "STC", 9002, TODAY)
+    with (root / "data" / "people.yaml").open("a", encoding="utf-8") as people:
+        for number, parts in enumerate(NAMES, start=9001):
+            name = " ".join(parts)
+            people.write(
+                f"- id: {id_stem(name)}-{number}\n  name: {name}\n  category: civil_servant\n"
+                f"  mailbox: {{address: {stem(name)}{number}}}\n  posts:\n"
+                f"    - {{unit: so-tai-chinh, title: Chuyên viên, from: {TODAY}, {basis}}}\n"
+            )
+    single.hopthu("format", root=root)
+    single.hopthu(
+        "person", "transfer", MOVES, "--unit", "so-noi-vu", "--title", "Chuyên viên",
+        "--from", str(TOMORROW), "--yes",
+        "--decision-number", "9003/QĐ-UBND", "--decision-issuer", "ubnd-tinh",
+        "--decision-date", str(TODAY), "--request-number", "9003/VP",
+        "--request-issuer", "so-tai-chinh", "--request-date", str(TODAY), root=root,
+    )  # fmt: skip
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "Lists")
+    single.hopthu("apply", "lab", "--yes", root=root)
+    return single, root
+
+
+@contextmanager
+def signed_in(lab: Lab, person: str, address: str) -> Iterator[smtplib.SMTP]:
+    """Open a session as the mail program of a person."""
+    with (
+        in_network_of(lab) as (known, context),
+        smtplib.SMTP(known.host(HOST).address, 587) as smtp,
+    ):
+        smtp.starttls(context=context)
+        smtp.login(f"{address}@{DOMAIN}", lab.passwords[person])
+        yield smtp
+
+
+def send(smtp: smtplib.SMTP, sender: str, to: list[str], token: str) -> int:
+    """Send a letter; return the code of the first refusal, or of the answer to the whole."""
+    message = f"From: {sender}\r\nTo: {to[0]}\r\nSubject: {token}\r\n\r\nx\r\n"
+    try:
+        smtp.rset()
+        smtp.mail(sender)
+        for each in to:
+            code, _ = smtp.rcpt(each)
+            if code != 250:
+                return code
+        return smtp.data(message)[0]
+    except smtplib.SMTPResponseException as error:
+        return error.smtp_code
+
+
+def copies(lab: Lab, token: str) -> Counter[str]:
+    """Return how many copies of a letter lie in whose mailbox, once nothing is under way."""
+    lab.ssh(HOST, "timeout 300 sh -c 'until [ -z \"$(postqueue -j)\" ]; do sleep 0.2; done'")
+    found = lab.ssh(HOST, f"doveadm search -A mailbox '*' header Subject {token}")
+    return Counter(line.split()[0] for line in found.splitlines())
+
+
+def shown(lab: tuple[Lab, Path], address: str, on: str) -> set[str]:
+    """Return whom `show` has on a list."""
+    single, root = lab
+    told = json.loads(
+        single.hopthu("show", address, "--format", "json", "--on", on, root=root).stdout
+    )
+    return {each["mailbox"] for each in told["members"]}
+
+
+def test_everybody_on_two_lists_gets_one_copy(lab: tuple[Lab, Path]) -> None:
+    """More than 600: of a letter to two lists with people on both, and to one of them besides."""
+    single, _ = lab
+    unit = f"{UNIT}@{DOMAIN}"
+    with signed_in(single, HEAD, "binhlv") as smtp:
+        to = [f"{key}_{UNIT}@{DOMAIN}" for key in ("toanthe", "donvi", "canbo")]
+        assert 250 == send(smtp, unit, [*to, f"annv@{DOMAIN}"], "tatca1")
+    expected = set.union(*(shown(lab, each, str(TODAY)) for each in to))
+    assert len(expected) > 600
+    assert dict.fromkeys(expected, 1) == copies(single, "tatca1")
+
+
+def test_nobody_but_the_unit_mailbox_writes_to_its_list(lab: tuple[Lab, Path]) -> None:
+    """Not its head as a person, nor who is on it, nor another spelling of its address."""
+    single, _ = lab
+    target = f"canbo_{UNIT}@{DOMAIN}"
+    spellings = [
+        target, target.upper(), f'"canbo_{UNIT}"@{DOMAIN}', f'"canbo\\_{UNIT}"@{DOMAIN}',
+        f"canbo_{UNIT}@{DOMAIN}.", f"@{DOMAIN}:{target}", f"@example.org,@{DOMAIN}:{target}",
+        f"canbo_{UNIT}%{DOMAIN}@{DOMAIN}", f"{DOMAIN}!canbo_{UNIT}", f"canbo_{UNIT}",
+        f'"canbo_{UNIT}@{DOMAIN}"@{DOMAIN}', f"canbo_{UNIT}@[10.88.0.11]",
+        f"canbo_{UNIT}%{DOMAIN}@[10.88.0.11]", f"canbo_{UNIT}+x@{DOMAIN}",
+        f"canbo_{UNIT}@localhost", f"canbo_{UNIT}@mail1.{DOMAIN}", f"toanthe_{UNIT}@{DOMAIN}",
+        f"probe_{UNIT}@{DOMAIN}",
+    ]  # fmt: skip
+    for person, address in ((HEAD, "binhlv"), (MEMBER, "annv")):
+        for spelling in spellings:
+            with signed_in(single, person, address) as smtp:
+                code = send(smtp, f"{address}@{DOMAIN}", [spelling], "cam2")
+            assert 500 <= code < 600, f"{person} to {spelling}: {code}"
+        # One recipient that is allowed does not carry the other.
+        with signed_in(single, person, address) as smtp:
+            code = send(smtp, f"{address}@{DOMAIN}", [f"annv@{DOMAIN}", target], "cam2")
+        assert 500 <= code < 600
+    with signed_in(single, HEAD, "binhlv") as smtp:
+        assert 500 <= send(smtp, f"{UNIT}@{DOMAIN}", [f"canbo_snv@{DOMAIN}"], "cam2") < 600
+    assert {} == copies(single, "cam2")
+
+
+def test_a_stranger_outside_reaches_no_list(lab: tuple[Lab, Path]) -> None:
+    """Refused at RCPT, also for a list that does not exist: nobody learns which do."""
+    single, _ = lab
+    script = (
+        "import smtplib; s = smtplib.SMTP('10.88.0.11', 25); s.ehlo('mx.example.org'); "
+        "s.mail('cong-dan@example.org'); "
+        f"print([s.rcpt('annv@{DOMAIN}')[0], *(s.rcpt(each)[0] for each in ("
+        f"'canbo_{UNIT}@{DOMAIN}', 'CANBO_{UNIT}@{DOMAIN}', '\"canbo_{UNIT}\"@{DOMAIN}', "
+        f"'canbo_{UNIT}@{DOMAIN}.', '@x.vn:canbo_{UNIT}@{DOMAIN}', "
+        f"'canbo_{UNIT}%{DOMAIN}@{DOMAIN}', 'khongco_{UNIT}@{DOMAIN}'))])"
+    )
+    somebody, *codes = json.loads(single.ssh("internet", f"python3 -c {shlex.quote(script)}"))
+    assert (250, {True}) == (somebody, {500 <= code < 600 for code in codes}), codes
+
+
+def test_a_transfer_counts_on_its_day(lab: tuple[Lab, Path]) -> None:
+    """Who goes to another unit is on its list from that day on, and no longer on the former one."""
+    single, root = lab
+    single.hopthu("apply", "lab", "--yes", "--on", str(TOMORROW), root=root)
+    with signed_in(single, HEAD, "binhlv") as smtp:
+        assert 250 == send(smtp, f"{UNIT}@{DOMAIN}", [f"canbo_{UNIT}@{DOMAIN}"], "sau3")
+    found = copies(single, "sau3")
+    assert (0, 1) == (found[MOVES], found[MEMBER])
+    assert MOVES in shown(lab, f"canbo_snv@{DOMAIN}", str(TOMORROW))
