@@ -233,7 +233,7 @@ def test_a_workbook_with_ticks_is_not_written_anew(
     ("sheet", "header", "value", "where"),
     [
         ("Người", "Nhận", labels.LEFT, "Người!A2"),
-        ("Người", "Đơn vị số", 3, "Người!A2"),
+        ("Người", "Chức danh", "Kế toán", "Người!A2"),
         ("Đơn vị", "Tên đơn vị", "Sở Khác", "Đơn vị!A2"),
     ],
 )
@@ -568,6 +568,7 @@ def test_a_unit_that_no_heading_names_may_be_added(
     assert ["Đơn vị!Q5: the unit is not ticked"] == refused(root, ready, capsys)
     put(ready, "Đơn vị", {"Số": 4}, "Đúng", "x")
     put(ready, "Người", {"Mã": "ha-van-buoi"}, "Đơn vị số", 4)
+    put(ready, "Người", {"Mã": "ha-van-buoi"}, "Nhận", labels.MOVED)
     assert 0 == imported(root, ready)
     (post,) = records(root, "people")["ha-van-buoi"]["posts"]  # type: ignore[misc]
     assert "phong-la-so-tai-chinh" == post["unit"]
