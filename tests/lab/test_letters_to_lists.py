@@ -145,6 +145,33 @@ def test_nobody_but_the_unit_mailbox_writes_to_its_list(lab: tuple[Lab, Path]) -
     assert {} == copies(single, "cam2")
 
 
+def test_no_spelling_hides_a_list_beside_a_colleague(lab: tuple[Lab, Path]) -> None:
+    """What Postfix reads and Rspamd does not is no recipient, in whatever way it is asked for."""
+    single, _ = lab
+    at = f"@{DOMAIN}"
+    hidden = [
+        f"TO:<canbo_{UNIT} {at}>", f"TO:<canbo_{UNIT}@ {DOMAIN}>", f'TO:<"canbo_{UNIT}" {at}>',
+        f'TO:<"canbo_{UNIT}"@"{DOMAIN}">', f"TO:<canbo\\_{UNIT}{at}>",
+        f"TO:<@x.org,@y.org:canbo_{UNIT}{at}>", f"TO:<canbo_{UNIT}.{at}>",
+        f"TO:<(x)canbo_{UNIT}{at}>", f"TO:<x:canbo_{UNIT}{at};>", f"TO: <canbo_{UNIT} {at}>",
+        f"TO:canbo_{UNIT} {at}", "TO:<x @other.example.org>", "TO:<x@-other.example.org>",
+    ]  # fmt: skip
+    commands = [f"RCPT {each}" for each in hidden]
+    verbs = ("rcpt", " RCPT", "RCPT\t", '"RCPT"', "R\\CPT", "RCPT\x0b")
+    commands += [f"{verb} TO:<canbo_{UNIT} {at}>" for verb in verbs]
+    answers = {}
+    for command in commands:
+        with signed_in(single, MEMBER, "annv") as smtp:
+            smtp.mail(f"annv{at}")
+            assert 250 == smtp.rcpt(f"annv{at}")[0]
+            assert 250 == smtp.docmd(f"RCPT TO:<binhlv{at}> NOTIFY=NEVER")[0]
+            try:
+                answers[command] = smtp.docmd(command)[0]
+            except smtplib.SMTPServerDisconnected:
+                answers[command] = 521  # it is no command
+    assert {} == {each: code for each, code in answers.items() if code in {250, 251}}
+
+
 def test_a_stranger_outside_reaches_no_list(lab: tuple[Lab, Path]) -> None:
     """Refused at RCPT, also for a list that does not exist: nobody learns which do."""
     single, _ = lab
