@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Document, Person
-from hopthu.plan.phrases import describe_day, describe_document, describe_size
+from hopthu.plan.phrases import describe_day, describe_document, describe_right, describe_size
 from hopthu.show.report import View
 from hopthu.show.timeline import Event
 
@@ -89,6 +90,20 @@ def _rights(view: View, language: str) -> Iterator[str]:
         access = Message("{person} may use {mailbox} as {right}",
                          person=right.person, mailbox=right.mailbox, right=right.why)  # fmt: skip
         yield f"  {_cited(view, access, right.article, language)}"
+    if view.access:
+        yield translate(Message("mailbox access by date:"), language)
+    for each in view.access:
+        when = translate(_when(each.start, each.until), language)
+        what = Message("{person}, {right} of {unit}",
+                       person=each.access.person, right=describe_right(each.access),
+                       unit=each.access.unit)  # fmt: skip
+        yield f"  {when}  {_cited(view, what, 'Art. 7.2', language)}"
+
+
+def _when(start: date, until: date | None) -> Message:
+    if until is None:
+        return Message("from {day}", day=describe_day(start))
+    return Message("{start} to {until}", start=describe_day(start), until=describe_day(until))
 
 
 def _dates(view: View, language: str) -> Iterator[str]:
@@ -144,6 +159,17 @@ def _plain(view: View, language: str) -> Mapping[str, object]:
                 "article": _article(view, right.article, language),
             }
             for right in view.rights
+        ],
+        "access": [
+            {
+                "mailbox": each.access.unit,
+                "person": each.access.person,
+                "right": each.access.right,
+                "acting": each.access.acting,
+                "from": each.start.isoformat(),
+                "until": each.until.isoformat() if each.until else None,
+            }
+            for each in view.access
         ],
         "history": [_event(view, event, language) for event in view.history],
         "due": [

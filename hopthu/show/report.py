@@ -23,6 +23,7 @@ from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.policy import Policy
 from hopthu.plan.phrases import describe_day, describe_right
 from hopthu.rules.claims import claims
+from hopthu.show.access import AccessSpan, access_spans
 from hopthu.show.timeline import Due, Event, due, history
 from hopthu.validate import Loaded
 
@@ -65,6 +66,8 @@ class View:
     rights: tuple[Right, ...]
     on_lists: tuple[str, ...]
     writes_to: tuple[str, ...]
+    access: tuple[AccessSpan, ...]
+    """The access of all days, also of those gone by and to come."""
     history: tuple[Event, ...]
     due: tuple[Due, ...]
 
@@ -101,6 +104,7 @@ def show(loaded: Loaded, on: date, asked: str) -> View:
         writes_to=tuple(
             f"{each.address}@{state.domain}" for each in state.lists if each.unit == record.id
         ),
+        access=access_spans(record, organisation),
         history=tuple(events),
         due=tuple(due(record, events, policy, on)),
     )

@@ -3,12 +3,13 @@
 import json
 import unicodedata
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from hopthu.cli import main
+from hopthu.desired.state import access_on
 from hopthu.errors import UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.model.builder import build
@@ -76,6 +77,36 @@ def test_a_change_of_facts_is_part_of_the_history(province: Loaded) -> None:
     (event,) = (e for e in show(data, ON, "so-tai-chinh").history if e.start == row.on)
     assert "changed: name, legal hold" == event.what
     assert ["210/QĐ-UBND", "31/STC-VP"] == [d.number for d in event.documents]
+
+
+@pytest.mark.parametrize(
+    "asked", ["so-tai-chinh", "le-van-binh", "nguyen-van-an", "so-cong-thuong"]
+)
+def test_access_by_date_is_what_each_day_grants(asked: str, province: Loaded) -> None:
+    """Asked of the whole province, on the first and last days of each span and those around."""
+    view = show(province, ON, asked)
+    organisation = province.organisation.at(ON)
+    edges = {day for each in view.access for day in (each.start, each.until) if day}
+    for day in {edge + timedelta(days=n) for edge in edges for n in (-1, 0, 1)}:
+        granted = access_on(organisation.on(day))
+        assert {each for each in granted if asked in (each.unit, each.person)} == {
+            each.access
+            for each in view.access
+            if each.start <= day and (each.until is None or day <= each.until)
+        }
+
+
+def test_a_lock_interrupts_access(province: Loaded) -> None:
+    """And a transfer ends it: a span is what somebody really had."""
+    lock = Tenure("le-van-binh", "", date(2026, 3, 2), date(2026, 4, 1))
+    people = province.organisation.people
+    locked = {**people, "le-van-binh": replace(people["le-van-binh"], locked=(lock,))}
+    data = replace(province, organisation=replace(province.organisation, people=locked))
+    spans = [each for each in show(data, ON, "so-tai-chinh").access if each.access.right == "head"]
+    assert [
+        ("le-van-binh", date(2025, 3, 1), date(2026, 3, 1)),
+        ("le-van-binh", date(2026, 4, 2), None),
+    ] == [(each.access.person, each.start, each.until) for each in spans]
 
 
 def with_fields(province: Loaded, unit: str, **fields: Value) -> Loaded:

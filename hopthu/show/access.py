@@ -1,0 +1,67 @@
+"""Who had, has and will have access to a unit's mailbox, and when (Art. 7.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from hopthu.desired.mailbox import Access
+from hopthu.desired.state import access_on
+from hopthu.model.organisation import Organisation, Person, Unit
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSpan:
+    """The access of a person from a day on; `until` is inclusive, None if no end is recorded."""
+
+    access: Access
+    start: date
+    until: date | None
+
+
+def access_spans(record: Unit | Person, organisation: Organisation) -> tuple[AccessSpan, ...]:
+    """Return all access to a unit's mailbox, or of a person, the oldest first.
+
+    It is what `access_on` grants on each day on which something about these records changes.
+    """
+    named = {
+        u.id: {t.person for t in (*u.heads, *u.delegates)} for u in organisation.units.values()
+    }
+    units = {key for key, people in named.items() if record.id == key or record.id in people}
+    people = {person for key in units for person in named[key]}
+    part = replace(
+        organisation,
+        units={key: organisation.units[key] for key in units},
+        people={key: organisation.people[key] for key in people & organisation.people.keys()},
+    )
+    found = [each for each in _spans(part) if record.id in (each.access.unit, each.access.person)]
+    return tuple(sorted(found, key=lambda each: (each.start, each.access.unit, each.access.person)))
+
+
+def _spans(part: Organisation) -> Iterator[AccessSpan]:
+    since: dict[Access, date] = {}
+    for day in sorted({*_days(part)}):
+        now = {*access_on(part.on(day))}
+        for access in since.keys() - now:
+            yield AccessSpan(access, since.pop(access), day - _DAY)
+        since |= dict.fromkeys(now - since.keys(), day)
+    yield from (AccessSpan(access, start, None) for access, start in since.items())
+
+
+def _days(part: Organisation) -> Iterator[date]:
+    """Yield the days on which something changes."""
+    for unit in part.units.values():
+        yield from (event.on for event in (unit.created, unit.ended) if event)
+    for person in part.people.values():
+        yield from (event.on for event in (person.left,) if event)
+    rows = [
+        *(row for unit in part.units.values() for row in (*unit.heads, *unit.delegates)),
+        *(row for each in part.people.values() for row in (*each.posts, *each.locked)),
+    ]
+    for row in rows:
+        yield row.start
+        if row.until and row.until < date.max:
+            yield row.until + _DAY
