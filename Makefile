@@ -59,7 +59,7 @@ docs: setup .venv-docs/bin/zensical ## write what is made from code, and a searc
 	.venv-docs/bin/pip install --quiet --require-hashes -r requirements-docs.lock
 	@touch $@
 
-# Three workers whatever the machine has: each boots labs of its own, and a lab waits more than half of its
+# Three workers whatever the machine has: each boots labs of its own, and a lab waits much of its
 # time. What measures time runs after them, alone, from the same snapshots of labs.
 test: check system node ## every test there is, the booted lab included
 	sh tests/other-pythons

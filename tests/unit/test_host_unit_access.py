@@ -156,7 +156,7 @@ def test_a_file_of_rights_that_is_gone_is_no_failure(server: Server, mail: Path)
 
 
 @pytest.mark.parametrize(
-    "linked", ["units/stc", "units/stc/Maildir", "people/binh", "people/binh/Maildir"]
+    "linked", ["units", "units/stc", "units/stc/Maildir", "people/binh", "people/binh/Maildir"]
 )
 def test_nothing_is_written_through_a_link(server: Server, mail: Path, linked: str) -> None:
     """Their owner, who may be anybody by then, would have root write elsewhere."""
@@ -185,6 +185,33 @@ def test_a_link_in_place_of_a_file_is_not_followed(server: Server, mail: Path, n
     change(mail, ALL)
     assert ("secret", OWNER) == ((mail / "secret").read_text(), (mail / "secret").owner())
     assert not (mail / "units/stc/Maildir/dovecot-acl").is_symlink()
+
+
+def test_a_link_that_comes_to_be_meanwhile_is_not_followed(
+    server: Server, mail: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root would give a file of its own, whatever it is, another name in a mailbox."""
+    secret, real = mail / "secret", unit_access.make_in
+    secret.write_text("secret")
+
+    def make_in(folder: int, name: str, text: str, owner: str) -> None:
+        real(folder, name, text, owner)
+        if name == "subscriptions.lock":
+            os.unlink(name, dir_fd=folder)
+            os.symlink(secret, name, dir_fd=folder)
+
+    monkeypatch.setattr(unit_access, "make_in", make_in)
+    change(mail, ALL)
+    assert 1 == secret.stat().st_nlink
+
+
+def test_who_cannot_be_subscribed_keeps_nobody_else_from_it(server: Server, mail: Path) -> None:
+    """Nor from what is listed: whoever is listed is not subscribed another time."""
+    folders = ALL["subscribed"]["binh"]
+    with pytest.raises(FileNotFoundError, match="people/an"):
+        change(mail, {**ALL, "subscribed": {"an": folders, "binh": folders}})
+    assert SUBSCRIBED == (mail / "people/binh/Maildir/subscriptions").read_text()
+    assert "shared/shared-boxes/user/binh/stc\n1\n" == (mail / "map").read_text()
 
 
 def test_the_map_is_not_written_through_a_link(server: Server, mail: Path) -> None:

@@ -68,7 +68,7 @@ def change(changes: Changes, mail: str, sharing_map: str, owner: str) -> None:
     Dovecot reads the files whenever it opens a folder. Asked to write them, it would take minutes
     for the rights in all units.
     """
-    put = partial(_put_acl, Path(mail, "units"), owner=owner)
+    put = partial(_put_acl, Path(mail), owner=owner)
     # Whoever signs in again has no access any more. Before the map is written: whoever is listed
     # there without being a reader may still have a session. One person at a time: doveadm 2.4.1
     # crashes if it is given two people that it does not find.
@@ -77,19 +77,21 @@ def change(changes: Changes, mail: str, sharing_map: str, owner: str) -> None:
     _try_all((*revocations, *kicks))
     for folder, text in changes["granted"]:
         put(folder, text)
-    _write_map(Path(sharing_map), owner, changes["listed"])
-    _subscribe(Path(mail), owner, changes["subscribed"])
+    # Whoever is listed is not subscribed again: the map comes last, whatever fails for somebody.
+    subscriptions = partial(_subscribe, Path(mail), owner, changes["subscribed"])
+    _try_all((subscriptions, partial(_write_map, Path(sharing_map), owner, changes["listed"])))
     output("sync", "-f", mail)
 
 
-def _put_acl(units: Path, folder: str, text: str, owner: str) -> None:
+def _put_acl(mail: Path, folder: str, text: str, owner: str) -> None:
     """Write an ACL file, or remove it if it is empty; not through links."""
+    path = mail / "units" / folder
     if not text:
-        with suppress(FileNotFoundError), opened(units, units / folder) as parent:
+        with suppress(FileNotFoundError), opened(mail, path) as parent:
             os.unlink(_ACL, dir_fd=parent)
         return
     new = f"{_ACL}.new"
-    with opened(units, units / folder) as parent:
+    with opened(mail, path) as parent:
         with suppress(FileNotFoundError):
             os.unlink(new, dir_fd=parent)
         make_in(parent, new, text, owner)
@@ -99,16 +101,21 @@ def _put_acl(units: Path, folder: str, text: str, owner: str) -> None:
 def _subscribe(mail: Path, owner: str, subscribed: Mapping[str, Sequence[str]]) -> None:
     """Subscribe people to folders: new lists are written, Dovecot changes those that there are."""
     known = []
-    for person, folders in subscribed.items():
+
+    def make(person: str) -> None:
         try:
             with opened(mail, mail / "people" / person / "Maildir") as home:
-                _make_list(home, folders, owner)
+                _make_list(home, subscribed[person], owner)
         except FileExistsError:
             known.append(person)
-    if known:
-        with Doveadm() as doveadm:
-            for person in known:
-                doveadm.run(person, "mailbox subscribe", *subscribed[person])
+
+    def change_known() -> None:
+        if known:
+            with Doveadm() as doveadm:
+                for person in known:
+                    doveadm.run(person, "mailbox subscribe", *subscribed[person])
+
+    _try_all((*(partial(make, person) for person in subscribed), change_known))
 
 
 def _make_list(home: int, folders: Sequence[str], owner: str) -> None:
@@ -119,7 +126,7 @@ def _make_list(home: int, folders: Sequence[str], owner: str) -> None:
     lock, lines = f"{_LIST}.lock", (folder.replace("/", "\t") for folder in folders)
     make_in(home, lock, "".join(f"{line}\n" for line in ("V\t2", "", *lines)), owner)
     try:
-        os.link(lock, _LIST, src_dir_fd=home, dst_dir_fd=home)
+        os.link(lock, _LIST, src_dir_fd=home, dst_dir_fd=home, follow_symlinks=False)
     finally:
         os.unlink(lock, dir_fd=home)
 
