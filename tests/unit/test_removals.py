@@ -211,12 +211,13 @@ def test_addresses_are_tracked_across_files(
 
 
 def test_cited_document_cannot_be_removed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Who cites it is in a file that is unchanged; it goes with the last row that cites it."""
+    """Who cites it is in a file that is unchanged; a regulation that was in force stays cited."""
     edit(root, "documents", "qd-300-stc-2025", "qd-300-stc-2024")
     assert 2 == main(["check", *DAY, str(root)])
     assert "[dangling-reference" in capsys.readouterr().out
     edit(root, "units", "regulation: qd-300-stc-2025", "regulation: qd-300-stc-2024")
-    assert 0 == main(["check", *DAY, str(root)])
+    assert 2 == main(["check", *DAY, str(root)])
+    assert '"regulation" was "qd-300-stc-2025" [fact-basis' in capsys.readouterr().out
 
 
 def test_what_a_document_granted_may_be_written_into_it(
