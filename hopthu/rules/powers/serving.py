@@ -103,7 +103,7 @@ def ends_asked_for(edit: Edit) -> Iterator[Problem]:
 
 @check_edit
 def asked_of_those_who_decide(edit: Edit) -> Iterator[Problem]:
-    """Report new rows of days gone by that nobody decides on or asks for who may decide today.
+    """Report new rows by nobody who may decide or ask for them, today or on their first day.
 
     Those are rows by who has no say any more: a unit that ended since, or from which the unit or
     the person went to another. What was asked for while it had one is entered in time as long as
@@ -114,8 +114,9 @@ def asked_of_those_who_decide(edit: Edit) -> Iterator[Problem]:
     for old, row in () if edit.is_first else edit.rows():
         if row is None or (old and _decided_by(old) == _decided_by(row)):
             continue
-        if row.start < after.today < row.term:
-            found = judge.late(row, after.today)
+        if after.today < row.term:
+            days = dict.fromkeys((after.today, max(after.today, row.start)))
+            found = min((judge.late(row, day) for day in days), key=len)
             if found and not any(map(judge.fault, of_row(after, row))):  # which is reported as such
                 asked = after.issued.get(row.request, "")
                 in_time = asked and after.today <= working_days_after(asked, due)
