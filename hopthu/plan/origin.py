@@ -102,9 +102,11 @@ class Origins:
     def _of_list(self, change: Change) -> Iterator[Where]:
         """Yield where it stands that there is a list, or that a record puts somebody on it."""
         _, unit, *records = change.id.split("/")
+        holders = [*filter(None, (change.before, change.after))]
         for record in records:
-            yield record, ("posts", "second_posts", "heads")
-            yield from ((key, ("left",)) for key in filter(None, (change.before, change.after)))
+            yield from ((key, ("left",)) for key in holders)
+            # A unit stands on a list itself, or for whoever heads it.
+            yield record, ("posts", "second_posts") if record in holders else ("heads",)
         for record in records or [unit]:
             yield from self._above(record, ("created", "ended", "parent", "kind", "address"))
 

@@ -76,7 +76,16 @@ def begin(lab: Lab, checkout: Checkout) -> subprocess.Popen[str]:
     environment = {**os.environ, "HOPTHU_LAB": str(lab.folder), "PYTHONPATH": str(checkout.root)}
     # What a shell starts in the background ignores Ctrl-C, and so do its children, this one not.
     return subprocess.Popen(
-        ["env", "--default-signal=INT", sys.executable, "-m", "hopthu", "apply", "lab", "--yes"],
+        [
+            "env",
+            "--default-signal=INT,HUP",
+            sys.executable,
+            "-m",
+            "hopthu",
+            "apply",
+            "lab",
+            "--yes",
+        ],
         cwd=checkout.root,
         env=environment,
         stdout=subprocess.PIPE,

@@ -278,7 +278,7 @@ def nowhere_to_copy(lab: Lab, folder: Path) -> None:
 def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
     """Start `hopthu lab up` in a process group of its own that hears Ctrl-C, as a terminal does."""
     return subprocess.Popen(
-        ["env", "--default-signal=INT", sys.executable, "-m", "hopthu", "lab", "up"],
+        ["env", "--default-signal=INT,HUP", sys.executable, "-m", "hopthu", "lab", "up"],
         cwd=CHECKOUT,
         env={**os.environ, "HOPTHU_LAB": str(folder), "PYTHONUNBUFFERED": "1", **environment},
         stdout=subprocess.PIPE,

@@ -114,6 +114,8 @@ def cause(change: Change, edits: Collection[str], key: str) -> str:
     fields = {*(change.after or {})} if isinstance(change.after, dict) else set()
     if change.kind in ("access", "address"):
         return {"access": "head", "address": "alias"}[change.kind]
+    if change.kind == "list":
+        return of_list(change, edits, key)
     if change.kind == "entry":
         return "unit-name"
     if change.action == "move":
@@ -122,6 +124,17 @@ def cause(change: Change, edits: Collection[str], key: str) -> str:
     if "name" in fields:
         return "name" if change.id == key else "unit-name"
     return "transfer" if fields else {"lock": "lock", "close": "leave"}[change.action]
+
+
+def of_list(change: Change, edits: Collection[str], key: str) -> str:
+    """Return the edit that a list, or somebody on it, is there by."""
+    name, _, *records = change.id.split("/")
+    if name == "thutruong":
+        return "head"
+    if records != [key]:
+        return "kind"
+    went = {"add": ["transfer", "second"], "remove": ["leave", "transfer"]}[change.action]
+    return next(edit for edit in went if edit in edits)
 
 
 @given(
