@@ -84,7 +84,7 @@ def command(
 
     def made(function: Function) -> click.Command:
         parameters = inspect.signature(function).parameters.values()
-        declared = {each.name: each.default for each in parameters}
+        declared: dict[str, Declared] = {each.name: each.default for each in parameters}
 
         def called(**given: Any) -> Any:
             return function(**{key: one.value(key, given) for key, one in declared.items()})

@@ -248,12 +248,6 @@ class Organisation:
             return self
         return replace(self, units=units, people=people)
 
-    def value_days(self) -> Iterator[date]:
-        """Yield the days from which a record has another value, as far as changes say."""
-        records: tuple[Mapping[str, Unit | Person], ...] = (self.units, self.people)
-        for record in (each for group in records for each in group.values()):
-            yield from (row.on for row in record.changes if row.was)
-
     def on(self, day: date) -> OrganisationOnDate:
         """Return the organisation as of `day`."""
         posts = {p.id: _current(p, day) for p in self.people.values()}

@@ -20,7 +20,7 @@ from pyinfra import host
 from pyinfra.api import FileUploadCommand, StringCommand, operation
 from pyinfra.api.operation import OperationMeta
 
-from hopthu.operations.host_state import STAGING, STATE, ManagedFiles, signature
+from hopthu.operations.host_state import MAKE_STAGING, STAGING, STATE, ManagedFiles, signature
 from hopthu.operations.run import note, surveyed
 from hopthu.operations.upload import Pieces, archive, joined, large
 from hopthu.render.files import Files
@@ -96,7 +96,7 @@ def files(
     if not changed and not stale:
         host.noop(f"{daemon}: all {len(files)} files are up to date")
         return
-    yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
+    yield StringCommand(MAKE_STAGING)
     existing = [path for path in large(files) if path in present.files]
     pieces = host.get_fact(Pieces, paths=existing) if existing else {}
     yield FileUploadCommand(archive(files, pieces), f"{STAGING}/{daemon}.tar")

@@ -35,12 +35,11 @@ from hopthu.directory.password_rules import dated_back, parsed_time
 from hopthu.directory.passwords import read_passwords
 from hopthu.i18n.message import Message
 from hopthu.operations.answers import ALL, answered
-from hopthu.operations.host_state import STAGING, STATE
+from hopthu.operations.host_state import MAKE_STAGING, STAGING, STATE
 from hopthu.operations.run import call, calling, current, note
 from hopthu.remote.host import fill, passwords
 from hopthu.remote.host.entries import position, search
 
-MAKE_STAGING = f"install -d -m 700 {STATE} {STATE}/staging {STAGING}"
 _LDIF, _BACK = f"{STAGING}/directory.ldif", f"{STAGING}/directory-back.ldif"
 ASK = "-Q -LLL -o ldif-wrap=no -o nettimeout=5 -Y EXTERNAL"
 

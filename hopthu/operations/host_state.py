@@ -21,6 +21,9 @@ The name is drawn once per process, which is one run, because it must be the sam
 is checked and when it is run.
 """
 
+MAKE_STAGING = f"install -d -m 700 {STATE} {STATE}/staging {STAGING}"
+"""The command that makes that folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class ManagedFiles:

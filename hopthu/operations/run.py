@@ -24,7 +24,7 @@ from hopthu.errors import HostFailed
 from hopthu.events.step import CONTENT, Effect
 from hopthu.i18n.message import Message
 from hopthu.operations.answers import Answers
-from hopthu.operations.host_state import STAGING, STATE
+from hopthu.operations.host_state import MAKE_STAGING, STAGING
 from hopthu.remote.host.survey import Survey, survey
 
 _P = ParamSpec("_P")
@@ -126,7 +126,7 @@ def calling(
     then pyinfra takes the first command alone.
     """
     program = f"runuser -u {user} -- {remote.CALL}" if user else remote.CALL
-    yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
+    yield StringCommand(MAKE_STAGING)
     yield FileUploadCommand(io.BytesIO(asked()), _INPUT)
     script = f"""
 trap 'rm -f {_INPUT}; rmdir {STAGING} 2>/dev/null' EXIT
