@@ -85,6 +85,7 @@ def ask(root: Path, on: date = ON) -> Permit:
     return authorise(deployment(root, on), Ssh())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", BETWEEN, ids=lambda check: check.__name__)
 def test_every_command_says_the_same(
     check: CheckEdit, tmp_path: Path, servers: Servers, capsys: pytest.CaptureFixture[str]

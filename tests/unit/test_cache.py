@@ -61,6 +61,7 @@ def test_only_changed_data_is_parsed_again(root: Path, monkeypatch: pytest.Monke
     assert 1 == len(seen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [b"", b"x", b"[[],[]]", b"\x00" * 200])
 def test_a_damaged_entry_is_not_used(root: Path, damage: bytes) -> None:
     """A truncated or altered entry is parsed again."""

@@ -255,6 +255,7 @@ def slip(name: str, title: str, unit: str, key: str, label: str = "") -> Issued:
     return Issued(owner, spoken_password(), "", label)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("one", "by", "pages"),
     [
@@ -314,6 +315,7 @@ def test_slips_are_not_put_where_others_read_them(tmp_path: Path) -> None:
     assert {"snv": shared / "snv.pdf"} == prepare(shared, root, ["snv"])
 
 
+@pytest.mark.slow
 def test_fonts_have_vietnamese_and_what_minorities_write(tmp_path: Path) -> None:
     """Every letter of a name that `check` accepts is printed."""
     from hopthu.i18n.vietnamese import BREVE, LETTERS

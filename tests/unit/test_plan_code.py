@@ -224,6 +224,7 @@ FILLED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", FILLED.values(), ids=FILLED)
 def test_no_number_of_files_pushes_another_out_of_a_comment(
     root: Path, capsys: pytest.CaptureFixture[str], names: list[str]

@@ -25,6 +25,7 @@ with ended_by_signals():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_a_signal_that_hits_the_display_ends_the_run(name: str) -> None:
     """Whatever thread raises it, and whatever the run waits for."""

@@ -38,6 +38,7 @@ def root(begun: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(begun, tmp_path / "province"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_is_accepted_as_it_is_written(
     case: Case, root: Path, accept: bool, capsys: pytest.CaptureFixture[str]
