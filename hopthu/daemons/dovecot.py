@@ -27,6 +27,13 @@ MOST_FOLDERS = 1000
 MOST_FILTERS, FILTERS_SIZE = 20, 1024**2
 """Limits of a person's Sieve scripts: their number, and their total size in bytes."""
 
+FILTER_EXTENSIONS = (
+    "body", "comparator-i;ascii-numeric", "copy", "date", "duplicate", "encoded-character",
+    "envelope", "environment", "extracttext", "fileinto", "foreverypart", "ihave", "imap4flags",
+    "index", "mailbox", "mime", "regex", "relational", "subaddress", "variables",
+)  # fmt: skip
+"""What filters may use of Sieve besides the language itself (RFC 5228); none of it sends mail."""
+
 FOLDERS = ("Drafts", "Sent", "Junk", "Trash")
 """The folders of every mailbox besides INBOX (RFC 6154)."""
 
@@ -97,6 +104,7 @@ def _configuration(context: Context) -> str:
         most_folders=MOST_FOLDERS,
         most_filters=MOST_FILTERS,
         filters_size=FILTERS_SIZE,
+        filter_extensions=FILTER_EXTENSIONS,
         prefix=SHARED,
         sharing_map=SHARING_MAP,
         proxies=[other.address for other in centre.with_role("access") if other != host],

@@ -15,6 +15,7 @@ from hopthu.verify import messages
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.imap import Imap
 from hopthu.verify.probe import ACCESS, EDGE, ProbeFailed
+from hopthu.verify.sieve import ManageSieve
 from hopthu.verify.smtp import Busy, Reply, Smtp, SmtpOverTls, offer
 from hopthu.verify.vantage import Vantage
 
@@ -140,6 +141,16 @@ def imap(context: ProbeContext) -> Iterator[Imap]:
     connect = context.client.connect
     session = Imap(f"mail.{context.domain}", lambda: connect(access.address, 993), context.trust)
     with session:
+        yield session
+
+
+@contextmanager
+def filtering(context: ProbeContext, person: Person) -> Iterator[ManageSieve]:
+    """Open a person's filters; raise `ProbeFailed` if sign-in is refused."""
+    access, name = context.host(ACCESS).address, f"mail.{context.domain}"
+    connect = context.client.connect
+    with ManageSieve(name, lambda: connect(access, 4190), context.trust) as session:
+        session.sign_in(person.address, person.password)
         yield session
 
 

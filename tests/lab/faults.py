@@ -147,6 +147,18 @@ FAULTS = {
         "access1",
         *dovecot("sed -i 's/^ssl = required/ssl = yes\\nauth_allow_cleartext = yes/' dovecot.conf"),
     ),
+    "filters that answer": Fault(
+        ("filters",),
+        "expected filters may use body .*; got body .* vacation",
+        "store2",
+        *dovecot("sed -i 's/^sieve_extensions = /&vacation /' dovecot.conf"),
+    ),
+    "filters that forward": Fault(
+        ("filters",),
+        "store1: expected the letter in INBOX",
+        "store1",
+        *dovecot("sed -i 's/^sieve_max_redirects = 0/sieve_max_redirects = 4/' dovecot.conf"),
+    ),
     "no packet filter": Fault(
         ("tls-only", "ssh-closed"),
         "closed on every host; got 10.88.0.31:24|22 on no host; got .*10.88.0.31:22",

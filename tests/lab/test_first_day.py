@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from pathlib import Path
 from random import Random
 from unicodedata import normalize
@@ -14,13 +15,13 @@ from unicodedata import normalize
 import pytest
 import yaml
 from labs import CHECKOUT, Lab, bring_up, git, in_network_of
-from managesieve import Sieve
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from pypdf import PdfReader
 
 from benchmarks.names import draw
 from hopthu.personnel import labels
+from hopthu.verify.sieve import ManageSieve
 from review_workbooks import put, tick
 
 DOMAIN = "tinh.example.vn"
@@ -195,8 +196,9 @@ def test_everybody_signs_in_on_the_first_day(province: tuple[Lab, Path], tmp_pat
         for account in some:
             with smtplib.SMTP_SSL(host, 465, context=context, timeout=120) as smtp:
                 assert 235 == smtp.login(*account)[0]
-            with socket.create_connection((host, 4190), timeout=120) as plain:
-                assert "OK" in Sieve(plain, context, *account).ask("LISTSCRIPTS")
+            connect = partial(socket.create_connection, (host, 4190), timeout=120)
+            with ManageSieve(host, connect, context) as filters:
+                filters.sign_in(*account)
         (one, _), (_, of_another) = some[:2]
         assert "AUTHENTICATIONFAILED" in reads((one, of_another))
     lab.hopthu("apply", "first", "--yes", root=root)

@@ -7,14 +7,15 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from labs import Lab, forget_journals, in_network_of
-from managesieve import Sieve
 
 from hopthu.daemons import dovecot
 from hopthu.model.policy import Policy
 from hopthu.remote import utf7
+from hopthu.verify.sieve import ManageSieve
 
 DOMAIN = "thanhhoa.gov.vn"
 PERSON, NAME = "le-van-bay", "baylv"
@@ -153,7 +154,7 @@ def test_a_folder_too_many_is_refused(
 BELOW_UNITS = ("x", "x/y", "../x", "*/y", "x%/y", "a b", "x" * 200, f"{PERSON}/x", f"{UNIT}/x")
 
 
-def test_nothing_a_person_sends_looks_like_a_failure(centre: Lab, sieve: Sieve) -> None:
+def test_nothing_a_person_sends_looks_like_a_failure(centre: Lab, sieve: ManageSieve) -> None:
     """Folders of units that do not exist, and filters that are refused while they arrive."""
     forget_journals(centre)
     with reading(centre, PERSON, NAME) as imap:
@@ -161,40 +162,48 @@ def test_nothing_a_person_sends_looks_like_a_failure(centre: Lab, sieve: Sieve) 
             folder = utf7.encode(f"{dovecot.SHARED}/{name}")
             assert "NO" == imap.create(f'"{folder}"')[0], name
             assert "NO" == imap.select(f'"{folder}"')[0], name
-    assert sieve.put("day", dovecot.FILTERS_SIZE - 100).startswith("OK")
+    assert put(sieve, "day", dovecot.FILTERS_SIZE - 100).startswith("OK")
     for size in (*[dovecot.FILTERS_SIZE] * 25, 20 * dovecot.FILTERS_SIZE):
-        assert sieve.put("them", size).startswith("NO (QUOTA/")
+        assert put(sieve, "them", size).startswith("NO (QUOTA/")
     assert sieve.ask("NOOP").startswith("OK")
     probe = centre.probes("clean-journal")["clean-journal"]
     assert probe["passed"], probe["detail"]
 
 
+def put(sieve: ManageSieve, name: str, size: int) -> str:
+    """Put a filter of so many octets."""
+    script = "keep;\r\n".ljust(size, "#")
+    return sieve.ask(f'PUTSCRIPT "{name}" {{{size}+}}\r\n{script}')
+
+
 @pytest.fixture
-def sieve(centre: Lab) -> Iterator[Sieve]:
+def sieve(centre: Lab) -> Iterator[ManageSieve]:
     """Filters of somebody who has none, before and after."""
     none = f"doveadm sieve list -u {PERSON}"
     assert "" == centre.ssh("store1", none)
     try:
         with in_network_of(centre) as (known, context):
             address = (known.host("access1").address, 4190)
-            with socket.create_connection(address, timeout=60) as plain:
-                yield Sieve(plain, context, f"{NAME}@{DOMAIN}", centre.passwords[PERSON])
+            connect = partial(socket.create_connection, address, timeout=60)
+            with ManageSieve(f"mail.{DOMAIN}", connect, context) as session:
+                session.sign_in(f"{NAME}@{DOMAIN}", centre.passwords[PERSON])
+                yield session
     finally:
         delete = f"xargs -r -n 1 doveadm sieve delete -u {shlex.quote(PERSON)}"
         centre.ssh("store1", f"{none} | {delete}")
 
 
-def test_a_filter_too_many_is_refused(sieve: Sieve) -> None:
+def test_a_filter_too_many_is_refused(sieve: ManageSieve) -> None:
     """One is in use; others are kept."""
     for number in range(dovecot.MOST_FILTERS):
-        assert sieve.put(f"loc-{number}", 100).startswith("OK")
-    assert sieve.put("loc-qua", 100).startswith("NO (QUOTA/MAXSCRIPTS)")
-    assert sieve.put("loc-0", 200).startswith("OK"), "what is there may be changed"
+        assert put(sieve, f"loc-{number}", 100).startswith("OK")
+    assert put(sieve, "loc-qua", 100).startswith("NO (QUOTA/MAXSCRIPTS)")
+    assert put(sieve, "loc-0", 200).startswith("OK"), "what is there may be changed"
 
 
-def test_filters_too_large_together_are_refused(sieve: Sieve) -> None:
+def test_filters_too_large_together_are_refused(sieve: ManageSieve) -> None:
     """They are no place to keep files."""
     half = dovecot.FILTERS_SIZE // 2
-    assert sieve.put("loc-1", half).startswith("OK")
-    assert sieve.put("loc-2", half - 1000).startswith("OK")
-    assert sieve.put("loc-3", 2000).startswith("NO (QUOTA/MAXSTORAGE)")
+    assert put(sieve, "loc-1", half).startswith("OK")
+    assert put(sieve, "loc-2", half - 1000).startswith("OK")
+    assert put(sieve, "loc-3", 2000).startswith("NO (QUOTA/MAXSTORAGE)")

@@ -12,8 +12,9 @@ from hopthu.verify.probe import Probe
 
 CONTRACT = (
     "inbound-store1", "inbound-store2", "case", "unknown-recipient", "no-open-relay",
-    "closed-mailbox", "internal", "outbound-dkim", "tls-only", "ssh-closed", "wrong-password",
-    "locked", "forged-sender", "forged-header", "forged-outside", "unit-list", "unit-head",
+    "closed-mailbox", "internal", "outbound-dkim", "filters", "tls-only", "ssh-closed",
+    "wrong-password", "locked", "forged-sender", "forged-header", "forged-outside", "unit-list",
+    "unit-head",
     "unit-delegate", "unit-stranger", "no-sharing", "virus-inbound", "virus-outbound",
     "virus-internal",
     "virus-zip", "virus-deep-zip", "virus-large-member", "virus-encrypted", "pdf-file",
