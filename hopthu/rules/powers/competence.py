@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -49,22 +49,15 @@ class Competent:
         known = any(unit in self.facts.units or unit.startswith(OUTSIDE) for unit in units)
         if not (known or TABLE[act].named):
             return True
-        able = self.able(act, units, days)
-        if issuer in able:
-            return True
-        return issuer.startswith(OUTSIDE) and (
-            OUTSIDE in able or (LISTED in able and issuer in self._listed)
-        )
+        means = {issuer}
+        if issuer.startswith(OUTSIDE):
+            means |= {OUTSIDE, LISTED} if issuer in self._listed else {OUTSIDE}
+        return any(each in means for each in self.able(act, units, days))
 
-    def able(self, act: Act, units: tuple[str, ...], days: Days = ()) -> tuple[str, ...]:
-        """Return those who may decide on an act, the nearest first."""
-        moves = {self.facts.past.last_move(day): "" for day in days or (self.facts.today,)}
-        key = act, units, tuple(moves)
-        if key not in self._known:
-            words = self.facts.policy.competence.of(act)
-            found = (each for word in words for each in self._meant(word, *key))
-            self._known[key] = tuple(dict.fromkeys(found))
-        return self._known[key]
+    def able(self, act: Act, units: tuple[str, ...], days: Days = ()) -> Iterator[str]:
+        """Yield those who may decide on an act, the nearest first, some of them twice."""
+        for word in self.facts.policy.competence.of(act):
+            yield from self._meant(word, act, units, days or (self.facts.today,))
 
     def _successors(self, unit: str) -> list[str]:
         """Return who stands today in the place of a unit, if it is over.
@@ -78,10 +71,6 @@ class Competent:
         issuer = self.facts.issuers.get(end.decision, "")
         heirs = self.facts.heirs[unit]
         return [heir for heir in heirs if self.may("ended", issuer, (heir,), (end.start,))]
-
-    @cached_property
-    def _known(self) -> dict[tuple[Act, tuple[str, ...], Days], tuple[str, ...]]:
-        return {}
 
     @cached_property
     def _listed(self) -> frozenset[str]:

@@ -42,7 +42,8 @@ def may_end(power: Competent, row: Fact, documents: Iterable[str]) -> bool:
 def who_may_end(power: Competent, row: Fact) -> Message:
     """Return what to do about a row that somebody else has ended."""
     act, units = _ending(power, row)
-    known = [each for each in power.able(act, units) if each in (*power.facts.units, *units)]
+    able = dict.fromkeys(power.able(act, units))
+    known = [each for each in able if each in (*power.facts.units, *units)]
     outside = Message("the authority that set it")
     issuers = joined((outside if each.startswith(OUTSIDE) else each for each in known), ", ")
     return Message("restore it, or cite in `changes` a document of: {issuers}", issuers=issuers)
