@@ -161,7 +161,7 @@ class Document(Field[Basis]):
     """
 
     kinds: Sequence[str] = ("decision",)
-    new_unit: str = ""
+    unit: str = ""
 
     def parameters(self, name: str) -> Sequence[click.Parameter]:
         """Return the options of one in the data, and of a new one."""
@@ -181,9 +181,9 @@ class Document(Field[Basis]):
         """Return whether an option says anything."""
         return any(self.given.values())
 
-    def by_new(self, unit: str) -> Document:
-        """Return itself; a unit that the edit adds may have issued it."""
-        return replace(self, new_unit=unit)
+    def of_unit(self, unit: str) -> Document:
+        """Return itself; it is of the unit or about it, which may be one that the edit adds."""
+        return replace(self, unit=unit)
 
     def __call__(self, default: object = "") -> Basis:  # noqa: ARG002  (none is proposed)
         """Return the document."""
@@ -230,11 +230,11 @@ class Document(Field[Basis]):
     def _new(self, number: str) -> NewDocument:
         """Return a document that is not in the data yet; it may turn out that it is."""
         facts, given, option = self.ask.facts, self.given, f"{self.option}-issuer"
-        by, new_unit = documents.issuers(facts, number), self.new_unit
+        by, unit = documents.issuers(facts, number), self.unit
 
         def meant(said: str) -> str:
             said = lookup.one_line(option, said)
-            return said if said == new_unit else documents.issuer(facts, said)
+            return said if said == unit else documents.issuer(facts, said)
 
         asked, default = (
             Message("{number}: issued by", number=number),
@@ -243,9 +243,9 @@ class Document(Field[Basis]):
         issuer = self.ask.fact(option, given["issuer"], asked, meant, default)
         dated = Message("{number}: dated (year-month-day)", number=number)
         on = Day(option=f"{self.option}-date", asks=dated, given=given["date"], questions=self.ask)
-        ours = issuer == new_unit or issuer in facts.units
+        ours = issuer == unit or issuer in facts.units
         # A regulation of a unit above says whose mailbox it is about.
-        about = [new_unit] if "regulation" in self.kinds and issuer != new_unit else []
+        about = [unit] if "regulation" in self.kinds and issuer != unit else []
         return NewDocument(self.kinds, number, issuer, on(), given["id"] or "", about, not ours)
 
 
@@ -274,6 +274,9 @@ def on_day(name: str, *, help: str) -> Any:  # noqa: A002
 CHANGE_DAY = on_day("--from", help="The day of the change; it may be to come.  [default: today]")
 PERSON = Person("", Message("PERSON"))
 UNIT = Unit("", Message("UNIT"))
+REGULATION = Document(
+    "--regulation", Message("The regulation on its mailbox"), kinds=["regulation"]
+)
 REQUEST = request(Message("The request of the unit"))
 TO_THE_OPERATOR = request(Message("The request to the operator"))
 QUOTA: Line = Line(

@@ -13,6 +13,7 @@ from hopthu.cli.fields import (
     CHANGE_DAY,
     PERSON,
     QUOTA,
+    REGULATION,
     REQUEST,
     TO_THE_OPERATOR,
     UNIT,
@@ -29,6 +30,7 @@ from hopthu.cli.fields import (
 from hopthu.cli.options import group_lang
 from hopthu.cli.unit_endings import dissolve, merge, split
 from hopthu.editing import people, units
+from hopthu.editing.documents import cited
 from hopthu.editing.lookup import one_line
 from hopthu.editing.units import NewUnit, Office
 from hopthu.i18n.message import Message
@@ -57,9 +59,7 @@ def add(
     start: Day = Day("--from", Message("The first day of the unit")),
     decision: Document = decision(Message("The decision that creates it")),
     request: Document = request(Message("The request for its mailbox")),
-    regulation: Document = Document(
-        "--regulation", Message("The regulation on its mailbox"), kinds=["regulation"]
-    ),
+    regulation: Document = REGULATION,
     head: Person = Person("--head", Message("Its first head, if one is appointed")),
     title: Line = Line("--title", Message("The title of the head in the unit")),
     head_decision: Document = Document(
@@ -93,13 +93,13 @@ def add(
     facts = (job.facts, name, abbreviated, of_kind, above)
     made = NewUnit.proposed(*facts, key.given or "", address.given or "")
     made = NewUnit.proposed(*facts, key.or_made(made.id), address.or_made(made.address))
-    created, requested = decision.by_new(made.id)(), request.by_new(made.id)()
-    on_mailbox = regulation.by_new(made.id).if_any()
+    created, requested = decision.of_unit(made.id)(), request.of_unit(made.id)()
+    on_mailbox = regulation.of_unit(made.id).if_any()
     who = head.if_any()
     if who is None:
         units.add(job.draft, made, first, created, requested, on_mailbox)
         return
-    appointed = head_decision.by_new(made.id)() if head_decision.is_given() else created
+    appointed = head_decision.of_unit(made.id)() if head_decision.is_given() else created
     called = title()
     office = Office(who.id, first, appointed, requested)
     units.add(job.draft, made, first, created, requested, on_mailbox, office)
@@ -188,6 +188,26 @@ def quota(
     record, day = which(), start or job.on
     units.still_there(job.draft, record, day)
     people.change(job.draft, record, {"quota": quota()}, day, None, request())
+
+
+@edit(unit, short_help="Give a unit another regulation on its mailbox.")
+def regulation(
+    which: Unit = UNIT,
+    regulation: Document = REGULATION,
+    start: date | None = CHANGE_DAY,
+    request: Document = REQUEST,
+    job: Job = JOB,
+) -> None:
+    """Let another regulation on the mailbox of UNIT be in force. The one before stays on record.
+
+    \b
+      hopthu unit regulation so-ngoai-vu --regulation qc-12-sngv-2026 \\
+        --request cv-449-sngv-2026
+    """  # noqa: D301  (click reads the backspace)
+    record, day = which(), start or job.on
+    units.still_there(job.draft, record, day)
+    named = cited(job.draft, regulation.of_unit(record.id)())
+    people.change(job.draft, record, {"regulation": named}, day, None, request())
 
 
 @edit(unit, short_help="Name the next head of a unit.")

@@ -13,6 +13,7 @@ from hopthu.editing.yaml_text import Plain, record
 from hopthu.errors import UsageError
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
+from hopthu.model.facts import FIRST_FREE
 from hopthu.model.organisation import Category
 from hopthu.model.timeline import Fact, day_before, facts_of, value_of
 from hopthu.rules.context import RuleContext
@@ -168,7 +169,8 @@ def change(
             draft.add_row(record_, ("mailbox", "aliases"), before)
         else:
             draft.set_value(record_, (fact,), value)
-        was[fact] = before or None
+        if before or fact not in FIRST_FREE:
+            was[fact] = before or None
     changed(draft, record_, list(new), start, decision, request, was)
 
 

@@ -111,5 +111,24 @@ def test_every_command_is_on_a_page() -> None:
         "move",
         "address",
         "quota",
+        "regulation",
     )
     assert {*(f"person {p}" for p in people), *(f"unit {u}" for u in units)} == shown
+
+
+def test_a_first_regulation_was_none_before(root: Path) -> None:
+    """The row of `changes` says nothing of what was, and `check` accepts it."""
+    units = root / "data" / "units.yaml"
+    text = units.read_text(encoding="utf-8")
+    units.write_text(text.replace("  regulation: qd-1367-sngv-2025\n", ""), encoding="utf-8")
+    assert 0 == run(root, ["format"])
+    commit(root, "Without")
+    words = (
+        "unit regulation so-ngoai-vu --yes --regulation qd-1367-sngv-2025"
+        " --request-number 449/SNgV-VP --request-issuer so-ngoai-vu --request-date 2026-11-26"
+    )
+    assert 0 == run(root, words.split())
+    row = "- {on: 2026-11-27, facts: [regulation], request: cv-449-sngv-2026}"
+    assert row in units.read_text(encoding="utf-8")
+    assert 0 == run(root, ["check"])
+    assert 2 == run(root, words.split())  # it is in force already

@@ -70,6 +70,7 @@ EDITS = (
             "address",
             "move",
             "quota",
+            "regulation",
         )
     ),
 )

@@ -124,6 +124,7 @@ RUNS: dict[str, list[str]] = {
         f"so-ngoai-vu --to x {BOTH} --yes",
     ],
     "unit quota": ["so-ngoai-vu --quota 1 --request cv-1029-snv-2020 --yes", "x --yes"],
+    "unit regulation": ["so-ngoai-vu --regulation x --yes", "x --yes"],
     "unit rename": [f"so-ngoai-vu --name An {BOTH} --decision-number 1 --yes"],
     "unit split": [f"so-ngoai-vu --part so-noi-vu {START} {BOTH} --yes"],
     "lab up": ["--layout no-such-layout"],
