@@ -7,9 +7,18 @@ from pyinfra.api import deploy
 from pyinfra.operations import files, server
 
 from deploys.common import install, rendered
-from hopthu.daemons.dovecot import DAEMON, MAIL, OWNER, OWNER_ID, SASL, SHARING_MAP
+from hopthu.daemons.dovecot import (
+    AUTHENTICATION,
+    DAEMON,
+    MAIL,
+    NOTHING,
+    OWNER,
+    OWNER_ID,
+    READERS,
+    SASL,
+)
 from hopthu.daemons.site import Site
-from hopthu.desired.host_mailboxes import active, homes, readers
+from hopthu.desired.host_mailboxes import active, homes, shared
 from hopthu.directory.entries import suffix
 from hopthu.operations import accounts, config, folders, mailboxes, services, sessions
 from hopthu.operations.names import step_name
@@ -71,12 +80,15 @@ def dovecot() -> None:
 
 def _mailboxes(site: Site, access: bool) -> None:
     """Create new mailboxes, and end access of people who may no longer read mail."""
-    belong = homes(site.desired, site.centre)
+    belong, units = homes(site.desired, site.centre), shared(site.desired)
     fqdn, base = site.centre.host(host.name).fqdn, suffix(site.desired.domain)
     folders.mailboxes(name=step_name("Create new mailboxes"), homes=belong, fqdn=fqdn, base=base)
     mailboxes.unit_access(
         name=step_name("Grant unit mailboxes to their heads and delegates"),
-        readers=readers(site.desired),
+        readers={unit: each.readers for unit, each in units.items()},
+        folders={unit: each.folder for unit, each in units.items()},
+        quotas={unit: each.quota for unit, each in units.items()},
+        share=site.desired.quotas.readers,
         homes=belong,
         fqdn=fqdn,
         base=base,
@@ -100,7 +112,7 @@ def _ground() -> None:
         number=OWNER_ID,
         home=MAIL,
     )
-    for folder in host.loop([MAIL, f"{MAIL}/people", f"{MAIL}/units", _parent(SHARING_MAP)]):
+    for folder in host.loop([MAIL, f"{MAIL}/people", f"{MAIL}/units", NOTHING]):
         files.directory(
             name=step_name("Create {folder} for {owner} alone", folder=folder, owner=OWNER),
             path=folder,
@@ -108,6 +120,21 @@ def _ground() -> None:
             group=OWNER,
             mode="700",
         )
+    files.directory(
+        name=step_name("Create the folder of the file of readers"),
+        path=_parent(READERS),
+        user="root",
+        group=AUTHENTICATION,
+        mode="750",
+    )
+    # Dovecot does not start without it.
+    files.file(
+        name=step_name("Create the file of readers"),
+        path=READERS,
+        user="root",
+        group=AUTHENTICATION,
+        mode="640",
+    )
 
 
 def _parent(path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hopthu.daemons.base import SUITES, TLS
 from hopthu.daemons.openldap import LDAPI
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
+from hopthu.desired.unit_folders import MOST_UNITS
 from hopthu.directory.entries import CLIENT_PASSWORD, LIVE, PASSWORD_UNTIL, probes_dn, suffix
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
@@ -40,8 +41,14 @@ FOLDERS = ("Drafts", "Sent", "Junk", "Trash")
 SHARED = "Đơn vị"
 """The folder in which heads and delegates see the mailboxes of their units."""
 
-SHARING_MAP = "/var/lib/dovecot/sharing/map"
-"""The file that lists which unit mailboxes a person sees; access rights are in the mailboxes."""
+READERS = "/var/lib/dovecot/readers/units"
+"""The file of who reads which unit mailboxes, and how; access rights are in the mailboxes."""
+
+NOTHING = f"{MAIL}/nothing"
+"""The folder without mail behind the names below `SHARED` that lead to no unit."""
+
+AUTHENTICATION = "dovecot"
+"""The Unix group of Dovecot's authentication, which reads `READERS`."""
 
 NOW = "%{date:year}%{date:month}%{date:day}%{time:hour}%{time:min}%{time:sec}Z"
 """The time in UTC as LDAP writes it (RFC 4517, 3.3.13); Dovecot runs with TZ=UTC for it."""
@@ -100,23 +107,19 @@ def _configuration(context: Context) -> str:
         uid=OWNER_ID,
         folders=FOLDERS,
         messages=_messages(context),
-        shared_size=_shared_size(context),
+        shared_messages=max(1, _messages(context)["units"] * context.policy.quotas.readers // 100),
         most_folders=MOST_FOLDERS,
         most_filters=MOST_FILTERS,
         filters_size=FILTERS_SIZE,
         filter_extensions=FILTER_EXTENSIONS,
         prefix=SHARED,
-        sharing_map=SHARING_MAP,
+        readers=READERS,
+        most_units=MOST_UNITS,
+        nothing=NOTHING,
         proxies=[other.address for other in centre.with_role("access") if other != host],
         other_stores=centre.other_stores(host),
         address_of_store=_address_of_store(context),
     )
-
-
-def _shared_size(context: Context) -> int:
-    """Return the limit of units' mailboxes in the sessions of readers, which know no unit's own."""
-    units = (m.quota for m in context.desired.mailboxes if m.kind == "unit")
-    return max(context.policy.quotas.unit, *units)
 
 
 def _messages(context: Context) -> dict[str, int]:

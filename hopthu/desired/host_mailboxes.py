@@ -21,6 +21,15 @@ PendingMigrations = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """A unit mailbox for its readers: the name of its folder, its quota, and who they are."""
+
+    folder: str
+    quota: int
+    readers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Residents:
     """The mailboxes on one host: ids of people and of units."""
 
@@ -42,12 +51,17 @@ def homes(desired: Desired, centre: Centre) -> Homes:
 
 
 @memoize_by_identity(2)
-def readers(desired: Desired) -> Mapping[str, frozenset[str]]:
-    """Return the readers of each unit mailbox that has any: head and delegate (Art. 7.2)."""
-    found: dict[str, set[str]] = {}
-    for access in with_probes(desired).access:
-        found.setdefault(access.unit, set()).add(access.person)
-    return {unit: frozenset(people) for unit, people in found.items()}
+def shared(desired: Desired) -> Mapping[str, Shared]:
+    """Return the open unit mailboxes, with head and delegate as their readers (Art. 7.2)."""
+    readers: dict[str, set[str]] = {}
+    every = with_probes(desired)
+    for access in every.access:
+        readers.setdefault(access.unit, set()).add(access.person)
+    return {
+        m.id: Shared(every.folders[m.id], m.quota, frozenset(readers.get(m.id, ())))
+        for m in every.live()
+        if m.kind == "unit"
+    }
 
 
 @memoize_by_identity(2)

@@ -5,8 +5,8 @@ It is independent of file formats: `render` makes Postfix tables, directory entr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -14,12 +14,13 @@ from hopthu.desired.lists import MailList, lists_on
 from hopthu.desired.mailbox import Access, Mailbox
 from hopthu.desired.placement import Stores, lineage_of
 from hopthu.desired.probes import access_to, accounts, lists_of
+from hopthu.desired.unit_folders import unit_folders
 from hopthu.memoize import memoize_by_identity
 from hopthu.model import lifecycle
 from hopthu.model.former_domains import FormerDomain, domain_of
 from hopthu.model.lifecycle import LIVE, REFUSED, State
 from hopthu.model.organisation import Organisation, OrganisationOnDate, Person, Unit
-from hopthu.model.policy import Policy
+from hopthu.model.policy import Policy, Quotas
 
 __all__ = ["Access", "Desired", "Mailbox", "access_on", "desired", "reserved_by", "with_probes"]
 
@@ -49,6 +50,10 @@ class Desired:
     """The lists that the policy declares, sorted by id."""
     part: frozenset[str] | None = None
     """The records of which all is here, None for those of the whole province."""
+    folders: Mapping[str, str] = field(default_factory=dict)
+    """The folder under which readers see each open unit mailbox, by id (Art. 7.2)."""
+    quotas: Quotas = field(default_factory=Quotas)
+    """What the policy says of the space of mailboxes."""
 
     def former(self) -> tuple[str, ...]:
         """Return the names of the former domains that are ours on the day, receiving or not."""
@@ -79,6 +84,7 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
     people = (builder.of_person(p) for p in organisation.people.values() if p.id in day.states)
     mailboxes = tuple(sorted([*units, *people], key=lambda m: m.id))
     probes = accounts((m.store for m in mailboxes), policy)
+    led = [m.id for m in mailboxes if m.kind == "unit" and m.state in LIVE]
     return Desired(
         on=on,
         domain=policy.domain,
@@ -96,6 +102,8 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
         probes=probes,
         probe_access=access_to(probes),
         lists=lists_on(organisation.units, policy, day, mailboxes),
+        folders={**unit_folders(led, organisation.units), **{m.id: m.id for m in probes}},
+        quotas=policy.quotas,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from hopthu.desired.host_mailboxes import homes, readers, residents
+from hopthu.desired.host_mailboxes import homes, residents, shared
 from hopthu.desired.state import Desired
 from hopthu.inventory.topology import Host
 from hopthu.migration.pending import waiting
@@ -33,6 +33,6 @@ def _give(
     here = residents(homes(desired, stores.centre), store.fqdn, pending)
     found = stores.access(store)
     people = frozenset(here.people)
-    wanted = {unit: readers(desired).get(unit, frozenset()) for unit in here.units}
-    if todo := changes(wanted, found, people, moved):
+    wanted = {unit: shared(desired)[unit] for unit in here.units}
+    if todo := changes(wanted, desired.quotas.readers, found, people, moved):
         stores.change_access(store, todo)

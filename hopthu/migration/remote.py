@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hopthu.daemons.base import MOVES
-from hopthu.daemons.dovecot import SHARING_MAP
+from hopthu.daemons.dovecot import READERS
 from hopthu.daemons.moves import UNIT
 from hopthu.directory.entries import PENDING_ATTRIBUTES, PENDING_FILTER, suffix
 from hopthu.directory.ldif import Entries
@@ -129,7 +129,7 @@ class Stores:
 
     def access(self, store: Host) -> Granted:
         """Return the access that a store grants to its unit mailboxes."""
-        return Granted.of(self._on(store)(granted, UNITS, SHARING_MAP))
+        return Granted.of(self._on(store)(granted, UNITS, READERS))
 
     def change_access(self, store: Host, changes: Changes) -> None:
         """Change the access to unit mailboxes on a store."""

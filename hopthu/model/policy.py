@@ -147,13 +147,15 @@ class Stores:
 class Quotas:
     """Quotas in bytes, those that one mailbox may have of its own, and when the owner is warned.
 
-    `steps` are sizes as written, `warn` percentages (Art. 5.1, 6.1).
+    `steps` are sizes as written, `warn` percentages (Art. 5.1, 6.1). `readers` is the percentage of
+    a unit mailbox that its readers can fill: the rest is for mail that arrives.
     """
 
     personal: int = 2 * GIB
     unit: int = 10 * GIB
     steps: tuple[str, ...] = ("5 GiB", "10 GiB", "20 GiB", "50 GiB")
     warn: tuple[int, ...] = (80, 95)
+    readers: int = 90
 
 
 @dataclass(frozen=True, slots=True)

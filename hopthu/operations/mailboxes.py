@@ -11,7 +11,8 @@ from collections.abc import Collection, Generator, Mapping
 from pyinfra import host
 from pyinfra.api import FileUploadCommand, StringCommand, operation
 
-from hopthu.daemons.dovecot import SHARING_MAP
+from hopthu.daemons.dovecot import READERS
+from hopthu.desired.host_mailboxes import Shared
 from hopthu.operations.host_mailboxes import living_here
 from hopthu.operations.run import call, calling, current, note
 from hopthu.operations.unit_access import UNITS, Granted, change_input, changes
@@ -22,16 +23,25 @@ def _granted() -> Granted:
     """Return the access as it is; while a run is checked, as the plan has read it."""
     run = current()
     known = run.answers.granted.get(host.name) if run and not host.state.is_executing else None
-    return known or Granted.of(call(granted, UNITS, SHARING_MAP))
+    return known or Granted.of(call(granted, UNITS, READERS))
 
 
 @operation()
 def unit_access(
-    readers: Mapping[str, Collection[str]], homes: Mapping[str, str], fqdn: str, base: str = ""
+    readers: Mapping[str, Collection[str]],
+    folders: Mapping[str, str],
+    quotas: Mapping[str, int],
+    share: int,
+    homes: Mapping[str, str],
+    fqdn: str,
+    base: str = "",
 ) -> Generator[StringCommand | FileUploadCommand, None, None]:
     """Grant access to each unit mailbox of this store to its head and delegate, and nobody else.
 
-    + readers: user names of the readers by unit; a unit that is missing has no readers
+    + readers: user names of the readers by unit
+    + folders: the name of each unit's folder
+    + quotas: the space of each unit mailbox in bytes
+    + share: the percentage of it that readers can fill
     + homes: where mailboxes belong, as for `folders.mailboxes`
     + fqdn: name of this host in `homes`
     + base: suffix of the directory with the mailboxes that are to be moved
@@ -43,14 +53,19 @@ def unit_access(
         mailboxes.unit_access(
             name="Let An and Bình read the department's mailbox",
             readers={"stc": ["an", "binh"]},
+            folders={"stc": "Sở Tài chính"},
+            quotas={"stc": 10 * 1024**3},
+            share=90,
             homes={"people/an": "store1.example.vn", "units/stc": "store1.example.vn"},
             fqdn="store1.example.vn",
         )
     """
     note("access")
     here = living_here(homes, fqdn, base)
-    wanted = {unit: frozenset(readers.get(unit, ())) for unit in here.units}
-    todo = changes(wanted, _granted(), frozenset(here.people))
+    wanted = {
+        unit: Shared(folders[unit], quotas[unit], frozenset(readers[unit])) for unit in here.units
+    }
+    todo = changes(wanted, share, _granted(), frozenset(here.people))
     if todo is None:
         host.noop(f"access to all {len(here.units)} unit mailboxes is up to date")
         return

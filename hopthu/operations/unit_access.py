@@ -9,8 +9,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hopthu import remote
-from hopthu.daemons.dovecot import FOLDERS, MAIL, OWNER, SHARED, SHARING_MAP
+from hopthu.daemons.dovecot import AUTHENTICATION, FOLDERS, MAIL, OWNER, READERS, SHARED
+from hopthu.desired.host_mailboxes import Shared
+from hopthu.operations import unit_readers
 from hopthu.remote.host import unit_access as on_host
+from hopthu.remote.host.packing import packed, unpacked
 from hopthu.remote.host.unit_access import Changes
 
 _ORDER = "kxeilprwts"
@@ -21,19 +24,18 @@ LETTERS = frozenset(_ORDER)
 https://doc.dovecot.org/2.4.1/core/plugins/acl.html"""
 
 UNITS = f"{MAIL}/units"
-_LISTED = "shared/shared-boxes/user/"
 
 
 @dataclass(frozen=True, slots=True)
 class Granted:
     """The access granted on a store to its unit mailboxes.
 
-    `rights` has, for each unit and folder, the letters of each identifier (`user=ID`); `listed` are
-    the keys of the sharing map.
+    `rights` has, for each unit and folder, the letters of each identifier (`user=ID`); `listed` is
+    the file of readers.
     """
 
     rights: Mapping[tuple[str, str], Mapping[str, frozenset[str]]] = field(default_factory=dict)
-    listed: frozenset[str] = frozenset()
+    listed: str = ""
 
     @classmethod
     def of(cls, answer: on_host.Granted) -> Granted:
@@ -41,54 +43,53 @@ class Granted:
         rights: dict[tuple[str, str], dict[str, frozenset[str]]] = {}
         for unit, folder, identifier, letters in answer["rights"]:
             rights.setdefault((unit, folder), {})[identifier] = frozenset(letters)
-        return cls(rights, frozenset(answer["listed"]))
+        return cls(rights, unpacked(answer["listed"]))
 
 
 def changes(
-    wanted: Mapping[str, frozenset[str]],
+    shared: Mapping[str, Shared],
+    share: int,
     granted: Granted,
     people: Collection[str],
     moved: Collection[str] = (),
 ) -> Changes | None:
-    """Return what changes the `granted` access to the `wanted` readers by unit, None if nothing.
+    """Return what changes the `granted` access to that of the `shared` mailboxes, None if nothing.
 
-    Access is revoked before any is granted. Only readers among the `people` on this host are
-    subscribed to the unit's folders; the others once they have `moved` here, they or the unit.
+    Readers can fill `share` percent of a mailbox. Access is revoked before any is granted. Only
+    readers among the `people` on this host are subscribed to the unit's folders; the others once
+    they have `moved` here, they or the unit.
     """
+    wanted = {unit: each.readers for unit, each in shared.items()}
     revoked, losers = _revocations(wanted, granted)
-    missing = list(_missing(wanted, granted))
-    listed = {f"{_LISTED}{person}/{unit}" for unit, people in wanted.items() for person in people}
-    arrived = [
-        (unit, person)
-        for unit, readers in sorted(wanted.items())
-        for person in sorted(readers)
-        if unit in moved or person in moved
+    lacking = dict.fromkeys(unit for unit, _ in _missing(wanted, granted))
+    listed = unit_readers.text(shared, share)
+    was, now = on_host.by_person(granted.listed), on_host.by_person(listed)
+    # A session goes on with the folders, names and quotas that it began with.
+    ended = losers | {person for person in {**was, **now} if was.get(person) != now.get(person)}
+    new = [
+        (person, unit)
+        for person, line in now.items()
+        for unit in unit_readers.units(line)
+        if unit not in unit_readers.units(was.get(person, "")) or {unit, person} & {*moved}
     ]
-    # A host ends sessions before it writes its map: what is left there are sessions that may go on.
-    left = (key.removeprefix(_LISTED).partition("/") for key in granted.listed - listed)
-    losers.update(person for person, _, unit in left if unit in wanted)
-    new = dict.fromkeys((*missing, *arrived))
-    if not (revoked or new or listed != granted.listed):
+    if not (revoked or lacking or new or listed != granted.listed):
         return None
-    subscribed: dict[str, list[str]] = {}
-    for unit, person in new:
-        if person in people:
-            subscribed.setdefault(person, []).extend(_folders(unit))
     return {
         "revoked": revoked,
-        "ended": sorted(losers),
+        "subscribed": [(person, unit) for person, unit in new if person in people],
+        "listed": packed(listed),
+        "ended": sorted(ended),
         "granted": [
             _acl(unit, "INBOX", dict.fromkeys(map(_identifier, wanted[unit]), LETTERS))
-            for unit in dict.fromkeys(unit for unit, _ in missing)
+            for unit in lacking
         ],
-        "listed": sorted(listed),
-        "subscribed": subscribed,
     }
 
 
 def change_input(changes: Changes) -> bytes:
     """Return the input of `remote.CALL` with which a store makes the changes."""
-    return remote.call(on_host.change, changes, MAIL, SHARING_MAP, OWNER)
+    folders: on_host.Folders = {"usual": FOLDERS, "above": SHARED}
+    return remote.call(on_host.change, changes, MAIL, OWNER, folders, READERS, AUTHENTICATION)
 
 
 def _revocations(
@@ -138,8 +139,3 @@ def _missing(wanted: Mapping[str, frozenset[str]], granted: Granted) -> Iterator
         for person in sorted(people):
             if entries.get(_identifier(person)) != LETTERS:
                 yield unit, person
-
-
-def _folders(unit: str) -> list[str]:
-    """Return the unit's folders, as its readers see them."""
-    return [f"{SHARED}/{unit}/{folder}" for folder in ("INBOX", *FOLDERS)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from hopthu.daemons.dovecot import SHARING_MAP
+from hopthu.daemons.dovecot import READERS
 from hopthu.daemons.openldap import DATABASE
 from hopthu.directory.entries import MANAGED
 from hopthu.directory.ldif import Entries
@@ -115,7 +115,7 @@ def read_entries(ssh: Ssh, target: Target, answers: Answers | None = None) -> tu
 def _readers(ssh: Ssh, target: Target, answers: Answers) -> Readers:
     """Return who can read which unit mailbox, including access to single folders."""
     readers: dict[tuple[str, str], bool] = {}
-    found = Granted.of(OnHost(ssh, target)(granted, UNITS, SHARING_MAP))
+    found = Granted.of(OnHost(ssh, target)(granted, UNITS, READERS))
     answers.granted[target.name] = found
     for (unit, folder), entries in found.rights.items():
         for identifier, letters in entries.items():

@@ -85,6 +85,9 @@ def as_desired(
         mailboxes=tuple(sorted(found, key=lambda mailbox: mailbox.id)),
         access=_access(live, _unread(live, centre, wanted), wanted, organisation),
         reserved=wanted.reserved if live.domain else (),
+        # These are in the stores' files of readers, which are not read: no change tells of them.
+        folders=wanted.folders,
+        quotas=wanted.quotas,
     )
 
 

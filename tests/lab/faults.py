@@ -24,6 +24,8 @@ def restart(unit: str) -> str:
     return f"systemctl reset-failed {unit}; systemctl restart {unit}"
 
 
+READERS = "/var/lib/dovecot/readers/units"
+SHOWN = "doveadm user probe_stranger_store1 | grep -q namespace/"
 RESTART_RSPAMD = f"systemctl kill --signal=KILL rspamd; {restart('rspamd')}; {waits(11332)}"
 RESTART_CLAMD = f"{restart('clamav-daemon')}; clamdscan --ping 30:1 >/dev/null"
 
@@ -201,8 +203,12 @@ FAULTS = {
         ("unit-stranger",),
         "hidden from",
         "store1",
-        "doveadm acl set -u probe_unit_store1 INBOX user=probe_stranger_store1 lookup read",
-        "doveadm acl delete -u probe_unit_store1 INBOX user=probe_stranger_store1",
+        "doveadm acl set -u probe_unit_store1 INBOX user=probe_stranger_store1 lookup read; "
+        f"sed -i '/^probe_head_store1:/{{p;s//probe_stranger_store1:/}}' {READERS}; "
+        f"until {SHOWN}; do sleep 0.1; done",
+        "doveadm acl delete -u probe_unit_store1 INBOX user=probe_stranger_store1; "
+        f"sed -i '/^probe_stranger_store1:/d' {READERS}; "
+        f"while {SHOWN}; do sleep 0.1; done",
     ),
     "sharing": Fault(
         ("no-sharing",),

@@ -20,7 +20,8 @@ from hopthu.verify.sieve import ManageSieve
 DOMAIN = "thanhhoa.gov.vn"
 PERSON, NAME = "le-van-bay", "baylv"
 DELEGATE, DELEGATE_NAME, UNIT = "nguyen-van-an", "annv", "so-tai-chinh"
-SENT = f"{dovecot.SHARED}/{UNIT}/Sent"
+FOLDER = f"{dovecot.SHARED}/Sở Tài chính"
+SENT = f"{FOLDER}/Sent"
 LETTER = b"Subject: thu\r\n\r\nThu.\r\n"
 
 
@@ -69,6 +70,22 @@ def test_a_full_unit_takes_nothing_from_its_readers(centre: Lab) -> None:
     forget(centre, DELEGATE)
     with reading(centre, DELEGATE, DELEGATE_NAME) as imap:
         assert append(imap, SENT).startswith("OK")
+    forget(centre, UNIT)
+
+
+def test_mail_finds_room_that_readers_cannot_take(centre: Lab) -> None:
+    """Past their share they can neither add nor file, but tidy up: what arrives has the rest."""
+    share = Policy().quotas.unit * Policy().quotas.readers // 100
+    with (
+        full(centre, f"units/{UNIT}", share),
+        reading(centre, DELEGATE, DELEGATE_NAME) as imap,
+    ):
+        centre.ssh("store1", f"doveadm save -u {UNIT}", b"Subject: thu\n\nThu.\n")
+        assert append(imap, SENT).startswith("NO [OVERQUOTA]")
+        imap.select(f'"{utf7.encode(FOLDER)}"')
+        (last,) = imap.search(None, "SUBJECT", "thu")[1][0].split()[-1:]
+        assert "NO" == imap.copy(last, f'"{utf7.encode(SENT)}"')[0]
+        assert "OK" == imap.uid("MOVE", "*", f'"{utf7.encode(FOLDER)}/Trash"')[0]
     forget(centre, UNIT)
 
 
@@ -125,7 +142,7 @@ def test_small_messages_fill_a_mailbox_too(centre: Lab) -> None:
     ("person", "name", "mailbox", "prefix"),
     [
         (PERSON, NAME, f"people/{PERSON}", ""),
-        (DELEGATE, DELEGATE_NAME, f"units/{UNIT}", f"{dovecot.SHARED}/{UNIT}/"),
+        (DELEGATE, DELEGATE_NAME, f"units/{UNIT}", f"{FOLDER}/"),
     ],
 )
 def test_a_folder_too_many_is_refused(
@@ -144,11 +161,13 @@ def test_a_folder_too_many_is_refused(
         centre.ssh("store1", make)
         with reading(centre, person, name) as imap:
             assert "OK" == imap.create(f'"{utf7.encode(prefix)}Nhieu/cuoi"')[0]
-            code, said = imap.create(f'"{utf7.encode(prefix)}Nhieu/qua"')
+            # The first folder of a unit is its INBOX, which has no name there and is not counted.
+            answers = [imap.create(f'"{utf7.encode(prefix)}Nhieu/qua{n}"') for n in range(2)]
+        code, said = answers[-1]
         assert "NO" == code
         assert said[0].startswith(b"[LIMIT]"), said
     finally:
-        centre.ssh("store1", f"{there} && rm -rf Maildir/Nhieu index/Nhieu")
+        centre.ssh("store1", f"{there} && rm -rf Maildir/Nhieu index/Nhieu readers/Nhieu")
 
 
 BELOW_UNITS = ("x", "x/y", "../x", "*/y", "x%/y", "a b", "x" * 200, f"{PERSON}/x", f"{UNIT}/x")

@@ -229,6 +229,12 @@ def test_the_day_brings_what_the_plan_announced(merger: Merger, merged: Held) ->
     assert announced == differing(merger.before, merged)
 
 
+def folder(unit: str) -> str:
+    """The name under which readers see the mailbox of the successor, or of a part below it."""
+    commune = "Xã Hoằng Châu"
+    return f"{PARTS[unit][0]} – {commune}" if unit in PARTS else commune
+
+
 @pytest.mark.usefixtures("merged")
 def test_heads_and_delegates_open_what_goes_on(single: Lab) -> None:
     """Those of what ends open nothing any more; those of the parts that go on keep theirs."""
@@ -241,7 +247,7 @@ def test_heads_and_delegates_open_what_goes_on(single: Lab) -> None:
         SUCCESSOR: {"le-cong-lam"},
         **{part: {head, delegate} for part, (*_, head, delegate) in PARTS.items()},
     }
-    opened = {(who, unit) for unit in goes_on.keys() - INTO.keys() for who in goes_on[unit]}
+    opened = {(who, folder(unit)) for unit in goes_on.keys() - INTO.keys() for who in goes_on[unit]}
     assert opened == set(shared)
 
 

@@ -231,7 +231,7 @@ def test_a_reset_ends_sessions_and_the_old_password_everywhere(centre: Lab) -> N
         reading, idle, sending = mail.imap(), mail.imap(), mail.submission()
         for imap in (reading, idle):
             imap.login(f"{HEAD_NAME}@{DOMAIN}", old)
-        code, _ = reading.select(f'"{utf7.encode(f"{SHARED}/{UNIT}")}"', readonly=True)
+        code, _ = reading.select(f'"{utf7.encode(f"{SHARED}/Sở Tài chính")}"', readonly=True)
         assert "OK" == code
         idle.select()
         idle.send(b"1 IDLE\r\n")

@@ -83,6 +83,16 @@ def _head_of_another_unit(data: Data) -> None:
     unit["heads"][-1]["person"] = data.elsewhere(unit["id"])["id"]
 
 
+def _head_of_many(data: Data) -> None:
+    person = data.person()
+    units = [u for u in data.units if "heads" in u and "mailbox" in u and "ended" not in u][:17]
+    for unit in units:
+        head = unit["heads"][-1]
+        head["person"] = person["id"]
+        post = {"unit": unit["id"], "main": False, "from": head["from"]}
+        person["posts"].append({**person["posts"][0], **post})
+
+
 def _delegate(data: Data, who: str) -> None:
     unit = data.unit(lambda u: "delegates" in u)
     head, stranger = unit["heads"][-1]["person"], data.elsewhere(unit["id"])["id"]
@@ -293,6 +303,7 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "open-redirect": _redirect_to_dissolved,
     "within-unit-life: parent": _end_above_others,
     "holder-works-there": _head_of_another_unit,
+    "offices-at-once": _head_of_many,
     "unit-has-head": lambda d: d.unit().pop("heads"),
     "holder-works-there: head": lambda d: _delegate(d, "head"),
     "delegation-term": lambda d: d.unit(lambda u: "delegates" in u)["delegates"][-1].update(
@@ -437,8 +448,8 @@ def test_a_slip_is_caught_by_its_rule(rule: str, data: st.DataObject) -> None:
 SEVERAL = frozenset(
     ("adoption-basis", "allowance-scope", "basis-cited", "dangling-reference", "days-in-order",
      "document-serves", "recorded-twice", "holder-works-there: outlived", "open-redirect",
-     "operator-reachable", "policy-consistent: former domain", "has-mailbox", "unit-parent",
-     "within-unit-life: parent")
+     "offices-at-once", "operator-reachable", "policy-consistent: former domain", "has-mailbox",
+     "unit-parent", "within-unit-life: parent")
 )  # fmt: skip
 """Slips that are several, or leave several things to do, such as people of a unit that ends."""
 

@@ -12,6 +12,7 @@ from hopthu.credentials.issued import deadline
 from hopthu.daemons.registry import render
 from hopthu.daemons.site import declared
 from hopthu.daily.applier import CALLERS, applies
+from hopthu.desired.host_mailboxes import shared
 from hopthu.desired.state import desired
 from hopthu.directory.contacts import contacts
 from hopthu.directory.entries import entries
@@ -20,6 +21,7 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.model.dns_records import txt_records
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy
+from hopthu.operations import unit_readers
 from hopthu.plan.plan import Snapshot, make
 from hopthu.render.context import Context
 from hopthu.rules.context import RuleContext
@@ -73,6 +75,12 @@ def files(case: Case) -> object:
         for centre in CENTRES
         for each in centre.hosts
     }
+
+
+def readers(case: Case) -> object:
+    """Return what a store knows of the readers of unit mailboxes."""
+    wanted = desired(case.organisation, case.policy, DAY)
+    return unit_readers.text(shared(wanted), wanted.quotas.readers)
 
 
 def directory(case: Case) -> object:
@@ -184,6 +192,6 @@ def cited(case: Case) -> object:
 
 
 OBSERVERS: tuple[Observer, ...] = (
-    files, directory, refused, problems, compared, edited, plan, codeowners, offered,
+    files, readers, directory, refused, problems, compared, edited, plan, codeowners, offered,
     published, applied_by, overdue, unused, cited, loosened, listed,
 )  # fmt: skip

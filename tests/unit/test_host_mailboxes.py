@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from hopthu.desired.host_mailboxes import Residents, active, homes, readers, residents
+from hopthu.desired.host_mailboxes import Residents, Shared, active, homes, residents, shared
 from hopthu.desired.state import Access, Desired, Mailbox
 from hopthu.inventory.roles import ROLES
 from hopthu.inventory.topology import Centre, Host
@@ -54,6 +54,7 @@ DESIRED = Desired(
         Access("xa", "chi", "head"),
     ),
     reserved=(),
+    folders={"stc": "Sở Tài chính", "vp": "Văn phòng", "xa": "Xã"},
 )
 
 
@@ -75,9 +76,12 @@ def test_mailboxes_belong_on_the_host_of_their_store() -> None:
 
 
 def test_units_are_read_by_head_and_delegate() -> None:
-    """A unit without either is read by nobody."""
-    expected = {"stc": frozenset({"an", "binh"}), "xa": frozenset({"chi"})}
-    assert expected == readers(DESIRED)
+    """A unit without either is read by nobody, and one that is closed is not shared."""
+    assert {
+        "stc": Shared("Sở Tài chính", 1, frozenset({"an", "binh"})),
+        "vp": Shared("Văn phòng", 1),
+        "xa": Shared("Xã", 1, frozenset({"chi"})),
+    } == shared(DESIRED)
 
 
 def test_active_people_may_have_sessions() -> None:

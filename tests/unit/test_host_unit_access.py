@@ -1,73 +1,68 @@
-"""Changing access on a store: files of rights, lists of subscriptions, sessions that end."""
+"""Changing access on a store: files of rights and readers, subscriptions, sessions that end."""
 
+import grp
 import os
 import pwd
-import socketserver
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from hopthu.remote.host import baseline_access, doveadm, unit_access
+from hopthu.remote.host import baseline_access, unit_access
+from hopthu.remote.host.files import acting_as
+from hopthu.remote.host.packing import packed
 from hopthu.remote.host.state import Failed
 from hopthu.remote.host.unit_access import Changes
 
 OWNER = pwd.getpwuid(os.getuid()).pw_name
+GROUP = grp.getgrgid(os.getgid()).gr_name
+LISTED = (
+    "binh::::::: userdb_namespace/unit0/disabled=no userdb_unit0=stc "
+    "userdb_unit0_folder=Sở%{literal('\\x20')}Tài%{literal('\\x20')}chính\n"
+)
 ALL: Changes = {
     "revoked": [("stc/Maildir/Hồ\tsơ", ""), ("stc/Maildir", "user=chi lr\n")],
-    "granted": [("stc/Maildir", "user=binh lr\nuser=chi lr\n")],
-    "listed": ["shared/shared-boxes/user/binh/stc"],
-    "subscribed": {"binh": ["Đơn vị/stc/INBOX", "Đơn vị/stc/Sent"]},
+    "subscribed": [("binh", "stc")],
+    "listed": packed(LISTED),
     "ended": ["an"],
+    "granted": [("stc/Maildir", "user=binh lr\nuser=chi lr\n")],
 }
-SUBSCRIBED = "V\t2\n\nĐơn vị\tstc\tINBOX\nĐơn vị\tstc\tSent\n"
-
-
-class Server(socketserver.UnixStreamServer):
-    """Dovecot's server, which answers as in its manual; `fails` are commands that it refuses."""
-
-    def __init__(self, path: Path) -> None:
-        """Listen at `path`."""
-        super().__init__(str(path), Connection)
-        self.fails, self.asked, self.connections = dict[str, str](), list[str](), 0
-
-
-class Connection(socketserver.StreamRequestHandler):
-    """One connection."""
-
-    def handle(self) -> None:
-        """Answer until the other end closes it."""
-        assert isinstance(self.server, Server)
-        self.server.connections += 1
-        assert self.rfile.readline() == b"VERSION\tdoveadm-server\t1\t0\n"
-        self.wfile.write(b"+\n")
-        for line in self.rfile:
-            self.server.asked.append(line.decode().rstrip("\n"))
-            command = self.server.asked[-1].split("\t")[2]
-            self.wfile.write(f"\n{self.server.fails.get(command, '+')}\n".encode())
+NOTHING: Changes = {
+    "revoked": [], "subscribed": [], "listed": packed(""), "ended": [], "granted": [],
+}  # fmt: skip
+SUBSCRIBED = "V\t2\n\n\nSent\nTrash\n"
+DOVEADM = r"""#!/bin/sh
+# Tell of a user what the file of readers says; note whom to kick, and the files as they are then.
+case "$*" in
+user*)
+    grep "^$2:" {top}/readers | sed "s/%{{literal('.x20')}}/~/g; s/ userdb_/\n/g" |
+        sed -n 's/~/ /g; 2,$s/=/\t/p'
+    ;;
+*who)
+    printf 'username\t#\tservice\n'
+    for name in an binh chi; do printf '%s\t1\timap\n' $name; done
+    ;;
+kick*)
+    echo "$@" >>{top}/kicked
+    cat {top}/readers {top}/units/stc/Maildir/dovecot-acl >{top}/then 2>&1 || :
+    ;;
+esac
+"""
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A server, and a `doveadm` that notes whom it is to kick."""
-    path = tmp_path / "socket"
-    monkeypatch.setattr(doveadm, "SOCKET", str(path))
+def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A `doveadm` that knows of three sessions, and notes whom it is to kick."""
     tool = tmp_path / "tools" / "doveadm"
     tool.parent.mkdir()
-    tool.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/kicked\n')
+    tool.write_text(DOVEADM.format(top=tmp_path))
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
-    with Server(path) as found:
-        thread = threading.Thread(target=found.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield found
-        found.shutdown()
-        thread.join()
+    return tool
 
 
 @pytest.fixture
-def mail(tmp_path: Path) -> Path:
+def mail(tmp_path: Path, tool: Path) -> Path:
     """Mailboxes of a unit, in two folders of which an has access, and of a person."""
     for folder in ("units/stc/Maildir/Hồ\tsơ", "people/binh/Maildir"):
         (tmp_path / folder).mkdir(parents=True)
@@ -77,7 +72,8 @@ def mail(tmp_path: Path) -> Path:
 
 
 def change(folder: Path, changes: Changes) -> None:
-    unit_access.change(changes, str(folder), str(folder / "map"), OWNER)
+    folders: unit_access.Folders = {"usual": ["Sent", "Trash"], "above": "Đơn vị"}
+    unit_access.change(changes, str(folder), OWNER, folders, str(folder / "readers"), GROUP)
 
 
 def acls(mail: Path) -> dict[str, str]:
@@ -85,68 +81,134 @@ def acls(mail: Path) -> dict[str, str]:
     return {str(each.relative_to(mail / "units")): each.read_text() for each in found}
 
 
-def test_all_is_written_without_dovecot(server: Server, mail: Path) -> None:
-    """Rights, the map and a first list of subscriptions, whole and for their owner alone."""
+def test_all_is_written(mail: Path) -> None:
+    """Rights, the file of readers and a first list of subscriptions, each whole."""
     change(mail, ALL)
     assert {"stc/Maildir/dovecot-acl": "user=binh lr\nuser=chi lr\n"} == acls(mail)
-    assert "shared/shared-boxes/user/binh/stc\n1\n" == (mail / "map").read_text()
+    assert LISTED == (mail / "readers").read_text()
     assert "kick an\n" == (mail / "kicked").read_text()
-    home = mail / "people/binh/Maildir"
+    home = mail / "people/binh/units/stc"
     assert SUBSCRIBED == (home / "subscriptions").read_text()
-    assert ["subscriptions"] == [each.name for each in home.iterdir()]
+    assert ["INBOX", "subscriptions"] == sorted(each.name for each in home.iterdir())
+    assert {0o40700} == {each.stat().st_mode for each in (home, home.parent, home / "INBOX")}
     for each in (home / "subscriptions", mail / "units/stc/Maildir/dovecot-acl"):
         assert (0o100600, 1) == (each.stat().st_mode, each.stat().st_nlink)
-    assert 0 == server.connections
+    assert 0o100640 == (mail / "readers").stat().st_mode
 
 
-@pytest.mark.parametrize("there", ["subscriptions", "subscriptions.lock"])
-def test_dovecot_changes_the_lists_of_its_own(server: Server, mail: Path, there: str) -> None:
-    """Also if it is just making one: nothing that somebody has subscribed to is lost."""
-    home = mail / "people/binh/Maildir"
-    (home / there).write_text("V\t2\n\nHồ sơ\n")
+def test_a_list_that_is_there_is_the_readers_own(mail: Path) -> None:
+    """Whoever comes back has what they had subscribed to."""
+    home = mail / "people/binh/units/stc"
+    home.mkdir(parents=True)
+    (home / "subscriptions").write_text("V\t2\n\nHồ sơ\n")
     change(mail, ALL)
-    assert ["\tbinh\tmailbox subscribe\tĐơn vị/stc/INBOX\tĐơn vị/stc/Sent"] == server.asked
-    assert {there: "V\t2\n\nHồ sơ\n"} == {each.name: each.read_text() for each in home.iterdir()}
-    server.fails["mailbox subscribe"] = "-NOUSER"
-    with pytest.raises(Failed, match="doveadm mailbox subscribe for binh: NOUSER"):
-        change(mail, ALL)
+    assert "V\t2\n\nHồ sơ\n" == (home / "subscriptions").read_text()
+    assert ["INBOX", "subscriptions"] == sorted(each.name for each in home.iterdir())
 
 
-def test_rights_end_before_any_is_granted(
-    server: Server, mail: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_was_read_when_folders_had_the_units_id_stays_read(mail: Path) -> None:
+    """It was kept beside INBOX, with a list of folders that has other names."""
+    home = mail / "people/binh/units/stc"
+    for folder in ("INBOX", "Sent", "Hồ sơ/Việc"):
+        (home / folder).mkdir(parents=True)
+        (home / folder / "dovecot.index.pvt.log").write_text(folder)
+    for name in ("list", "list.log"):
+        (home / name).touch()
+    change(mail, ALL)
+    assert ["INBOX", "subscriptions"] == sorted(each.name for each in home.iterdir())
+    assert {"INBOX": "INBOX", "INBOX/Sent": "Sent", "INBOX/Hồ sơ/Việc": "Hồ sơ/Việc"} == {
+        str(each.parent.relative_to(home)): each.read_text() for each in home.rglob("*.pvt.log")
+    }
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_what_was_subscribed_to_when_folders_had_the_units_id_stays_so(
+    mail: Path, locked: bool
 ) -> None:
-    """And sessions of those who have lost some, at a moment when the map is as it was."""
-    tool = mail / "tools" / "doveadm"
-    units = mail / "units/stc/Maildir"
-    tool.write_text(f"#!/bin/sh\ncat '{units}/dovecot-acl' >{mail}/seen; ls {mail} >>{mail}/seen\n")
+    """It moves to the unit's list; a list of their own that Dovecot is changing is left to it."""
+    own, lock = (
+        mail / "people/binh/Maildir" / name for name in ("subscriptions", "subscriptions.lock")
+    )
+    before = "V\t2\n\nViệc\nĐơn vị\tstc\tINBOX\nĐơn vị\tstc\tHồ sơ\tViệc\nĐơn vị\tstc-2\tSent\n"
+    own.write_text(before)
+    if locked:
+        lock.touch()
     change(mail, ALL)
-    seen = (mail / "seen").read_text().splitlines()
-    assert ("user=chi lr", False) == (seen[0], "map" in seen)
+    assert "V\t2\n\n\nHồ sơ\tViệc\n" == (mail / "people/binh/units/stc/subscriptions").read_text()
+    after = before if locked else "V\t2\n\nViệc\nĐơn vị\tstc-2\tSent\n"
+    assert (after, locked) == (own.read_text(), lock.exists())
+    change(mail, ALL)
+    assert after == own.read_text()
 
 
-def test_nothing_follows_a_failure_but_what_ends_access(server: Server, mail: Path) -> None:
-    """Rights of others, and all sessions, end; none are granted, and the map is as it was."""
+def test_rights_end_before_any_is_granted(mail: Path) -> None:
+    """And sessions, when whoever signs in again has what is right; a killed run leaves a note."""
+    change(mail, ALL)
+    assert f"#an\n{LISTED}user=chi lr\n" == (mail / "then").read_text()
+
+
+def test_who_is_not_signed_in_is_not_looked_for(mail: Path) -> None:
+    """On a first day these are the heads and delegates of all units."""
+    change(mail, {**ALL, "ended": ["an", "dung", "em"]})
+    assert "kick an\n" == (mail / "kicked").read_text()
+
+
+def test_nothing_follows_a_failure_but_what_ends_access(mail: Path) -> None:
+    """Rights of others, and all sessions, end; none are granted, and the note stays."""
     (mail / "units/skh").mkdir()
     (mail / "units/skh/Maildir").write_text("no folder")
     with pytest.raises(Failed, match="units/skh/Maildir is no folder"):
         change(mail, {**ALL, "revoked": [("skh/Maildir", "user=chi lr\n"), *ALL["revoked"]]})
     assert {"stc/Maildir/dovecot-acl": "user=chi lr\n"} == acls(mail)
-    assert not (mail / "map").exists()
+    assert f"#an\n{LISTED}" == (mail / "readers").read_text()
     assert "kick an\n" == (mail / "kicked").read_text()
 
 
-def test_sessions_end_though_others_do_not(server: Server, mail: Path) -> None:
-    """The first failure is told, and the map, by which the next run ends them, stays as it is."""
-    tool = mail / "tools" / "doveadm"
-    tool.write_text(f"{tool.read_text()}[ $2 = binh ] || {{ echo no $2 >&2; exit 1; }}\n")
+def test_sessions_end_though_others_do_not(mail: Path, tool: Path) -> None:
+    """The first failure is told, and the note, by which the next run ends them, stays."""
+    tool.write_text(
+        f"{tool.read_text()}[ \"$1 $2\" != 'kick an' ] || {{ echo no an >&2; exit 1; }}\n"
+    )
     with pytest.raises(Failed, match="doveadm: no an"):
         change(mail, {**ALL, "ended": ["an", "binh", "chi"]})
     assert "kick an\nkick binh\nkick chi\n" == (mail / "kicked").read_text()
-    assert not (mail / "map").exists()
+    assert f"#an\n#binh\n#chi\n{LISTED}" == (mail / "readers").read_text()
     assert {"stc/Maildir/dovecot-acl": "user=chi lr\n"} == acls(mail)
 
 
-def test_a_file_of_rights_that_is_gone_is_no_failure(server: Server, mail: Path) -> None:
+def test_it_fails_if_nobody_knows_who_is_signed_in(mail: Path, tool: Path) -> None:
+    """Then sessions that have to end may be open; the note stays."""
+    tool.write_text(tool.read_text().replace("*who)", "*who) echo no who >&2; exit 1;;\n*x)"))
+    with pytest.raises(Failed, match="doveadm: no who"):
+        change(mail, ALL)
+    assert f"#an\n{LISTED}" == (mail / "readers").read_text()
+
+
+def test_dovecot_has_read_the_file_before_sessions_end(
+    mail: Path, tool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks at most once a second whether the file is another; if it never does, that is told."""
+    tool.write_text(
+        f"#!/bin/sh\nlast=$(for each; do :; done; echo $each)\necho $1 >>{mail}/asked\n"
+        "printf 'username\\t#\\tservice\\nan\\t1\\timap\\n'\n"
+    )
+    monkeypatch.setattr(unit_access, "_PATIENCE", 0.3)
+    with pytest.raises(Failed, match="Dovecot does not read the file of readers"):
+        change(mail, ALL)
+    first, *_, last = (mail / "asked").read_text().split()
+    assert ("user", "kick") == (first, last)
+
+
+def test_the_file_has_another_time_whenever_it_is_another(mail: Path) -> None:
+    """In seconds, for Dovecot knows no parts of them, and its size may be the same."""
+    times = []
+    for name in ("an", "em", "vi"):
+        change(mail, {**NOTHING, "listed": packed(f"{name}::::::: userdb_unit0=stc\n")})
+        times.append(int((mail / "readers").stat().st_mtime))
+    assert 3 == len({*times})
+
+
+def test_a_file_of_rights_that_is_gone_is_no_failure(mail: Path) -> None:
     """Nor its folder, if it was to be removed; one that is to have rights has to be there."""
     gone = [("stc/Maildir/gone", ""), ("stc/Maildir", ""), ("stc/Maildir", "")]
     change(mail, {**ALL, "revoked": gone, "granted": []})
@@ -155,11 +217,9 @@ def test_a_file_of_rights_that_is_gone_is_no_failure(server: Server, mail: Path)
         change(mail, {**ALL, "granted": [("moi/Maildir", "user=an lr\n")]})
 
 
-@pytest.mark.parametrize(
-    "linked", ["units", "units/stc", "units/stc/Maildir", "people/binh", "people/binh/Maildir"]
-)
-def test_nothing_is_written_through_a_link(server: Server, mail: Path, linked: str) -> None:
-    """Their owner, who may be anybody by then, would have root write elsewhere."""
+@pytest.mark.parametrize("linked", ["units", "units/stc", "units/stc/Maildir"])
+def test_no_right_is_written_through_a_link(mail: Path, linked: str) -> None:
+    """Its owner, who may be anybody by then, would have root write elsewhere."""
     (mail / linked).rename(mail / "elsewhere")
     (mail / linked).symlink_to(mail / "elsewhere")
     before = sorted((mail / "elsewhere").rglob("*"))
@@ -168,67 +228,47 @@ def test_nothing_is_written_through_a_link(server: Server, mail: Path, linked: s
     assert before == sorted((mail / "elsewhere").rglob("*"))
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "units/stc/Maildir/dovecot-acl",
-        "units/stc/Maildir/dovecot-acl.new",
-        "people/binh/Maildir/subscriptions",
-        "people/binh/Maildir/subscriptions.lock",
-    ],
-)
-def test_a_link_in_place_of_a_file_is_not_followed(server: Server, mail: Path, name: str) -> None:
-    """It is replaced, or left to Dovecot."""
+@pytest.mark.parametrize("name", ["dovecot-acl", "dovecot-acl.new"])
+def test_a_link_in_place_of_a_file_is_not_followed(mail: Path, name: str) -> None:
+    """It is replaced."""
     (mail / "secret").write_text("secret")
-    (mail / name).unlink(missing_ok=True)
-    (mail / name).symlink_to(mail / "secret")
+    path = mail / "units/stc/Maildir" / name
+    path.unlink(missing_ok=True)
+    path.symlink_to(mail / "secret")
     change(mail, ALL)
     assert ("secret", OWNER) == ((mail / "secret").read_text(), (mail / "secret").owner())
     assert not (mail / "units/stc/Maildir/dovecot-acl").is_symlink()
 
 
-def test_a_link_that_comes_to_be_meanwhile_is_not_followed(
-    server: Server, mail: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Root would give a file of its own, whatever it is, another name in a mailbox."""
-    secret, real = mail / "secret", unit_access.make_in
-    secret.write_text("secret")
-
-    def make_in(folder: int, name: str, text: str, owner: str) -> None:
-        real(folder, name, text, owner)
-        if name == "subscriptions.lock":
-            os.unlink(name, dir_fd=folder)
-            os.symlink(secret, name, dir_fd=folder)
-
-    monkeypatch.setattr(unit_access, "make_in", make_in)
-    change(mail, ALL)
-    assert 1 == secret.stat().st_nlink
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can act as somebody else")
+def test_subscriptions_are_written_by_the_owner_of_all_mail(tmp_path: Path) -> None:
+    """Who can put links there: nothing is written that they could not write themselves."""
+    made = tmp_path / "made"
+    made.mkdir()
+    made.chmod(0o777)
+    known = os.open(made, os.O_RDONLY)
+    with acting_as("nobody"):
+        os.mkdir("theirs", dir_fd=known)
+        with pytest.raises(PermissionError):
+            (tmp_path / "theirs").mkdir()
+    assert "nobody" == (made / "theirs").owner()
+    (tmp_path / "ours").mkdir()
+    os.close(known)
 
 
-def test_who_cannot_be_subscribed_keeps_nobody_else_from_it(server: Server, mail: Path) -> None:
-    """Nor from what is listed: whoever is listed is not subscribed another time."""
-    folders = ALL["subscribed"]["binh"]
+def test_who_cannot_be_subscribed_keeps_nobody_else_from_it(mail: Path) -> None:
+    """Nor from what is listed; a mailbox that is not there is not begun."""
     with pytest.raises(FileNotFoundError, match="people/an"):
-        change(mail, {**ALL, "subscribed": {"an": folders, "binh": folders}})
-    assert SUBSCRIBED == (mail / "people/binh/Maildir/subscriptions").read_text()
-    assert "shared/shared-boxes/user/binh/stc\n1\n" == (mail / "map").read_text()
-
-
-def test_the_map_is_not_written_through_a_link(server: Server, mail: Path) -> None:
-    """Its owner writes in its folder, too."""
-    other = mail / "other"
-    other.write_text("secret")
-    (mail / "map.new").symlink_to(other)
-    change(mail, ALL)
-    assert "secret" == other.read_text()
-    assert "shared/shared-boxes/user/binh/stc\n1\n" == (mail / "map").read_text()
-    assert not (mail / "map").is_symlink()
+        change(mail, {**ALL, "subscribed": [("an", "stc"), ("binh", "stc")]})
+    assert SUBSCRIBED == (mail / "people/binh/units/stc/subscriptions").read_text()
+    assert f"#an\n{LISTED}" == (mail / "readers").read_text()
+    assert not (mail / "people/an").exists()
 
 
 @pytest.mark.parametrize(
     "read",
     [
-        lambda top: unit_access.granted(str(top), str(top / "map")),
+        lambda top: unit_access.granted(str(top), str(top / "readers")),
         lambda _: [*baseline_access.access()],
     ],
 )
@@ -244,16 +284,3 @@ def test_only_files_grant_access(
     (tmp_path / "stc/Maildir/link/dovecot-acl").symlink_to(tmp_path / "secret")
     (tmp_path / "stc/Maildir/file/dovecot-acl").write_text("user=an lr\n")
     assert ("user=an" in str(read(tmp_path)), "root" in str(read(tmp_path))) == (True, False)
-
-
-def test_a_server_that_is_gone_is_told(
-    server: Server, mail: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Not taken for one that has done everything."""
-    (mail / "people/binh/Maildir/subscriptions").touch()
-    server.fails["mailbox subscribe"] = "-"
-    with pytest.raises(Failed, match="mailbox subscribe for binh: failed"):
-        change(mail, ALL)
-    monkeypatch.setattr(doveadm, "SOCKET", str(mail / "nobody"))
-    with pytest.raises(OSError, match="No such file"):
-        change(mail, ALL)

@@ -1,72 +1,88 @@
 """Access to unit mailboxes: what a store grants, and the commands that correct it."""
 
 import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hopthu.daemons import dovecot
-from hopthu.operations import unit_access
+from hopthu.desired.host_mailboxes import Shared
+from hopthu.operations import unit_access, unit_readers
 from hopthu.operations.unit_access import LETTERS, Granted
 from hopthu.remote.host import mailboxes as boxes
 from hopthu.remote.host import unit_access as on_host
-from hopthu.remote.host.packing import unpacked
+from hopthu.remote.host.packing import packed, unpacked
 from hopthu.remote.host.sessions import signed_in
 from hopthu.remote.host.unit_access import Changes
 from host_calls import answer
 
 FULL = LETTERS
-MAP = "shared/shared-boxes/user"
-STC = {"stc": frozenset({"an", "binh"})}
+GIB = 2**30
+SHARE = 90
+STC = {"stc": Shared("Sở Tài chính", 10 * GIB, frozenset({"an", "binh"}))}
+ONE = {"stc": replace(STC["stc"], readers=frozenset({"binh"}))}
 GRANTED = {"user=an": FULL, "user=binh": FULL}
 FOLDERS, PARTS = ("", *dovecot.FOLDERS), ("cur", "new", "tmp")
-LISTED = frozenset({f"{MAP}/an/stc", f"{MAP}/binh/stc"})
-
-
+LISTED = unit_readers.text(STC, SHARE)
+ONE_LISTED = unit_readers.text(ONE, SHARE)
 NOTHING: Changes = {
-    "revoked": [], "granted": [], "listed": [], "subscribed": {}, "ended": [],
+    "revoked": [], "subscribed": [], "listed": packed(LISTED), "ended": [], "granted": [],
 }  # fmt: skip
 
 
-def changes(wanted: dict[str, frozenset[str]], granted: Granted, *away: str) -> Changes:
+def changes(wanted: Mapping[str, Shared], granted: Granted, *away: str) -> Changes:
     """The changes on a store where all readers live but those who are `away`."""
-    people = frozenset().union(*wanted.values()) - {*away}
-    return unit_access.changes(wanted, granted, people) or NOTHING
+    people = frozenset().union(*(each.readers for each in wanted.values())) - {*away}
+    found = unit_access.changes(wanted, SHARE, granted, people)
+    assert found
+    return found
 
 
 def test_nothing_changes_if_access_is_correct() -> None:
     """The second apply changes nothing."""
     granted = Granted({("stc", "INBOX"): GRANTED, ("stc", "Hồ sơ"): GRANTED}, LISTED)
-    assert unit_access.changes(STC, granted, {"an", "binh"}) is None
+    assert unit_access.changes(STC, SHARE, granted, {"an", "binh"}) is None
 
 
 def test_new_readers_get_inbox_and_subscriptions() -> None:
-    """Rights in INBOX apply to every folder."""
-    found = changes(STC, Granted())
-    assert [("stc/Maildir", "user=an kxeilprwts\nuser=binh kxeilprwts\n")] == found["granted"]
-    assert ["an", "binh"] == [*found["subscribed"]]
-    assert "Đơn vị/stc/Sent" in found["subscribed"]["an"]
-    assert sorted(LISTED) == found["listed"]
+    """Rights in INBOX apply to every folder; sessions that are open know nothing of it."""
+    assert NOTHING | {
+        "granted": [("stc/Maildir", "user=an kxeilprwts\nuser=binh kxeilprwts\n")],
+        "subscribed": [("an", "stc"), ("binh", "stc")],
+        "ended": ["an", "binh"],
+    } == changes(STC, Granted())
 
 
 def test_reader_on_another_store_is_not_subscribed_yet() -> None:
     """A folder of theirs here would block their mailbox; access is granted already."""
     found = changes(STC, Granted(), "an")
     assert [("stc/Maildir", "user=an kxeilprwts\nuser=binh kxeilprwts\n")] == found["granted"]
-    assert ["binh"] == [*found["subscribed"]]
+    assert [("binh", "stc")] == found["subscribed"]
 
 
 def test_who_or_whose_unit_has_arrived_is_subscribed() -> None:
-    """Though the access was granted before; not twice, and not who lives elsewhere."""
+    """Though the access was granted before; not who lives elsewhere."""
     granted = Granted({("stc", "INBOX"): GRANTED}, LISTED)
     for moved, subscribed in (({"an"}, ["an"]), ({"stc"}, ["an", "binh"])):
-        found = unit_access.changes(STC, granted, {"an", "binh"}, moved)
-        assert found
-        assert subscribed == [*found["subscribed"]]
-        assert [] == found["granted"]
-    found = unit_access.changes(STC, Granted(), {"binh"}, {"an", "stc"})
+        found = unit_access.changes(STC, SHARE, granted, {"an", "binh"}, moved)
+        assert NOTHING | {"subscribed": [(person, "stc") for person in subscribed]} == found
+    found = unit_access.changes(STC, SHARE, Granted(), {"binh"}, {"an", "stc"})
     assert found
-    assert ["binh"] == [*found["subscribed"]]
+    assert [("binh", "stc")] == found["subscribed"]
+
+
+@pytest.mark.parametrize("other", [{"folder": "Sở Tài chính mới"}, {"quota": 5 * GIB}])
+def test_another_name_or_quota_ends_the_sessions_that_have_the_old_one(
+    other: dict[str, Any],
+) -> None:
+    """Subscriptions are kept without the name; nothing is granted or subscribed again."""
+    granted = Granted({("stc", "INBOX"): GRANTED}, LISTED)
+    wanted = {"stc": replace(STC["stc"], **other)}
+    listed = packed(unit_readers.text(wanted, SHARE))
+    assert NOTHING | {"listed": listed, "ended": ["an", "binh"]} == changes(wanted, granted)
 
 
 def test_reader_cannot_administer() -> None:
@@ -77,18 +93,21 @@ def test_reader_cannot_administer() -> None:
 def test_former_reader_loses_all_folders_and_sessions() -> None:
     """Dovecot has copied the rights to each folder created since."""
     granted = Granted({("stc", "INBOX"): GRANTED, ("stc", "Hồ sơ"): GRANTED}, LISTED)
-    found = changes({"stc": frozenset({"binh"})}, granted)
     left = "user=binh kxeilprwts\n"
-    assert [("stc/Maildir/Hồ sơ", left), ("stc/Maildir", left)] == found["revoked"]
-    assert ["an"] == found["ended"]
-    assert [f"{MAP}/binh/stc"] == found["listed"]
+    assert NOTHING | {
+        "revoked": [("stc/Maildir/Hồ sơ", left), ("stc/Maildir", left)],
+        "ended": ["an"],
+        "listed": packed(ONE_LISTED),
+    } == changes(ONE, granted)
 
 
 def test_sessions_that_an_interrupted_run_has_left_end() -> None:
-    """Rights are revoked before sessions end, and who is listed is corrected afterwards."""
-    granted = Granted({("stc", "INBOX"): {"user=binh": FULL}}, LISTED | {f"{MAP}/chi/moved"})
-    found = changes({"stc": frozenset({"binh"})}, granted)
-    assert NOTHING | {"listed": [f"{MAP}/binh/stc"], "ended": ["an"]} == found
+    """Whether the run ended before the file was written, or before the sessions did."""
+    for listed in (LISTED, f"#an\n{ONE_LISTED}"):
+        granted = Granted({("stc", "INBOX"): {"user=binh": FULL}}, listed)
+        assert NOTHING | {"listed": packed(ONE_LISTED), "ended": ["an"]} == changes(ONE, granted)
+    ended = changes(ONE, Granted({("stc", "INBOX"): {"user=binh": FULL}}, f"#binh\n{ONE_LISTED}"))
+    assert ["binh"] == ended["ended"]
 
 
 @pytest.mark.parametrize("identifier", ["anyone", "authenticated", "group=x", "-user=an", "owner"])
@@ -96,8 +115,7 @@ def test_access_granted_by_hand_is_revoked(identifier: str) -> None:
     """Whoever it is for; no session is ended, as nobody is known to have used it."""
     granted = Granted({("stc", "INBOX"): {**GRANTED, identifier: frozenset("lr")}}, LISTED)
     left = "user=an kxeilprwts\nuser=binh kxeilprwts\n"
-    expected = NOTHING | {"revoked": [("stc/Maildir", left)], "listed": sorted(LISTED)}
-    assert expected == changes(STC, granted)
+    assert NOTHING | {"revoked": [("stc/Maildir", left)]} == changes(STC, granted)
 
 
 def test_wrong_rights_of_a_reader_are_corrected() -> None:
@@ -109,29 +127,25 @@ def test_wrong_rights_of_a_reader_are_corrected() -> None:
     assert [("stc/Maildir", "user=an kxeilprwts\nuser=binh kxeilprwts\n")] == found["granted"]
 
 
-def test_reader_of_two_units_is_subscribed_once() -> None:
-    """A list that is there when the second comes would have to be changed by Dovecot."""
-    wanted = {"skh": frozenset({"an"}), "stc": frozenset({"an"})}
-    found = changes(wanted, Granted())["subscribed"]
-    assert (["an"], 10) == ([*found], len(found["an"]))
-
-
 def test_closed_unit_has_no_readers() -> None:
     """Its ACL files are removed, and it is listed to nobody."""
     granted = Granted({("skh", "INBOX"): {"user=an": FULL}, ("skh", "Hồ sơ"): GRANTED}, LISTED)
     removed = [("skh/Maildir/Hồ sơ", ""), ("skh/Maildir", "")]
-    assert NOTHING | {"revoked": removed, "ended": ["an", "binh"]} == changes({}, granted)
+    expected = NOTHING | {"revoked": removed, "ended": ["an", "binh"], "listed": packed("")}
+    assert expected == changes({}, granted)
 
 
-def test_missing_or_wrong_map_is_rewritten() -> None:
-    """It is only a list; access is not touched."""
-    granted = Granted({("stc", "INBOX"): GRANTED}, frozenset({"shared/shared-boxes/anyone/stc"}))
-    assert NOTHING | {"listed": sorted(LISTED)} == changes(STC, granted)
+@pytest.mark.parametrize("other", ["chi::::::: userdb_unit0=stc\n", "\n", "#\n", "x"])
+def test_a_wrong_file_of_readers_is_rewritten(other: str) -> None:
+    """Who was in it can no longer find what they should not; access is not touched."""
+    found = changes(STC, Granted({("stc", "INBOX"): GRANTED}, LISTED + other))
+    assert (packed(LISTED), []) == (found["listed"], found["granted"])
+    assert ("chi" in found["ended"]) == ("chi" in other)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    """A store with the unit stc: rights in INBOX and in a folder, odd ones too, and a map."""
+    """A store with the unit stc: rights in INBOX and in a folder, odd ones too, and readers."""
     inbox, folder = tmp_path / "units/stc/Maildir", tmp_path / "units/stc/Maildir/Hồ sơ/2026"
     for path in (inbox / "cur", folder / "cur", tmp_path / "people/an/Maildir/Trash"):
         path.mkdir(parents=True)
@@ -139,12 +153,12 @@ def store(tmp_path: Path) -> Path:
     (inbox / "dovecot-acl").write_text("user=an kxeilprwts\nuser=binh lr\nanyone l\n")
     (folder / "dovecot-acl").write_text('user=an kxeilprwts\n"group=a b" lr\n')
     (folder / "cur/dovecot-acl").write_text("user=chi lr\n")
-    (tmp_path / "map").write_text(f"{MAP}/an/stc\n1\n{MAP}/binh/stc\n1\n")
+    (tmp_path / "readers").write_text(LISTED)
     return tmp_path
 
 
 def granted(store: Path) -> Granted:
-    found = answer(on_host.granted, f"{store}/units", f"{store}/map", env={})
+    found = answer(on_host.granted, f"{store}/units", f"{store}/readers", env={})
     return Granted.of(found.result)
 
 

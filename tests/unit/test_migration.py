@@ -20,6 +20,7 @@ from hopthu.migration.run import Moves, hosts_needed
 from hopthu.migration.session import RemoteSession
 from hopthu.remote.host.moves_copy import is_cut
 from hopthu.remote.host.moves_settle import Settled
+from hopthu.remote.host.packing import packed
 from hopthu.remote.host.unit_access import Changes
 from hopthu.ssh import Outcome, Ssh, Target
 from host_calls import asked
@@ -57,7 +58,8 @@ DESIRED = Desired(
 
 
 NO_CHANGES: Changes = {
-    "revoked": [], "emptied": [], "granted": [], "listed": [], "subscribed": [], "ended": [],
+    "revoked": [], "emptied": [], "granted": [], "listed": packed(""), "subscribed": [],
+    "ended": [],
 }  # fmt: skip
 
 
@@ -286,7 +288,7 @@ def test_only_what_grows_with_mailboxes_takes_long() -> None:
     given: dict[str, float] = {}
     results = {
         "settle": {"left": {}, "here": []}, "size": 1, "room": [9, 9], "copy": "", "have": [],
-        "pending": [], "granted": {"rights": [], "listed": []},
+        "pending": [], "granted": {"rights": [], "listed": packed("")},
     }  # fmt: skip
 
     def answer(_: Target, line: str, *, stdin: bytes = b"", timeout: float = 60) -> Outcome:

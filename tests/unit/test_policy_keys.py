@@ -30,6 +30,7 @@ from observers import (
     plan,
     problems,
     published,
+    readers,
     refused,
     unused,
 )
@@ -174,6 +175,7 @@ ROWS = (
     Row("quotas.unit", "11 GiB", files),
     Row("quotas.steps", ["1 GiB"], problems),
     Row("quotas.warn", [70], files),
+    Row("quotas.readers", 50, readers),
     Row("lifecycle.keep_closed_days", 125, plan),
     Row("lifecycle.keep_archived_days", 40, plan),
     Row("lifecycle.redirect_days", 470, plan),

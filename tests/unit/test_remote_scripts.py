@@ -411,7 +411,11 @@ def test_new_host_has_no_records(tmp_path: Path) -> None:
 
 
 DOVECONF = """case "$*" in
-userdb) printf 'userdb people {\\n  ldap_base = x\\n}\\n\\nuserdb units {\\n}\\n' ;;
+userdb)
+    printf 'userdb people {\\n  ldap_base = x\\n}\\n\\nuserdb units {\\n}\\n'
+    printf 'userdb readers {\\n}\\n' ;;
+*readers/driver) echo passwd-file ;;
+*driver) echo ldap ;;
 *default_internal_user) echo dovecot ;;
 *ldap_base) echo "ou=$(basename "$(dirname "$2")"),dc=x" ;;
 *ldap_filter) echo '(&(state=live)(|(uid=%{user})(address=%{user})))' ;;

@@ -1,5 +1,6 @@
 """The configuration of Dovecot, by role of the host."""
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -188,20 +189,29 @@ def test_a_single_host_does_not_proxy() -> None:
     assert "login_trusted_networks" not in text
 
 
-def test_shared_namespace_leads_to_units_alone() -> None:
-    """No right whatever opens a personal mailbox (Art. 6.4)."""
+def test_no_name_below_the_units_leads_anywhere() -> None:
+    """No right whatever opens a personal mailbox (Art. 6.4): no path has a name of a person."""
     namespace = settings("store1").partition("namespace units {\n")[2].partition("\n}")[0]
-    assert "mail_path = /var/vmail/units/%{owner_user}/Maildir" in namespace
+    assert "prefix = Đơn vị/\n" in namespace
+    assert "mail_path = /var/vmail/nothing\n" in namespace
+    paths = re.findall(r"^mail(?:_index)?_path = (.*)$", settings("store1"), re.MULTILINE)
+    assert {
+        "~/Maildir", "~/index", "/var/vmail/nothing", "MEMORY",
+        *(f"/var/vmail/units/%{{userdb:unit{n}}}/Maildir" for n in range(16)),
+        *(f"/var/vmail/units/%{{userdb:unit{n}}}/readers" for n in range(16)),
+    } == {*paths}  # fmt: skip
     assert "imap_acl" not in settings("store1")
 
 
-def test_the_quota_of_a_unit_does_not_depend_on_its_reader() -> None:
-    """Not the reader's, and not unlimited: in a session Dovecot knows only who signed in."""
-    policy = replace(Policy(), quotas=Quotas(personal=1024**3, unit=3 * 1024**3))
-    namespace = settings("store1", policy=policy).partition("namespace units {\n")[2]
-    expected = "quota mailbox {\nquota_storage_size = 3221225472\nquota_message_count = 786432\n}"
-    assert expected in namespace.partition("acl_driver")[0]
-    assert "quota_ignore" not in namespace
+def test_readers_are_looked_up_after_the_directory() -> None:
+    """Who is not in it is not in the file either; who is has its fields besides."""
+    userdbs = settings("store1").split("\nuserdb ")[1:]
+    assert ["people", "units", "readers"] == [
+        each.partition(" ")[0] for each in userdbs if not each.startswith("elsewhere")
+    ]
+    continued = [each.partition(" ")[0] for each in userdbs if "= continue-ok\n" in each]
+    assert ["people"] == continued
+    assert "\nskip = notfound\n" in settings("store1")
 
 
 def test_small_messages_fill_a_mailbox() -> None:
@@ -227,13 +237,22 @@ def test_nothing_is_sent_by_filters() -> None:
 
 
 def test_the_highest_warning_comes_first() -> None:
-    """Dovecot gives only the first warning that fits."""
+    """Dovecot gives only the first warning that fits; a unit's goes to the unit."""
     policy = replace(Policy(), quotas=Quotas(warn=(50, 90, 70)))
-    text = dovecot.files(context("store1", policy=policy))["/etc/dovecot/dovecot.conf"]
-    found = [
-        line.split()[-1] for line in text.content.decode().splitlines() if "_percentage" in line
-    ]
-    assert ["90", "70", "50"] == found
+    text = settings("store1", policy=policy)
+    found = re.findall(r"^quota_storage_percentage = (.*)$", text, re.MULTILINE)
+    assert ["90", "70", "50"] * 17 == found
+    assert "args = 90 %{userdb:unit3}\n" in text
+    assert "args = 90 %{user}\n" in text
+
+
+def test_readers_are_limited_in_messages_too() -> None:
+    """To their share of what a unit may have."""
+    policy = replace(Policy(), quotas=Quotas(unit=3 * 1024**3, readers=50))
+    share = (
+        "quota_storage_size = %{userdb:unit7_share | default('1')}\nquota_message_count = 393216\n"
+    )
+    assert share in settings("store1", policy=policy)
 
 
 def lmtp(name: str, centre: Centre = CENTRE) -> bool:

@@ -36,7 +36,6 @@ def stands(program: str, text: str) -> bool:
         ("postfix/master", 'warning: service "smtp" (25) has reached its process limit "100": x'),
         (LOGIN, ABORTED.format("x", "tls_handshake_not_finished", "", "203.0.113.9")),
         (LOGIN, ABORTED.format("x", "auth_failed", "x, rip=10.88.0.11, lip=", "203.0.113.9")),
-        (LOGIN, MKDIR.format("run/dovecot/user-not-found/x/y) failed: No space left on device")),
         (
             "rspamd",
             "<02a9>; proxy; rspamd_message_parse: cannot construct full mime from stream: x",

@@ -36,17 +36,18 @@ def lines(texts: Iterable[str]) -> str:
     return "".join(f"{each}\n" for each in texts)
 
 
-def write(path: Path, text: str, owner: str = "") -> None:
-    """Write a file of hopthu's own, or of an owner, so that it is there completely or not at all.
+def write(path: Path, text: str, group: str = "") -> None:
+    """Write a file of hopthu's own so that it is there completely or not at all.
 
-    An owner may write in its folder, too: only a file that is made here is written to, and given.
+    A group may be given to read it, and nobody else then.
     """
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)
     with new.open("x", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
-        if owner:
-            shutil.chown(file.fileno(), owner, owner)
+        if group:
+            os.fchmod(file.fileno(), 0o640)
+            shutil.chown(file.fileno(), group=group)
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
@@ -70,6 +71,19 @@ def read_plain(path: Path) -> str:
         raise
     with os.fdopen(descriptor, errors="surrogateescape") as file:
         return file.read() if stat.S_ISREG(os.fstat(descriptor).st_mode) else ""
+
+
+@contextmanager
+def acting_as(name: str) -> Iterator[None]:
+    """Act as a user, who may put links anywhere: through them nothing else can be written to."""
+    user, before = pwd.getpwnam(name), (os.geteuid(), os.getegid())
+    os.setegid(user.pw_gid)
+    os.seteuid(user.pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(before[0])
+        os.setegid(before[1])
 
 
 @contextmanager

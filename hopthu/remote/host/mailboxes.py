@@ -25,6 +25,8 @@ def found() -> list[list[str]]:
     user = _setting("default_internal_user")
     mailboxes = []
     for name in re.findall(r"^userdb (.*) \{$", output("doveconf", "userdb"), re.MULTILINE):
+        if _setting(f"userdb/{name}/driver") != "ldap":
+            continue  # it adds to what others find
         base = _setting(f"userdb/{name}/ldap_base")
         filter_ = _setting(f"userdb/{name}/ldap_filter").replace("%{user}", "*")
         as_dovecot = ("runuser", "-u", user, "-G", "openldap", "--", "ldapsearch")

@@ -152,7 +152,7 @@ class _Leaving:
         indexes = [
             f"{mailbox}/{name}"
             for mailbox in self._mailboxes
-            for name in ("index", "units")
+            for name in ("index", "readers", "units")
             if is_folder(moves.at(mailbox, "leaving") / name)
         ]
         self._push(self._mailboxes)

@@ -34,8 +34,17 @@ def signed_in() -> list[str]:
         table = run("doveadm", "-f", "tab", "who", fine=None).stdout
     except FileNotFoundError:
         return []
+    return sorted(_people(table))
+
+
+def with_sessions() -> set[str]:
+    """Return the users with an open IMAP or ManageSieve session; raise `Failed` if unknown."""
+    return _people(output("doveadm", "-f", "tab", "who"))
+
+
+def _people(table: str) -> set[str]:
     rows = [line.split("\t") for line in table.splitlines()[1:]]
-    return sorted({row[0] for row in rows if row[2:3] in (["imap"], ["sieve"])})
+    return {row[0] for row in rows if row[2:3] in (["imap"], ["sieve"])}
 
 
 def _position(top: str) -> str:

@@ -4,33 +4,39 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
-from hopthu.remote.host.doveadm import Doveadm
-from hopthu.remote.host.files import make_in, opened, read_plain, write
-from hopthu.remote.host.state import FAILURES, output, read, run
+from hopthu.remote.host import units_by_id
+from hopthu.remote.host.files import acting_as, lines, make_in, opened, read_plain, write
+from hopthu.remote.host.packing import packed, unpacked
+from hopthu.remote.host.sessions import with_sessions
+from hopthu.remote.host.state import FAILURES, Failed, comes, output, read, run
+
+SPACE = r"%{literal('\x20')}"
+"""How the file of readers has a space, which would end a field."""
 
 _ACL, _LIST = "dovecot-acl", "subscriptions"
 _MESSAGES = {"cur", "new", "tmp", "fts-flatcurve"}
+_PATIENCE = 20.0
 _RIGHT = re.compile(r'"?(.+?)"? (\S+)')
 
 
 class Granted(TypedDict):
-    """Each right, as unit, folder, identifier and letters; and the keys of the sharing map."""
+    """Each right, as unit, folder, identifier and letters; and the file of readers, packed."""
 
     rights: list[tuple[str, str, str, str]]
-    listed: list[str]
+    listed: str
 
 
-def granted(units: str, sharing_map: str) -> Granted:
-    """Return the access in the mailboxes below `units`, and what the map lists."""
+def granted(units: str, readers: str) -> Granted:
+    """Return the access in the mailboxes below `units`, and the file of readers."""
     rights = [right for unit in sorted(Path(units).glob("*")) for right in _rights(unit)]
-    lines = read(Path(sharing_map)).split("\n")
-    return {"rights": rights, "listed": [line for line in lines if line.startswith("shared/")]}
+    return {"rights": rights, "listed": packed(read(Path(readers)))}
 
 
 def _rights(unit: Path) -> Iterator[tuple[str, str, str, str]]:
@@ -50,36 +56,51 @@ class Changes(TypedDict):
     """What is to be done, in this order.
 
     `revoked` are ACL files that lose rights and `granted` those that gain some: the folder, below
-    those of all units, and what the file has then, empty if it is removed; `ended` are people whose
-    sessions end, who could otherwise go on with what they have open; `listed` all keys of the
-    sharing map; `subscribed` has folders by person.
+    those of all units, and what the file has then, empty if it is removed; `subscribed` are people
+    and the unit whose usual folders they are subscribed to; `listed` is the file of readers,
+    packed; `ended` are people whose sessions end, who could otherwise go on with what they have.
     """
 
     revoked: Sequence[tuple[str, str]]
+    subscribed: Sequence[tuple[str, str]]
+    listed: str
     ended: Sequence[str]
     granted: Sequence[tuple[str, str]]
-    listed: Sequence[str]
-    subscribed: Mapping[str, Sequence[str]]
 
 
-def change(changes: Changes, mail: str, sharing_map: str, owner: str) -> None:
+class Folders(TypedDict):
+    """The usual folders of units beside INBOX, and the one `above` all units, as readers see it."""
+
+    usual: Sequence[str]
+    above: str
+
+
+def change(
+    changes: Changes, mail: str, owner: str, folders: Folders, readers: str, group: str
+) -> None:
     """Make the changes below `mail`; raise the first failure, after which nothing is granted.
 
-    Dovecot reads the files whenever it opens a folder. Asked to write them, it would take minutes
-    for the rights in all units.
+    A `group` is to read the file of `readers`. Dovecot reads rights whenever it opens a folder.
+    Asked to write them, it would take minutes for all.
     """
     put = partial(_put_acl, Path(mail), owner=owner)
-    # Whoever signs in again has no access any more. Before the map is written: whoever is listed
-    # there without being a reader may still have a session. One person at a time: doveadm 2.4.1
-    # crashes if it is given two people that it does not find.
-    revocations = (partial(put, folder, text) for folder, text in changes["revoked"])
-    kicks = (partial(run, "doveadm", "kick", person) for person in changes["ended"])
-    _try_all((*revocations, *kicks))
+    listed, ended = unpacked(changes["listed"]), changes["ended"]
+    # Until their sessions have ended the file notes whose, for a run that is killed before.
+    notes = "".join(f"#{person}\n" for person in ended)
+    _try_all(
+        (
+            *(partial(put, folder, text) for folder, text in changes["revoked"]),
+            # Whoever is in the file is not subscribed again.
+            partial(_subscribe, Path(mail), owner, folders, changes["subscribed"]),
+            partial(_write_readers, Path(readers), notes + listed, group),
+            # Whoever signs in again has what the file says now, and no access any more.
+            partial(_end_sessions, ended),
+        )
+    )
     for folder, text in changes["granted"]:
         put(folder, text)
-    # Whoever is listed is not subscribed again: the map comes last, whatever fails for somebody.
-    subscriptions = partial(_subscribe, Path(mail), owner, changes["subscribed"])
-    _try_all((subscriptions, partial(_write_map, Path(sharing_map), owner, changes["listed"])))
+    if notes:
+        _write_readers(Path(readers), listed, group)
     output("sync", "-f", mail)
 
 
@@ -98,37 +119,41 @@ def _put_acl(mail: Path, folder: str, text: str, owner: str) -> None:
         os.replace(new, _ACL, src_dir_fd=parent, dst_dir_fd=parent)
 
 
-def _subscribe(mail: Path, owner: str, subscribed: Mapping[str, Sequence[str]]) -> None:
-    """Subscribe people to folders: new lists are written, Dovecot changes those that there are."""
-    known = []
-
-    def make(person: str) -> None:
-        try:
-            with opened(mail, mail / "people" / person / "Maildir") as home:
-                _make_list(home, subscribed[person], owner)
-        except FileExistsError:
-            known.append(person)
-
-    def change_known() -> None:
-        if known:
-            with Doveadm() as doveadm:
-                for person in known:
-                    doveadm.run(person, "mailbox subscribe", *subscribed[person])
-
-    _try_all((*(partial(make, person) for person in subscribed), change_known))
+def _subscribe(
+    mail: Path, owner: str, folders: Folders, readers: Sequence[tuple[str, str]]
+) -> None:
+    """Subscribe readers of units to the usual folders, as the owner of all mail."""
+    homes = ((mail / "people" / person, unit) for person, unit in readers)
+    with acting_as(owner):
+        _try_all(partial(_make_list, home, unit, folders) for home, unit in homes)
 
 
-def _make_list(home: int, folders: Sequence[str], owner: str) -> None:
-    """Make a list of subscriptions as Dovecot does: the file that locks it becomes the list.
+def _make_list(home: Path, unit: str, folders: Folders) -> None:
+    """Make a reader's list of what is subscribed to in a unit's mailbox; one that is there is kept.
 
-    Raises `FileExistsError` if it exists, or is locked.
+    INBOX has no name there.
     """
-    lock, lines = f"{_LIST}.lock", (folder.replace("/", "\t") for folder in folders)
-    make_in(home, lock, "".join(f"{line}\n" for line in ("V\t2", "", *lines)), owner)
-    try:
-        os.link(lock, _LIST, src_dir_fd=home, dst_dir_fd=home, follow_symlinks=False)
-    finally:
-        os.unlink(lock, dir_fd=home)
+    folder = home / "units" / unit
+    for each in (folder.parent, folder, folder / "INBOX"):
+        each.mkdir(0o700, exist_ok=True)
+    if (folder / _LIST).exists():
+        return
+    units_by_id.move_marks(folder)
+    names = units_by_id.subscribed(home, folders["above"], unit) or ["", *folders["usual"]]
+    new = folder / f"{_LIST}.new"
+    new.touch(0o600)
+    new.write_text(lines(["V\t2", "", *names]))
+    # Dovecot may have made one meanwhile.
+    with suppress(FileExistsError):
+        (folder / _LIST).hardlink_to(new)
+    new.unlink()
+    units_by_id.unsubscribe(home, folders["above"], unit)
+
+
+def _end_sessions(people: Sequence[str]) -> None:
+    # One person at a time: doveadm 2.4.1 crashes if it is given two people that it does not find.
+    here = with_sessions() if people else set()
+    _try_all(partial(run, "doveadm", "kick", person) for person in people if person in here)
 
 
 def _try_all(steps: Iterable[Callable[[], object]]) -> None:
@@ -143,6 +168,33 @@ def _try_all(steps: Iterable[Callable[[], object]]) -> None:
         raise failures[0]
 
 
-def _write_map(path: Path, owner: str, keys: Sequence[str]) -> None:
-    """Write the whole map at once; doveadm as root would make root its owner."""
-    write(path, "".join(f"{key}\n1\n" for key in keys), owner)
+def by_person(readers: str) -> dict[str, str]:
+    """Return the line of each person in a file of readers; a note if sessions are to end."""
+    found = [line for line in readers.split("\n") if line]
+    notes = {line.removeprefix("#"): line for line in found if line.startswith("#")}
+    return {line.partition(":")[0]: line for line in found if not line.startswith("#")} | notes
+
+
+def _write_readers(path: Path, text: str, group: str) -> None:
+    """Write the whole file at once, and wait until Dovecot has read it.
+
+    It does so if the size is another, or the second in which the file was written, and asks for
+    both at most once a second.
+    """
+    was, now = (by_person(re.sub("(?m)^#.*\n", "", each)) for each in (read(path), text))
+    before = int(path.stat().st_mtime) if path.exists() else 0
+    write(path, text, group=group)
+    moment = max(int(time.time()), before + 1)
+    os.utime(path, (moment, moment))
+    other = next((each for each in {**now, **was} if was.get(each) != now.get(each)), None)
+    if other and not comes(lambda: _is_known(other, now.get(other, "")), _PATIENCE):
+        raise Failed("Dovecot does not read the file of readers")
+
+
+def _is_known(person: str, line: str) -> bool:
+    """Return whether Dovecot finds of a person the fields in their line, or none without one."""
+    told = run("doveadm", "user", person, fine=None).stdout.splitlines()
+    fields = [field.replace("=", "\t", 1) for field in line.split(" userdb_")[1:]]
+    if fields:
+        return {field.replace(SPACE, " ") for field in fields} <= {*told}
+    return not any(field.startswith("namespace/") for field in told)

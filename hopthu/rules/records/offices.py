@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
+from hopthu.desired.unit_folders import MOST_UNITS
 from hopthu.diagnostics.problem import Problem
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days, some_id
@@ -14,6 +16,7 @@ from hopthu.rules.context import RuleContext
 WORKS = rule("holder-works-there")
 NO_HEAD = rule("unit-has-head")
 TERM = rule("delegation-term")
+AT_ONCE = rule("offices-at-once")
 
 
 @check
@@ -149,3 +152,26 @@ def delegation_term(facts: RuleContext) -> Iterator[Problem]:
             what = Message("the delegation lasts more than {days}", days=in_days(most))
             fix = Message("write {written} at the latest", written=last)
             yield TERM.violation(row.at("until"), what, fix=fix)
+
+
+@check
+def offices_at_once(facts: RuleContext) -> Iterator[Problem]:
+    """Report people who hold more unit mailboxes, today or later, than one can be shown."""
+    held = defaultdict[str, list[Fact]](list)
+    for row in (
+        row for by in (facts.heads, facts.delegates) for rows in by.values() for row in rows
+    ):
+        if "mailbox" in facts.units[row.unit].data:
+            held[row.person].append(row)
+    for person, rows in held.items():
+        for row in sorted(rows, key=lambda row: row.start):
+            day = max(row.start, facts.today)
+            there = {e.unit for e in rows if e.holds_on(day) and facts.lives(e.unit, day)}
+            if row.holds_on(day) and len(there) > MOST_UNITS:
+                what = Message(
+                    "{person} holds the mailboxes of {number} units on {day}, at most {most}",
+                    person=person, number=len(there), day=day, most=MOST_UNITS,
+                )  # fmt: skip
+                fix = Message("name somebody else for some of the units")
+                yield AT_ONCE.violation(row.at("person"), what, fix=fix)
+                break

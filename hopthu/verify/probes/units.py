@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hopthu.daemons.dovecot import SHARED
+from hopthu.desired.mailbox import Mailbox
 from hopthu.i18n.message import Message
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.imap import Imap
@@ -45,7 +46,7 @@ def unit_stranger(context: ProbeContext) -> str:
     address, reader = context.address(unit), context.person("colleague").address
     with reading(context, person) as session:
         seen = [name for name in session.folders() if name.startswith(SHARED)]
-        opened = [name for name in _names(unit.id) if session.opens(name)]
+        opened = [name for name in _names(_folder(context, unit)) if session.opens(name)]
     if seen or opened:
         expected = Message("{unit} hidden from {address}", unit=unit.id, address=person.address)
         raise ProbeFailed(expected=expected, got=(seen + opened)[0])
@@ -89,7 +90,7 @@ def _uses_unit(context: ProbeContext, person: Person) -> str:
     question, answer = context.token(), context.token()
     expect(submit(context, sender, address, letter(question, sender.address, address)), "250")
     with reading(context, person) as session:
-        inbox = _inbox(session, unit.id)
+        inbox = _inbox(session, _folder(context, unit))
         uids = context.until(
             lambda: session.find(inbox, question),
             Message("the letter in {folders} of {address}", folders=inbox, address=person.address),
@@ -108,18 +109,21 @@ def _uses_unit(context: ProbeContext, person: Person) -> str:
     )
 
 
-def _inbox(session: Imap, unit: str) -> str:
-    folders = session.folders()
-    for name in _names(unit):
-        if name in folders:
-            return name
-    expected = Message("{folder} to be listed", folder=_names(unit)[0])
-    raise ProbeFailed(expected=expected, got=", ".join(folders))
+def _folder(context: ProbeContext, unit: Mailbox) -> str:
+    return context.site.desired.folders[unit.id]
 
 
-def _names(owner: str) -> tuple[str, str]:
-    """Return the possible names of the INBOX of `owner`; a shared one may have no own level."""
-    return f"{SHARED}/{owner}/INBOX", f"{SHARED}/{owner}"
+def _inbox(session: Imap, folder: str) -> str:
+    name, folders = f"{SHARED}/{folder}", session.folders()
+    if name not in folders:
+        expected = Message("{folder} to be listed", folder=name)
+        raise ProbeFailed(expected=expected, got=", ".join(folders))
+    return name
+
+
+def _names(folder: str) -> tuple[str, str]:
+    """Return the names under which an INBOX would be open to readers."""
+    return f"{SHARED}/{folder}/INBOX", f"{SHARED}/{folder}"
 
 
 def _tried(person: Person) -> tuple[str, ...]:

@@ -1,0 +1,58 @@
+"""The folder under which readers see the mailbox of a unit: one name, different for every unit."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from hopthu.desired.placement import lineage_of
+from hopthu.i18n.vietnamese import same
+from hopthu.model.organisation import Unit
+
+LONGEST = 255
+"""The most bytes of a folder's name that file systems and mail programs agree on."""
+
+MOST_UNITS = 16
+"""Unit mailboxes that one person can read: what Dovecot's processes tell each other of a person may
+have 8,192 bytes, which more with the longest names would not fit into."""
+
+_BETWEEN = " – "
+_REFUSED = re.compile(r"[^\w\u0300-\u036f ,.;&()'’ʼ–-]")
+"""What has no place in the name of a folder: separators, wildcards, and what Dovecot expands."""
+
+
+def unit_folders(keys: Iterable[str], units: Mapping[str, Unit]) -> Mapping[str, str]:
+    """Return the name of each unit's folder: its own name and of those above it, but not the top.
+
+    Every commune has the same divisions, so a unit's own name is not enough. Where the whole path
+    is not either, or is too long, the id in parentheses at the end makes the difference. No other
+    name ends so, which is why no two are ever the same: Dovecot would refuse the session of whoever
+    reads both.
+    """
+    paths = {key: _path(units[key], units) for key in keys}
+    counts = Counter(path.casefold() for path in paths.values())
+    return {
+        key: path if counts[path.casefold()] == 1 and _is_plain(path) else _told_apart(path, key)
+        for key, path in paths.items()
+    }
+
+
+def _path(unit: Unit, units: Mapping[str, Unit]) -> str:
+    names = [same(each.name) for each in lineage_of(unit, units)]
+    return _REFUSED.sub("-", _BETWEEN.join(names[:-1] or names)).strip()
+
+
+def _told_apart(path: str, key: str) -> str:
+    end = f" ({key})"
+    while not _fits(path + end):
+        path = path[:-1]
+    return path + end
+
+
+def _is_plain(path: str) -> bool:
+    return _fits(path) and not path.endswith(")")
+
+
+def _fits(name: str) -> bool:
+    return len(name.encode()) <= LONGEST
