@@ -41,6 +41,8 @@ COMMANDS: Mapping[str, Message] = {
     "verify": Message("Prove with real mail that the service works."),
     "directory": Message("Export the address book."),
     "credential": Message("Issue and reset passwords; list who does not sign in."),
+    "backup": Message("Show how old the copies of mail and directory are."),
+    "restore": Message("Bring back mail from the copies."),
     "migrate": Message("Copy mail from an old IMAP server."),
     "codeowners": Message("Print who reviews which file."),
     "render": Message("Write the files of one host to a folder."),
@@ -52,7 +54,8 @@ _OTHERWISE = {"format": "format_", "import": "import_"}
 """Modules, and the commands in them, that may not be called as the command is."""
 _CHANGING = {
     "apply", "credential client", "credential issue", "credential reset", "credential revoke",
-    "daily", "format", "lab down", "lab up", "migrate", "render", "rollback", "secrets",
+    "daily", "format", "lab down", "lab up", "migrate", "render", "restore mailbox", "rollback",
+    "secrets",
 }  # fmt: skip
 """The commands that leave something half done when they are interrupted."""
 _HELP = Message("""Keep a province's mail as reviewed text.

@@ -13,7 +13,7 @@ from hopthu.app.credentials import Job, Wanted
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.credential_idle import idle
-from hopthu.cli.options import FOLDER, INVENTORY, WORKSPACE, group_lang
+from hopthu.cli.options import BASIS, FOLDER, INVENTORY, WORKSPACE, group_lang
 from hopthu.cli.output import note, say
 from hopthu.credentials import selection
 from hopthu.credentials.client import label_of, refuse_another
@@ -27,12 +27,6 @@ from hopthu.i18n.message import Message
 from hopthu.ssh import Ssh
 
 _SHOWN = 5
-BASIS = option(
-    "--basis",
-    required=True,
-    metavar="DOCUMENT",
-    help="The id of the request or decision this rests on.",
-)
 SLIPS = option(
     type=FOLDER,
     metavar="DIR",

@@ -37,6 +37,7 @@ WORDS: Mapping[str, Message] = {
     "RULE": Message("RULE"),
     "SHORT": Message("SHORT"),
     "SIZE": Message("SIZE"),
+    "TIME": Message("TIME"),
     "TITLE": Message("TITLE"),
     "UNIT": Message("UNIT"),
     "USER": Message("USER"),

@@ -143,6 +143,12 @@ OF_WORKSPACE = {"root": ROOT, "on": ON, "language": LANG}
 WORKSPACE: Any = Together(OF_WORKSPACE, _workspace)
 WORKSPACE_AND_BASE: Any = Together({"base": BASE, **OF_WORKSPACE}, _workspace)
 INVENTORY = argument()
+BASIS = option(
+    "--basis",
+    required=True,
+    metavar="DOCUMENT",
+    help="The id of the request or decision this rests on.",
+)
 FORMAT = formats("text", "json", help="Text for people, json for tools; its keys are a contract.")
 OUT = option(
     "-o", "--out", type=FILE, metavar="FILE",

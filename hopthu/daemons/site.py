@@ -55,7 +55,7 @@ class Site:
             centre=self.centre,
             desired=self.desired,
             policy=self.policy,
-            keys=self.secrets.for_host(host),
+            keys=self.secrets.for_host(host, self.centre),
             templates=self.templates,
         )
 

@@ -1,14 +1,16 @@
 """Keys and certificates of a centre: made once, stored encrypted with age, read only for upload.
 
 A secrets folder holds public files in clear (`ca.pem`, `hosts/NAME.pem`, `dkim.pub`) and secret
-ones as age files (`ca.key.age`, `hosts/NAME.key.age`, `dkim.key.age`). An organisation with its
-own certification authority puts its files there under the same names.
+ones as age files (`ca.key.age`, `hosts/NAME.key.age`, `dkim.key.age`, `backup/NAME.key.age`). An
+organisation with its own certification authority puts its files there under the same names.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import ipaddress
+import secrets as random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -60,8 +62,12 @@ class Secrets:
                 fix=Message("use the identity it was encrypted for"),
             ) from error
 
-    def for_host(self, host: Host) -> Mapping[str, bytes]:
-        """Return the files `host` needs: its certificate and key, and the DKIM key if it signs."""
+    def for_host(self, host: Host, centre: Centre) -> Mapping[str, bytes]:
+        """Return the files `host` needs: its certificate and key, and what its roles need.
+
+        That is the DKIM key if it signs, the passwords for its copies if it is copied, and on the
+        host with the copies the hashes by which it knows the others.
+        """
         keys = {
             "ca.pem": self.public("ca.pem"),
             "host.pem": self.public(f"hosts/{host.name}.pem"),
@@ -69,6 +75,11 @@ class Secrets:
         }
         if host.has("access"):
             keys["dkim.key"] = self.secret("dkim.key")
+        if centre.copied(host):
+            keys["backup.key"] = self.secret(f"backup/{host.name}.key")
+        if host == centre.backup:
+            copied = (each.name for each in centre.hosts if centre.copied(each))
+            keys["htpasswd"] = b"".join(self.public(f"backup/{each}.htpasswd") for each in copied)
         return keys
 
     def authority(self) -> x509.Certificate:
@@ -108,6 +119,12 @@ class Secrets:
         ]
         if not (self.folder / "dkim.pub").exists():
             made += self._make_dkim()
+        made += [
+            name
+            for host in centre.hosts
+            if centre.copied(host) and not (self.folder / f"backup/{host.name}.htpasswd").exists()
+            for name in self._make_backup(host)
+        ]
         return made
 
     def _identity(self) -> pyrage.x25519.Identity:
@@ -174,6 +191,18 @@ class Secrets:
         )
         record = f"v=DKIM1; k=rsa; p={base64.b64encode(der).decode()}\n"
         return self._put("dkim", record.encode(), _pem(key), suffix=".pub")
+
+    def _make_backup(self, host: Host) -> list[str]:
+        """Make what a host signs in with at the backup host, and what it encrypts its copies with.
+
+        The backup host learns the first alone, so it cannot read what it keeps. A hash may be fast,
+        for nobody guesses 256 random bits.
+        """
+        sign_in, key = random.token_urlsafe(32), random.token_urlsafe(32)
+        digest = hashlib.sha1(sign_in.encode(), usedforsecurity=False).digest()
+        line = f"{host.name}:{{SHA}}{base64.b64encode(digest).decode()}\n"
+        content = f"{sign_in}\n{key}\n".encode()
+        return self._put(f"backup/{host.name}", line.encode(), content, suffix=".htpasswd")
 
 
 def service_names(host: Host, domain: str) -> tuple[str, ...]:

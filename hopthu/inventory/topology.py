@@ -113,6 +113,34 @@ class Centre:
             ),
         )
 
+    @property
+    def backup(self) -> Host | None:
+        """The host that keeps copies of the others; None if there is none.
+
+        Raises `UsageError` if there are several, or if it would keep copies of itself: they would
+        be lost together with what they are made from.
+        """
+        hosts = self.with_role("backup")
+        if not hosts:
+            return None
+        if len(hosts) > 1 or hosts[0].has("store", "directory"):
+            raise UsageError(
+                Message(
+                    "inventory {inventory}: one host keeps the copies, and is neither a store nor a"
+                    " directory",
+                    inventory=self.name,
+                ),
+                fix=Message("put one host, with no other of these roles, in group `backup`"),
+            )
+        return hosts[0]
+
+    def copied(self, host: Host) -> tuple[str, ...]:
+        """Return what of `host` is copied to the backup host: `mail`, `directory`, or nothing."""
+        if self.backup is None:
+            return ()
+        kinds = {"mail": host.has("store"), "directory": host == self.provider}
+        return tuple(kind for kind, kept in kinds.items() if kept)
+
     def keeps_directory(self, host: Host) -> bool:
         """Return whether `host` has a directory server: the provider or a read replica."""
         return host.has("directory", "access", "store")

@@ -38,15 +38,18 @@ def test_a_layout_serves_the_domain_of_the_data(tmp_path: Path) -> None:
     assert "small" == layout.load("small", tmp_path).name
     with pytest.raises(UsageError) as caught:
         layout.load("none", tmp_path)
-    assert "centre, resilient, single, small" in caught.value.fix
+    assert "backup, centre, resilient, single, small" in caught.value.fix
 
 
-@pytest.mark.parametrize("name", ["centre", "resilient", "single"])
+@pytest.mark.parametrize("name", ["backup", "centre", "resilient", "single"])
 def test_shipped_layouts_have_every_role_and_both_stores(name: str) -> None:
     """Whatever the layout, the same data can be applied to it."""
     hosts = layout.load(name).hosts
     roles = {role for host in hosts for role in host.roles}
-    assert {"edge", "access", "store", "directory"} == roles - {"operator"}  # it serves no mail
+    assert {"edge", "access", "store", "directory"} == roles - {
+        "operator",
+        "backup",
+    }  # they serve no mail
     assert ["store1", "store2"] == [label for host in hosts for label in host.stores]
     assert {"internet", "client"} == {host.name for host in hosts if not host.ours}
 
@@ -55,7 +58,7 @@ def test_an_unknown_layout_is_reported_with_the_known_ones() -> None:
     """Who mistypes a layout sees the right ones."""
     with pytest.raises(UsageError, match="there is no lab layout 'center'") as caught:
         layout.load("center")
-    assert "centre, resilient, single" in caught.value.fix
+    assert "backup, centre, resilient, single" in caught.value.fix
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ LAYERS = (
     *(
         "drift",
         "daily",
+        "copies",
         "verify",
         "show",
         "credentials",

@@ -1,3 +1,5 @@
+import base64
+import hashlib
 import ssl
 import stat
 import subprocess
@@ -50,7 +52,7 @@ def test_making_again_changes_nothing(secrets: Secrets) -> None:
 
 def test_certificates_name_their_services(secrets: Secrets, tmp_path: Path) -> None:
     """A client that asks for mail.DOMAIN, and a host that asks by name, both find it."""
-    keys = secrets.for_host(ACCESS)
+    keys = secrets.for_host(ACCESS, CENTRE)
     certificate = x509.load_pem_x509_certificate(keys["host.pem"])
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     expected = ["access1.thanhhoa.gov.vn", "mail.thanhhoa.gov.vn"]
@@ -63,8 +65,8 @@ def test_certificates_name_their_services(secrets: Secrets, tmp_path: Path) -> N
 
 def test_only_hosts_that_sign_get_the_dkim_key(secrets: Secrets) -> None:
     """Least privilege: mail is signed where people submit it."""
-    assert "dkim.key" in secrets.for_host(ACCESS)
-    assert "dkim.key" not in secrets.for_host(EDGE)
+    assert "dkim.key" in secrets.for_host(ACCESS, CENTRE)
+    assert "dkim.key" not in secrets.for_host(EDGE, CENTRE)
 
 
 def test_a_wrong_identity_is_reported(secrets: Secrets, tmp_path: Path) -> None:
@@ -80,7 +82,7 @@ def test_a_wrong_identity_is_reported(secrets: Secrets, tmp_path: Path) -> None:
     with pytest.raises(HopthuError, match="not an age identity"):
         other.secret("ca.key")
     with pytest.raises(HopthuError, match="does not exist"):
-        Secrets(tmp_path / "nowhere", other.identity).for_host(EDGE)
+        Secrets(tmp_path / "nowhere", other.identity).for_host(EDGE, CENTRE)
 
 
 @pytest.fixture
@@ -136,3 +138,31 @@ def test_what_is_no_certificate_is_not_exported(
     assert 0 != main([*arguments, "--out", str(out)])
     assert reason in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_only_what_is_copied_has_passwords_for_it(tmp_path: Path) -> None:
+    """The host with the copies gets hashes: it can neither sign in for others nor read copies."""
+    store = Host("store1", "store1.example.vn", "10.88.0.31", frozenset({"store"}))
+    directory = Host("dir1", "dir1.example.vn", "10.88.0.41", frozenset({"directory"}))
+    keeper = Host("backup1", "backup1.example.vn", "10.88.0.61", frozenset({"backup"}))
+    centre = Centre("lab", (keeper, directory, store, ACCESS))
+    made = Secrets(tmp_path / "secrets", tmp_path / "age.key")
+    made.make(centre, "example.vn", datetime.now(UTC))
+    sign_in, key = made.for_host(store, centre)["backup.key"].decode().split()
+    assert "backup.key" in made.for_host(directory, centre)
+    assert "backup.key" not in made.for_host(ACCESS, centre)
+    known = made.for_host(keeper, centre)
+    hashed = base64.b64encode(hashlib.sha1(sign_in.encode(), usedforsecurity=False).digest())
+    assert f"store1:{{SHA}}{hashed.decode()}" in known["htpasswd"].decode().splitlines()
+    assert ["dir1", "store1"] == [
+        line.partition(":")[0] for line in known["htpasswd"].decode().splitlines()
+    ]
+    everything = b"".join(known.values())
+    assert sign_in.encode() not in everything
+    assert key.encode() not in everything
+    assert [] == made.make(centre, "example.vn", datetime.now(UTC))
+
+
+def test_a_centre_without_a_backup_host_has_no_passwords_for_it(secrets: Secrets) -> None:
+    """Nothing is made that nobody uses."""
+    assert not (secrets.folder / "backup").exists()

@@ -26,8 +26,9 @@ TESTS = ROOT / "tests"
 LAB = ("lab up", "lab down", "lab status", "lab ssh")
 CREDENTIAL = tuple(f"credential {name}" for name in ("client", "idle", "issue", "reset", "revoke"))
 DIRECTORY = ("directory export",)
+COPIES = ("backup status", "restore mailbox")
 EDITS = tuple(f"{g.name} {name}" for g in (person, unit) for name in sorted(g.commands))
-GROUPED = (*LAB, *CREDENTIAL, *DIRECTORY, *EDITS)
+GROUPED = (*LAB, *CREDENTIAL, *DIRECTORY, *COPIES, *EDITS)
 HELP = [[], *([*name.split(), "--help"] for name in (*COMMANDS, *GROUPED))]
 NEVER = {"lab ssh": "runs the command of the user, whose output is not ours"}
 START = "--from 2026-12-01"
@@ -76,6 +77,15 @@ RUNS: dict[str, list[str]] = {
         "lab --from a --people mail.csv",
         "lab --from a --people mail.csv --ca mail.csv",
         "lab --from a --people nobody.csv",
+    ],
+    "backup": ["no-such-command"],
+    "backup status": ["nowhere", "production", "lab --format odd"],
+    "restore": ["no-such-command"],
+    "restore mailbox": [
+        "production le-van-bay --at yesterday --basis cv-1029-snv-2020",
+        "production nobody --at 2026-11-29 --basis cv-1029-snv-2020",
+        "production le-van-bay --at 2026-11-29 --basis x",
+        "production le-van-bay --at 2026-11-29 --basis cv-1029-snv-2020",
     ],
     "directory": ["no-such-command"],
     "directory export": [
@@ -215,7 +225,7 @@ NAMES = {
     "export",  # a command of directory
     *("ca", "create"),  # commands of secrets
     *(word for name in EDITS for word in name.split()),
-    *("centre", "resilient", "single"),  # layouts of the lab
+    *("backup", "centre", "resilient", "single"),  # layouts of the lab
     *(word for kind in BUILT_IN for word in kind.split("_")),
     *re.findall(r"[a-z]+", " ".join(probe.id for probe in PROBES)),
     *("rev", "parse"),  # a command of git

@@ -64,13 +64,13 @@ def known_of(
         "unread": [],
     }
     if "store" in roles and attributes.get("mailHost") == here:
-        known["quota"], known["sessions"] = _quota(person), _sessions(person)
+        known["quota"], known["sessions"] = quota(person), _sessions(person)
     if "access" in roles:
         _note_sign_ins(known, person, names, days)
     return known
 
 
-def _quota(person: str) -> list[int]:
+def quota(person: str) -> list[int]:
     """Return what is used and allowed; empty if there is no limit, or no answer."""
     done = run("doveadm", "-f", "tab", "quota", "get", "-u", person, fine=None)
     rows = [line.split("\t") for line in done.stdout.splitlines()]

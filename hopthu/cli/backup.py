@@ -1,0 +1,40 @@
+"""`hopthu backup`: how old the copies of mail and directory are."""
+
+from __future__ import annotations
+
+import click
+
+from hopthu.app import backup as copies
+from hopthu.app.workspace import Workspace
+from hopthu.cli.command import command
+from hopthu.cli.options import FORMAT, INVENTORY, WORKSPACE, group_lang
+from hopthu.cli.output import put, say
+from hopthu.copies.status import as_json, as_text
+from hopthu.errors import HostFailed
+
+
+@click.group()
+@group_lang
+def backup() -> None:
+    """Look after the copies of mail and directory.
+
+    Timers on the hosts make them, and the host in group `backup` keeps them. `hopthu restore`
+    brings mail back from them.
+    """
+
+
+@command(backup, short_help="Show how old the copies are, and their size.")
+def status(inventory: str = INVENTORY, form: str = FORMAT, workspace: Workspace = WORKSPACE) -> int:
+    """Show how old the copies of every host of INVENTORY are, and how much room they take.
+
+    A copy is as old as its arrival on the host that keeps it: what a host says of its own copies
+    does not count. Exit 4 if a copy is too old or missing, or if the last run of a host did not do
+    all of it, or cannot be asked for.
+    """
+    found, now = copies.status(workspace, inventory), workspace.clock()
+    if form == "json":
+        put(as_json(found, now))
+    else:
+        for line in as_text(found, now):
+            say(line, workspace.language)
+    return HostFailed.exit_code if not all(each.good(now) for each in found) else 0

@@ -1,0 +1,69 @@
+"""`hopthu restore`: bring back mail from the copies."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+import click
+
+from hopthu.app import restore as restores
+from hopthu.app.workspace import Workspace
+from hopthu.cli.command import argument, command, option
+from hopthu.cli.options import BASIS, INVENTORY, WORKSPACE, group_lang
+from hopthu.cli.output import say
+from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
+from hopthu.model.calendar import VIETNAM
+
+_DAY, _MINUTE = "%Y-%m-%d", "%Y-%m-%d %H:%M"
+AT = option(
+    "--at",
+    required=True,
+    metavar="TIME",
+    help='As it was then, in Vietnam: "2026-11-29 14:30", or a day, which means its end.',
+)
+
+
+@click.group()
+@group_lang
+def restore() -> None:
+    """Bring back mail from the copies that `hopthu backup status` shows."""
+
+
+@command(restore, short_help="Restore a mailbox beside what is in it now.")
+def mailbox(
+    inventory: str = INVENTORY,
+    mailbox: str = argument(metavar="ID"),
+    at: str = AT,
+    document: str = BASIS,
+    workspace: Workspace = WORKSPACE,
+) -> None:
+    """Restore the mailbox of person or unit ID, as of --at, into a new folder of the same mailbox.
+
+    Everything the mailbox had comes back below one folder, named after the moment of the copy; what
+    is in the mailbox now stays as it is, and the owner takes from the folder what is needed.
+    Messages keep their content, flags and dates; folders that were subscribed are so again;
+    filters that have changed since are put beside those of today, and none is activated. Before
+    anything is put in place it is compared with the manifest of the copy: a difference ends the
+    command and nothing is restored.
+
+    The document must be on record, and of an authority that may decide on the owner's sign-in.
+    """
+    done = restores.mailbox(workspace, inventory, mailbox, parsed(at), document)
+    say(restores.sentence(done), workspace.language)
+
+
+def parsed(text: str) -> datetime:
+    """Return the moment that was typed; raise `UsageError`."""
+    for form in (_MINUTE, _DAY):
+        try:
+            found = datetime.strptime(text, form)  # noqa: DTZ007  (Vietnam's, below)
+        except ValueError:
+            continue
+        if form == _DAY:
+            found = datetime.combine(found, time.max)
+        return found.replace(tzinfo=VIETNAM)
+    raise UsageError(
+        Message("{text} is no moment", text=repr(text)),
+        fix=Message('write it as "2026-11-29 14:30", or 2026-11-29'),
+    )

@@ -1,0 +1,143 @@
+"""The copies of mail and directory, and the host that keeps them (docs/decisions/backup.md)."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files as resources
+
+from hopthu.daemons.base import TLS
+from hopthu.daemons.dovecot import MAIL
+from hopthu.daemons.record import Daemon, FileSet, Passage, Service
+from hopthu.i18n.message import Message
+from hopthu.inventory.topology import Centre, Host
+from hopthu.render.context import Context, template
+from hopthu.render.files import File, Files
+
+PORT = 8000
+FOLDER = "/srv/hopthu-backup"
+"""Where the backup host keeps the repositories, `HOST/KIND`."""
+ACCOUNT = "restic-rest-server"
+SETTINGS = "/etc/hopthu/backup"
+PROGRAM = "/usr/local/lib/hopthu/backup"
+"""The program of the timers, a folder that Python runs; the modules of hopthu/remote/host in it."""
+
+_MODULES = ("__init__", "backup", "mail_copy", "manifest", "state")
+_MAIN = "from hopthu.remote.host.backup import main\n\nmain()\n"
+
+WHEN = {"mail": ("*-*-* 01:00 Asia/Ho_Chi_Minh", "30min"), "directory": ("hourly", "5min")}
+"""When each kind is copied, and over which time hosts are spread (systemd.timer(5))."""
+OLD = {"mail": 26, "directory": 3}
+"""Hours after which the newest copy of a kind is too old: one was missed."""
+
+
+def unit(kind: str, suffix: str) -> str:
+    """Return the name of the unit that copies a kind."""
+    return f"hopthu-backup-{kind}.{suffix}"
+
+
+def files(context: Context) -> Files:
+    """Return what copies this host, if the centre has a host that keeps copies."""
+    kinds, keeper = context.centre.copied(context.host), context.centre.backup
+    if not kinds or keeper is None:
+        return {}
+    sign_in, key = context.keys["backup.key"].decode().split()
+    settings = template(
+        "backup/environment.j2", context,
+        server=keeper.address, port=PORT, user=context.host.name, sign_in=sign_in, key=key, tls=TLS,
+    )  # fmt: skip
+    found = {
+        f"{SETTINGS}/environment": File(settings.encode(), mode=0o600, secret=True),
+        **_program(),
+    }
+    if "mail" in kinds:
+        found[f"{SETTINGS}/dovecot.conf"] = File.text(template("backup/dovecot.conf.j2", context))
+    for kind in kinds:
+        when, spread = WHEN[kind]
+        places = [MAIL] if kind == "mail" else ["-/var/lib/ldap"]
+        for suffix in ("service", "timer"):
+            text = template(
+                f"backup/hopthu-backup.{suffix}.j2", context,
+                kind=kind, program=PROGRAM, when=when, spread=spread, places=places,
+            )  # fmt: skip
+            found[f"/etc/systemd/system/{unit(kind, suffix)}"] = File.text(text)
+    return found
+
+
+def _program() -> Files:
+    """Return the program; what it imports is what restores import, too."""
+    folder = resources("hopthu.remote.host")
+    texts = {f"{name}.py": (folder / f"{name}.py").read_text("utf-8") for name in _MODULES}
+    inside = {f"hopthu/remote/host/{name}": text for name, text in texts.items()}
+    above = dict.fromkeys(("hopthu/__init__.py", "hopthu/remote/__init__.py"), "")
+    everything = {"__main__.py": _MAIN, **above, **inside}
+    return {f"{PROGRAM}/{path}": File.text(text) for path, text in everything.items()}
+
+
+def server(context: Context) -> Files:
+    """Return the settings of the server that keeps copies, and who may send some."""
+    if context.host != context.centre.backup:
+        return {}
+    htpasswd = f"{SETTINGS}/htpasswd"
+    certificate = hashlib.sha256(context.keys["host.pem"] + context.keys["ca.pem"]).hexdigest()
+    values = {
+        "port": PORT, "folder": FOLDER, "tls": TLS, "htpasswd": htpasswd,
+        "certificate": certificate,
+    }  # fmt: skip
+    places = {
+        f"/etc/default/{ACCOUNT}": "server.default.j2",
+        f"/etc/systemd/system/{ACCOUNT}.service.d/hopthu.conf": "server.service.j2",
+    }
+    found = {
+        path: File.text(template(f"backup/{name}", context, **values))
+        for path, name in places.items()
+    }
+    return found | {
+        htpasswd: File(context.keys["htpasswd"], mode=0o640, group=ACCOUNT, secret=True)
+    }
+
+
+def _copied(centre: Centre, _keeper: Host) -> list[Host]:
+    return [host for host in centre.hosts if centre.copied(host)]
+
+
+def _keeps(host: Host) -> bool:
+    return host.has("backup")
+
+
+DAEMON = Daemon(
+    name="backup",
+    title="the copies of mail and directory",
+    roles=("backup", "store", "directory"),
+    after=("base", "openldap", "dovecot"),
+    deploy="deploys.backup:backup",
+    packages={"backup": (ACCOUNT,), "store": ("restic",), "directory": ("restic",)},
+    services=(Service(ACCOUNT, on=_keeps),),
+    watched=tuple(unit(kind, "timer") for kind in WHEN),
+    file_sets=(
+        FileSet(
+            name="backup",
+            render=files,
+            activation="nothing",
+            phrase=Message("copies of mail and directory: one in progress goes on"),
+        ),
+        FileSet(
+            name="backup-server",
+            render=server,
+            activation="restart",
+            phrase=Message("the server that keeps copies restarts; copies wait meanwhile"),
+        ),
+    ),
+    passages=(
+        Passage(
+            role="backup",
+            ports=(PORT,),
+            sources=_copied,
+            why="Copies of mail and directory, which can be added and not changed.",
+        ),
+    ),
+    exempt={
+        "versions": "its configuration does not depend on the version",
+        "health": "it serves nobody",
+        "probes": "`hopthu backup status` asks for it; a lab test restores from its copies",
+    },
+)

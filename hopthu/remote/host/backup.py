@@ -1,0 +1,171 @@
+"""Send copies of this host's mail, or of the directory, to the backup host; run by timers as root.
+
+docs/decisions/backup.md says what is promised, and who can read or delete what.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeVar
+
+from hopthu.remote.host.mail_copy import copy
+from hopthu.remote.host.manifest import manifest, readers
+from hopthu.remote.host.state import FAILURES, Failed
+
+SETTINGS = Path("/etc/hopthu/backup/environment")
+MAIL, OWNER = Path("/var/vmail"), "vmail"
+PLACE = MAIL / "backup"
+"""Where copies are made, and restored to: on the file system of the mail, for links."""
+COPY, MANIFESTS = PLACE / "copy", "manifests"
+KINDS = ("people", "units")
+_NO_REPOSITORY = 10
+"""The exit code of restic if there is no repository yet."""
+
+_T = TypeVar("_T")
+
+
+def main() -> None:
+    """Send what the argument names."""
+    os.umask(0o077)
+    try:
+        {"mail": mail, "directory": directory}[sys.argv[1]]()
+    except FAILURES as error:
+        sys.exit(str(error))
+
+
+def mail() -> None:
+    """Send all mailboxes, each with its manifest; raise `Failed` for those that are not there."""
+    failed = as_owner(copy_all)
+    try:
+        send("mail", "--ignore-ctime", str(COPY))
+    finally:
+        as_owner(partial(shutil.rmtree, COPY))
+    if failed:
+        raise Failed("; ".join(["not in the copy", *failed]))
+
+
+def directory() -> None:
+    """Send all entries of the directory, with the registry of addresses."""
+    send("directory", "--stdin-filename", "directory.ldif", "--stdin-from-command", "--",
+         "slapcat", "-o", "ldif-wrap=no")  # fmt: skip
+
+
+def as_owner(function: Callable[[], _T]) -> _T:
+    """Call a function in a process that has the rights of the owner of all mail, and no others."""
+    with ProcessPoolExecutor(1, get_context("fork"), _become_owner) as pool:
+        return pool.submit(function).result()
+
+
+def _become_owner() -> None:
+    owner = pwd.getpwnam(OWNER)
+    os.setgroups([])
+    os.setresgid(owner.pw_gid, owner.pw_gid, owner.pw_gid)
+    os.setresuid(owner.pw_uid, owner.pw_uid, owner.pw_uid)
+
+
+def copy_all() -> list[str]:
+    """Copy every mailbox and take its manifest from the copy; return what failed, and why."""
+    emptied(COPY)
+    failed: list[str] = []
+    for kind in KINDS:
+        for home in sorted(filter(_is_ours, (MAIL / kind).iterdir())):
+            _trying(failed, partial(_copy, home, COPY / kind / home.name))
+    seen, index = readers(COPY / "people"), emptied(PLACE / "index")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        steps = [
+            pool.submit(_trying, failed, partial(_write, home, index / kind / home.name, known))
+            for kind in KINDS
+            for home in (COPY / kind).glob("*")
+            for known in [seen.get(home.name, {}) if kind == "units" else {}]
+        ]
+    for step in steps:
+        step.result()
+    shutil.rmtree(index)
+    return failed
+
+
+def emptied(folder: Path) -> Path:
+    """Return a folder with nothing in it: not even what a run that was killed has left."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _copy(home: Path, target: Path) -> None:
+    """Copy a mailbox whole, or not at all."""
+    try:
+        copy(home, target)
+    except BaseException:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
+
+
+def _is_ours(home: Path) -> bool:
+    """Return whether there is a mailbox; while one moves, root has something in its place."""
+    return home.is_dir() and not home.is_symlink() and home.stat().st_uid == os.geteuid()
+
+
+def _trying(failed: list[str], step: Callable[[], object]) -> None:
+    try:
+        step()
+    except FAILURES as error:
+        failed.append(str(error))
+
+
+def _write(home: Path, index: Path, known: dict[str, Path]) -> None:
+    text = json.dumps(manifest(home, index, known), ensure_ascii=False)
+    path = COPY / MANIFESTS / home.relative_to(COPY)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def send(kind: str, *what: str) -> None:
+    """Make a snapshot in the repository `kind` of this host; the first makes the repository."""
+    if restic(kind, "cat", "config", fine=(0, _NO_REPOSITORY)).returncode:
+        restic(kind, "init")
+    host = settings()["RESTIC_REST_USERNAME"]
+    restic(kind, "backup", "--host", host, "--retry-lock", "10m", *what)
+
+
+def restic(
+    kind: str, *arguments: str, fine: Sequence[int] = (0,)
+) -> subprocess.CompletedProcess[bytes]:
+    """Run restic on the repository `kind` of this host; raise `Failed`."""
+    done = subprocess.run(
+        command(*arguments), capture_output=True, check=False, env=environment(kind)
+    )
+    if done.returncode not in fine:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise Failed(f"restic {arguments[0]}: {'; '.join(said[-3:]) or done.returncode}")
+    return done
+
+
+def command(*arguments: str) -> list[str]:
+    """Return a command of restic; passwords are in its environment, which root alone can read."""
+    return ["restic", "--quiet", *arguments]
+
+
+def environment(kind: str) -> dict[str, str]:
+    """Return the environment of restic for the repository `kind` of this host."""
+    known = settings()
+    return {**os.environ, **known, "RESTIC_REPOSITORY": f"{known['HOPTHU_BACKUP']}/{kind}/"}
+
+
+def settings() -> dict[str, str]:
+    """Return where the copies go, with the passwords; raise `Failed` if nothing is set up here."""
+    try:
+        lines = SETTINGS.read_text().splitlines()
+    except FileNotFoundError as error:
+        raise Failed("this host makes no copies: no host of its centre keeps them") from error
+    return dict(line.split("=", 1) for line in lines if line and line[0] != "#")

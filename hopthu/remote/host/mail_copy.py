@@ -1,0 +1,114 @@
+"""Copy mailboxes of this host as they are at one moment; run by the owner of all mail.
+
+Messages are linked: Dovecot never changes a file once it is there, and a link takes no space. It
+renames one when a flag changes, and a folder may be read just then without it. Therefore a mailbox
+is read again until nothing has changed in it from the beginning to the end of a reading: then the
+copy has all of it, messages that were moved from folder to folder included.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from hopthu.remote.host.state import Failed
+
+LEFT_OUT = "index"
+"""The folder of a mailbox that Dovecot makes anew from the rest; readers' \\Seen is not in it."""
+
+_MESSAGES = ("cur", "new")
+_PATIENCE = 60.0
+"""Seconds within which a mailbox must be quiet for as long as reading it takes."""
+_TICK = 20_000_000
+"""Nanoseconds within which two changes of a folder may have the same time."""
+
+
+class _Folder(NamedTuple):
+    """What a folder has: when its messages changed, messages by path, and other files' states."""
+
+    changed: tuple[int, ...]
+    messages: frozenset[str]
+    files: Mapping[str, tuple[int, ...]]
+
+
+_Home = Mapping[Path, _Folder]
+
+
+def copy(home: Path, target: Path) -> None:
+    """Copy a mailbox to `target`, which does not exist; raise `Failed` if it is never quiet."""
+    until = time.monotonic() + _PATIENCE
+    before: _Home = {}
+    while True:
+        began = time.time_ns()
+        now = _read(home)
+        latest = max((each for folder in now.values() for each in folder.changed), default=0)
+        if now == before and latest < began - _TICK:
+            return
+        if time.monotonic() > until:
+            raise Failed(f"{home} is never quiet for as long as it takes to read it")
+        _follow(home, target, before, now)
+        before = now
+
+
+def _read(home: Path) -> _Home:
+    """Return what every folder has. The times come first, and tell whether the rest is complete."""
+    found = {}
+    for path in _folders(home):
+        parts = [path / part for part in _MESSAGES if (path / part).is_dir()]
+        with suppress(FileNotFoundError):  # the folder was just removed, or renamed
+            changed = tuple(part.stat().st_mtime_ns for part in parts)
+            messages = (f"{part.name}/{name}" for part in parts for name in os.listdir(part))  # noqa: PTH208
+            files = dict(_files(path))
+            found[path.relative_to(home)] = _Folder(changed, frozenset(messages), files)
+    return found
+
+
+def _folders(home: Path) -> Iterator[Path]:
+    """Yield the home and all folders below it, but for those of messages."""
+    for path, names, _ in os.walk(home):
+        top = Path(path) == home
+        names[:] = [
+            name for name in names
+            if name not in (*_MESSAGES, "tmp") and not (top and name == LEFT_OUT)
+        ]  # fmt: skip
+        yield Path(path)
+
+
+def _files(folder: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
+    for entry in os.scandir(folder):
+        with suppress(FileNotFoundError):
+            found = entry.stat(follow_symlinks=False)
+            kind = stat.S_IFMT(found.st_mode)
+            # A lock in the copy would keep others waiting, and nobody would ever open it.
+            if kind in (stat.S_IFREG, stat.S_IFLNK) and not entry.name.endswith(".lock"):
+                yield entry.name, (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _follow(home: Path, target: Path, before: _Home, now: _Home) -> None:
+    """Give the copy what was read now, after what was read before."""
+    for gone in sorted(before.keys() - now.keys(), reverse=True):
+        shutil.rmtree(target / gone)
+    for path, folder in now.items():
+        old = before.get(path, _Folder((), frozenset(), {}))
+        for part in ("", *((*_MESSAGES, "tmp") if folder.changed else ())):
+            (target / path / part).mkdir(parents=True, exist_ok=True)
+        for name in (*(old.messages - folder.messages), *(old.files.keys() - folder.files)):
+            (target / path / name).unlink(missing_ok=True)
+        for name in folder.messages - old.messages:
+            with suppress(FileNotFoundError):  # the next reading has its new name
+                (target / path / name).hardlink_to(home / path / name)
+        for name, state in folder.files.items():
+            if old.files.get(name) != state:
+                _copy_file(home / path / name, target / path / name)
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    with suppress(FileNotFoundError):
+        shutil.copy2(source, target, follow_symlinks=False)

@@ -1,0 +1,141 @@
+"""What a mailbox has, as a Dovecot finds it that serves nobody: taken from a copy, never live.
+
+Run by the owner of all mail. https://doc.dovecot.org/2.4.1/core/man/doveadm-fetch.1.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypedDict
+
+from hopthu.remote.host.state import Failed, run
+
+CONFIGURATION = "/etc/hopthu/backup/dovecot.conf"
+_MESSAGES = ("cur", "new")
+_RIGHTS = "dovecot-acl"
+_OWN = ("dovecot", "maildirfolder", "subscriptions.lock")
+"""How the names of files begin that Dovecot makes for itself, but for that with access rights."""
+_READERS = "units"
+"""The folder in a person's mailbox with what they have seen in units' mailboxes."""
+
+Message = list[str]
+"""Folder, UID, GUID, time of arrival, flags, size, SHA-256 of the content."""
+
+
+class Manifest(TypedDict):
+    """All messages; other files by path, with digest or target; and what each reader has seen.
+
+    `seen` has, for a unit's mailbox, folder and GUID of messages by reader.
+    """
+
+    messages: list[Message]
+    files: dict[str, str]
+    seen: dict[str, list[list[str]]]
+
+
+def manifest(home: Path, index: Path, readers: Mapping[str, Path]) -> Manifest:
+    """Return what a mailbox has; raise `Failed` if Dovecot does not find every message there.
+
+    Dovecot may write to `home` and to `index`, a folder of its own. `readers` are the folders with
+    what people have seen of a unit's mailbox.
+    """
+    top = home / "Maildir"
+    digests = _digests(top)
+    if not digests:  # of many mailboxes doveadm would take longer to start than the rest takes
+        return {"messages": [], "files": files(home), "seen": {}}
+    found = _fetch(top, index / "own", "mailbox")
+    messages = [
+        [m["mailbox"], m["uid"], m["guid"], m["date.received"], _flags(m["flags"]),
+         m["size.physical"], digests.get((m["mailbox"], m["storageid"]), "missing")]
+        for m in found
+    ]  # fmt: skip
+    if len(messages) != len(digests):
+        raise Failed(f"{home}: Dovecot finds {len(messages)} of {len(digests)} messages")
+    seen = {
+        reader: [
+            [m["mailbox"], m["guid"]]
+            for m in _fetch(top, index / reader, "mailbox", f"mail_index_private_path={private}")
+            if "\\Seen" in m["flags"].split()
+        ]
+        for reader, private in readers.items()
+    }
+    return {"messages": messages, "files": files(home), "seen": seen}
+
+
+def readers(people: Path) -> dict[str, dict[str, Path]]:
+    """Return the folders with what people have seen, by unit and reader."""
+    found: dict[str, dict[str, Path]] = {}
+    for folder in people.glob(f"*/{_READERS}/*"):
+        found.setdefault(folder.name, {})[folder.parent.parent.name] = folder
+    return found
+
+
+def differences(
+    expected: Sequence[Message], found: Sequence[Message], prefix: str = ""
+) -> list[str]:
+    """Return how messages found below `prefix` differ from those expected; not in their UIDs."""
+    inside = [[m[0].removeprefix(prefix), *m[1:]] for m in found if m[0].startswith(prefix)]
+    wanted, there = _by_message(expected), _by_message(inside)
+    return [
+        *(f"{guid} in {folder} is missing or another" for folder, guid, *_ in wanted - there),
+        *(f"{guid} in {folder} is not expected" for folder, guid, *_ in there - wanted),
+    ]
+
+
+def _by_message(messages: Sequence[Message]) -> Counter[tuple[str, ...]]:
+    return Counter((folder, *rest) for folder, _uid, *rest in messages)
+
+
+def _fetch(top: Path, index: Path, what: str, *settings: str) -> list[dict[str, str]]:
+    index.mkdir(parents=True, exist_ok=True)
+    options = (f"mail_path={top}", f"mail_index_path={index}", *settings)
+    fields = "mailbox uid guid storageid date.received flags size.physical"
+    done = run(
+        *("doveadm", "-c", CONFIGURATION, *(word for each in options for word in ("-o", each))),
+        *("-f", "json", "fetch", "--no-userdb-lookup", fields, what, "*"),
+        env={"HOME": str(index), "USER": "manifest", "TZ": "UTC0"},
+    )
+    if done.stderr.strip():
+        raise Failed(done.stderr.strip().splitlines()[-1])
+    found: list[dict[str, str]] = json.loads(done.stdout or "[]")
+    return found
+
+
+def _flags(text: str) -> str:
+    return " ".join(sorted(set(text.split()) - {"\\Recent"}))
+
+
+def _digests(top: Path) -> dict[tuple[str, str], str]:
+    """Return the digest of every message, by folder and the part of its name that never changes."""
+    found = {}
+    for path, names, _ in os.walk(top):
+        parts = [name for name in names if name in _MESSAGES]
+        names[:] = [name for name in names if name not in (*_MESSAGES, "tmp")]
+        folder = "INBOX" if Path(path) == top else str(Path(path).relative_to(top))
+        for message in (each for part in parts for each in Path(path, part).iterdir()):
+            found[folder, message.name.partition(":")[0]] = _digest(message)
+    return found
+
+
+def files(home: Path) -> dict[str, str]:
+    """Return what is worth keeping beside messages: scripts, subscriptions, access rights."""
+    found = {}
+    for path, names, inside in os.walk(home):
+        names[:] = [name for name in names if name not in (*_MESSAGES, "tmp")]
+        if Path(path) == home:
+            names[:] = [name for name in names if name != _READERS]
+        for file in (Path(path, name) for name in inside):
+            if file.name == _RIGHTS or not file.name.startswith(_OWN):
+                what = str(file.readlink()) if file.is_symlink() else _digest(file)
+                found[str(file.relative_to(home))] = what
+    return found
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

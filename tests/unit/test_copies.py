@@ -1,0 +1,108 @@
+"""How old copies are: what counts is when they arrived, and what is missing is said."""
+
+import json
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hopthu.app.restore import _before
+from hopthu.cli.restore import parsed
+from hopthu.copies.status import Copies, Run, as_json, as_text
+from hopthu.desired.mailbox import Mailbox
+from hopthu.errors import Refused, UsageError
+from hopthu.inventory.topology import Centre, Host
+from hopthu.model.calendar import VIETNAM
+from hopthu.remote.host.kept_copies import arrivals, kept
+
+NOW = datetime(2026, 11, 30, 9, 0, tzinfo=VIETNAM)
+MAILBOX = Mailbox("an", "personal", "An", ("an",), "active", "store1", 0, "u", "U")
+
+
+def copies(kind: str, hours: float | None, run: Run = "complete") -> Copies:
+    """Return copies of a kind, the newest so many hours old."""
+    arrived = () if hours is None else (NOW - timedelta(days=30), NOW - timedelta(hours=hours))
+    return Copies("store1", kind, arrived, 2_000_000, run)
+
+
+@pytest.mark.parametrize(
+    ("found", "good", "says"),
+    [
+        (copies("mail", 25), True, "2 copies, the newest of 2026-11-29 08:00"),
+        (copies("mail", 27), False, "Too old: it must be made every 26 hours"),
+        (copies("directory", 2), True, "the directory of store1"),
+        (copies("directory", 4), False, "Too old"),
+        (copies("mail", None), False, "there is no copy"),
+        (copies("mail", 1, "failed"), False, "journalctl -u hopthu-backup-mail.service on store1"),
+        (copies("mail", 1, "unknown"), False, "does not answer"),
+    ],
+)
+def test_a_copy_that_is_missing_is_said(found: Copies, good: bool, says: str) -> None:
+    """Too old, none at all, a run that left something out, a host that is gone."""
+    assert good is found.good(NOW)
+    (line,) = as_text([found], NOW)
+    assert says in line
+    (row,) = json.loads(as_json([found], NOW))["copies"]
+    assert good is (not row["old"] and row["run"] == "complete")
+
+
+def test_a_repository_is_read_from_its_disk(tmp_path: Path) -> None:
+    """Oldest first by arrival, whatever a snapshot says; a missing one has none."""
+    folder = tmp_path / "store1" / "mail" / "snapshots"
+    folder.mkdir(parents=True)
+    for name, seconds in (("b", 100), ("a", 200), ("c", 50)):
+        (folder / name).write_text("sealed")
+        os.utime(folder / name, (seconds, seconds))
+    assert [("c", 50.0), ("b", 100.0), ("a", 200.0)] == arrivals(str(tmp_path), "store1/mail")
+    found = kept(str(tmp_path), ["store1/mail", "store2/mail"])
+    assert ["store1/mail"] == [*found]
+    assert found["store1/mail"]["size"] > 0
+    assert [] == arrivals(str(tmp_path), "store2/mail")
+
+
+def test_the_newest_copy_before_a_moment_is_taken() -> None:
+    """One that arrives later, with whatever date in it, is never taken for yesterday's."""
+    hours = [
+        ("old", NOW - timedelta(hours=48)),
+        ("new", NOW - timedelta(hours=24)),
+        ("forged", NOW),
+    ]
+    known = [(name, moment.timestamp()) for name, moment in hours]
+    assert "new" == _before(known, NOW - timedelta(minutes=1), MAILBOX)[0]
+    assert "new" == _before(known, NOW - timedelta(hours=24), MAILBOX)[0]
+    assert "old" == _before(known, NOW - timedelta(hours=25), MAILBOX)[0]
+    with pytest.raises(Refused, match="no copy is as old as") as caught:
+        _before(known, NOW - timedelta(hours=49), MAILBOX)
+    assert "2026-11-28 09:00" in str(caught.value.fix)
+    with pytest.raises(Refused, match="there is no copy of the store store1"):
+        _before([], NOW, MAILBOX)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-29 14:30", datetime(2026, 11, 29, 14, 30, tzinfo=VIETNAM)),
+        ("2026-11-29", datetime(2026, 11, 29, 23, 59, 59, 999999, tzinfo=VIETNAM)),
+    ],
+)
+def test_a_moment_is_vietnams(text: str, expected: datetime) -> None:
+    """A day alone means its end."""
+    assert expected == parsed(text)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "", "2026-13-01", "29/11/2026", "2026-11-29T14:30Z"])
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    """Nothing is guessed."""
+    with pytest.raises(UsageError, match="is no moment"):
+        parsed(text)
+
+
+def test_what_a_centre_copies() -> None:
+    """Stores and the provider; nothing if nobody keeps copies."""
+    store = Host("s1", "s1.vn", "10.0.0.1", frozenset({"store"}), ("store1",))
+    provider = Host("d1", "d1.vn", "10.0.0.2", frozenset({"directory"}))
+    keeper = Host("b1", "b1.vn", "10.0.0.3", frozenset({"backup"}))
+    centre = Centre("c", (keeper, provider, store))
+    assert [(), ("directory",), ("mail",)] == [centre.copied(host) for host in centre.hosts]
+    assert [(), ()] == [Centre("c", (provider, store)).copied(host) for host in (provider, store)]

@@ -1,0 +1,110 @@
+"""What the hosts are given that make copies, and the one that keeps them."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from hopthu.daemons import backup
+from hopthu.daemons.base import system
+from hopthu.desired.state import Desired
+from hopthu.errors import UsageError
+from hopthu.inventory.topology import Centre, Host
+from hopthu.model.policy import Policy
+from hopthu.render.context import Context
+
+DESIRED = Desired(date(2026, 6, 1), "example.vn", (), (), ())
+MAIL = Host("mail1", "mail1.example.vn", "10.88.0.11", frozenset({"store", "directory", "access"}))
+STORE = Host("store2", "store2.example.vn", "10.88.0.12", frozenset({"store"}))
+EDGE = Host("edge1", "edge1.example.vn", "10.88.0.13", frozenset({"edge"}))
+KEEPER = Host("backup1", "backup1.example.vn", "10.88.0.61", frozenset({"backup"}))
+CENTRE = Centre("c", (KEEPER, EDGE, MAIL, STORE))
+KEYS = {
+    "backup.key": b"sign-in-word\nkey-word\n", "htpasswd": b"mail1:{SHA}x\n",
+    "host.pem": b"one\n", "ca.pem": b"ca\n",
+}  # fmt: skip
+
+
+def context(host: Host, centre: Centre = CENTRE) -> Context:
+    """Return the input of renderers."""
+    return Context(host, centre, DESIRED, Policy(), KEYS)
+
+
+def test_passwords_are_for_root_alone() -> None:
+    """They stand in one file, in no unit and in no command."""
+    files = backup.files(context(MAIL))
+    having = [path for path, file in files.items() if b"-word" in file.content]
+    assert ["/etc/hopthu/backup/environment"] == having
+    assert (0o600, "root", True) == (
+        files[having[0]].mode, files[having[0]].owner, files[having[0]].secret,
+    )  # fmt: skip
+    assert b"HOPTHU_BACKUP=rest:https://10.88.0.61:8000/mail1\n" in files[having[0]].content
+
+
+@pytest.mark.parametrize(
+    ("host", "kinds"), [(MAIL, {"mail", "directory"}), (STORE, {"mail"}), (EDGE, set())]
+)
+def test_what_a_host_has_is_copied(host: Host, kinds: set[str]) -> None:
+    """A store its mail, the provider the directory, others nothing."""
+    files = backup.files(context(host))
+    timers = {f"/etc/systemd/system/hopthu-backup-{kind}.timer" for kind in kinds}
+    assert timers == {path for path in files if path.endswith(".timer")}
+
+
+def test_without_a_host_that_keeps_copies_none_are_made() -> None:
+    """Nothing is installed that would fail every night."""
+    alone = Centre("c", (MAIL,))
+    assert {} == backup.files(context(MAIL, alone)) | backup.server(context(MAIL, alone))
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        (KEEPER, replace(KEEPER, name="backup2"), MAIL),
+        (replace(MAIL, roles=MAIL.roles | {"backup"}),),
+    ],
+)
+def test_copies_are_kept_by_one_other_host(hosts: tuple[Host, ...]) -> None:
+    """A copy on the disk that it was made from is lost with it."""
+    with pytest.raises(UsageError, match="one host keeps the copies"):
+        backup.files(context(hosts[-1], Centre("c", hosts)))
+
+
+def test_the_server_only_adds_and_keeps_hosts_apart() -> None:
+    """A new certificate restarts it, for it reads the file at its start alone."""
+    files = backup.server(context(KEEPER))
+    text = files["/etc/default/restic-rest-server"].content.decode()
+    for option in ("--append-only", "--private-repos", "--tls ", "--htpasswd-file"):
+        assert option in text
+    assert 0o640 == files["/etc/hopthu/backup/htpasswd"].mode
+    other = replace(context(KEEPER), keys=KEYS | {"host.pem": b"another\n"})
+    assert files != backup.server(other)
+
+
+def test_only_hosts_that_make_copies_reach_the_server() -> None:
+    """The edge, which the Internet reaches, does not."""
+    text = system(context(KEEPER))["/etc/nftables.conf"].content.decode()
+    (line,) = [line for line in text.splitlines() if "8000" in line]
+    assert MAIL.address in line
+    assert STORE.address in line
+    assert EDGE.address not in line
+
+
+def test_the_program_runs_with_what_is_installed(tmp_path: Path) -> None:
+    """Every module that it imports is among its files."""
+    for path, file in backup.files(context(MAIL)).items():
+        if path.startswith(backup.PROGRAM):
+            target = tmp_path / path.removeprefix("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.content)
+    folder = tmp_path / backup.PROGRAM.removeprefix("/")
+    done = subprocess.run(
+        [sys.executable, "-IS", str(folder), "directory"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "this host makes no copies: no host of its centre keeps them\n" == done.stderr
