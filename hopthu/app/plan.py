@@ -48,8 +48,7 @@ class Planned:
 
     def as_saved(self, workspace: Workspace) -> str:
         """Return the text of a file that `apply` takes after a review."""
-        side = Snapshot(self.loaded.organisation, self.loaded.policy, self.loaded.source)
-        return as_saved(self.plan, side, workspace.root)
+        return as_saved(self.plan, self.loaded.policy, workspace.root)
 
 
 def plan(workspace: Workspace) -> Planned:

@@ -1,7 +1,7 @@
 """Save a plan to a file and load it (Art. 5.1); `hopthu.plan.review` checks that it is current.
 
-Besides the plan the file has digests of what the plan was made from: the desired state, each key of
-the policy, and the code, both hopthu's own and the repository's files that override it.
+Besides the plan the file has digests of what the plan was made with: each key of the policy, and
+the code, both hopthu's own and the repository's files that override it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from hopthu.daemons.registry import packages
-from hopthu.desired.state import desired
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.model.policy import Policy
 from hopthu.plan.code_changes import code_files
-from hopthu.plan.plan import Plan, Snapshot
+from hopthu.plan.plan import Plan
 from hopthu.tool import resources
 from hopthu.tool.version import tool
 
@@ -32,7 +31,6 @@ _CHANGE = {"kind": str, "id": str, "action": str, "before": object, "after": obj
 _EDIT = {"kind": str, "id": str, "list": str, "day": str, "place": int, "action": str,
          "before": dict, "after": dict, "fresh": bool, "basis": list}  # fmt: skip
 _REVIEWED = {
-    "desired": str,
     "policy": dict,
     "code": dict,
     "files": dict,
@@ -66,9 +64,9 @@ class PlanFile:
         return "hosts" in self.content
 
 
-def as_saved(plan: Plan, side: Snapshot, root: Path) -> str:
+def as_saved(plan: Plan, policy: Policy, root: Path) -> str:
     """Return the text of the file: the plan as JSON, and digests of what was reviewed."""
-    saved = plan.as_dict() | {"reviewed": digests(side, plan.on, root)}
+    saved = plan.as_dict() | {"reviewed": digests(policy, root)}
     return json.dumps(saved, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -101,12 +99,11 @@ def _fit(value: Any, wanted: Any) -> None:
             _fit(each, wanted[0])
 
 
-def digests(side: Snapshot, on: date, root: Path) -> dict[str, Any]:
-    """Return digests of data, policy and code, to compare with what was reviewed."""
+def digests(policy: Policy, root: Path) -> dict[str, Any]:
+    """Return digests of policy and code, to compare with what was reviewed."""
     used = tool()
     return {
-        "desired": _digest(repr(desired(side.organisation, side.policy, on))),
-        "policy": policy_digests(side.policy),
+        "policy": policy_digests(policy),
         "code": _code(),
         "files": _files(root),
         "tool": {"version": used.version, "name": str(used)},

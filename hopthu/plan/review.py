@@ -81,13 +81,8 @@ def confirm(
     data = {*explained(before.source, after.source)}
     plan = replace(plan, code=code_changes(repository, saved.base, data))
     stop(plan.guards, after.organisation, on)
+    # What an edit writes is all by which its data differs from the base.
     differences = [*_differing(saved, plan)]
-    if (
-        not differences
-        and saved.content["reviewed"]["desired"]
-        != digests(after, saved.on, repository.root)["desired"]
-    ):
-        differences = [Message("data: the desired state differs from what was reviewed")]
     # A file that differs is among the differences: they have it with its digest.
     parts = ("code", "policy") if differences else _PARTS
     inputs = _inputs(saved, after, repository.root, parts)
@@ -119,7 +114,7 @@ def _inputs(
     saved: PlanFile, after: Snapshot, root: Path, parts: Sequence[str] = _PARTS
 ) -> Iterator[Message]:
     """Yield the parts of tool, code, files and policy that differ from what was reviewed."""
-    now = digests(after, saved.on, root)
+    now = digests(after.policy, root)
     reviewed = saved.content["reviewed"]
     was, here = reviewed["tool"], now["tool"]
     other_code = any(reviewed["code"].get(part) != now["code"][part] for part in OF_TOOL)

@@ -162,7 +162,7 @@ def test_an_edit_of_code_since_servers_were_read_is_named(
     loaded = read(root, ON)
     side = Snapshot(loaded.organisation, loaded.policy, loaded.source)
     plan = replace(make(side, side, ON, "live lab"), servers=Servers("lab"))
-    kept.write_text(as_saved(plan, side, root), encoding="utf-8")
+    kept.write_text(as_saved(plan, side.policy, root), encoding="utf-8")
     confirmed(kept, root)
     (root / part).mkdir(exist_ok=True)
     (root / part / "two").write_text("2")
@@ -238,7 +238,7 @@ def test_an_expired_allowance_does_not_count(
 
 PLAN = (
     '{"on": "2026-08-03", "base": "abc", "checksum": "0", "changes": %s,'
-    ' "reviewed": {"desired": "0", "policy": %s, "code": {}, "files": {},'
+    ' "reviewed": {"policy": %s, "code": {}, "files": {},'
     ' "tool": {"version": "0", "name": "0"}}, "edits": [], "later": [], "code": []%s}'
 )
 

@@ -210,8 +210,3 @@ def _lists(facts: RuleContext) -> Iterator[_Contradiction]:
                                unit=unit)  # fmt: skip
                 fix = Message("name a unit with a mailbox, and this one as `top` if that is meant")
                 yield [("lists", key, "units", number)], what, fix
-
-
-_FINDERS = (
-    _orders, _guards, _sizes, _directory, _ranges, _others, _former, _authorities, _lists,
-)  # fmt: skip
