@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from pyinfra import host
 from pyinfra.api import deploy
 from pyinfra.api.operation import OperationMeta
@@ -14,6 +16,7 @@ from hopthu.directory.password_rules import max_age
 from hopthu.operations import accounts, config, directory, replica, services
 from hopthu.operations.host_state import STATE
 from hopthu.operations.names import step_name
+from hopthu.operations.run import answers
 from hopthu.operations.site import site_of_run
 
 # slapd does not build indexes itself: after a change of `index` lines searches by the new ones find
@@ -79,9 +82,10 @@ def openldap() -> None:
         directory.entries(
             name=step_name("Update the entries of the directory"),
             base=base,
-            wanted=entries(site.desired, site.centre, site.policy),
+            wanted=partial(entries, site.desired, site.centre, site.policy),
             managed=MANAGED,
             unique=UNIQUE,
+            known=answers().compared,
             first_passwords=host.data.get("first_passwords") or "",
             max_age=int(max_age(site.policy).total_seconds()),
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,14 +13,19 @@ from hopthu.apply import run
 from hopthu.apply.authorise import Order, Permit, authorise
 from hopthu.apply.run import Confirm, Report
 from hopthu.apply.run_context import ApplyContext
+from hopthu.directory.entries import entries
+from hopthu.engine.client import Engine, started
+from hopthu.engine.wire import Request
 from hopthu.events.event import Emit, Finished
 from hopthu.history.lineage import Return
 from hopthu.history.record import Record, summaries
 from hopthu.i18n.message import Message
+from hopthu.operations.answers import Answers, Compared
 from hopthu.plan.plan import Plan
 from hopthu.plan.review import review
 from hopthu.plan.summary import summary
 from hopthu.servers.password_count import without_password
+from hopthu.servers.state import ServerState
 from hopthu.servers.survey import Deployment
 from hopthu.source.positions import no_garbage_collection
 from hopthu.ssh import Ssh
@@ -69,6 +75,18 @@ def prepare(
     return Prepared(wanted, Order(kept, back))
 
 
+@contextmanager
+def engine(prepared: Prepared, emit: Emit) -> Iterator[Engine]:
+    """Start the process that runs pyinfra, which connects to the hosts while leave is asked."""
+    wanted = prepared.deployment
+    root, inventory = wanted.repository.root, wanted.inventory
+    with started(root, emit) as found:
+        with no_garbage_collection():
+            hosts = inventory.chosen(wanted.limit)
+            found.connect(Request(root, inventory.path, wanted.site, hosts))
+        yield found
+
+
 def ask_leave(
     workspace: Workspace, prepared: Prepared, ssh: Ssh, *, files: bool = False
 ) -> Authorised:
@@ -80,21 +98,21 @@ def ask_leave(
         job = ApplyContext(
             workspace.root, inventory, inventory.chosen(wanted.limit),
             wanted.loaded.policy, wanted.desired, record, workspace.clock,
-            live.runs(), live.answers,
+            live.runs(), _answers(wanted, live),
         )  # fmt: skip
     return Authorised(permit, job, workspace.repository.uncommitted())
 
 
-def look(authorised: Authorised, ssh: Ssh, emit: Emit) -> Report:
+def look(authorised: Authorised, engine: Engine, ssh: Ssh, emit: Emit) -> Report:
     """Return what hosts would do; change nothing. Raises as `run.look` does."""
-    return run.look(authorised.job, ssh, emit)
+    return run.look(authorised.job, engine, ssh, emit)
 
 
 def carry_out(
-    authorised: Authorised, ssh: Ssh, emit: Emit, confirm: Confirm | None = None
+    authorised: Authorised, engine: Engine, ssh: Ssh, emit: Emit, confirm: Confirm | None = None
 ) -> Report | None:
     """Apply; return None if `confirm` declines. Raises as `run.roll_out` does."""
-    done = run.roll_out(authorised.job, ssh, emit, confirm)
+    done = run.roll_out(authorised.job, engine, ssh, emit, confirm)
     if done:
         emit(Finished(sum(map(len, done.changes.values())), done.operations))
     return done
@@ -106,6 +124,12 @@ def follow_up(authorised: Authorised, ssh: Ssh) -> int:
     if job.inventory.after_apply:
         job.inventory.after_apply(job.root, job.inventory)
     return without_password(ssh, job.target(job.provider))
+
+
+def _answers(wanted: Deployment, live: ServerState) -> Answers:
+    """Return what the engine need not ask hosts again."""
+    meant = entries(wanted.desired, wanted.inventory.centre, wanted.loaded.policy)
+    return Answers(live.granted, Compared.of(live.position, live.entries, meant))
 
 
 def _record(workspace: Workspace, wanted: Deployment, permit: Permit) -> Record:

@@ -99,9 +99,9 @@ def apply_here(workspace: Workspace, inventory: Path, emit: Emit) -> tuple[int, 
 
     try:
         prepared = apply.prepare(workspace, str(inventory))
-        with Ssh() as ssh:
+        with Ssh() as ssh, apply.engine(prepared, noted) as engine:
             authorised = apply.ask_leave(workspace, prepared, ssh)
-            apply.carry_out(authorised, ssh, noted)
+            apply.carry_out(authorised, engine, ssh, noted)
             apply.follow_up(authorised, ssh)
     except HopthuError as error:
         done = f"{translate(outcome.sentence(), workspace.language)}\n" if outcome.begun else ""

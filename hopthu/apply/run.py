@@ -14,9 +14,7 @@ from hopthu.apply import preflight
 from hopthu.apply.host_loop import Hosts
 from hopthu.apply.preflight import Found
 from hopthu.apply.run_context import ApplyContext, locked
-from hopthu.daemons.site import Site
-from hopthu.engine.client import started
-from hopthu.engine.wire import Request
+from hopthu.engine.client import Engine
 from hopthu.errors import Refused
 from hopthu.events.event import Emit, PhaseStarted, RunStarted
 from hopthu.events.step import Step
@@ -40,22 +38,21 @@ class Report:
     operations: int
 
 
-def look(job: ApplyContext, ssh: Ssh, emit: Emit) -> Report:
-    """Return what an apply would do; lock nothing, change nothing.
+def look(job: ApplyContext, engine: Engine, ssh: Ssh, emit: Emit) -> Report:
+    """Return what an apply would do, by an engine that is told so; lock and change nothing.
 
     Raises `HostFailed` if a host cannot be reached, checked or changed, and `Refused` if its packet
     filter would shut out this run.
     """
     emit(PhaseStarted(_CHECKING))
     _refuse_unfit(job, _found(job, ssh, job.hosts))
-    with started(_request(job, "sh"), emit) as engine:
-        return Report(engine.prepare(), engine.operations)
+    return Report(engine.prepare("sh", job.answers), engine.operations)
 
 
 def roll_out(
-    job: ApplyContext, ssh: Ssh, emit: Emit, confirm: Confirm | None = None
+    job: ApplyContext, engine: Engine, ssh: Ssh, emit: Emit, confirm: Confirm | None = None
 ) -> Report | None:
-    """Apply; `confirm` is called before the first change with what would change.
+    """Apply by an engine; `confirm` is called before the first change with what would change.
 
     Returns None if it returns false; nothing was changed then.
 
@@ -66,16 +63,15 @@ def roll_out(
     """
     emit(RunStarted(tuple(job.hosts)))
     emit(PhaseStarted(Message("locking hosts")))
-    # pyinfra is loaded and connects meanwhile.
-    request = _request(job, f"/run/hopthu/{job.record.id}/sh")
-    with started(request, emit) as engine, locked(job, ssh) as leases:
+    with locked(job, ssh) as leases:
         found = _found(job, ssh, job.involved)
         _refuse_unfit(job, found)
         _refuse_other_runs(job, found)
         run = Hosts(job, emit, ssh, leases, {one.host: one for one in found})
         run.warn_of_unfinished()
         emit(PhaseStarted(_CHECKING))
-        foreseen = Report(engine.prepare(), engine.operations)
+        steps = engine.prepare(f"/run/hopthu/{job.record.id}/sh", job.answers)
+        foreseen = Report(steps, engine.operations)
         if any(foreseen.changes.values()) or any(map(run.differs, job.hosts)):
             run.read_baselines(foreseen.changes)
         if confirm and not confirm(foreseen):
@@ -110,9 +106,3 @@ def _refuse_other_runs(job: ApplyContext, found: Sequence[Found]) -> None:
             ),
             fix=Message("plan again, then apply"),
         )
-
-
-def _request(job: ApplyContext, shell: str) -> Request:
-    """Return what the engine needs; it runs commands by `shell` on the hosts."""
-    site = Site.of(job.root, job.inventory, job.policy, job.desired)
-    return Request(job.root, job.inventory.path, site, job.hosts, shell, job.answers)

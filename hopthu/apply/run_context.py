@@ -25,7 +25,7 @@ class ApplyContext:
     """What is applied to which `hosts` of the inventory; `record` is what will be recorded.
 
     `runs` has by host the ids of its last complete and of an unfinished run at the time this one
-    was authorised, or is None if that was not read. `answers` has facts that were read then.
+    was authorised, or is None if that was not read. `answers` has what was read then.
     `clock` returns the present moment.
     """
 

@@ -90,7 +90,7 @@ def apply(
     back = _return(back_to, basis, without_document)
     prepared = applies.prepare(workspace, inventory, reviewed, back, limit)
     refuse_unasked(asked=yes or dry_run)
-    with changing(progress, language) as (ssh, events):
+    with changing(progress, language) as (ssh, events), applies.engine(prepared, events) as engine:
         events(PhaseStarted(Message("reading the servers")))
         authorised = applies.ask_leave(workspace, prepared, ssh, files=not yes or dry_run)
         events.pause()
@@ -103,13 +103,13 @@ def apply(
         warn(permit.warnings, language, authorised.job.policy.regulation)
         show_uncommitted(authorised.uncommitted, language)
         if dry_run:
-            report = applies.look(authorised, ssh, events)
+            report = applies.look(authorised, engine, ssh, events)
             events.pause()
             list_steps(report, language)
         else:
             outlook = Outlook(permit.shown, organisation, len(permit.warnings))
             confirm = None if yes else asking(events, outlook, language)
-            done = applies.carry_out(authorised, ssh, events, confirm)
+            done = applies.carry_out(authorised, engine, ssh, events, confirm)
             if done is None:
                 return cancelled(language)
             events.pause()

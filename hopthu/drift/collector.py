@@ -19,7 +19,7 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.remote.host.drift import Differences, differences
-from hopthu.servers.reader import read_entries
+from hopthu.servers.reader import read_content
 from hopthu.ssh import OnHost, Ssh, Target
 
 Applied = Callable[[Record], Entries | None]
@@ -144,6 +144,6 @@ def _behind(entries: Mapping[str, Entries | HostFailed], provider: str) -> list[
 
 def _read(inventory: Inventory, host: Host, ssh: Ssh) -> Entries | HostFailed:
     try:
-        return read_entries(ssh, Target.of(host.name, inventory.data[host.name]))[1]
+        return read_content(ssh, Target.of(host.name, inventory.data[host.name])).entries
     except HostFailed as error:
         return error

@@ -1,35 +1,26 @@
-"""`python -m hopthu.engine`: take a request and orders from a pipe, report in JSON lines.
+"""`python -m hopthu.engine FILE`: take orders from a pipe, with a request in an open file.
 
 Whoever started it holds the leases: before each step it asks for leave, and it ends with the pipe.
-Nothing else may read or write the pipes: standard input is empty here, and what programs print goes
-to standard error.
+Reports are JSON lines. Nothing else may read or write the pipes: standard input is empty here, and
+what programs print goes to standard error.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import pickle
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NoReturn
+from typing import IO, NoReturn
 
 import gevent
 from gevent.fileobject import FileObject
 from gevent.queue import Queue
 
-from hopthu.engine.wire import (
-    Line,
-    as_bytes,
-    of_error,
-    of_event,
-    of_steps,
-    receive_request,
-    request_of,
-)
+from hopthu.engine.driver import Driver, connected
+from hopthu.engine.wire import Line, Request, answers_of, as_bytes, of_error, of_event, of_steps
 from hopthu.errors import HopthuError
-
-if TYPE_CHECKING:
-    from hopthu.engine.driver import Driver
 
 
 class Operator:
@@ -70,15 +61,12 @@ def main() -> None:
     with Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
-    with os.fdopen(pipe, "rb", buffering=0, closefd=False) as raw:
-        packed = receive_request(raw)
-    # Loading pyinfra takes a second; the sender goes on meanwhile.
-    from hopthu.engine.driver import connected  # noqa: PLC0415
-
     operator = Operator(FileObject(pipe, "rb"), reports)
     try:
+        operator.order()
+        request = _read(int(sys.argv[1]))
         with connected(
-            request_of(packed), lambda e: operator.report(of_event(e)), operator.ask_leave
+            request, lambda e: operator.report(of_event(e)), operator.ask_leave
         ) as driver:
             while True:
                 _obey(driver, operator, operator.order())
@@ -88,9 +76,18 @@ def main() -> None:
         sys.exit(1)
 
 
+def _read(descriptor: int) -> Request:
+    """Read a request; nobody else can write to the file, which has no name."""
+    with os.fdopen(descriptor, "rb") as file:
+        file.seek(0)
+        found: Request = pickle.load(file)  # noqa: S301
+    return found
+
+
 def _obey(driver: Driver, operator: Operator, order: Line) -> None:
     if order["do"] == "prepare":
-        operator.report(of_steps(driver.prepare(), driver.operations))
+        found = driver.prepare(order["shell"], answers_of(order["answers"]))
+        operator.report(of_steps(found, driver.operations))
     else:
         driver.change(order["hosts"])
         operator.report({"done": order["do"]})

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import pickle
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import IO
 
 from hopthu.engine.wire import (
@@ -16,13 +18,14 @@ from hopthu.engine.wire import (
     as_bytes,
     error_of,
     event_of,
-    request_as_bytes,
+    of_answers,
     steps_of,
 )
 from hopthu.errors import HostFailed
 from hopthu.events.event import Emit, StepDone
 from hopthu.events.step import Step
 from hopthu.i18n.message import Message
+from hopthu.operations.answers import Answers
 
 _ARGV = (sys.executable, "-P", "-m", "hopthu.engine")
 _SHOWN = 12
@@ -36,27 +39,27 @@ class Engine:
     """
 
     def __init__(
-        self,
-        process: subprocess.Popen[bytes],
-        said: IO[bytes],
-        hosts: Sequence[str],
-        emit: Emit,
+        self, process: subprocess.Popen[bytes], file: IO[bytes], said: IO[bytes], emit: Emit
     ) -> None:
-        """Drive `process`, whose standard error goes to the file `said`."""
-        self._process, self._said, self._emit = process, said, emit
-        self._changed: dict[str, list[Step]] = {host: [] for host in hosts}
+        """Drive `process`, which can read `file`; its standard error goes to the file `said`."""
+        self._process, self._file, self._said, self._emit = process, file, said, emit
+        self._changed: dict[str, list[Step]] = {}
         self.operations = 0
 
-    def hand_over(self, request: Request) -> None:
-        """Hand over what the run needs, once; raise `HostFailed` if the process has ended."""
-        self._send(request_as_bytes(request))
+    def connect(self, request: Request) -> None:
+        """Hand over what the run needs, and go on: why hosts cannot be reached `prepare` raises."""
+        self._changed = {host: [] for host in request.hosts}
+        pickle.dump(request, self._file, pickle.HIGHEST_PROTOCOL)
+        self._file.flush()
+        self._send(as_bytes({"do": "connect"}))
 
-    def prepare(self) -> Mapping[str, Sequence[Step]]:
+    def prepare(self, shell: str, answers: Answers) -> Mapping[str, Sequence[Step]]:
         """Check every host; return by host the operations that would change it, in order.
 
-        Raises `HostFailed` if a host cannot be reached or checked.
+        Commands are run by `shell` on the hosts; `answers` need not be asked for again. Raises
+        `HostFailed` if a host cannot be reached or checked.
         """
-        answer = self._ordered({"do": "prepare"})
+        answer = self._ordered({"do": "prepare", "shell": shell, "answers": of_answers(answers)})
         self.operations = answer["of"]
         return steps_of(answer)
 
@@ -106,11 +109,9 @@ class Engine:
         pipe = self._process.stdin
         if pipe is None:
             raise TypeError("an engine without stdin")
-        try:
+        with suppress(BrokenPipeError):  # why it has ended is read next
             pipe.write(data)
             pipe.flush()
-        except BrokenPipeError as error:
-            raise self._gone() from error
 
     def _next(self) -> Line:
         pipe = self._process.stdout
@@ -138,20 +139,23 @@ class Engine:
 
 
 @contextmanager
-def started(request: Request, emit: Emit) -> Iterator[Engine]:
-    """Start an engine for a `with` block; it is gone afterwards."""
-    with tempfile.TemporaryFile() as said:
+def started(root: Path, emit: Emit) -> Iterator[Engine]:
+    """Start an engine in the folder `root` for a `with` block; it is gone afterwards.
+
+    Loading pyinfra takes it a second; this process goes on meanwhile.
+    """
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as file:
         process = subprocess.Popen(
-            _ARGV,
+            [*_ARGV, str(file.fileno())],
+            pass_fds=[file.fileno()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=said,
-            cwd=request.root,
+            cwd=root,
             start_new_session=True,  # Ctrl-C is for this process, which then ends the other one
         )
-        engine = Engine(process, said, request.hosts, emit)
+        engine = Engine(process, file, said, emit)
         try:
-            engine.hand_over(request)
             yield engine
         finally:
             engine.end()

@@ -14,6 +14,7 @@ import pyinfra_cli  # noqa: F401  (patches the standard library, so it comes bef
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pyinfra
 from paramiko import SSHException
@@ -37,6 +38,7 @@ from hopthu.events.event import Emit, Warned
 from hopthu.events.step import Step
 from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
+from hopthu.operations.answers import Answers
 from hopthu.operations.observer import Callbacks, step_of
 from hopthu.operations.run import Run
 from hopthu.source.positions import no_garbage_collection
@@ -46,24 +48,26 @@ from hopthu.ssh import CHECK_HOST
 class Driver:
     """A pyinfra run in progress; created by `connected`."""
 
-    def __init__(self, state: State, request: Request, run: Run, output: list[str]) -> None:
-        """Drive `state`; pyinfra's own output is collected in `output`."""
-        self._state, self._request, self._run, self._output = state, request, run, output
+    def __init__(self, state: State, root: Path, run: Run, output: list[str]) -> None:
+        """Drive `state` by the deploys of `root`; pyinfra's own output is collected in `output`."""
+        self._state, self._root, self._run, self._output = state, root, run, output
 
     @property
     def operations(self) -> int:
         """Return the number of operations that were checked, over all hosts."""
         return sum(len(self._state.ops[host]) for host in self._state.activated_hosts)
 
-    def prepare(self) -> Mapping[str, Sequence[Step]]:
+    def prepare(self, shell: str, answers: Answers) -> Mapping[str, Sequence[Step]]:
         """Check every host; return by host the operations that would change it, in order.
 
-        Raises `HostFailed` if a host cannot be checked.
+        Commands are run by `shell` on the hosts; `answers` need not be asked for again. Raises
+        `HostFailed` if a host cannot be checked.
         """
+        self._state.config.SHELL, self._run.answers = shell, answers
         self._state.set_stage(StateStage.Prepare)
         try:
             with no_garbage_collection():
-                load_deploy_file(self._state, str(laid_over(self._request.root)))
+                load_deploy_file(self._state, str(laid_over(self._root)))
         except UnexpectedExternalError as error:
             raise error.exception from error
         except (PyinfraError, CliError) as error:
@@ -131,8 +135,7 @@ def connected(request: Request, emit: Emit, before_each: Callable[[], None]) -> 
     _quiet(output, emit)
     state = State(check_for_changes=True)
     state.cwd = str(request.root)
-    config = Config(FAIL_PERCENT=0, SHELL=request.shell)
-    run = Run(request.answers)
+    config, run = Config(FAIL_PERCENT=0), Run()
     data = {"on": request.site.on.isoformat(), "site": request.site, "run": run}
     with ctx_state.use(state), ctx_config.use(config):
         known = make_inventory(str(request.inventory), cwd=state.cwd, override_data=data)
@@ -144,7 +147,7 @@ def connected(request: Request, emit: Emit, before_each: Callable[[], None]) -> 
             state.add_callback_handler(Callbacks(emit, unreachable, before_each, run.effects))
             try:
                 _connect(state, unreachable)
-                yield Driver(state, request, run, output)
+                yield Driver(state, request.root, run, output)
             finally:
                 disconnect_all(state)
 

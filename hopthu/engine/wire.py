@@ -1,72 +1,56 @@
 """What the operator's process and the engine say to each other, over two pipes.
 
-The operator's process sends a `Request`, then orders; the engine answers in JSON, an object a line.
-A sentence is sent with its template and values, for only the operator's process knows the language.
+The operator's process gives orders, the first with a `Request` in a file; the engine reports. Both
+write JSON, an object a line. A sentence is sent with its template and values, for the language is
+known to the operator's process alone.
 """
 
 from __future__ import annotations
 
 import json
-import pickle
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from hopthu import errors
 from hopthu.daemons.site import Site
+from hopthu.directory.ldif import Entries
 from hopthu.errors import HopthuError
 from hopthu.events.event import Event, StepDone, StepFailed, StepStarted, Warned
 from hopthu.events.step import Step
 from hopthu.i18n.message import Message
-from hopthu.operations.answers import Answers
+from hopthu.operations.answers import Answers, Compared
 
 Line = dict[str, Any]
 _EVENTS: tuple[type[Event], ...] = (StepStarted, StepDone, StepFailed, Warned)
-_SIZE = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a run needs: the repository, the inventory file, what is wanted, and on which hosts.
-
-    Commands are run by `shell` on the hosts. `answers` has what hosts have answered already.
-    """
+    """What a run needs: the repository, the inventory file, what is wanted, and on which hosts."""
 
     root: Path
     inventory: Path
     site: Site
     hosts: Sequence[str]
-    shell: str
-    answers: Answers
 
 
-def request_as_bytes(request: Request) -> bytes:
-    """Return a request as it is sent."""
-    data = pickle.dumps(request, pickle.HIGHEST_PROTOCOL)
-    return len(data).to_bytes(_SIZE) + data
+def of_answers(answers: Answers) -> Line:
+    """Return what hosts have answered, as part of a line."""
+    return asdict(answers)
 
 
-def receive_request(pipe: IO[bytes]) -> bytes:
-    """Read a request, and nothing of what follows it; raise `EOFError` if its sender is gone."""
-    return _exactly(pipe, int.from_bytes(_exactly(pipe, _SIZE)))
+def answers_of(told: Mapping[str, Any]) -> Answers:
+    """Return what hosts have answered."""
+    if compared := told["compared"]:
+        both = {name: _entries(compared[name]) for name in ("there", "meant")}
+        told = {**told, "compared": Compared(**{**compared, **both})}
+    return Answers(**told)
 
 
-def request_of(data: bytes) -> Request:
-    """Return the request that was received from the process that started this one."""
-    found: Request = pickle.loads(data)  # noqa: S301  (nobody else can write to the pipe)
-    return found
-
-
-def _exactly(pipe: IO[bytes], size: int) -> bytes:
-    """Read so many bytes and none of what follows them."""
-    found = bytearray()
-    while len(found) < size:
-        part = pipe.read(size - len(found))
-        if not part:
-            raise EOFError
-        found += part
-    return bytes(found)
+def _entries(told: Mapping[str, Mapping[str, Sequence[str]]]) -> Entries:
+    return {dn: {name: tuple(each) for name, each in told[dn].items()} for dn in told}
 
 
 def of_event(event: Event) -> Line:

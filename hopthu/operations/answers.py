@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from hopthu.directory.ldif import Entries, parse
-from hopthu.operations.unit_access import Granted
+from hopthu.directory.ldif import Entries, differing, parse
 from hopthu.remote.host.packing import unpacked
+from hopthu.remote.host.unit_access import Granted
 
 ALL = "(objectClass=*)"
 """The filter that finds every entry."""
@@ -19,36 +20,41 @@ def answered(packed: str) -> Entries:
     return parse(unpacked(packed)) if packed else {}
 
 
-class Answers:
-    """The access that stores grant to their unit mailboxes, and entries, by host."""
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How the entries of a directory differ from those that are wanted.
 
-    def __init__(self) -> None:
-        """Start empty."""
-        self.granted: dict[str, Granted] = {}
-        self._entries: dict[tuple[str, str, tuple[str, ...]], tuple[str, Entries]] = {}
+    There are `number` entries; they were read at `position` or later, which is empty if the
+    directory has none. `there` has those that differ or that nobody wants, `meant` the wanted ones
+    of those that differ.
+    """
 
-    def note_entries(
-        self, host: str, base: str, attributes: Sequence[str], position: str, found: Entries
-    ) -> None:
-        """Store all entries of a host's directory, read at `position` or later."""
-        if found:  # none may be an answer that was cut short
-            self._entries[host, base, tuple(attributes)] = position, found
+    position: str
+    number: int
+    there: Entries
+    meant: Entries
 
-    def entries(
-        self,
-        host: str,
-        base: str,
-        attributes: Sequence[str],
-        position: str,
-        ask: Callable[[], Entries],
-    ) -> Entries:
-        """Return all entries of a host's directory, which is at `position` now.
+    @classmethod
+    def of(cls, position: str, found: Entries, wanted: Entries) -> Compared:
+        """Compare what was `found` with what is `wanted`."""
+        meant = differing(found, wanted)
+        names = (dn for dn in found if dn in meant or dn not in wanted)
+        return cls(position, len(found), {dn: found[dn] for dn in names}, meant)
 
-        `ask` is called only if the position has changed, as it does with every write, or is not
-        known.
+    def holds(self, position: str) -> bool:
+        """Return whether nothing was written to the directory, which is at `position` now.
+
+        No entries at all may be an answer that was cut short.
         """
-        then, found = self._entries.get((host, base, tuple(attributes)), ("", {}))
-        if not position or position != then:
-            found = ask()
-            self.note_entries(host, base, attributes, position, found)
-        return found
+        return bool(self.number and position) and position == self.position
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The access that stores grant to their unit mailboxes, and how the provider's entries differ.
+
+    The latter is None if they were not read.
+    """
+
+    granted: Mapping[str, Granted] = field(default_factory=dict)
+    compared: Compared | None = None

@@ -6,11 +6,10 @@ socket, as root; no password is involved (hopthu/daemons/openldap.py).
 
 from __future__ import annotations
 
-import functools
 import gzip
 import io
 import shlex
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,7 +25,6 @@ from hopthu.directory.ldif import (
     Entries,
     Modify,
     changes,
-    differing,
     undo,
     write_changes,
     write_entries,
@@ -34,9 +32,9 @@ from hopthu.directory.ldif import (
 from hopthu.directory.password_rules import dated_back, parsed_time
 from hopthu.directory.passwords import read_passwords
 from hopthu.i18n.message import Message
-from hopthu.operations.answers import ALL, answered
+from hopthu.operations.answers import ALL, Compared, answered
 from hopthu.operations.host_state import MAKE_STAGING, STAGING, STATE
-from hopthu.operations.run import call, calling, current, note
+from hopthu.operations.run import call, calling, note
 from hopthu.remote.host import fill, passwords
 from hopthu.remote.host.entries import position, search
 
@@ -55,20 +53,23 @@ _WITHOUT_PASSWORD = "(!(userPassword=*))"  # noqa: S105  (a filter)
 @operation()
 def entries(
     base: str,
-    wanted: Mapping[str, Mapping[str, tuple[str, ...]]],
+    wanted: Callable[[], Entries],
     managed: Sequence[str],
     unique: Sequence[str] = (),
+    known: Compared | None = None,
     first_passwords: str = "",
     max_age: int = 0,
 ) -> Generator[StringCommand | FileUploadCommand, None, None]:
     """Make the provider's entries match `wanted`, in one change set.
 
     + base: the suffix of all entries
-    + wanted: DN → attribute → values of every entry that should exist, parents before children;
-      other entries are left alone and named in a warning
+    + wanted: returns DN → attribute → values of every entry that should exist, parents before
+      children; other entries are left alone and named in a warning
     + managed: attributes that are changed to match; others, such as passwords, are left alone
     + unique: attributes of which no two entries may have the same value: a value is removed from
       its old entry before it is added to another
+    + known: how the entries differ from `wanted`, if that was found out before; it holds as long as
+      nothing is written to the directory
     + first_passwords: path of a JSON file of hashes by person id (`uid=ID,ou=people,BASE`); used
       for entries without a password, never to replace one
     + max_age: the age in seconds that passwords may reach, 0 if it is not known; issued ones that
@@ -87,7 +88,7 @@ def entries(
         directory.entries(
             name="Create the entry above all people",
             base="dc=example,dc=vn",
-            wanted={
+            wanted=lambda: {
                 "ou=people,dc=example,dc=vn": {
                     "objectClass": ("organizationalUnit",),
                     "ou": ("people",),
@@ -97,12 +98,12 @@ def entries(
         )
     """
     note("entries")
-    found = _found(base, managed)
-    todo = changes(found, where_mail_is(found, differing(found, wanted)), unique)
+    found = _compared(base, managed, wanted, known)
+    todo = changes(found.there, where_mail_is(found.there, found.meant), unique)
     if first_passwords:
         without = searched(base, _WITHOUT_PASSWORD, ["1.1"])
         todo = with_first_passwords(todo, base, read_passwords(Path(first_passwords)), without)
-    if strangers := sorted(found.keys() - wanted.keys()):
+    if strangers := sorted(found.there.keys() - found.meant.keys()):
         logger.warning(
             Message(
                 "{host}: entries of the directory that are not in the data, left alone: {number}: "
@@ -114,15 +115,15 @@ def entries(
         )
     late = misdated(searched(base, _ISSUED, _DATES), max_age) if max_age else []
     if not todo and not late:
-        host.noop(f"directory: all {len(wanted)} entries are up to date")
+        host.noop(f"directory: all {found.number} entries are up to date")
         return
-    if not found:
+    if not found.number:
         yield from calling(lambda: remote.call(fill.load, DATABASE) + _content(todo))
         return
     if todo:
         yield StringCommand(MAKE_STAGING)
         yield FileUploadCommand(io.BytesIO(write_changes(todo).encode()), _LDIF)
-        back = undo(todo, found, unique)
+        back = undo(todo, found.there, unique)
         yield FileUploadCommand(io.BytesIO(write_changes(back).encode()), _BACK)
         yield StringCommand("sh", "-c", shlex.quote(_apply(_LDIF, _BACK)))
     if late:
@@ -134,13 +135,13 @@ def searched(base: str, filter_: str, attributes: Sequence[str]) -> Entries:
     return answered(call(search, base, filter_, attributes))
 
 
-def _found(base: str, attributes: Sequence[str]) -> Entries:
-    """Return all entries; as they were read before if nothing was written to them since."""
-    read = functools.partial(searched, base, ALL, attributes)
-    run = current()
-    if run is None:
-        return read()
-    return run.answers.entries(host.name, base, attributes, call(position, base), read)
+def _compared(
+    base: str, attributes: Sequence[str], wanted: Callable[[], Entries], known: Compared | None
+) -> Compared:
+    """Return how entries differ; as it is `known` if nothing was written to them since."""
+    if known and known.holds(call(position, base)):
+        return known
+    return Compared.of("", searched(base, ALL, attributes), wanted())
 
 
 def misdated(issued: Entries, max_age: int) -> list[Modify]:

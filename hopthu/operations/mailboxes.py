@@ -14,16 +14,15 @@ from pyinfra.api import FileUploadCommand, StringCommand, operation
 from hopthu.daemons.dovecot import READERS
 from hopthu.desired.host_mailboxes import Shared
 from hopthu.operations.host_mailboxes import living_here
-from hopthu.operations.run import call, calling, current, note
+from hopthu.operations.run import answers, call, calling, note
 from hopthu.operations.unit_access import UNITS, Granted, change_input, changes
 from hopthu.remote.host.unit_access import granted
 
 
 def _granted() -> Granted:
     """Return the access as it is; while a run is checked, as the plan has read it."""
-    run = current()
-    known = run.answers.granted.get(host.name) if run and not host.state.is_executing else None
-    return known or Granted.of(call(granted, UNITS, READERS))
+    known = None if host.state.is_executing else answers().granted.get(host.name)
+    return Granted.of(known or call(granted, UNITS, READERS))
 
 
 @operation()

@@ -37,9 +37,9 @@ _INPUT = f"{STAGING}/call"
 class Run:
     """One run on all hosts: the effects of its operations by their hash, and what is known."""
 
-    def __init__(self, answers: Answers) -> None:
-        """Begin with what the plan has read."""
-        self.answers = answers
+    def __init__(self) -> None:
+        """Begin with no answer; those that the plan has read come with the first order."""
+        self.answers = Answers()
         self.effects: dict[str, Effect] = {}
         self._known: dict[tuple[str, str], tuple[int, Any]] = {}
         self._made: dict[str, Any] = {}
@@ -92,6 +92,12 @@ def current() -> Run | None:
     """Return the run, if hopthu's engine runs it."""
     run: Run | None = host.data.get("run")
     return run
+
+
+def answers() -> Answers:
+    """Return what the plan has read of hosts."""
+    run = current()
+    return run.answers if run else Answers()
 
 
 def note(effect: Effect) -> None:

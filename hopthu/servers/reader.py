@@ -5,8 +5,8 @@ Nothing is changed. Passwords do not leave the directory, and mail does not leav
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
 
 from hopthu.daemons.dovecot import READERS
 from hopthu.daemons.openldap import DATABASE
@@ -16,26 +16,36 @@ from hopthu.fan_out import on_all_hosts
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
-from hopthu.operations.answers import Answers, answered
+from hopthu.operations.answers import answered
 from hopthu.operations.host_state import STATE
 from hopthu.operations.unit_access import LETTERS, UNITS, Granted
-from hopthu.remote.host.entries import entries as read_content
+from hopthu.remote.host.entries import entries
 from hopthu.remote.host.records import records
+from hopthu.remote.host.unit_access import Granted as Answer
 from hopthu.remote.host.unit_access import granted
 from hopthu.servers.state import Readers, ServerState
 from hopthu.ssh import OnHost, Ssh, Target
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """What a directory has: its entries at a position or later, and their domain; or nothing."""
+
+    domain: str = ""
+    position: str = ""
+    entries: Entries = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class _HostState:
     """The state of one host.
 
-    `records` are the deployed one, that of a run in progress, and the last of the journal.
+    `content` is empty unless it is the provider, `granted` None unless it is a store. `records` are
+    the deployed one, that of a run in progress, and the last of the journal.
     """
 
-    domain: str
-    entries: Entries
-    readers: Readers
+    content: Content
+    granted: Answer | None
     records: tuple[Record | None, ...]
 
 
@@ -55,34 +65,36 @@ def read_server_state(
     centre = inventory.centre
     provider = centre.provider
     covered = tuple(h for h in centre.hosts if not limit or h.name in limit or h == provider)
-    answers = Answers()
 
     def read(host: Host) -> _HostState:
         target = Target.of(host.name, inventory.data[host.name])
-        domain, entries = read_entries(ssh, target, answers) if host == provider else ("", {})
-        readers = _readers(ssh, target, answers) if host.has("store") else {}
-        return _HostState(domain, entries, readers, _records(ssh, target))
+        content = read_content(ssh, target) if host == provider else Content()
+        access = OnHost(ssh, target)(granted, UNITS, READERS) if host.has("store") else None
+        return _HostState(content, access, _records(ssh, target))
 
     # Connect first, because `meanwhile` keeps Python busy and would delay connections.
     on_all_hosts(covered, lambda host: ssh.connect(Target.of(host.name, inventory.data[host.name])))
     found = on_all_hosts(covered, read, meanwhile)
+    access = {name: state.granted for name, state in found.items() if state.granted}
     copies: Entries = {}
-    if not found[provider.name].entries:
+    content = found[provider.name].content
+    if not content.entries:
         copies = _copies(inventory, ssh)
     deployed, under_way, _ = (
         {name: record for name, state in found.items() if (record := state.records[n])}
         for n in range(3)
     )
     return ServerState(
-        domain=found[provider.name].domain,
-        entries=found[provider.name].entries,
-        readers={pair: exact for state in found.values() for pair, exact in state.readers.items()},
+        domain=content.domain,
+        entries=content.entries,
+        readers=_readers(access.values()),
         covered=frozenset(found),
         records=deployed,
         under_way=under_way,
         last=found[provider.name].records[2],
         copies=copies,
-        answers=answers,
+        position=content.position,
+        granted=access,
     )
 
 
@@ -92,33 +104,27 @@ def _copies(inventory: Inventory, ssh: Ssh) -> Entries:
     replicas = [h for h in centre.hosts if centre.keeps_directory(h) and h != centre.provider]
 
     def read(host: Host) -> Entries:
-        return read_entries(ssh, Target.of(host.name, inventory.data[host.name]))[1]
+        return read_content(ssh, Target.of(host.name, inventory.data[host.name])).entries
 
     copies = on_all_hosts(replicas, read).values()
     return {dn: attributes for copy in copies for dn, attributes in copy.items()}
 
 
-def read_entries(ssh: Ssh, target: Target, answers: Answers | None = None) -> tuple[str, Entries]:
-    """Return the domain and the entries of a host's own directory; raise `HostFailed`.
-
-    Both are empty if there is none yet. They are stored in `answers`.
-    """
-    found = OnHost(ssh, target)(read_content, DATABASE, MANAGED)
+def read_content(ssh: Ssh, target: Target) -> Content:
+    """Return what a host's own directory has, if there is one; raise `HostFailed`."""
+    found = OnHost(ssh, target)(entries, DATABASE, MANAGED)
     if found is None:
-        return "", {}
-    top, entries = found["suffix"], answered(found["ldif"])
-    if answers is not None:
-        answers.note_entries(target.name, top, MANAGED, found["position"], entries)
-    return ".".join(label.partition("=")[2] for label in top.split(",")), entries
+        return Content()
+    labels = (label.partition("=")[2] for label in found["suffix"].split(","))
+    return Content(".".join(labels), found["position"], answered(found["ldif"]))
 
 
-def _readers(ssh: Ssh, target: Target, answers: Answers) -> Readers:
+def _readers(answers: Iterable[Answer]) -> Readers:
     """Return who can read which unit mailbox, including access to single folders."""
     readers: dict[tuple[str, str], bool] = {}
-    found = Granted.of(OnHost(ssh, target)(granted, UNITS, READERS))
-    answers.granted[target.name] = found
-    for (unit, folder), entries in found.rights.items():
-        for identifier, letters in entries.items():
+    rights = (right for each in answers for right in Granted.of(each).rights.items())
+    for (unit, folder), letters_of in rights:
+        for identifier, letters in letters_of.items():
             pair = unit, identifier.removeprefix("user=")
             exact = folder == "INBOX" and letters == LETTERS
             readers[pair] = exact or readers.get(pair, False)

@@ -21,8 +21,8 @@ from hopthu.model.former_domains import domain_of
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Organisation
-from hopthu.operations.answers import Answers
 from hopthu.plan.plan import Snapshot
+from hopthu.remote.host.unit_access import Granted
 
 Readers = Mapping[tuple[str, str], bool]
 """Who can read a unit mailbox: (unit, person) → whether with exactly the rights of a reader."""
@@ -34,9 +34,10 @@ class ServerState:
 
     `domain` is that of the directory, empty if there is none yet; `covered` are the hosts that were
     read. `records` has by host the last complete record, `under_way` that of an unfinished run;
-    hosts without one are missing. `last` is the last line of the journal. `answers` are facts that
-    a following apply need not read again. `copies` are the entries that replicas have while the
-    provider has none, as after it was rebuilt.
+    hosts without one are missing. `last` is the last line of the journal. `copies` are the
+    entries that replicas have while the provider has none, as after it was rebuilt. `position` is
+    that of the provider's directory when it was read, and `granted` what stores said of access: an
+    apply that follows need not read them again.
     """
 
     domain: str = ""
@@ -47,7 +48,8 @@ class ServerState:
     under_way: Mapping[str, Record] = field(default_factory=dict)
     last: Record | None = None
     copies: Entries = field(default_factory=dict)
-    answers: Answers = field(default_factory=Answers, compare=False, repr=False)
+    position: str = field(default="", compare=False)
+    granted: Mapping[str, Granted] = field(default_factory=dict, compare=False, repr=False)
 
     def runs(self) -> Mapping[str, tuple[str, str]]:
         """Return by host the ids of its last complete and of an unfinished run, empty for none."""

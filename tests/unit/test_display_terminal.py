@@ -20,8 +20,7 @@ RUN = """
 
 import sys
 from pathlib import Path
-from engines import request
-from hopthu.engine.client import started
+from engines import engine, prepare
 from hopthu.cli.display.stream import stream
 from hopthu.events.event import HostFinished, PhaseStarted, RunStarted, Warned
 
@@ -29,11 +28,11 @@ root = Path(sys.argv[1])
 with stream("auto", "en") as events:
     events(RunStarted(("@local", "other")))
     events(PhaseStarted("checking hosts"))
-    with started(request(root), events) as engine:
-        engine.prepare()
+    with engine(root, events) as run:
+        prepare(run)
         events(Warned("the clock is late"))
         events(PhaseStarted("@local"))
-        engine.change(["@local"], lambda: None)
+        run.change(["@local"], lambda: None)
     events(HostFinished("@local", "applied", "applied; health checks passed"))
     events(PhaseStarted("other"))
 print("2 of 2 steps changed something.")

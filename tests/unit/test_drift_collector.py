@@ -26,6 +26,7 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.remote.host import drift as on_host
 from hopthu.remote.host.drift import Differences
 from hopthu.remote.host.records import Records
+from hopthu.servers.reader import Content
 from hopthu.ssh import Outcome, Ssh, Target
 from hopthu.validate import read
 from host_calls import asked
@@ -171,12 +172,12 @@ def directories(monkeypatch: pytest.MonkeyPatch) -> dict[str, Entries]:
     """What the directory of each host directories."""
     found: dict[str, Entries] = {"dir1": {"uid=an": {}}, "store1": {"uid=an": {}}}
 
-    def read_entries(ssh: Ssh, target: Target) -> tuple[str, Entries]:
+    def read_content(ssh: Ssh, target: Target) -> Content:
         if target.name not in found:
             raise HostFailed(f"{target.name}: cannot be read")
-        return "x", found[target.name]
+        return Content("x", "", found[target.name])
 
-    monkeypatch.setattr(collector, "read_entries", read_entries)
+    monkeypatch.setattr(collector, "read_content", read_content)
     monkeypatch.setattr(collector, "_SETTLED", 0.0)
     return found
 

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from engines import LOCAL, repository, request
+from engines import LOCAL, engine, prepare, repository
 from hopthu.engine import client, connection, wire
-from hopthu.engine.client import Engine, started
 from hopthu.errors import HostFailed, Refused, UsageError
 from hopthu.events.event import Event, StepDone, StepFailed, StepStarted, Warned
 from hopthu.events.step import Step
@@ -30,12 +29,6 @@ def step(name: str, command: str) -> str:
     return f"server.shell(name={name!r}, commands=[{command!r}])\n"
 
 
-@contextmanager
-def engine(root: Path, events: list[Event], *hosts: str) -> Iterator[Engine]:
-    with started(request(root, hosts or (LOCAL,)), events.append) as found:
-        yield found
-
-
 def test_steps_are_foreseen_run_and_told(tmp_path: Path) -> None:
     """What a deploy prints, and what it reads, is nothing that passes between the processes."""
     marks = tmp_path / "marks"
@@ -46,8 +39,8 @@ def test_steps_are_foreseen_run_and_told(tmp_path: Path) -> None:
         + step("two", f"echo two >>{marks}"),
     )
     events: list[Event] = []
-    with engine(root, events) as run:
-        assert {LOCAL: ["one", "two"]} == run.prepare()
+    with engine(root, events.append) as run:
+        assert {LOCAL: ["one", "two"]} == prepare(run)
         assert (2, {LOCAL: []}) == (run.operations, run.changed())
         run.change([LOCAL], lambda: None)
         assert {LOCAL: ["one", "two"]} == run.changed()
@@ -69,8 +62,8 @@ def test_no_step_runs_without_leave(tmp_path: Path) -> None:
         if len(asked) == 2:
             raise Refused(Message("no more"))
 
-    with engine(root, []) as run:
-        run.prepare()
+    with engine(root, print) as run:
+        prepare(run)
         with pytest.raises(Refused, match="no more"):
             run.change([LOCAL], leave)
         assert {LOCAL: ["one"]} == run.changed()
@@ -82,8 +75,8 @@ def test_a_failed_step_is_told_with_its_output(tmp_path: Path) -> None:
     marks = tmp_path / "marks"
     deploy = SHELL + step("one", "echo no such luck >&2; false") + step("two", f"touch {marks}")
     events: list[Event] = []
-    with engine(repository(tmp_path / "root", deploy), events) as run:
-        run.prepare()
+    with engine(repository(tmp_path / "root", deploy), events.append) as run:
+        prepare(run)
         with pytest.raises(HostFailed, match="@local: one failed; nothing after it was run"):
             run.change([LOCAL], lambda: None)
     assert [StepStarted(Step("one")), StepFailed(LOCAL, Step("one"))] == events
@@ -94,8 +87,10 @@ def test_a_host_that_cannot_be_reached_is_named(tmp_path: Path) -> None:
     """With the reason; nothing was changed."""
     host = "('edge1', {'ssh_hostname': '127.0.0.1', 'ssh_port': 1})"
     root = repository(tmp_path / "root", SHELL, f"edge = [{host}]\n")
-    with engine(root, [], "edge1") as run, pytest.raises(HostFailed, match="cannot reach edge1"):
-        run.prepare()
+    with engine(root, print, ["edge1"]) as run:
+        wait_until(lambda: run._process.poll() is not None)
+        with pytest.raises(HostFailed, match="cannot reach edge1"):
+            prepare(run)
 
 
 def test_a_connection_sends_at_once_and_ends_when_nobody_answers() -> None:
@@ -155,8 +150,8 @@ def test_a_host_is_asked_once_until_it_is_changed(
     marks = tmp_path / "marks"
     marks.mkdir()
     root = repository(tmp_path / "root", SURVEY.format(marks=str(marks)))
-    with engine(root, []) as run:
-        assert {LOCAL: ["one", "two"]} == run.prepare()
+    with engine(root, print) as run:
+        assert {LOCAL: ["one", "two"]} == prepare(run)
         assert 1 == len([*marks.iterdir()])
         run.change([LOCAL], lambda: None)
         assert 2 == len([*marks.iterdir()])
@@ -173,9 +168,9 @@ def test_a_host_is_asked_once_until_it_is_changed(
 )
 def test_an_engine_that_ends_says_why(tmp_path: Path, deploy: str, said: str) -> None:
     """A fault of a deploy, a question that nobody can answer, or a process that was killed."""
-    with engine(repository(tmp_path / "root", deploy), []) as run:
+    with engine(repository(tmp_path / "root", deploy), print) as run:
         with pytest.raises(HostFailed) as found:
-            run.prepare()
+            prepare(run)
         assert said in str(found.value)
 
 
@@ -186,9 +181,9 @@ def test_an_engine_that_ends_at_once_says_why(
     """Whether it took the request or not."""
     monkeypatch.setattr(client, "_ARGV", (sys.executable, "-c", "raise SystemExit('no pyinfra')"))
     found = pytest.raises(HostFailed, match="no pyinfra")
-    with found, engine(repository(tmp_path / "root", SHELL), [], *hosts) as run:
+    with found, engine(repository(tmp_path / "root", SHELL), print, hosts) as run:
         wait_until(lambda: run._process.poll() is not None)
-        run.prepare()
+        prepare(run)
 
 
 def test_our_own_errors_keep_their_kind(tmp_path: Path) -> None:
@@ -197,22 +192,21 @@ def test_our_own_errors_keep_their_kind(tmp_path: Path) -> None:
         "from hopthu.errors import UsageError\nfrom hopthu.i18n.message import Message\n"
         "raise UsageError(Message('no key {name}', name='dkim'), fix=Message('make one'))\n"
     )
-    with engine(repository(tmp_path / "root", deploy), []) as run:
+    with engine(repository(tmp_path / "root", deploy), print) as run:
         with pytest.raises(UsageError) as found:
-            run.prepare()
+            prepare(run)
         assert ("no key dkim", "make one") == (found.value.what, found.value.fix)
 
 
 OPERATOR = """
 import sys
 from pathlib import Path
-from engines import LOCAL, request
-from hopthu.engine.client import started
+from engines import LOCAL, engine, prepare
 
-with started(request(Path(sys.argv[1])), lambda _event: None) as engine:
-    engine.prepare()
-    print(engine._process.pid, flush=True)
-    engine.change([LOCAL], lambda: None)
+with engine(Path(sys.argv[1]), lambda _event: None) as run:
+    prepare(run)
+    print(run._process.pid, flush=True)
+    run.change([LOCAL], lambda: None)
 """
 
 

@@ -13,13 +13,10 @@ from hopthu.daemons.registry import units
 from hopthu.errors import HostFailed
 from hopthu.events.step import CONTENT
 from hopthu.operations import run as runs
-from hopthu.operations.answers import Answers
 from hopthu.operations.run import Run, ask, call, note, surveyed
 from hopthu.remote.host.moves import unsettled
 from hopthu.remote.host.survey import services
 from host_calls import asked
-
-BASE = "dc=example,dc=vn"
 
 
 class Host:
@@ -46,7 +43,7 @@ class Host:
 
 @pytest.fixture
 def run() -> Run:
-    return Run(Answers())
+    return Run()
 
 
 @pytest.fixture
@@ -135,31 +132,6 @@ def test_what_all_hosts_share_is_made_once(run: Run) -> None:
     made: list[int] = []
     assert [None, None] == [run.once("dir1", lambda: made.append(1)) for _ in range(2)]
     assert [1] == made
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "reads"), [("1", "1", 0), ("1", "2", 1), ("", "", 1), ("1", "", 1)]
-)
-def test_entries_are_read_again_if_they_have_changed(before: str, now: str, reads: int) -> None:
-    """Since the plan; a directory without a position may have."""
-    answers, searches = Answers(), []
-    answers.note_entries("dir1", BASE, ("cn", "mail"), before, {"old": {}})
-
-    def search() -> Any:
-        searches.append(now)
-        return {"new": {}}
-
-    found = answers.entries("dir1", BASE, ["cn", "mail"], now, search)
-    assert (["new"] if reads else ["old"], reads) == ([*found], len(searches))
-    answers.entries("dir1", BASE, ["cn", "mail"], now, search)
-    assert reads + (not now) == len(searches)
-
-
-def test_no_entries_are_not_remembered() -> None:
-    """An empty directory may be one that did not answer completely."""
-    answers = Answers()
-    answers.note_entries("dir1", BASE, (), "1", {})
-    assert {"a": {}} == answers.entries("dir1", BASE, (), "1", lambda: {"a": {}})
 
 
 def test_the_input_of_a_call_is_made_when_it_is_run() -> None:

@@ -77,7 +77,9 @@ def state(
     monkeypatch.setattr(Ssh, "connect", lambda *_arguments: None)
     monkeypatch.setattr(reader, "_records", lambda *_arguments: (None, None, None))
     monkeypatch.setattr(
-        reader, "read_entries", lambda _ssh, target, *_answers: ("x.vn", there[target.name])
+        reader,
+        "read_content",
+        lambda _ssh, target: reader.Content("x.vn", "", there[target.name]),
     )
     data = {host.name: {} for host in hosts}
     return reader.read_server_state(
