@@ -14,6 +14,7 @@ import pyinfra_cli  # noqa: F401  (patches the standard library, so it comes bef
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pyinfra
@@ -40,6 +41,7 @@ from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
 from hopthu.operations.answers import Answers
 from hopthu.operations.observer import Callbacks, step_of
+from hopthu.operations.questions import of_host
 from hopthu.operations.run import Run
 from hopthu.source.positions import no_garbage_collection
 from hopthu.ssh import CHECK_HOST
@@ -135,7 +137,8 @@ def connected(request: Request, emit: Emit, before_each: Callable[[], None]) -> 
     _quiet(output, emit)
     state = State(check_for_changes=True)
     state.cwd = str(request.root)
-    config, run = Config(FAIL_PERCENT=0), Run()
+    config = Config(FAIL_PERCENT=0)
+    run = Run(partial(of_host, request.site))
     data = {"on": request.site.on.isoformat(), "site": request.site, "run": run}
     with ctx_state.use(state), ctx_config.use(config):
         known = make_inventory(str(request.inventory), cwd=state.cwd, override_data=data)

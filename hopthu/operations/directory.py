@@ -45,9 +45,8 @@ _MAX_NAMED = 5
 """Entries named in the warning about those that are not in the data."""
 
 
-_ISSUED = "(pwdReset=TRUE)"
-_DATES = (PASSWORD_UNTIL, "pwdChangedTime")
-_WITHOUT_PASSWORD = "(!(userPassword=*))"  # noqa: S105  (a filter)
+ISSUED, DATES = "(pwdReset=TRUE)", (PASSWORD_UNTIL, "pwdChangedTime")
+WITHOUT_PASSWORD = "(!(userPassword=*))"  # noqa: S105  (a filter)
 
 
 @operation()
@@ -101,7 +100,7 @@ def entries(
     found = _compared(base, managed, wanted, known)
     todo = changes(found.there, where_mail_is(found.there, found.meant), unique)
     if first_passwords:
-        without = searched(base, _WITHOUT_PASSWORD, ["1.1"])
+        without = searched(base, WITHOUT_PASSWORD, ["1.1"])
         todo = with_first_passwords(todo, base, read_passwords(Path(first_passwords)), without)
     if strangers := sorted(found.there.keys() - found.meant.keys()):
         logger.warning(
@@ -113,7 +112,7 @@ def entries(
                 entries="; ".join(strangers[:_MAX_NAMED]),
             )
         )
-    late = misdated(searched(base, _ISSUED, _DATES), max_age) if max_age else []
+    late = misdated(searched(base, ISSUED, DATES), max_age) if max_age else []
     if not todo and not late:
         host.noop(f"directory: all {found.number} entries are up to date")
         return

@@ -9,14 +9,12 @@ from __future__ import annotations
 import base64
 import io
 import json
-import shlex
 import threading
-from collections.abc import Callable, Generator, Mapping
-from functools import partial
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar, cast
 
 from pyinfra import host
-from pyinfra.api import FactBase, FileUploadCommand, Host, StringCommand
+from pyinfra.api import FactBase, Host, StringCommand
 
 from hopthu import remote
 from hopthu.daemons import registry
@@ -24,24 +22,28 @@ from hopthu.errors import HostFailed
 from hopthu.events.step import CONTENT, Effect
 from hopthu.i18n.message import Message
 from hopthu.operations.answers import Answers
-from hopthu.operations.host_state import MAKE_STAGING, STAGING
+from hopthu.remote import Question, question
+from hopthu.remote.host import main
 from hopthu.remote.host.survey import Survey, survey
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _WHO = ("_sudo", "_sudo_user", "_su_user", "_doas", "_doas_user", "_chdir", "_env")
 """pyinfra's arguments that determine as which user, and in which folder, a fact is read."""
-_INPUT = f"{STAGING}/call"
 
 
 class Run:
-    """One run on all hosts: the effects of its operations by their hash, and what is known."""
+    """One run on all hosts: the effects of its operations by their hash, and what is known.
 
-    def __init__(self) -> None:
+    `questions` returns what a host is asked, all at once, when the run begins to check it.
+    """
+
+    def __init__(self, questions: Callable[[str], Sequence[Question]] = lambda _host: ()) -> None:
         """Begin with no answer; those that the plan has read come with the first order."""
         self.answers = Answers()
         self.effects: dict[str, Effect] = {}
-        self._known: dict[tuple[str, str], tuple[int, Any]] = {}
+        self._questions = questions
+        self._known: dict[str, dict[str, tuple[int, Any]]] = {}
         self._made: dict[str, Any] = {}
         self._making = threading.Lock()
 
@@ -49,15 +51,22 @@ class Run:
         """Return the run itself: pyinfra copies data of hosts that it hands out."""
         return self
 
-    def still(self, question: str, ask: Callable[[], _T]) -> _T:
-        """Return what the host of the running operation answers, asked again after a change.
+    def answer(self, host: Host, asked: Question, *, still: bool) -> Any:
+        """Return what a host answers; what `still` holds is asked again after a change alone.
 
-        Data that daemons serve are no change.
+        While the run is checked nothing changes, and nothing is asked twice. Data that daemons
+        serve are no change.
         """
-        changes, key = self._changes(), (host.name, question)
-        if key not in self._known or self._known[key][0] != changes:
-            self._known[key] = changes, ask()
-        return self._known[key][1]  # type: ignore[no-any-return]
+        if host.state.is_executing and not still:
+            return _ask(host, asked)[0]
+        who = _other_user(host)
+        known, changes = self._known.setdefault(f"{host.name} {who}", {}), self._changes(host)
+        if known.get(repr(asked), (None,))[0] != changes:
+            beside = [] if known or who else self._questions(host.name)
+            every = [asked, *(each for each in beside if each != asked)]
+            answers = zip(every, _ask(host, *every), strict=True)
+            known.update({repr(each): (changes, found) for each, found in answers})
+        return known[repr(asked)][1]
 
     def once(self, name: str, make: Callable[[], _T]) -> _T:
         """Return what all hosts of the run share, made for the first that asks."""
@@ -66,8 +75,8 @@ class Run:
                 self._made[name] = make()
             return self._made[name]  # type: ignore[no-any-return]
 
-    def _changes(self) -> int:
-        """Return how many operations have changed more than content on the host."""
+    def _changes(self, host: Host) -> int:
+        """Return how many operations have changed more than content on a host."""
         return sum(
             data.operation_meta.is_complete()
             and data.operation_meta.did_change()
@@ -108,52 +117,60 @@ def note(effect: Effect) -> None:
 
 
 def call(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Return the result of a function of `hopthu.remote.host` on the host of the operation."""
+    """Return the result of a function of `hopthu.remote.host` on the host of the operation.
+
+    It is asked when an operation is checked and again when it is run, for it may change by itself.
+    """
     return call_on(host, function, *args, **kwargs)
 
 
 def call_on(host: Host, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Return the result of a function of `hopthu.remote.host` on some host."""
-    asked = base64.b64encode(remote.call(function, *args, **kwargs)).decode()
-    result: _T | None = host.get_fact(Result, _stdin=io.StringIO(asked))
-    if result is None:
-        raise HostFailed(
-            Message("{host}: no answer to {question}", host=host.name, question=function.__name__)
-        )
-    return result
-
-
-def calling(
-    asked: Callable[[], bytes], user: str = ""
-) -> Generator[StringCommand | FileUploadCommand, None, None]:
-    """Yield the commands that make a call (`remote.call`), as a Unix user other than root if given.
-
-    `asked` returns the input, which is not left behind. It is not called while a run is checked:
-    then pyinfra takes the first command alone.
-    """
-    program = f"runuser -u {user} -- {remote.CALL}" if user else remote.CALL
-    yield StringCommand(MAKE_STAGING)
-    yield FileUploadCommand(io.BytesIO(asked()), _INPUT)
-    script = f"""
-trap 'rm -f {_INPUT}; rmdir {STAGING} 2>/dev/null' EXIT
-{program} <{_INPUT}
-"""
-    yield StringCommand("sh", "-c", shlex.quote(script))
+    """Return what `call` does, on some host."""
+    run, asked = current(), question(function, *args, **kwargs)
+    return run.answer(host, asked, still=False) if run else _ask(host, asked)[0]  # type: ignore[no-any-return]
 
 
 def ask(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Return what `call` does, if only operations change it: packages, files, accounts, services.
+    """Return what `call` does of what operations alone change: packages, files, accounts, services.
 
-    What changes by itself is asked by `call`, whenever an operation is checked and again when it is
-    run.
+    It is not asked again before one has changed the host.
     """
-    run = current()
-    read = partial(call, function, *args, **kwargs)
-    whole = cast("Mapping[str, Any]", host.current_op_global_arguments or {})
-    who = [(key, whole[key]) for key in _WHO if whole.get(key)]
-    return run.still(repr((function, args, kwargs, who)), read) if run else read()
+    run, asked = current(), question(function, *args, **kwargs)
+    return run.answer(host, asked, still=True) if run else _ask(host, asked)[0]  # type: ignore[no-any-return]
 
 
 def surveyed() -> Survey:
     """Return what the host of the operation has, with the state of all units that hopthu knows."""
     return ask(survey, [*registry.units()])
+
+
+def calling(asked: Callable[[], bytes], user: str = "") -> Generator[StringCommand, None, None]:
+    """Yield the command that makes a call (`remote.call`), as a Unix user other than root if given.
+
+    `asked` returns the input. It is not called while a run is checked: there may be nothing yet to
+    make it of.
+    """
+    program = f"runuser -u {user} -- {remote.CALL}" if user else remote.CALL
+    given = asked() if host.state.is_executing else b""
+    yield StringCommand(f"base64 -d | {program}", _stdin=_text(given))
+
+
+def _ask(host: Host, *questions: Question) -> list[Any]:
+    """Ask a host; raise `HostFailed` if it does not answer."""
+    asked = remote.call(main.answers, questions)
+    found: list[Any] | None = host.get_fact(Result, _stdin=_text(asked))
+    if found is None:
+        names = ", ".join(name for _, name, _, _ in questions)
+        raise HostFailed(Message("{host}: no answer to {question}", host=host.name, question=names))
+    return found
+
+
+def _other_user(host: Host) -> str:
+    """Return as which user the running operation reads facts, and where; empty if as usual."""
+    whole = cast("Mapping[str, Any]", host.current_op_global_arguments or {})
+    return " ".join(f"{key}={whole[key]}" for key in _WHO if whole.get(key))
+
+
+def _text(given: bytes) -> io.StringIO:
+    """Return the input of a command: pyinfra sends text."""
+    return io.StringIO(base64.b64encode(given).decode())

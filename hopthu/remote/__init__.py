@@ -6,7 +6,7 @@ import io
 import json
 import shlex
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -37,11 +37,18 @@ CALL = shlex.join(["python3", "-IS", "-X", "utf8", "-c", _CALL])
 """The command of every call on a host; what is called and with which arguments is in its input."""
 
 
+Question = tuple[str, str, Sequence[object], Mapping[str, object]]
+"""The name of a module of `hopthu.remote.host` and of its function, arguments and options."""
+
+
+def question(function: Callable[..., object], *arguments: object, **options: object) -> Question:
+    """Return a call of a function of `hopthu.remote.host`, as a host is sent it."""
+    return function.__module__.rpartition(".")[2], function.__name__, arguments, options
+
+
 def call(function: Callable[..., object], *arguments: object, **options: object) -> bytes:
     """Return the input of `CALL` for a function of `hopthu.remote.host`, which is sent along."""
-    module = function.__module__.rpartition(".")[2]
-    asked = json.dumps([module, function.__name__, arguments, options])
-    package = _package()
+    asked, package = json.dumps(question(function, *arguments, **options)), _package()
     return b"%d\n%b%b\n" % (len(package), package, asked.encode())
 
 

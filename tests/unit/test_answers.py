@@ -43,7 +43,7 @@ def test_what_differs_is_enough_for_the_changes() -> None:
 def test_the_engine_is_told_what_was_read() -> None:
     """Over a pipe, as text."""
     told = Answers(
-        {"store1": {"rights": [("stc", "INBOX", "user=an", "lr")], "listed": ["shared/a"]}},
+        {"store1": {"rights": [("stc", "INBOX", "user=an", "lr")], "listed": "a"}},
         Compared.of("7", FOUND, WANTED),
     )
     got = wire.answers_of(json.loads(wire.as_bytes(wire.of_answers(told))))

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from pyinfra.api import FileUploadCommand
 from pyinfra.context import ctx_host
 
 from hopthu.daemons.registry import units
@@ -14,17 +13,19 @@ from hopthu.errors import HostFailed
 from hopthu.events.step import CONTENT
 from hopthu.operations import run as runs
 from hopthu.operations.run import Run, ask, call, note, surveyed
+from hopthu.remote import question
 from hopthu.remote.host.moves import unsettled
+from hopthu.remote.host.sessions import signed_in
 from hopthu.remote.host.survey import services
 from host_calls import asked
 
 
 class Host:
-    """A host of a run, which answers with the number of the question."""
+    """A host of a run, which answers each question with the number of the call."""
 
     def __init__(self, run: Run | None = None, name: str = "host1") -> None:
         self.name, self.data = name, {"run": run} if run else {}
-        self.state = SimpleNamespace(ops={self: {}})
+        self.state = SimpleNamespace(ops={self: {}}, is_executing=False)
         self.current_op_global_arguments: dict[str, object] | None = None
         self.current_op_hash: str | None = None
         self.reads: list[Any] = []
@@ -32,8 +33,10 @@ class Host:
     def get_fact(self, fact: type, _stdin: Any) -> Any:
         """Answer."""
         assert fact is runs.Result
-        self.reads.append(asked(base64.b64decode(_stdin.read())))
-        return len(self.reads)
+        module, name, (questions,), options = asked(base64.b64decode(_stdin.read()))
+        assert ("main", "answers", {}) == (module, name, options)
+        self.reads.append(questions)
+        return [len(self.reads)] * len(questions)
 
     def done(self, op: str, *, changes: bool, complete: bool = True) -> None:
         """Finish an operation, or leave it to be run."""
@@ -64,18 +67,19 @@ def test_a_host_is_asked_once_for_what_only_operations_change(host: Host, run: R
     other = Host(run, "host2")
     with ctx_host.use(other):
         assert 1 == ask(services, ["b"])
-    assert [["survey", "services", [["b"]], {}]] == other.reads
+    assert [[["survey", "services", [["b"]], {}]]] == other.reads
 
 
 def test_all_services_are_asked_for_at_once(host: Host) -> None:
     """With files, packages and accounts."""
     assert [1, 1] == [surveyed(), surveyed()]
-    assert [["survey", "survey", [[*units()]], {}]] == host.reads
+    assert [[["survey", "survey", [[*units()]], {}]]] == host.reads
 
 
 def test_a_change_ends_what_is_known(host: Host) -> None:
     """Any answer may then differ; it is asked for again, once."""
     assert 1 == surveyed()
+    host.state.is_executing = True
     host.done("a", changes=False)
     host.done("b", changes=True, complete=False)
     assert 1 == surveyed()
@@ -97,8 +101,22 @@ def test_new_content_is_no_change(host: Host, run: Run) -> None:
 
 
 def test_what_changes_by_itself_is_asked_for_each_time(host: Host) -> None:
-    """Somebody may have signed in since."""
-    assert [1, 2] == [call(unsettled), call(unsettled)]
+    """Somebody may have signed in since; while a run is checked all see the same."""
+    assert [1, 1] == [call(unsettled), call(unsettled)]
+    host.state.is_executing = True
+    assert [2, 3] == [call(unsettled), call(unsettled)]
+
+
+def test_a_host_is_asked_for_all_at_once() -> None:
+    """By the first operation that is checked; once it is changed, for what is needed."""
+    every = [question(unsettled), question(signed_in)]
+    host = Host(Run(lambda _host: every))
+    with ctx_host.use(host):
+        assert [1, 1, 1] == [surveyed(), call(unsettled), call(signed_in)]
+        host.done("a", changes=True)
+        host.state.is_executing = True
+        assert 2 == surveyed()
+    assert [3, 1] == [len(each) for each in host.reads]
 
 
 def test_what_another_user_sees_is_another_answer(host: Host) -> None:
@@ -134,19 +152,18 @@ def test_what_all_hosts_share_is_made_once(run: Run) -> None:
     assert [1] == made
 
 
-def test_the_input_of_a_call_is_made_when_it_is_run() -> None:
-    """While a run is checked pyinfra takes one command: there may be nothing to make it of yet."""
+def test_the_input_of_a_call_is_made_when_it_is_run(host: Host) -> None:
+    """While a run is checked there may be nothing to make it of yet."""
     made: list[str] = []
 
     def input_() -> bytes:
         made.append("")
-        return b"input"
+        return b"secret"
 
-    commands = runs.calling(input_, "vmail")
-    next(commands)
+    [*runs.calling(input_, "vmail")]
     assert [] == made
-    upload, command = commands
-    assert isinstance(upload, FileUploadCommand)
-    assert b"input" == upload.src.read()
-    assert f"trap 'rm -f {upload.dest}" in (script := str(command).replace("'\"'\"'", "'"))
-    assert script.index("runuser -u vmail -- python3") < script.rindex(f"<{upload.dest}")
+    host.state.is_executing = True
+    (command,) = runs.calling(input_, "vmail")
+    assert "secret" not in str(command)
+    assert str(command).startswith("base64 -d | runuser -u vmail -- python3 ")
+    assert b"secret" == base64.b64decode(command.connector_arguments["_stdin"].read())

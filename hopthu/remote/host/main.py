@@ -7,8 +7,22 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hopthu.remote.host.state import FAILURES
+
+
+def answers(questions: Sequence[Sequence[Any]]) -> list[Any]:
+    """Return the results of several calls; each is a list like the line that `main` reads."""
+    return [_answer(*each) for each in questions]
+
+
+def _answer(
+    module: str, name: str, arguments: Sequence[object], options: Mapping[str, object]
+) -> object:
+    function = getattr(importlib.import_module(f"hopthu.remote.host.{module}"), name)
+    return function(*arguments, **options)
 
 
 def main() -> None:
@@ -20,9 +34,7 @@ def main() -> None:
     os.umask(0o077)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what was started is finished
     try:
-        module, name, arguments, options = json.loads(sys.stdin.buffer.readline())
-        function = getattr(importlib.import_module(f"hopthu.remote.host.{module}"), name)
-        result = json.dumps(function(*arguments, **options))
+        result = json.dumps(_answer(*json.loads(sys.stdin.buffer.readline())))
     except FAILURES as error:
         sys.exit(str(error))
     except Exception as error:
