@@ -16,7 +16,8 @@ from typing import Any, ParamSpec, TypeVar
 
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
-from hopthu.remote import CALL, call
+from hopthu.remote import CALL, Question, call
+from hopthu.remote.host import main
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -219,6 +220,10 @@ class OnHost:
         except ValueError as error:
             raise self._failed(Message("its answer was cut short")) from error
         return result
+
+    def all(self, *questions: Question) -> list[Any]:
+        """Return the results of several calls, made by one program; raise `HostFailed`."""
+        return self(main.answers, questions)
 
     @property
     def _command(self) -> str:

@@ -21,6 +21,7 @@ from hopthu.errors import HostFailed, Refused
 from hopthu.i18n.message import Message
 from hopthu.remote import CALL, call
 from hopthu.remote.host.lease import lease
+from hopthu.remote.host.preflight import Facts
 from hopthu.ssh import CHECK_HOST, Ssh, Target
 
 PATIENCE = 30
@@ -90,6 +91,15 @@ class Lease:
     def recorded(self) -> bool:
         """Return whether the requested record has been written, as far as has been waited for."""
         return self._record == _KEPT
+
+    def facts(self, packages: Sequence[str]) -> Facts:
+        """Return the facts of the host, with the state of some packages; raise `HostFailed`."""
+        with self._talking:
+            self._ask("facts", *packages)
+            word, text = self._read()
+        self._expect(word, text, "facts")
+        found: Facts = json.loads(text)
+        return found
 
     def read_baseline(self, parts: Sequence[str] = ()) -> None:
         """Have the host note its state before the run; its record will contain what changes.

@@ -16,8 +16,10 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre
 from hopthu.model.policy import MIB, Policy
-from hopthu.remote.host.preflight import Facts, facts
-from hopthu.ssh import OnHost, Ssh, Target
+from hopthu.remote.host.preflight import Facts
+
+Ask = Callable[[Sequence[str]], Facts]
+"""Returns the facts of a host, with the state of some packages."""
 
 SYSTEM = "debian 13"
 """The operating system that the deploys and templates are written for."""
@@ -50,12 +52,12 @@ class Found:
         return str(self.deployed.get("id", "")), str(self.applying.get("id", ""))
 
 
-def look(ssh: Ssh, target: Target, clock: Callable[[], datetime]) -> Found:
-    """Check a host; raise `HostFailed` if it cannot be reached."""
+def look(host: str, ask: Ask, clock: Callable[[], datetime]) -> Found:
+    """Check a host, which is asked for its facts; raise `HostFailed` if it cannot be reached."""
     started = clock().timestamp()
-    found = OnHost(ssh, target)(facts, list(_versions()))
+    found = ask(list(_versions()))
     ended = clock().timestamp()
-    return judge(target.name, found, (started + ended) / 2, ended - started)
+    return judge(host, found, (started + ended) / 2, ended - started)
 
 
 def judge(host: str, found: Facts, now: float, took: float = 0) -> Found:

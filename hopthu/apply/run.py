@@ -20,7 +20,8 @@ from hopthu.events.event import Emit, PhaseStarted, RunStarted
 from hopthu.events.step import Step
 from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
-from hopthu.ssh import Ssh
+from hopthu.remote.host.preflight import facts
+from hopthu.ssh import OnHost, Ssh
 
 Confirm = Callable[["Report"], bool]
 _CHECKING = Message("checking hosts")
@@ -45,7 +46,7 @@ def look(job: ApplyContext, engine: Engine, ssh: Ssh, emit: Emit) -> Report:
     filter would shut out this run.
     """
     emit(PhaseStarted(_CHECKING))
-    _refuse_unfit(job, _found(job, ssh, job.hosts))
+    _refuse_unfit(job, _found(job, {host: _asking(job, ssh, host) for host in job.hosts}))
     return Report(engine.prepare("sh", job.answers), engine.operations)
 
 
@@ -64,7 +65,7 @@ def roll_out(
     emit(RunStarted(tuple(job.hosts)))
     emit(PhaseStarted(Message("locking hosts")))
     with locked(job, ssh) as leases:
-        found = _found(job, ssh, job.involved)
+        found = _found(job, {host: leases[host].facts for host in job.involved})
         _refuse_unfit(job, found)
         _refuse_other_runs(job, found)
         run = Hosts(job, emit, ssh, leases, {one.host: one for one in found})
@@ -80,9 +81,15 @@ def roll_out(
         return Report(engine.changed(), engine.operations)
 
 
-def _found(job: ApplyContext, ssh: Ssh, hosts: Sequence[str]) -> list[Found]:
-    """Return the result of the pre-flight check of each of `hosts`."""
-    looks = on_all_hosts(hosts, lambda host: preflight.look(ssh, job.target(host), job.clock))
+def _asking(job: ApplyContext, ssh: Ssh, host: str) -> preflight.Ask:
+    """Return what asks a host that is not locked."""
+    on_host = OnHost(ssh, job.target(host))
+    return lambda packages: on_host(facts, packages)
+
+
+def _found(job: ApplyContext, asks: Mapping[str, preflight.Ask]) -> list[Found]:
+    """Return the result of the pre-flight check of each host."""
+    looks = on_all_hosts(asks, lambda host: preflight.look(host, asks[host], job.clock))
     return list(looks.values())
 
 

@@ -19,8 +19,9 @@ from hopthu.inventory.topology import Host
 from hopthu.operations.answers import answered
 from hopthu.operations.host_state import STATE
 from hopthu.operations.unit_access import LETTERS, UNITS, Granted
-from hopthu.remote.host.entries import entries
-from hopthu.remote.host.records import records
+from hopthu.remote import question
+from hopthu.remote.host.entries import Found, entries
+from hopthu.remote.host.records import Records, records
 from hopthu.remote.host.unit_access import Granted as Answer
 from hopthu.remote.host.unit_access import granted
 from hopthu.servers.state import Readers, ServerState
@@ -68,9 +69,16 @@ def read_server_state(
 
     def read(host: Host) -> _HostState:
         target = Target.of(host.name, inventory.data[host.name])
-        content = read_content(ssh, target) if host == provider else Content()
-        access = OnHost(ssh, target)(granted, UNITS, READERS) if host.has("store") else None
-        return _HostState(content, access, _records(ssh, target))
+        store, kept = host.has("store"), host == provider
+        asked = [question(records, older=False)]
+        asked += [question(granted, UNITS, READERS)] if store else []
+        asked += [question(entries, DATABASE, MANAGED)] if kept else []
+        found = iter(OnHost(ssh, target).all(*asked))
+        return _HostState(
+            records=_records(next(found), host.name),
+            granted=next(found) if store else None,
+            content=_content(next(found)) if kept else Content(),
+        )
 
     # Connect first, because `meanwhile` keeps Python busy and would delay connections.
     on_all_hosts(covered, lambda host: ssh.connect(Target.of(host.name, inventory.data[host.name])))
@@ -112,7 +120,10 @@ def _copies(inventory: Inventory, ssh: Ssh) -> Entries:
 
 def read_content(ssh: Ssh, target: Target) -> Content:
     """Return what a host's own directory has, if there is one; raise `HostFailed`."""
-    found = OnHost(ssh, target)(entries, DATABASE, MANAGED)
+    return _content(OnHost(ssh, target)(entries, DATABASE, MANAGED))
+
+
+def _content(found: Found | None) -> Content:
     if found is None:
         return Content()
     labels = (label.partition("=")[2] for label in found["suffix"].split(","))
@@ -131,14 +142,13 @@ def _readers(answers: Iterable[Answer]) -> Readers:
     return readers
 
 
-def _records(ssh: Ssh, target: Target) -> tuple[Record | None, ...]:
-    known = OnHost(ssh, target)(records, older=False)
+def _records(known: Records, host: str) -> tuple[Record | None, ...]:
     texts = {
         "deployed/record.json": known["deployed"],
         "applying": known["applying"],
         "journal.jsonl": known["last"],
     }
     return tuple(
-        Record.from_json(text, f"{target.name}:{STATE}/{path}") if text else None
+        Record.from_json(text, f"{host}:{STATE}/{path}") if text else None
         for path, text in texts.items()
     )

@@ -21,6 +21,7 @@ from hopthu.events.step import Step
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Network, Policy
 from hopthu.operations.content_operations import parts
+from hopthu.remote.host.preflight import facts
 from hopthu.ssh import Target
 from host_calls import answer
 
@@ -138,7 +139,7 @@ def test_unsuitable_host_is_reported(changes: dict[str, Any], words: str) -> Non
 )
 def test_a_host_says_from_where_a_run_comes(connection: str, code: int, said: str | None) -> None:
     """Unless it comes from the host itself; without an SSH session it says nothing at all."""
-    done = answer(preflight.facts, ["bash", "nix"], env={"SSH_CONNECTION": connection})
+    done = answer(facts, ["bash", "nix"], env={"SSH_CONNECTION": connection})
     assert code == done.code
     assert said == (done.result and done.result["came_from"])
     assert code or ["bash"] == [*done.result["packages"]]
@@ -340,8 +341,10 @@ def test_lease_uses_the_shared_connection(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("HOPTHU_RUN", str(tmp_path / "run"))
     given: Any = (Shared(), Target("h", "h"))
     holder = {"who": "An", "started": "2026-11-25T15:47:00Z", "from": "op1"}
+    monkeypatch.setenv("SSH_CONNECTION", "10.9.8.7 4711 10.9.8.1 22")
     lease = Lease(*given, "run1", holder, ["tls"])
     assert lease.alive
+    assert "10.9.8.7" == lease.facts(["bash"])["came_from"]
     with pytest.raises(Refused) as refused:
         Lease(*given, "run2", holder, ["tls"])
     expected = "An has been running an apply since 2026-11-25 15:47 UTC, from op1 (lock on h)"

@@ -1,41 +1,32 @@
 """Reading the records of runs from hosts: here by a shell on this machine."""
 
-import os
-import subprocess
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from hopthu.directory.ldif import Entries
+from hopthu.directory.ldif import Entries, write_entries
 from hopthu.errors import HostFailed
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Centre, Host
 from hopthu.operations.host_state import STATE
+from hopthu.remote import Question
+from hopthu.remote.host.packing import packed
+from hopthu.remote.host.records import records
 from hopthu.servers import reader
 from hopthu.servers.state import ServerState
-from hopthu.ssh import Outcome, Ssh, Target
+from hopthu.ssh import OnHost, Ssh
+from host_calls import answer
 
 RECORD = Record("20260601T080000Z-0123456", "0" * 40, "d", f"{date(2026, 6, 1)}", "An", "")
 
 
 def read(folder: Path) -> tuple[Record | None, ...]:
     """Return the deployed record, that of a run in progress, and the last of the journal."""
-
-    def run(_target: Target, command: str, *, stdin: bytes, timeout: float) -> Outcome:
-        env = {**os.environ, "HOPTHU_STATE": str(folder)}
-        done = subprocess.run(
-            ["sh", "-c", command], input=stdin, env=env, timeout=timeout, capture_output=True,
-            check=True,
-        )  # fmt: skip
-        return Outcome(0, done.stdout.decode(), "")
-
-    here: Any = SimpleNamespace(run=run)
-    return reader._records(here, Target("dir1", "dir1"))
+    found = answer(records, older=False, env={"HOPTHU_STATE": str(folder)})
+    return reader._records(found.result, "dir1")
 
 
 def test_bare_host_has_no_records(tmp_path: Path) -> None:
@@ -73,14 +64,20 @@ def state(
             (("dir1", "directory"), ("dir2", "directory"), ("access1", "access"), ("edge1", "edge"))
         )
     )
-    # Hosts without records and without stores.
+
+    def answered(on_host: OnHost, name: str) -> object:
+        """Answer a question: there are no records and no stores."""
+        if name == "records":
+            return {"deployed": "", "applying": "", "last": ""}
+        ldif = packed(write_entries(there[on_host.target.name]))
+        return {"suffix": "dc=x,dc=vn", "position": "", "ldif": ldif}
+
+    def several(on_host: OnHost, *questions: Question) -> list[object]:
+        return [answered(on_host, name) for _, name, _, _ in questions]
+
     monkeypatch.setattr(Ssh, "connect", lambda *_arguments: None)
-    monkeypatch.setattr(reader, "_records", lambda *_arguments: (None, None, None))
-    monkeypatch.setattr(
-        reader,
-        "read_content",
-        lambda _ssh, target: reader.Content("x.vn", "", there[target.name]),
-    )
+    monkeypatch.setattr(OnHost, "all", several)
+    monkeypatch.setattr(OnHost, "__call__", lambda on_host, *_: answered(on_host, "entries"))
     data = {host.name: {} for host in hosts}
     return reader.read_server_state(
         Inventory(Path("lab.py"), Centre("lab", hosts), data, {}), Ssh(), limit

@@ -7,6 +7,7 @@ itself back.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import re
 import shutil
@@ -21,6 +22,7 @@ from hopthu.remote.host import ldap
 from hopthu.remote.host.baseline import baseline, merged
 from hopthu.remote.host.files import paths_in, write
 from hopthu.remote.host.keep import keep
+from hopthu.remote.host.preflight import facts
 from hopthu.remote.host.processes import holding
 from hopthu.remote.host.restore import NoRecord, restore
 from hopthu.remote.host.state import FAILURES, Failed, comes, read, state
@@ -48,6 +50,7 @@ def lease(run: str, patience: float, sets: Sequence[str], holder: str) -> None:
     run counts as dead, and so at the end of input; during a change the host rolls itself back then.
 
         beat             heartbeat; no answer
+        facts PACKAGE…   tell the facts of this host                  -> facts, and they as JSON
         look PART…       note the present state, to compare it with the final one; no answer
         begin RECORD     the host is changed from now on, by RECORD          -> begun
         keep ID RECORD   the change succeeded; record it as ID               -> kept
@@ -105,7 +108,9 @@ class _Lease:
     def _answered(self, word: str, values: Sequence[str]) -> bool:
         """Answer a request; return whether another can follow."""
         try:
-            if word == "look":
+            if word == "facts":
+                say("facts", json.dumps(facts(values)))
+            elif word == "look":
                 self._look(values)
             elif word == "begin":
                 self._begin(*values)
@@ -119,7 +124,7 @@ class _Lease:
             say("nothing")
         except FAILURES as error:
             say("failed", str(error))
-        return word in ("look", "begin", "keep")
+        return word in ("facts", "look", "begin", "keep")
 
     def _look(self, parts: Sequence[str] = ()) -> Future[list[str]]:
         """Note the state of the host before the run, to compare it with the state afterwards.
