@@ -85,7 +85,6 @@ def _without_marks(char: str) -> str:
     return (found[2].lower() if found[1] == "SMALL" else found[2]) if found else char
 
 
-@lru_cache(maxsize=2**14)
 def search_forms(text: str) -> tuple[str, ...]:
     """Return how `text` may be typed by those who look for it: without marks, other spellings.
 
@@ -94,15 +93,22 @@ def search_forms(text: str) -> tuple[str, ...]:
     """
     if text.isascii():
         return ()
-    known = same(text)
+    known, *forms = map(" ".join, zip(*map(_forms, text.split(" ")), strict=True))
+    return tuple(form for form in dict.fromkeys(forms) if form != known)
+
+
+@lru_cache(maxsize=2**14)  # many people share few words in their names
+def _forms(word: str) -> tuple[str, str, str, str]:
+    """Return a word, without marks, and with its tone on the one or the other letter."""
+    known = same(word)
     decomposed = unicodedata.normalize("NFD", known)
     unmarked = unicodedata.normalize("NFD", known.translate(_WITH_STROKE))
-    forms = (
+    return (
+        known,
         "".join(c for c in unmarked if not unicodedata.combining(c)).translate(_PLAIN_APOSTROPHE),
         unicodedata.normalize("NFC", _EITHER.sub(r"\1\2\4\3", decomposed)),
         unicodedata.normalize("NFC", _EITHER.sub(r"\1\3\2\4", decomposed)),
     )
-    return tuple(form for form in dict.fromkeys(forms) if form != known)
 
 
 @lru_cache(maxsize=2**12)
