@@ -32,6 +32,10 @@ _WHO = ("_sudo", "_sudo_user", "_su_user", "_doas", "_doas_user", "_chdir", "_en
 """pyinfra's arguments that determine as which user, and in which folder, a fact is read."""
 
 
+_RUN = -1
+"""Instead of a number of changes: since operations are run."""
+
+
 class Run:
     """One run on all hosts: the effects of its operations by their hash, and what is known.
 
@@ -52,20 +56,19 @@ class Run:
         return self
 
     def answer(self, host: Host, asked: Question, *, still: bool) -> Any:
-        """Return what a host answers; what `still` holds is asked again after a change alone.
+        """Return what a host answers: asked once while it is checked, and once while it is changed.
 
-        While the run is checked nothing changes, and nothing is asked twice. Data that daemons
-        serve are no change.
+        What is `still` but for operations is asked again after one has changed the host; data that
+        daemons serve are no change.
         """
-        if host.state.is_executing and not still:
-            return _ask(host, asked)[0]
         who = _other_user(host)
-        known, changes = self._known.setdefault(f"{host.name} {who}", {}), self._changes(host)
-        if known.get(repr(asked), (None,))[0] != changes:
+        known = self._known.setdefault(f"{host.name} {who}", {})
+        when = self._changes(host) if still or not host.state.is_executing else _RUN
+        if known.get(repr(asked), (None,))[0] != when:
             beside = [] if known or who else self._questions(host.name)
             every = [asked, *(each for each in beside if each != asked)]
             answers = zip(every, _ask(host, *every), strict=True)
-            known.update({repr(each): (changes, found) for each, found in answers})
+            known.update({repr(each): (when, found) for each, found in answers})
         return known[repr(asked)][1]
 
     def once(self, name: str, make: Callable[[], _T]) -> _T:
@@ -119,7 +122,7 @@ def note(effect: Effect) -> None:
 def call(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Return the result of a function of `hopthu.remote.host` on the host of the operation.
 
-    It is asked when an operation is checked and again when it is run, for it may change by itself.
+    It is asked when operations are checked and again when they are run: it may change by itself.
     """
     return call_on(host, function, *args, **kwargs)
 
