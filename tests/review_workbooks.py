@@ -60,9 +60,11 @@ def edit(made: Path, change: Callable[[Mapping[str, Worksheet]], None]) -> None:
     book.save(made)
 
 
-def column(sheet: Worksheet, header: str) -> str:
+def column(made: Path, sheet: str, header: str) -> str:
     """Return the letter of a column."""
-    return next(cell.column_letter for cell in sheet[1] if cell.value == header)
+    return next(
+        cell.column_letter for cell in load_workbook(made)[sheet][1] if cell.value == header
+    )
 
 
 def rows(made: Path, sheet: str) -> list[dict[str, object]]:
@@ -75,8 +77,10 @@ def rows(made: Path, sheet: str) -> list[dict[str, object]]:
     ]
 
 
-def put(made: Path, sheet: str, where: Mapping[str, object], header: str, value: Value) -> None:
-    """Write a value into the rows of a table that have these values; there is one at least."""
+def put(
+    made: Path, sheet: str, where: Mapping[str, object], header: str, value: Value | list[object]
+) -> None:
+    """Write a value, or one each, into the rows of a table that have these; there are some."""
 
     def change(sheets: Mapping[str, Worksheet]) -> None:
         found = [
@@ -85,10 +89,18 @@ def put(made: Path, sheet: str, where: Mapping[str, object], header: str, value:
             if all(row[key] == wanted for key, wanted in where.items())
         ]
         assert found, where
-        for number in found:
-            sheets[sheet][f"{column(sheets[sheet], header)}{number}"] = value
+        letter = column(made, sheet, header)
+        values = value if isinstance(value, list) else [value] * len(found)
+        for number, each in zip(found, values, strict=True):
+            sheets[sheet][f"{letter}{number}"] = None if each == "" else each
 
     edit(made, change)
+
+
+def change(made: Path, sheet: str, where: Mapping[str, object], header: str, value: Value) -> None:
+    """Write a value into rows, and say there that they were edited."""
+    put(made, sheet, where, "Sửa", "x")
+    put(made, sheet, where, header, value)
 
 
 def decide(made: Path, decisions: Mapping[str, Value]) -> None:

@@ -101,6 +101,8 @@ def adopt(
 def change(workspace: Workspace, workbook: Workbook) -> int:
     """Write the differences that were ticked in a workbook; return their number. Raises alike."""
     draft = Draft(facts_of(workspace))
+    workbook.compare()
+    _refuse(workbook, workbook.refusals)
     lines = listed_changes.edit(draft, workbook.changes)
     _refuse(workbook, workbook.changes.refusals)
     _write(workspace, workbook, draft, lines, dry_run=False)
@@ -145,6 +147,7 @@ def _reviewed(file: Path) -> Workbook | None:
             fix=Message("write to another file"),
         )
     workbook = tables(there)
+    workbook.questions.compare()
     _refuse(workbook, workbook.refusals)
     if cell := next(workbook.written(), None):
         raise UsageError(

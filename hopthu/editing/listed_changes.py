@@ -26,9 +26,7 @@ def changes(review: Review, facts: RuleContext) -> list[Change]:
     out is not in the list; who is in a unit that is still to decide may be anybody of the name.
     """
     known = KnownUnits(facts)
-    out = {key for key, asked in review.questions.items()
-           if asked.choice in (labels.LEFT, labels.NOT_ENTITLED)}  # fmt: skip
-    rows = [each for each in review.people if each.place and out.isdisjoint(each.questions)]
+    rows = [each for each in review.people if each.place and each.taken != labels.LEFT]
     present = {each.id: each for each in rows if each.taken == labels.PRESENT}
     covered = {review.places[each.place - 1].unit for each in review.people if each.place}
     absent = {post.person: post for held in facts.posts.values() for post in held

@@ -16,13 +16,12 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, spelling
 from hopthu.model.timeline import text
 from hopthu.personnel import labels
-from hopthu.personnel.days import day_of
 from hopthu.personnel.known_units import KnownUnits
 from hopthu.personnel.reading import is_name
-from hopthu.personnel.table import whole
-from hopthu.personnel.workbook import EMPTY, UNDECIDED, Decided, Line, Workbook
+from hopthu.personnel.workbook import UNDECIDED, Line, Workbook
 from hopthu.rules.context import RuleContext
 
+NOT_APPLIED = Message("not applied yet: run the import with --review again")
 _DEEPEST = 20
 """So many units may stand above each other."""
 
@@ -56,21 +55,22 @@ class _Check:
         self._seats = seats(facts)
 
     def addition(self) -> Addition:
-        """Check questions, units and people, in this order."""
-        for number, decided in self._workbook.decided.items():
-            self._question(self._workbook.questions.lines[number], decided)
+        """Check units and people, in this order, once every question is decided and applied."""
+        self._workbook.compare()
+        for line in self._workbook.questions.lines.values():
+            if "choice" in line.changed():
+                line.refuse(
+                    "choice", Message("not applied yet: run the import with --review again")
+                )
+            elif line.text("choice") == labels.UNDECIDED:
+                line.refuse("choice", UNDECIDED)
+        if self._workbook.refusals:
+            return self._found
         for number in self._workbook.units.lines:
             self._unit_of(number, set())
         for line in self._workbook.people.lines.values():
             self._person(line)
         return self._found
-
-    def _question(self, line: Line, decided: Decided) -> None:
-        about, _ = decided.question
-        if line.text("choice") in ("", labels.UNDECIDED):
-            line.refuse("choice", UNDECIDED)
-        elif about not in labels.CHOICES and decided.choice != line.text("applied"):
-            line.refuse("choice", Message("not applied yet: run the import with --review again"))
 
     def _unit_of(self, number: int, way: set[int]) -> str:
         """Return the id of the unit that a place leads to, checking it and those above it once."""
@@ -89,17 +89,14 @@ class _Check:
         return self._ids[number]
 
     def _checked_unit(self, line: Line, parent: str) -> str:
-        key, state, tick = line.text("id"), line.text("state"), line.choice("tick")
-        if state == labels.TO_DECIDE:
-            line.refuse("state", Message("not decided yet: decide, and run --review again"))
-            return labels.UNDECIDED
-        if tick == labels.NO_PLACE:
+        key = line.text("id")
+        if line.text("kind") == labels.NO_UNIT:
             return parent
-        if not line.text("tick"):
+        if not line.choice("tick"):
             line.refuse("tick", Message("the unit is not ticked"))
         elif key in self._facts.units:
             self._on_record(line, key, parent)
-        elif state == labels.ON_RECORD:
+        elif line.text("state") == labels.ON_RECORD:
             line.refuse("id", Message("the data has no unit {id} any more", id=shown(key)))
         else:
             self._new_unit(line, key, parent or self._known.province)
@@ -144,31 +141,18 @@ class _Check:
         return key
 
     def _person(self, line: Line) -> None:
-        decided = self._decided(line)
         if line.text("taken") == labels.UNDECIDED:
             line.refuse("taken", UNDECIDED)
-            return
-        taken = line.choice("taken")
-        out = {labels.LEFT, labels.NOT_ENTITLED} & {*decided.values()}
-        if taken == labels.LEFT or (out and taken not in (labels.TAKEN, labels.MOVED)):
+        elif line.needed("taken") and line.choice("taken") == labels.LEFT:
             self._found.left += 1
         else:
-            self._taken(line, decided, present=taken == labels.PRESENT)
+            self._taken(line, present=line.text("taken").lower() == labels.PRESENT.lower())
 
-    def _decided(self, line: Line) -> Mapping[str, str]:
-        """Return what was decided of a row, by what it was about; a blank one is refused there."""
-        numbers = line.text("questions").replace(",", " ").split()
-        asked = [self._workbook.decided.get(whole(number) or 0) for number in numbers]
-        if None in asked:
-            line.refuse("questions", Message("it is not the number of a question"))
-        return {each.question[0]: each.choice for each in asked if each}
-
-    def _taken(self, line: Line, decided: Mapping[str, str], *, present: bool) -> None:
+    def _taken(self, line: Line, *, present: bool) -> None:
         place, key, name = line.number("place"), line.text("id"), line.text("name")
         unit = self._ids.get(place, "")
         if not unit:
             line.refuse("place", Message("it is not the number of a unit"))
-        if unit in ("", labels.UNDECIDED):
             return
         there = self._seats.get((unit, spelling(name)), [])
         if present or key in self._facts.people:
@@ -180,21 +164,18 @@ class _Check:
             line.refuse("taken", Message("{person} of this name is in {unit} by now",
                                          person=there[0], unit=unit))  # fmt: skip
         else:
-            self._new_person(line, decided, unit)
+            self._new_person(line, unit)
         self._head(line, unit, key)
 
-    def _new_person(self, line: Line, decided: Mapping[str, str], unit: str) -> None:
+    def _new_person(self, line: Line, unit: str) -> None:
         key = self._claim(line)
         name, title, address = map(line.needed, ("name", "title", "address"))
         if name and not is_name(name):
             line.refuse("name", Message("{text} is not the name of a person", text=shown(name)))
-        start = line.day("start") or day_of(decided.get("day")) or self._day
+        start = line.day("start") or self._day
         if created := self._facts.created.get(unit):  # a post begins with its unit at the earliest
             start = max(start, date.fromisoformat(created.start))
-        written = line.text("category") or decided.get("category") or decided.get("title", "")
-        if not written:
-            line.refuse("category", EMPTY)
-        category = line.choice("category", said=written)
+        category = line.needed("category") and line.choice("category")
         post: Plain = {"unit": unit, "title": title, "from": start, **self._paper}
         person: Mapping[str, Plain] = {
             "id": key, "name": name, "category": category, "mailbox": {"address": address},

@@ -86,7 +86,8 @@ def _propose_people(review: Review, facts: RuleContext) -> None:
     there, present = seats(facts), set[str]()
     placed = [each for each in review.people if each.place]
     for person in placed:
-        if found := there.get((units[person.place], spelling(person.name))):
+        found = there.get((units[person.place], spelling(person.name)))
+        if found and person.taken != labels.LEFT:
             person.id, person.taken = found.pop(0), labels.PRESENT
             person.why = "đã có trong dữ liệu, tại đơn vị này"
             present.add(person.id)
@@ -97,7 +98,8 @@ def _propose_people(review: Review, facts: RuleContext) -> None:
         if {row.unit for row in held if row.holds_on(facts.today)} <= covered:
             elsewhere[spelling(text(facts.people[key].data, "name"))].append(key)
     new = [each for each in placed if each.taken != labels.PRESENT]
-    rows = Counter((each.place, spelling(each.name)) for each in new)
+    staying = [each for each in new if each.taken != labels.LEFT]
+    rows = Counter((each.place, spelling(each.name)) for each in staying)
     ids = {*facts.units, *facts.people, *(place.id for place in review.places)}
     given = highest(names.taken(facts))
     for person in new:
@@ -106,8 +108,11 @@ def _propose_people(review: Review, facts: RuleContext) -> None:
         doubts = doubts if rows[person.place, name] > 1 else []
         if moved := elsewhere[name]:
             doubts.append(f"có thể là người đã có trong dữ liệu: {', '.join(sorted(moved)[:5])}")
-        if doubts:
-            person.taken, person.why = "", "; ".join(filter(None, (person.why, *doubts)))
+        if doubts and person.taken != labels.LEFT:
+            person.taken, person.why = (
+                labels.UNDECIDED,
+                "; ".join(filter(None, (person.why, *doubts))),
+            )
         if is_name(person.name):
             base = stem(person.name)
             person.address = free(base, given)

@@ -31,6 +31,8 @@ LONGEST_CELL = 32_767
 """The most characters of a cell, as in Excel."""
 LARGEST_UNPACKED = 2**28
 """The most bytes of a workbook that is unpacked."""
+WRITTEN_SHEET = "Như đã ghi"
+"""The one sheet that is read though it is hidden: of a review, as its rows were written."""
 _ARCHIVE, _OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How .xlsx and .ods begin, and .xls."""
 _DELIMITERS = ("\t", ";", ",", "|")
@@ -123,7 +125,8 @@ def _workbook(raw: bytes) -> Iterator[tuple[str, Sequence[Sequence[object]], _Lo
     looks = _looks(raw) if raw.startswith(_ARCHIVE) else defaultdict(_Looks)
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
     for each in workbook.sheets_metadata:
-        if each.visible == SheetVisibleEnum.Visible and each.typ == SheetTypeEnum.WorkSheet:
+        is_shown = each.visible == SheetVisibleEnum.Visible or each.name == WRITTEN_SHEET
+        if is_shown and each.typ == SheetTypeEnum.WorkSheet:
             sheet = workbook.get_sheet_by_name(each.name)
             if sheet.total_height > MOST_ROWS:
                 raise Refused("rows")

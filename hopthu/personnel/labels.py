@@ -11,13 +11,11 @@ from hopthu.i18n.terms import CATEGORIES, ENDINGS, UNITS
 from hopthu.model.organisation import Category
 
 About = Literal["sheet", "level", "kind", "category", "title", "day", "remark", "hidden", "unread"]
-FORM = "hopthu: phiếu rà soát danh sách, bản 2"
+FORM = "hopthu: phiếu rà soát danh sách, bản 3"
 """What the first cell of the workbook says."""
 INFO_SHEET, UNIT_SHEET, PERSON_SHEET, QUESTION_SHEET, CHANGE_SHEET, CHOICE_SHEET = (
     "Hướng dẫn", "Đơn vị", "Người", "Cần quyết định", "Khác nhau", "Danh mục",
 )  # fmt: skip
-SEAL = "Dấu kiểm"
-"""Names the digests by which a workbook shows what was changed."""
 NEW, ON_RECORD, TO_DECIDE = "Mới", "Đã có", "Cần quyết định"
 """The states of a unit."""
 UNDECIDED = "?"
@@ -47,9 +45,7 @@ LEVELS = (BELOW, BESIDE, AT_TOP, NO_UNIT, A_PERSON)
 BY_DOCUMENT = "Theo ngày của văn bản"
 TAKEN, LEFT, PRESENT = "Có", "Không", "Đã có"
 HEAD, ACTING = "Thủ trưởng", "Phụ trách"
-TICK, NO_PLACE = "x", "Không phải đơn vị"
-MOVED = "Thuộc đơn vị khác"
-"""Says of a row that it belongs to another place than it was read in."""
+TICK = "x"
 NOT_ENTITLED = "Không thuộc đối tượng"
 CATEGORY: Mapping[Category, str] = {
     key: translate(name, "vi") for key, name in CATEGORIES.items()  # type: ignore[misc]

@@ -99,11 +99,14 @@ class _Reader:
         row = self._added(sheet, line, 0, " ".join(line.text.split()))
         row.taken, row.why = labels.LEFT, "không phải dòng của một người"
         if _number(line):
-            row.taken, row.why = "", "không đọc được là một người"
+            row.taken, row.why = labels.UNDECIDED, "không đọc được là một người"
 
     def _added(self, sheet: Sheet, line: Line, place: int, name: str) -> Person:
-        number = len(self._review.people) + 1
-        self._review.people.append(Person(number, sheet.name, line.row.number, place, name))
+        number, path = (
+            len(self._review.people) + 1,
+            self._review.places[place - 1].path if place else "",
+        )
+        self._review.people.append(Person(number, sheet.name, line.row.number, place, path, name))
         return self._review.people[-1]
 
     def _person(self, sheet: Sheet, line: Line, place: int, *, has_number: bool) -> None:
@@ -120,9 +123,10 @@ class _Reader:
         said = next(iter(columns.cells(row, "start")), None)
         person.start = day_of(said)
         if said is not None and person.start is None:
-            person.start = day_of(self._ask(person, "day", text_of(said)))
-        if faults := [*_faults(person, has_number=has_number)]:
-            person.taken, person.why = "", "; ".join(faults)
+            person.start = day_of(self._ask(person, "day", " ".join(text_of(said).split())))
+        faults = [*_faults(person, has_number=has_number)]
+        if faults and person.taken != labels.LEFT:
+            person.taken, person.why = labels.UNDECIDED, "; ".join(faults)
             return
         person.why = f"danh sách ghi: {written}" if person.name != written else ""
         if _LETTER.search(person.note):
@@ -140,10 +144,14 @@ class _Reader:
         return next((key for key, word in labels.CATEGORY.items() if word == choice), "")
 
     def _ask(self, person: Person, about: About, text: str, default: str = "") -> str:
-        """Ask once for a text, for one more person; return the choice."""
+        """Ask once for a text, for one more person; leave them out if that was chosen."""
         asked = self._review.ask((about, text), person.sheet, person.row, default=default)
         asked.people += 1
-        person.questions.append((about, text))
+        person.questions = ", ".join(filter(None, (person.questions, str(asked.number))))
+        if asked.choice in (labels.LEFT, labels.NOT_ENTITLED):
+            person.taken = labels.LEFT
+        elif not asked.choice and person.taken != labels.LEFT:
+            person.taken = ""
         return asked.choice
 
 

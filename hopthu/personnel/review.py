@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from hopthu.model.organisation import Category
 from hopthu.personnel import labels
+from hopthu.personnel.days import day_of
 from hopthu.personnel.labels import About
 
 Question = tuple[About, str]
@@ -54,20 +55,21 @@ class Place:
 class Person:
     """A row of a person, or one that nobody could be made of: it is left out, and shown.
 
-    `questions` are those that it waits for. `taken` is empty while the row itself is to decide,
-    for what `why` says.
+    `questions` has the numbers of those about it. `taken` is empty while one of them is open, and
+    "?" while the row itself is to decide, for what `why` says.
     """
 
     number: int
     sheet: str
     row: int
     place: int
+    path: str
     name: str
     title: str = ""
     start: date | None = None
     category: Category | Literal[""] = ""
     note: str = ""
-    questions: list[Question] = field(default_factory=list)
+    questions: str = ""
     taken: str = labels.TAKEN
     why: str = ""
     head: str = ""
@@ -89,9 +91,10 @@ class Asked:
     people: int = 0
 
     @property
-    def applied(self) -> str:
-        """What was chosen when the list was read."""
-        return self.choice
+    def is_valid(self) -> bool:
+        """Whether what was chosen may be: a sheet may be of any unit, and a day any day."""
+        is_day = self.about == "day" and day_of(self.choice) is not None
+        return self.choice in ("", *self.choices) or self.about == "sheet" or is_day
 
 
 class Change(NamedTuple):
@@ -129,8 +132,9 @@ class Review:
     ) -> Asked:  # fmt: skip
         """Ask once, with the choices of all questions of its kind if none are given."""
         if question not in self.questions:
-            self.questions[question] = Asked(
-                len(self.questions) + 1, *question, sheet, row,
-                choices or labels.CHOICES[question[0]], self.decisions.get(question, default),
-            )  # fmt: skip
+            choices = choices or labels.CHOICES[question[0]]
+            said = self.decisions.get(question, default)
+            choice = next((each for each in choices if each.lower() == said.lower()), said)
+            number = len(self.questions) + 1
+            self.questions[question] = Asked(number, *question, sheet, row, choices, choice)
         return self.questions[question]

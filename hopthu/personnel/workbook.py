@@ -1,17 +1,15 @@
 """The workbook in which a list is reviewed, in memory: as it is written, and as it comes back.
 
 Spreadsheet programs make numbers of texts and days of both, and add blanks: a cell counts for what
-it says. Whatever else differs from what was written is refused, with its sheet and cell.
+it says. A sheet that is hidden has each row as it was written: whatever else differs from that, in
+a closed cell or in a row that does not say so, is refused with its sheet and cell.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from typing import NamedTuple
 
 from xlsxwriter.utility import xl_col_to_name
@@ -28,28 +26,13 @@ from hopthu.personnel.workbook_layout import CHANGES, PEOPLE, QUESTIONS, UNITS, 
 
 FIRST_ROW = 2
 """The row of a table that is the first below its header."""
-_WRITTEN = "written"
-"""The key of the digest of what a person may write into."""
-_NOTHING = "-"
-"""Stands for the digest of a blank cell."""
 EMPTY = Message("this cell may not be blank")
 UNDECIDED = Message("not decided yet")
-_KEPT = Message(
-    'it is the number that was proposed, though the row says "{word}"', word=labels.MOVED
-)
-_MOVED = Message(
-    'it is not the number that was proposed: if it is right, choose "{word}" in the row',
-    word=labels.MOVED,
-)
 
 
 def one_line(written: str) -> str:
     """Return a text as it counts in a cell, whatever blanks a spreadsheet program makes of it."""
     return " ".join(same(written).split())
-
-
-def _digest(*texts: str) -> str:
-    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:12]
 
 
 class Refusal(NamedTuple):
@@ -83,12 +66,26 @@ class Line:
     table: Table
     row: int
     cells: Mapping[str, Cell]
+    was: Mapping[str, str] = field(default_factory=dict)
+    """The texts that were written; none of a row that a person added."""
     choices: Sequence[str] = ()
     """What may be chosen in a question."""
 
     def text(self, key: str) -> str:
-        """Return a cell as text, on one line."""
-        return one_line(text_of(self.cells[key]))
+        """Return a cell as text, on one line; a day as ISO 8601."""
+        cell = self.cells[key]
+        day = day_of(cell) if self.table.layout.columns[key].is_day else None
+        return one_line(text_of(day or cell))
+
+    def changed(self) -> list[str]:
+        """Return the columns that do not say what was written into them."""
+        columns = self.table.layout.columns
+        return [k for k in columns if k != "number" and self.text(k) != self.was.get(k, "")]
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether a question has a decision."""
+        return self.text("choice") not in ("", labels.UNDECIDED)
 
     def needed(self, key: str) -> str:
         """Return a cell as text; refuse a blank one."""
@@ -138,19 +135,24 @@ class Line:
         sheet = self.table.layout.sheet
         return Refusal(sheet, self.row, f"{sheet}!{column}{self.row}", what)
 
-    def seals(self) -> Mapping[str, str]:
-        """Return digests of the closed cells, of its own ones and its place, and of the open."""
-        columns = self.table.layout.columns
-        closed = [self.text(k) for k, each in columns.items() if not each.open and k != "seal"]
-        owned = {k: self.text(k) for k, each in columns.items() if each.owned}
-        own = {key: _digest(key, said) if said else _NOTHING for key, said in owned.items()}
-        own |= {key: _digest(key, self.text(key)) for key in self.table.layout.places()}
-        others = [self.text(k) for k, each in columns.items() if each.open]
-        return {
-            "seal": _digest(self.table.layout.sheet, *closed),
-            **own,
-            _WRITTEN: _digest(*others),
-        }
+    def compare(self) -> None:
+        """Refuse closed cells that were changed, and others if the row does not say it was edited.
+
+        So is a row that says it, and is as it was: nothing goes elsewhere as a column is sorted.
+        """
+        layout, changed = self.table.layout, self.changed()
+        says = bool(layout.edited and self.choice(layout.edited))
+        edited = [key for key in changed if key in layout.answers()]
+        for key in changed:
+            was = shown(self.was.get(key, ""))
+            if not layout.columns[key].open:
+                self.refuse(key, Message("it was {text}, and may not be changed", text=was))
+            elif layout.edited and key in edited and not says:
+                mark = layout.columns[layout.edited].header
+                self.refuse(key, Message('it was {text}: to change it, write "x" in {column} too',
+                                         text=was, column=mark))  # fmt: skip
+        if says and not edited:
+            self.refuse(layout.edited, Message("nothing else in this row was changed"))
 
 
 @dataclass
@@ -161,37 +163,10 @@ class Table:
     refusals: list[Refusal] = field(default_factory=list)
     lines: dict[int, Line] = field(default_factory=dict)
 
-    def refuse_others(self) -> None:
-        """Refuse a row that was changed where it is closed, and what is that of another row.
-
-        So is a place that differs from the one proposed if the row does not say that it does, or
-        the other way round: nobody goes elsewhere as one column is sorted. A unit may be added, in
-        a row without a seal.
-        """
-        said = {number: line.text("seal").split() for number, line in self.lines.items()}
-        owners = {each: number for number, seals in said.items() for each in seals}
-        for number, line in self.lines.items():
-            is_added = self.layout == UNITS and not said[number]
-            changed = {k: each for k, each in line.seals().items() if each not in said[number]}
-            changed.pop(_WRITTEN, None)
-            if changed.pop("seal", None) and not is_added:
-                what = Message("the row was changed elsewhere than in its yellow cells")
-                line.refuse("seal", what)
-            for key, says in self.layout.places().items():
-                is_moved = line.text(says).casefold() == labels.MOVED.casefold()
-                if is_moved != bool(changed.pop(key, "")) and not is_added:
-                    line.refuse(key, _KEPT if is_moved else _MOVED)
-            for key, seal in changed.items():
-                if seal != _NOTHING and seal in owners:
-                    line.refuse(key, Message("it was proposed for row number {number}",
-                                             number=owners[seal]))  # fmt: skip
-
-
-class Decided(NamedTuple):
-    """A question of the workbook, and what was chosen: an empty text if nothing was."""
-
-    question: Question
-    choice: str
+    def compare(self) -> None:
+        """Compare each row with what was written."""
+        for line in self.lines.values():
+            line.compare()
 
 
 @dataclass
@@ -207,44 +182,30 @@ class Workbook:
         self.tables = [Table(each, self.refusals) for each in (UNITS, PEOPLE, QUESTIONS, CHANGES)]
         self.units, self.people, self.questions, self.changes = self.tables
 
-    def seal(self) -> str:
-        """Return a digest of what a workbook says of itself, and of all its rows."""
-        seals = (table.lines[n].text("seal") for table in self.tables for n in sorted(table.lines))
-        return _digest(*(text for row in self.info for text in row), *filter(None, seals))
-
-    @cached_property
-    def decided(self) -> Mapping[int, Decided]:
-        """What is decided of each question; what is no choice of all of a kind is refused."""
-        lines = self.questions.lines
-        return {n: each for n, line in lines.items() if (each := _decided(line))}
+    def compare(self) -> None:
+        """Refuse what is not as it was written, and not said to be edited."""
+        for table in self.tables:
+            table.compare()
 
     def decisions(self) -> Decisions:
         """Return what is decided, by what it is about and the text of the list."""
-        return {each.question: each.choice for each in self.decided.values() if each.choice}
+        lines = self.questions.lines.values()
+        return {_question(line): line.text("choice") for line in lines if line.is_decided}
 
     def refuse_others(self, questions: Mapping[Question, Asked]) -> None:
-        """Refuse decisions that are not among the choices of their questions, if they have some."""
-        for number, each in self.decided.items():
-            asked = questions.get(each.question)
-            if asked and each.choice and len(asked.choices) > 1:
-                self.questions.lines[number].choice("choice", words_of(asked.choices))
+        """Refuse decisions that are not among the choices of their questions."""
+        for line in self.questions.lines.values():
+            asked = questions.get(_question(line))
+            if asked and not asked.is_valid:
+                line.choice("choice", words_of(asked.choices))
 
     def written(self) -> Iterator[str]:
-        """Yield the rows that a person has written into, but for decisions: a tick by its cell."""
+        """Yield the cells that a person has written into, but for decisions."""
         for table in (self.units, self.people, self.changes):
             for line in table.lines.values():
-                if line.seals()[_WRITTEN] not in line.text("seal").split():
-                    has_tick = "tick" in line.cells and line.text("tick")
-                    yield line.refusal("tick" if has_tick else "number", "").cell
+                yield from (line.refusal(key, "").cell for key in line.changed())
 
 
-def _decided(line: Line) -> Decided | None:
-    about = next((each for each in labels.ABOUT if each == line.choice("about")), None)
-    if about is None:
-        return None
-    text = line.text("choice")
-    if text == labels.UNDECIDED:
-        text = ""
-    elif about in labels.CHOICES and not (about == "day" and day_of(text)):
-        text = line.choice("choice", words_of(labels.CHOICES[about]))
-    return Decided((about, line.text("text")), text)
+def _question(line: Line) -> Question:
+    about = line.choice("about")
+    return next(each for each in labels.ABOUT if each == about), line.text("text")

@@ -11,29 +11,33 @@ from hopthu.personnel import labels
 class Column(NamedTuple):
     """A column: its header and width, whether a person may write into it, and its choices.
 
-    `words` has the word of each value. Of a column that is `owned`, the value proposed for one row
-    may stand in no other. The value of a `place` is the one proposed unless the row says `MOVED` in
-    the column that is named here, and then another.
+    `words` has the word of each value; `blank` stands where there is none yet.
     """
 
     header: str
     width: int
     open: bool = False
     words: Mapping[str, str] = {}
-    owned: bool = False
-    place: str = ""
+    is_day: bool = False
+    blank: str = ""
 
 
 class Layout(NamedTuple):
-    """A sheet, its columns, and the one whose word colours a row."""
+    """A sheet, its columns, and the one whose word colours a row.
+
+    In the column `edited` a person says of a row that they changed it; a sheet without that column
+    may be changed as it is.
+    """
 
     sheet: str
     columns: Mapping[str, Column]
-    marked: str
+    coloured: str
+    edited: str = ""
 
-    def places(self) -> Mapping[str, str]:
-        """Return the columns of places, each with the one that says of a row that it is moved."""
-        return {key: each.place for key, each in self.columns.items() if each.place}
+    def answers(self) -> list[str]:
+        """Return the columns that a person may write into, besides those of ticks."""
+        columns = self.columns.items()
+        return [key for key, each in columns if each.open and each.words != _TICKS]
 
 
 def words_of(values: Sequence[str]) -> Mapping[str, str]:
@@ -42,8 +46,9 @@ def words_of(values: Sequence[str]) -> Mapping[str, str]:
 
 
 _NUMBER, _SHEET, _ROW = Column("Số", 6), Column("Trang tính", 12), Column("Dòng", 7)
-_SEAL = Column(labels.SEAL, 14)
-_START = Column("Từ ngày", 12, open=True)
+_TICKS = words_of((labels.TICK,))
+_EDITED = Column("Sửa", 8, open=True, words=_TICKS)
+_START = Column("Từ ngày", 12, open=True, is_day=True)
 _CATEGORY = Column("Nhóm", 12, open=True, words={str(k): w for k, w in labels.CATEGORY.items()})
 UNITS = Layout(labels.UNIT_SHEET, {
     "number": _NUMBER,
@@ -56,21 +61,20 @@ UNITS = Layout(labels.UNIT_SHEET, {
     "last": Column("Người cuối", 20),
     "state": Column("Tình trạng", 16),
     "how": Column("Căn cứ xác định cấp", 24),
-    "above": Column("Thuộc số", 9, open=True, place="tick"),
+    "above": Column("Thuộc số", 9, open=True),
     "name": Column("Tên đơn vị", 34, open=True),
     "short": Column("Tên viết tắt", 12, open=True),
     "kind": Column("Loại đơn vị", 16, open=True, words=labels.KIND),
-    "id": Column("Mã", 34, open=True, owned=True),
-    "address": Column("Địa chỉ thư", 16, open=True, owned=True),
-    "tick": Column("Đúng", 18, open=True,
-                   words=words_of((labels.TICK, labels.NO_PLACE, labels.MOVED))),
-    "seal": _SEAL,
-}, "state")  # fmt: skip
+    "id": Column("Mã", 34, open=True),
+    "address": Column("Địa chỉ thư", 16, open=True),
+    "edited": _EDITED,
+    "tick": Column("Đúng", 8, open=True, words=_TICKS),
+}, "state", edited="edited")  # fmt: skip
 PEOPLE = Layout(labels.PERSON_SHEET, {
     "number": _NUMBER,
     "sheet": _SHEET,
     "row": _ROW,
-    "place": Column("Đơn vị số", 9, open=True, place="taken"),
+    "place": Column("Đơn vị số", 9, open=True),
     "path": Column("Đơn vị được đọc là", 50),
     "name": Column("Họ và tên", 24, open=True),
     "title": Column("Chức danh", 26, open=True),
@@ -79,13 +83,13 @@ PEOPLE = Layout(labels.PERSON_SHEET, {
     "note": Column("Ghi chú trong danh sách", 26),
     "questions": Column("Theo quyết định số", 12),
     "taken": Column("Nhận", 9, open=True,
-                    words=words_of((labels.TAKEN, labels.LEFT, labels.PRESENT, labels.MOVED))),
+                    words=words_of((labels.TAKEN, labels.LEFT, labels.PRESENT))),
     "why": Column("Lý do", 40),
     "head": Column("Thủ trưởng", 12, open=True, words=words_of((labels.HEAD, labels.ACTING))),
-    "id": Column("Mã", 22, open=True, owned=True),
-    "address": Column("Địa chỉ thư", 16, open=True, owned=True),
-    "seal": _SEAL,
-}, "taken")  # fmt: skip
+    "id": Column("Mã", 22, open=True),
+    "address": Column("Địa chỉ thư", 16, open=True),
+    "edited": _EDITED,
+}, "taken", edited="edited")  # fmt: skip
 QUESTIONS = Layout(labels.QUESTION_SHEET, {
     "number": _NUMBER,
     "about": Column("Câu hỏi", 52, words={str(k): w for k, w in labels.ABOUT.items()}),
@@ -93,9 +97,7 @@ QUESTIONS = Layout(labels.QUESTION_SHEET, {
     "people": Column("Số người", 9),
     "sheet": _SHEET,
     "row": _ROW,
-    "choice": Column("Quyết định", 44, open=True),
-    "applied": Column("Đã áp dụng", 20),
-    "seal": _SEAL,
+    "choice": Column("Quyết định", 44, open=True, blank=labels.UNDECIDED),
 }, "choice")  # fmt: skip
 CHANGES = Layout(labels.CHANGE_SHEET, {
     "number": _NUMBER,
@@ -112,6 +114,5 @@ CHANGES = Layout(labels.CHANGE_SHEET, {
     "start": _START,
     "decision": Column("Quyết định", 22, open=True),
     "request": Column("Văn bản đề nghị", 22, open=True),
-    "tick": Column("Ghi vào dữ liệu", 12, open=True, words=words_of((labels.TICK,))),
-    "seal": _SEAL,
-}, "kind")  # fmt: skip
+    "tick": Column("Ghi vào dữ liệu", 12, open=True, words=_TICKS),
+}, "kind", edited="tick")  # fmt: skip

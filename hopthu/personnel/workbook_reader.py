@@ -1,4 +1,4 @@
-"""Read a reviewed workbook back; rows that are missing, there twice or changed are refused."""
+"""Read a reviewed workbook back; rows that are missing or there twice are refused."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from hopthu.i18n.message import Message
 from hopthu.personnel import labels
+from hopthu.personnel.child import WRITTEN_SHEET
 from hopthu.personnel.spreadsheet import Spreadsheet
 from hopthu.personnel.table import Row, text_of
-from hopthu.personnel.workbook import Line, Refusal, Table, Workbook, one_line
+from hopthu.personnel.workbook import Line, Refusal, Table, Workbook
+from hopthu.personnel.workbook_layout import UNITS
 
 
 def is_workbook(file: Spreadsheet) -> bool:
@@ -21,31 +23,18 @@ def tables(file: Spreadsheet) -> Workbook:
     """Return a workbook, with what is refused of it."""
     found = Workbook(file.name)
     sheets = {sheet.name: sheet.rows for sheet in file.sheets}
-    for table in found.tables:
-        if table.layout.sheet in sheets:
-            _fill(table, sheets[table.layout.sheet])
-    said = {key: (row.number, value) for row in file.sheets[0].rows for key, value in (_pair(row),)}
-    at, seal = said.get(labels.SEAL, (1, ""))
-    found.info = [_pair(row) for row in file.sheets[0].rows if row.number < at]
-    if seal != found.seal():
-        what = Message("this sheet, or which rows the others have, was changed")
-        cell = f"{labels.INFO_SHEET}!B{at}"
-        found.refusals.append(Refusal(labels.INFO_SHEET, at, cell, what))
-    _ = found.decided
+    written = [row.cells for row in sheets.get(WRITTEN_SHEET, ())]
+    for number, table in enumerate(found.tables):
+        rows = [text_of(cells[number]) for cells in written if number < len(cells)]
+        _fill(table, sheets.get(table.layout.sheet, ()), [*filter(None, rows)])
     return found
 
 
-def _pair(row: Row) -> tuple[str, str]:
-    """Return the first two cells of a row."""
-    key, value = (one_line(text_of(cell)) for cell in (*row.cells, None)[:2])
-    return key, value
-
-
-def _fill(table: Table, rows: Sequence[Row]) -> None:
-    """Fill a table with the rows that are not blank."""
+def _fill(table: Table, rows: Sequence[Row], written: Sequence[str]) -> None:
+    """Fill a table with the rows that are not blank, each with what was written into it."""
     name, columns = table.layout.sheet, table.layout.columns
     headers = [column.header for column in columns.values()]
-    if [text_of(cell) for cell in rows[0].cells[: len(headers)]] != headers:
+    if rows and [text_of(cell) for cell in rows[0].cells[: len(headers)]] != headers:
         what = Message("the header is not the one that was written")
         table.refusals.append(Refusal(name, 1, f"{name}!A1", what))
         return
@@ -55,11 +44,13 @@ def _fill(table: Table, rows: Sequence[Row]) -> None:
         if not any(map(line.text, columns)):
             continue
         number = line.number("number")
-        if number in table.lines or not number:
+        is_added = table.layout == UNITS and number > len(written)
+        if number in table.lines or not (is_added or 0 < number <= len(written)):
             line.refuse("number", Message("the row is not one that was written, or is there twice"))
-        else:
-            table.lines[number] = line
-    table.refuse_others()
-    if missing := next((n for n, at in enumerate(sorted(table.lines), start=1) if n != at), None):
-        what = Message("row number {number} is missing", number=missing)
+            continue
+        texts = [] if is_added else written[number - 1].split("\n")
+        line.was = dict(zip(columns, texts, strict=False))
+        table.lines[number] = line
+    for number in sorted({*range(1, len(written) + 1)} - {*table.lines}):
+        what = Message("row number {number} is missing", number=number)
         table.refusals.append(Refusal(name, 1, f"{name}!A1", what))

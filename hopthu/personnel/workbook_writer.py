@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from itertools import zip_longest
 from typing import Any
 
 import xlsxwriter
@@ -13,15 +14,17 @@ from xlsxwriter.utility import xl_col_to_name
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.personnel import labels
-from hopthu.personnel.review import Asked, Person, Review
+from hopthu.personnel.child import WRITTEN_SHEET
+from hopthu.personnel.review import Asked, Review
 from hopthu.personnel.table import Cell
 from hopthu.personnel.workbook import FIRST_ROW, Line, Table, Workbook
 
 _STEPS = (
     "1. Trang “Cần quyết định”: chọn ở cột Quyết định; mỗi nội dung chỉ quyết định một lần.",
-    "2. Nếu có đơn vị ghi “Cần quyết định”: lưu tệp, chạy lại lệnh import … --review với tệp này.",
+    "2. Lưu tệp, chạy lại lệnh import … --review với tệp này, cho đến khi quyết định hết.",
     "3. Trang “Đơn vị”: đọc cột Được đọc là; sửa tên, loại, mã, địa chỉ nếu cần; ghi x ở cột Đúng.",
     "4. Trang “Người”: xem các dòng tô màu ở cột Nhận; chọn Thủ trưởng cho đơn vị có hộp thư.",
+    "Dòng nào có ô được sửa ở hai trang này thì ghi x ở cột Sửa của dòng đó.",
     "5. Lưu tệp và chạy: hopthu import TỆP.xlsx --basis VĂN_BẢN.",
     "Mã và địa chỉ thư được giữ vĩnh viễn: kiểm tra trước khi nhập.",
 )
@@ -37,9 +40,9 @@ def workbook_of(review: Review, about: Sequence[tuple[str, str]]) -> Workbook:
     """Return the workbook of a review in memory; `about` is what it is made of."""
     made = Workbook()
     _fill(made.units, review.places)
-    _fill(made.people, review.people, lambda person: _of_person(person, review))
+    _fill(made.people, review.people)
     asked = sorted(review.questions.values(), key=_when)
-    _fill(made.questions, asked, lambda each: {"choice": each.choice or labels.UNDECIDED})
+    _fill(made.questions, asked)
     for line, each in zip(made.questions.lines.values(), asked, strict=True):
         line.choices = each.choices
     _fill(made.changes, review.changes)
@@ -51,35 +54,16 @@ def workbook_of(review: Review, about: Sequence[tuple[str, str]]) -> Workbook:
     return made
 
 
-def _fill(
-    table: Table,
-    records: Sequence[Any],
-    others: Callable[[Any], Mapping[str, Cell]] = lambda _: {},
-) -> None:
-    """Fill a table with the fields of records, in words, and with `others`; of 0 is nothing."""
-    for number, record in enumerate(records, start=1):
+def _fill(table: Table, records: Sequence[Any]) -> None:
+    """Fill a table with the fields of records, in words; of 0 is nothing."""
+    for at, record in enumerate(records, start=1):
         cells: dict[str, Cell] = {}
         for key, column in table.layout.columns.items():
-            value = getattr(record, key, None)
-            cells[key] = column.words.get(value, value) if isinstance(value, str) else value or None
-        cells |= {**others(record), "number": cells["number"] or number}
-        line = Line(table, number + FIRST_ROW - 1, cells)
-        table.lines[line.number("number")] = line
-        cells["seal"] = " ".join(line.seals().values())
-
-
-def _of_person(person: Person, review: Review) -> Mapping[str, Cell]:
-    """Return the cells of a person that are not the fields; what waits for a decision is blank."""
-    cells: dict[str, Cell] = {
-        "path": review.places[person.place - 1].path if person.place else None,
-        "questions": ", ".join(str(review.questions[each].number) for each in person.questions),
-        "taken": person.taken or labels.UNDECIDED,
-    }
-    if {about for about, _ in person.questions} & {"category", "title"}:
-        cells["category"] = None
-    if person.taken == labels.TAKEN and person.questions:
-        cells["taken"] = None
-    return cells
+            value = getattr(record, key, None) or column.blank
+            cells[key] = column.words.get(value, value) if isinstance(value, str) else value
+        number = int(getattr(record, "number", at))
+        cells["number"] = number
+        table.lines[number] = Line(table, at + FIRST_ROW - 1, cells)
 
 
 def _when(asked: Asked) -> tuple[bool, bool]:
@@ -94,7 +78,7 @@ def write(made: Workbook, kinds: Mapping[str, str]) -> bytes:
 
 class _Writer:
     def __init__(self, made: Workbook, kinds: Mapping[str, str]) -> None:
-        self._made, self._kinds = made, tuple(kinds.values())
+        self._made, self._kinds = made, (labels.NO_UNIT, *kinds.values())
         self._buffer = io.BytesIO()
         as_text = {"strings_to_formulas": False, "strings_to_urls": False}
         self._book = xlsxwriter.Workbook(self._buffer, {"constant_memory": True, **as_text})
@@ -110,6 +94,7 @@ class _Writer:
         self._fill_choices(self._book.add_worksheet(labels.CHOICE_SHEET))
         for table, sheet in sheets:
             self._table(sheet, table)
+        self._fill_written(self._book.add_worksheet(WRITTEN_SHEET))
         self._fill_info(info)
         self._book.close()
         return self._buffer.getvalue()
@@ -117,10 +102,18 @@ class _Writer:
     def _fill_info(self, sheet: Any) -> None:
         sheet.set_column(0, 0, 24)
         sheet.set_column(1, 1, 90)
-        seal = (labels.SEAL, self._made.seal())
-        for number, row in enumerate((*self._made.info, seal, *((step, "") for step in _STEPS))):
+        for number, row in enumerate((*self._made.info, *((step, "") for step in _STEPS))):
             for column, text in enumerate(row):
                 self._put(sheet, number, column, text, head=number == column == 0)
+
+    def _fill_written(self, sheet: Any) -> None:
+        """Write each row in a cell, as it will be read; in a column those of a table, by number."""
+        sheet.hide()
+        tables = [[table.lines[n] for n in sorted(table.lines)] for table in self._made.tables]
+        for number, lines in enumerate(zip_longest(*tables)):
+            for column, line in enumerate(lines):
+                text = "\n".join(map(line.text, line.cells)) if line else None
+                self._put(sheet, number, column, text)
 
     def _choices(self, table: Table) -> Mapping[str, Sequence[str]]:
         """Return the columns of a table with choices that all rows share."""
@@ -146,10 +139,10 @@ class _Writer:
             sheet.set_column(number, number, column.width)
             self._put(sheet, 0, number, column.header, head=True)
         for line in table.lines.values():
-            colour = _COLOURS.get(line.text(table.layout.marked), "")
+            colour = _COLOURS.get(line.text(table.layout.coloured), "")
             for number, (key, column) in enumerate(columns.items()):
                 self._put(sheet, line.row - 1, number, line.cells[key], colour,
-                          is_open=column.open, is_day=key == "start")  # fmt: skip
+                          is_open=column.open, is_day=column.is_day)  # fmt: skip
         last = len(table.lines)
         sheet.freeze_panes(1, list(columns).index("path") if "path" in columns else 0)
         sheet.autofilter(0, 0, last, len(columns) - 1)

@@ -279,13 +279,13 @@ def test_titles_are_decided_where_no_category_is_named() -> None:
 def test_a_row_that_may_be_nobody_is_to_decide(row: Sequence[Cell], why: str) -> None:
     """It is shown with the reason, and neither taken nor left out."""
     person = of(a_person(1), row, a_person(3)).people[1]
-    assert ("", why) == (person.taken, person.why)
+    assert ("?", why) == (person.taken, person.why)
 
 
 def test_who_stands_in_no_unit_is_to_decide() -> None:
     """Where a sheet is of several units, and nothing names one above them."""
     (person,) = reviewed(sheet(HEADER, a_person(1))).people
-    assert ("", "không ở dưới đơn vị nào") == (person.taken, person.why)
+    assert ("?", "không ở dưới đơn vị nào") == (person.taken, person.why)
 
 
 def test_a_text_that_was_decided_to_be_no_unit_is_none_without_a_mark() -> None:
@@ -317,7 +317,7 @@ def test_a_number_and_a_name_alone_are_to_decide(about: About) -> None:
     found = of(*rows, decisions={(about, "Hà Văn Ba"): labels.A_PERSON})
     assert ["Lê Văn Sáu", "Hà Văn Ba", "Lê Văn Tám"] == [each.name for each in found.people]
     assert 1 == len({*paths(found).values()})
-    assert ("", "không có chức danh") == (found.people[1].taken, found.people[1].why)
+    assert ("?", "không có chức danh") == (found.people[1].taken, found.people[1].why)
     found = of(*rows, decisions={(about, "Hà Văn Ba"): labels.NO_UNIT})
     assert ["Lê Văn Sáu", "Lê Văn Tám"] == [each.name for each in found.people]
 
@@ -388,7 +388,7 @@ def test_as_above_ends_with_the_unit() -> None:
         decisions={("level", labels.BLANK): labels.AS_ABOVE},
     )  # fmt: skip
     assert "" == paths(found)["Lê Văn Hai"]
-    assert "" == next(each.taken for each in found.people if each.name == "Lê Văn Hai")
+    assert "?" == next(each.taken for each in found.people if each.name == "Lê Văn Hai")
 
 
 @pytest.mark.parametrize(
@@ -423,7 +423,7 @@ def test_whether_ong_and_ba_belong_to_a_name_is_to_decide(written: str) -> None:
     """Ông is a surname, and both are forms of address."""
     person = of(a_person(1, written)).people[0]
     why = "họ tên bắt đầu bằng Ông hoặc Bà: là họ, hay là cách xưng hô?"
-    assert (same(written).title(), "", why) == (person.name, person.taken, person.why)
+    assert (same(written).title(), "?", why) == (person.name, person.taken, person.why)
 
 
 @pytest.mark.slow

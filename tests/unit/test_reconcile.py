@@ -171,8 +171,8 @@ def test_a_difference_is_about_the_person_of_its_row(
     """Neither another name nor another id is taken."""
     before = (root / "data/people.yaml").read_bytes()
     for header, value, said in (("Họ và tên", "Lê Thị Hai", "another person in the data"),
-                                ("Mã người", "le-thi-hai", "elsewhere than"),
-                                ("Khác nhau", "x", "elsewhere than")):  # fmt: skip
+                                ("Mã người", "le-thi-hai", "may not be changed"),
+                                ("Khác nhau", "x", "may not be changed")):  # fmt: skip
         made = ticked(root, tmp_path, "titled", "Lê Thị Một")
         put(made, "Khác nhau", {"Mã người": "le-thi-mot"}, header, value)
         assert 2 == reconciled(root, made)
