@@ -126,17 +126,26 @@ def measure(folder: Path, say: Callable[[str], None], people: int = 61_000) -> l
 
 
 def _tick(review: Path) -> None:
-    """Tick every unit, decide blank cells, and take everybody, as a person does in the sheets."""
+    """Tick every unit, and take everybody in a row that says so, as a person does in the sheets."""
     with zipfile.ZipFile(review) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    for sheet, column, value in ((3, "Q", "x"), (4, "L", "Có")):
-        name = f"xl/worksheets/sheet{sheet}.xml"
-        cell = f'<c r="{column}\\g<1>" t="inlineStr"><is><t>{value}</t></is></c>'
-        odd = rf'<c r="{column}([0-9]+)" s="[0-9]+"(?:/>| t="inlineStr"><is><t>\?</t></is></c>)'
-        parts[name] = re.sub(odd.encode(), cell.encode(), parts[name])
+    units, people = (f"xl/worksheets/sheet{number}.xml" for number in (3, 4))
+    parts[units] = _put(parts[units], "R", rb"[0-9]+", b"x")
+    open_ = b"|".join(re.findall(rb'<c r="L([0-9]+)"[^>]*><is><t>\?<', parts[people]))
+    if open_:
+        parts[people] = _put(parts[people], "L", open_, "Có".encode())
+        parts[people] = _put(parts[people], "Q", open_, b"x")
     with zipfile.ZipFile(review, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
+
+
+def _put(sheet: bytes, column: str, rows: bytes, value: bytes) -> bytes:
+    """Return a sheet with a value in the cells of a column, blank or with `?`, of some rows."""
+    name = column.encode()
+    odd = rb'<c r="%b(%b)" s="[0-9]+"(?:/>| t="inlineStr"><is><t>\?</t></is></c>)' % (name, rows)
+    cell = rb'<c r="%b\g<1>" t="inlineStr"><is><t>%b</t></is></c>' % (name, value)
+    return re.sub(odd, cell, sheet)
 
 
 def _issue(root: Path, into: Path, say: Callable[[str], None]) -> Row:
