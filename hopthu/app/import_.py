@@ -9,9 +9,8 @@ from pathlib import Path
 from hopthu.app.edit import facts_of, judged
 from hopthu.app.workspace import Workspace
 from hopthu.app.writing import replace_data, write_output
-from hopthu.editing import listed_changes, listed_ids, listed_records
+from hopthu.editing import listed_changes, listed_check, listed_ids
 from hopthu.editing.draft import Draft
-from hopthu.editing.listed_check import checked
 from hopthu.errors import DataError, UsageError
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Category
@@ -20,8 +19,7 @@ from hopthu.personnel.known_units import KnownUnits
 from hopthu.personnel.reading import read
 from hopthu.personnel.review import Review
 from hopthu.personnel.spreadsheet import Spreadsheet, read_spreadsheet
-from hopthu.personnel.workbook import Line, Refusal, Workbook, WorkbookRefused
-from hopthu.personnel.workbook_reader import is_workbook, tables
+from hopthu.personnel.workbook import Line, Refusal, Workbook, WorkbookRefused, is_workbook, tables
 from hopthu.personnel.workbook_writer import workbook_of, write
 from hopthu.source.positions import no_garbage_collection
 
@@ -83,12 +81,12 @@ def adopt(
     Raises `WorkbookRefused` and `DataError` for what is not right.
     """
     facts = facts_of(workspace)
-    found = checked(workbook, facts, basis, listed_records.adoption(facts, basis))
+    found = listed_check.checked(workbook, facts, basis, listed_check.adoption(facts, basis))
     _refuse(workbook, workbook.refusals)
     if units:
         found.people, found.heads = [], {}
     draft = Draft(facts)
-    listed_records.add(draft, found)
+    listed_check.add(draft, found)
     lines = {unit: line for unit, (_, line) in found.heads.items()}
     lines |= {unit.id: line for unit, line in found.units}
     lines |= {key: line for key, _, _, line in found.people}

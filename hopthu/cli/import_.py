@@ -21,8 +21,7 @@ from hopthu.i18n.terms import CATEGORIES
 from hopthu.model.organisation import Category
 from hopthu.personnel.review import Review
 from hopthu.personnel.spreadsheet import read_spreadsheet
-from hopthu.personnel.workbook import WorkbookRefused
-from hopthu.personnel.workbook_reader import is_workbook, tables
+from hopthu.personnel.workbook import WorkbookRefused, is_workbook, tables
 
 CATEGORY = option(
     type=Term(CATEGORIES),
@@ -109,7 +108,7 @@ def cells_listed(language: str) -> Iterator[None]:
 def _say_what_is_open(made: Review, review: Path, language: str) -> None:
     questions = sum(not asked.choice for asked in made.questions.values())
     say(Message("{file}: {units} place(s), {people} row(s), {questions} to decide", file=review,
-                units=len(made.places), people=len(made.people), questions=questions),
+                units=len(made.places) - 1, people=len(made.people), questions=questions),
         language)  # fmt: skip
     if undecided := sum(bool(place.question) for place in made.places):
         say(Message("decide in the workbook, and run the same command again: {units} place(s) "

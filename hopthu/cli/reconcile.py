@@ -15,7 +15,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.organisation import Category
 from hopthu.personnel.difference_formats import as_json, as_text
 from hopthu.personnel.spreadsheet import read_spreadsheet
-from hopthu.personnel.workbook_reader import is_workbook, tables
+from hopthu.personnel.workbook import is_workbook, tables
 
 
 @command()

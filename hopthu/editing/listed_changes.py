@@ -28,7 +28,7 @@ def changes(review: Review, facts: RuleContext) -> list[Change]:
     known = KnownUnits(facts)
     rows = [each for each in review.people if each.place and each.taken != labels.LEFT]
     present = {each.id: each for each in rows if each.taken == labels.PRESENT}
-    covered = {review.places[each.place - 1].unit for each in review.people if each.place}
+    covered = {review.places[each.place].unit for each in review.people if each.place}
     absent = {post.person: post for held in facts.posts.values() for post in held
               if post.main and post.holds_on(facts.today) and post.unit in covered
               and post.person not in present}  # fmt: skip
@@ -39,7 +39,7 @@ def changes(review: Review, facts: RuleContext) -> list[Change]:
         by_name[spelling(name)].append(key)
         by_name[post.unit, fold(name)].append(key)
     for row in (each for each in rows if each.taken != labels.PRESENT):
-        place = review.places[row.place - 1]
+        place = review.places[row.place]
         for kind, who in (("moved", spelling(row.name)), ("renamed", (place.unit, fold(row.name)))):
             key, *others = by_name[who] or [""]
             if key in absent and not others and not place.question:
@@ -49,12 +49,12 @@ def changes(review: Review, facts: RuleContext) -> list[Change]:
                 break
         else:
             found += [] if place.question else [_change(review, row, "new", "", "")]
-    unsure = {spelling(each.name) for each in rows if review.places[each.place - 1].question}
+    unsure = {spelling(each.name) for each in rows if review.places[each.place].question}
     for key, gone in absent.items():
         name = text(facts.people[key].data, "name")
         if spelling(name) not in unsure:
             path = labels.WITHIN.join(known.path(gone.unit))
-            found.append(Change("gone", key, name, path, 0, "", "", gone.unit))
+            found.append(Change(0, "gone", key, path, name=name, unit=gone.unit))
     return found
 
 
@@ -76,10 +76,9 @@ def edit(draft: Draft, table: Table) -> dict[str, Line]:
 def _edit(draft: Draft, line: Line) -> str:
     """Write one difference into a draft, or refuse a cell; return the id of the person."""
     kind = line.choice("kind")
-    start, decision, request = line.day("start"), line.text("decision"), line.text("request")
+    decision, request = line.needed("decision"), line.needed("request")
+    start = line.day("start") if line.needed("start") else None
     if start is None or not decision or not request:
-        key = "start" if start is None else "decision" if not decision else "request"
-        line.refuse(key, Message("a change needs its day, its decision and its request"))
         return ""
     unit, name, title = line.text("unit"), line.text("name"), line.text("title")
     person = draft.facts.people.get(line.text("person"))
@@ -112,7 +111,7 @@ def _edit(draft: Draft, line: Line) -> str:
 
 def _of_title(review: Review, facts: RuleContext, row: Person) -> Iterator[Change]:
     """Yield that somebody has another title in their unit."""
-    unit = review.places[row.place - 1].unit
+    unit = review.places[row.place].unit
     held = [post for post in facts.posts.get(row.id, ())
             if post.unit == unit and post.holds_on(facts.today)]  # fmt: skip
     titles = [text(written(post), "title") for post in held]
@@ -121,7 +120,6 @@ def _of_title(review: Review, facts: RuleContext, row: Person) -> Iterator[Chang
 
 
 def _change(review: Review, row: Person, kind: str, key: str, in_data: str) -> Change:
-    place = review.places[row.place - 1]
-    return Change(
-        kind, key, row.name, in_data, row.number, row.title, place.path, place.unit, row.category
-    )
+    place = review.places[row.place]
+    return Change(0, kind, key, in_data, row.number, row.name, row.title, place.path, place.unit,
+                  row.category)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Check a reviewed workbook against the data of now: what it adds, and the cells that forbid it."""
+"""Check a reviewed workbook against the data of now, and write what it adds into a draft."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from hopthu.diagnostics.problem import shown
-from hopthu.editing import names
-from hopthu.editing.listed_ids import seats
+from hopthu.editing import names, places
+from hopthu.editing.draft import Draft
+from hopthu.editing.listed_ids import seats, with_units
 from hopthu.editing.units import NewUnit
-from hopthu.editing.yaml_text import Plain
+from hopthu.editing.yaml_text import Plain, record
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import DOCUMENTS
 from hopthu.i18n.vietnamese import fold, spelling
 from hopthu.model.timeline import text
 from hopthu.personnel import labels
@@ -35,6 +37,24 @@ class Addition:
     heads: dict[str, tuple[Mapping[str, Plain], Line]] = field(default_factory=dict)
     present: int = 0
     left: int = 0
+
+
+def adoption(facts: RuleContext, basis: str) -> date:
+    """Return the day of a document that adopts a list; raise `UsageError` if it adopts none."""
+    found = facts.documents.get(basis)
+    if found is None:
+        raise UsageError(
+            Message("there is no document {id}", id=shown(basis)),
+            fix=Message("enter the document that adopts the list in data/documents.yaml first"),
+        )
+    if basis not in facts.adoptions:
+        kind = text(found.data, "kind")
+        raise UsageError(
+            Message("{document} is of kind {kind}, not {wanted}", document=basis,
+                    kind=DOCUMENTS.get(kind, kind), wanted=DOCUMENTS["adoption"]),
+            fix=Message("a list rests on one document of kind `adoption`; see docs/import.md"),
+        )  # fmt: skip
+    return date.fromisoformat(text(found.data, "date"))
 
 
 def checked(workbook: Workbook, facts: RuleContext, basis: str, day: date) -> Addition:
@@ -198,3 +218,21 @@ class _Check:
             acting: Mapping[str, Plain] = {"acting": True} if said == labels.ACTING else {}
             row = {"person": person, **acting, "from": self._day, **self._paper}
             self._found.heads[unit] = (row, line)
+
+
+def add(draft: Draft, found: Addition) -> None:
+    """Add units, which as far as the data says have always existed, people, and heads of units."""
+    new = {unit.id: unit for unit, _ in found.units}
+    after = with_units(draft.facts, [*new.values()])
+    for key, unit in new.items():
+        made: dict[str, Plain] = {**unit.fields()}
+        if unit.address:
+            made["mailbox"] = {"address": unit.address}
+        if key in found.heads:
+            made["heads"] = [found.heads[key][0]]
+        draft.add(places.of_unit(after, key, unit.parent), key, record(made))
+    for key, (row, _) in found.heads.items():
+        if key not in new:
+            draft.add_row(draft.facts.units[key], ("heads",), row)
+    for key, unit_id, person, _ in found.people:
+        draft.add(places.file_of(after, "people", unit_id), key, record(person))

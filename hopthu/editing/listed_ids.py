@@ -45,17 +45,14 @@ def _propose_units(places: Sequence[Place], facts: RuleContext) -> None:
     """Propose from the outermost units on: an address may have that of the unit above in it."""
     province = KnownUnits(facts).province
     ids, held = {*facts.units, *facts.people, *facts.documents}, names.taken(facts)
-    depth: dict[int, int] = {0: 0}
     levels: dict[int, list[Place]] = defaultdict(list)
-    for place in places:
-        depth[place.number] = depth[place.above] + 1
+    for place in places[1:]:
         if not place.unit and not place.question:
-            levels[depth[place.number]].append(place)
+            levels[len([*place.up()])].append(place)
     for _, level in sorted(levels.items()):
         made = []
         for place in level:
-            above = places[place.above - 1].id if place.above else province
-            unit = _proposed(facts, place, above, ids, held)
+            unit = _proposed(facts, place, places[place.above].id or province, ids, held)
             place.id, place.short, place.address = unit.id, unit.short, unit.address
             ids.add(unit.id)
             held.add(fold(unit.address))

@@ -73,7 +73,7 @@ def main() -> None:
 def _sheet(name: str, rows: Sequence[Sequence[object]], looks: _Looks) -> Mapping[str, Any]:
     """Return a sheet with the rows that are not blank, each with its number from 1."""
     if len(rows) > MOST_ROWS:
-        raise Refused("rows")
+        raise Refused("limits")
     cells = [[_plain(cell) for cell in row[:MOST_COLUMNS]] for row in rows]
     for (top, left), (bottom, right) in looks.merged:
         for row in cells[top : bottom + 1]:
@@ -95,7 +95,7 @@ def _plain(cell: object) -> object:
     if not isinstance(cell, str) or not cell.strip():
         return None
     if len(cell) > LONGEST_CELL:
-        raise Refused("cell")
+        raise Refused("limits")
     return cell.rstrip()
 
 
@@ -117,7 +117,7 @@ def _text(raw: bytes) -> Iterator[tuple[str, Sequence[Sequence[object]], _Looks]
     try:
         yield "", list(islice(lines, MOST_ROWS + 1)), _Looks()
     except csv.Error as error:
-        raise Refused("cell") from error
+        raise Refused("limits") from error
 
 
 def _workbook(raw: bytes) -> Iterator[tuple[str, Sequence[Sequence[object]], _Looks]]:
@@ -129,7 +129,7 @@ def _workbook(raw: bytes) -> Iterator[tuple[str, Sequence[Sequence[object]], _Lo
         if is_shown and each.typ == SheetTypeEnum.WorkSheet:
             sheet = workbook.get_sheet_by_name(each.name)
             if sheet.total_height > MOST_ROWS:
-                raise Refused("rows")
+                raise Refused("limits")
             looks[each.name].merged += sheet.merged_cell_ranges or ()
             yield each.name, sheet.to_python(skip_empty_area=False), looks[each.name]
 
@@ -139,7 +139,7 @@ def _looks(raw: bytes) -> Mapping[str, _Looks]:
     found: dict[str, _Looks] = defaultdict(_Looks)
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         if sum(part.file_size for part in archive.infolist()) > LARGEST_UNPACKED:
-            raise Refused("unpacked")
+            raise Refused("limits")
         if "xl/workbook.xml" not in archive.namelist():
             _look_at_ods(archive, found)
             return found

@@ -11,6 +11,8 @@ from hopthu.i18n.catalogue import translate
 from hopthu.personnel import labels
 from hopthu.personnel.review import Change, Review
 
+_KEYS = ("kind", "person", "name", "in_data", "row", "title", "path", "unit", "category")
+
 
 def as_text(made: Review, language: str) -> str:
     """Return each difference on a line."""
@@ -29,5 +31,6 @@ def as_text(made: Review, language: str) -> str:
 
 def as_json(found: Sequence[Change], file: str, on: date) -> str:
     """Return the differences as JSON; the keys are a contract."""
-    report = {"list": file, "on": on.isoformat(), "differences": [each._asdict() for each in found]}
+    differences = [{key: getattr(each, key) for key in _KEYS} for each in found]
+    report = {"list": file, "on": on.isoformat(), "differences": differences}
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"

@@ -13,8 +13,8 @@ from hopthu.model.organisation import Category
 from hopthu.personnel.table import Cell, Row, text_of
 
 Field = Literal[
-    "number", "name", "family", "given", "title", "agency", "unit", "part", "rank", "category",
-    "start", "note", "ignored", "mark",
+    "number", "name", "family", "given", "title", "agency", "unit", "part", "category",
+    "start", "note", "ignored",
 ]  # fmt: skip
 HEADER_WITHIN = 50
 """The header is one of so many first rows."""
@@ -35,21 +35,19 @@ _FORMS: tuple[tuple[Field, str], ...] = (
     ("start", r"(tungay|congtactu|(ngay|ngaythangnam|thoidiem|thoigian)(bonhiem|batdau|hieuluc))"),
     ("start", r"ngay(giu|nhan|ve)(chucvu|chucdanh|congtac|viec|nhiemvu|donvi|coquan)"),
     ("title", r"(chucvu|chucdanh|vitri|congviec|nhiemvu)"),
-    ("rank", r"(ten)?ngach"),
     ("category", r"(loai|phanloai|doituong|nhom|cbccvc|canbocongchucvienchuc|ccvc|tinhchat)"),
     ("agency", r"(ten)?coquan(?!donvi|phong)|(donvi|coquan)(chuquan|captren)"),
     ("unit", r"(ten)?donvi|coquan|noi(congtac|lamviec)"),
-    ("part", r"phong|bophan|to(chuyenmon|phong|\Z)|khoa\Z|ban\Z|tructhuoc"),
+    ("part", r"phong|bophan|to(chuyenmon|phong|\Z)|khoa(phong|ban|\Z)|ban\Z|tructhuoc"),
     ("note", r"ghichu|luuy"),
 )  # fmt: skip
 _CATEGORIES: Mapping[str, Category] = {
     "canbo": "cadre", "cb": "cadre", "congchuc": "civil_servant", "cc": "civil_servant",
     "vienchuc": "public_employee", "vc": "public_employee",
 }  # fmt: skip
-_MARKS = ("x", "X", "1")
 _COLUMN_NUMBER = re.compile(r"\(?\s*(\d{1,2}|[A-Z])\s*\)?\Z")
 _READ: frozenset[Field] = frozenset(
-    ("title", "agency", "unit", "part", "category", "start", "note", "mark")
+    ("title", "agency", "unit", "part", "category", "start", "note")
 )
 
 
@@ -70,17 +68,6 @@ class Columns:
     def texts(self, row: Row, name: Field) -> list[str]:
         """Return the texts of these cells."""
         return [" ".join(text_of(cell).split()) for cell in self.cells(row, name)]
-
-    def category(self, row: Row) -> str:
-        """Return what a row says of the category: a text, and the headers of marked columns.
-
-        A mark is x or 1; whatever else stands in such a column is a text.
-        """
-        said = self.texts(row, "category")
-        for n in self.of.get("mark", ()):
-            if found := text_of(row.cells[n]) if n < len(row.cells) else "":
-                said.append(text_of(self.headers[n]) if found in _MARKS else found)
-        return " ".join(said)
 
     @property
     def unread(self) -> list[str]:
@@ -131,8 +118,6 @@ def _field(cell: Cell) -> Field | None:
     if not isinstance(cell, str) or len(cell) > LONGEST_HEADER:
         return None
     folded = fold(cell)
-    if folded in _CATEGORIES:
-        return "mark"
     return next((name for name, form in _FORMS if re.match(form, folded)), None)
 
 

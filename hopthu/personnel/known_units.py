@@ -63,10 +63,6 @@ class KnownUnits:
             for key in dict.fromkeys(keys):
                 self._units[above, key].append(unit)
 
-    def kind_choices(self) -> Sequence[str]:
-        """Return what may be chosen of a heading whose kind its name does not show."""
-        return (labels.NO_UNIT, labels.A_PERSON, *self.kinds.values())
-
     def kind_by_name(self, written: str, *, at_top: bool) -> str:
         """Return the kind that a name begins with, empty if it begins with none."""
         own = [(kind.name, key, key) for key, kind in self._facts.policy.unit_kinds.items()]

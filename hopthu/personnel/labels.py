@@ -10,7 +10,9 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import CATEGORIES, ENDINGS, UNITS
 from hopthu.model.organisation import Category
 
-About = Literal["sheet", "level", "kind", "category", "title", "day", "remark", "hidden", "unread"]
+About = Literal[
+    "sheet", "level", "kind", "blank", "category", "title", "day", "remark", "hidden", "unread"
+]
 FORM = "hopthu: phiếu rà soát danh sách, bản 3"
 """What the first cell of the workbook says."""
 INFO_SHEET, UNIT_SHEET, PERSON_SHEET, QUESTION_SHEET, CHANGE_SHEET, CHOICE_SHEET = (
@@ -24,6 +26,7 @@ ABOUT: Mapping[About, str] = {
     "sheet": "Trang tính này của đơn vị nào? Ghi: Sở A › Chi cục B",
     "level": "Đề mục không có số thứ tự: thuộc cấp nào?",
     "kind": "Đề mục này là đơn vị loại gì?",
+    "blank": "Ô đơn vị của các dòng này để trống: thuộc đơn vị nào?",
     "category": "Nội dung này là nhóm đối tượng nào?",
     "title": "Người có chức danh này thuộc nhóm nào?",
     "day": "Không đọc được ngày: ghi ngày dd/mm/yyyy, hoặc chọn",
@@ -41,7 +44,6 @@ PASSED_OVER = "Bỏ qua"
 AS_ABOVE = "Như dòng trên"
 BLANK = "(ô đơn vị để trống)"
 """Stands for the text of a cell that names no unit, below others that do."""
-LEVELS = (BELOW, BESIDE, AT_TOP, NO_UNIT, A_PERSON)
 BY_DOCUMENT = "Theo ngày của văn bản"
 TAKEN, LEFT, PRESENT = "Có", "Không", "Đã có"
 HEAD, ACTING = "Thủ trưởng", "Phụ trách"
@@ -51,11 +53,15 @@ CATEGORY: Mapping[Category, str] = {
     key: translate(name, "vi") for key, name in CATEGORIES.items()  # type: ignore[misc]
 }  # fmt: skip
 _OF_PEOPLE = (*CATEGORY.values(), NOT_ENTITLED)
-CHOICES: Mapping[str, Sequence[str]] = {
+CHOICES: Mapping[About, Sequence[str]] = {
+    "sheet": (SEVERAL,), "level": (BELOW, BESIDE, AT_TOP, NO_UNIT, A_PERSON),
+    "kind": (NO_UNIT, A_PERSON), "blank": (NO_UNIT, AS_ABOVE),
     "category": _OF_PEOPLE, "title": _OF_PEOPLE, "day": (BY_DOCUMENT,), "remark": (TAKEN, LEFT),
     "hidden": (TAKEN, LEFT), "unread": (PASSED_OVER,),
 }  # fmt: skip
-"""What may be chosen of a question; those about units each have choices of their own."""
+"""What may be chosen of a question; of a kind also the kinds of units."""
+OF_UNITS: Sequence[About] = ("sheet", "level", "kind", "blank")
+"""The questions that units follow from."""
 KIND: Mapping[str, str] = {key: translate(name, "vi") for key, name in UNITS.items()}
 DIFFERENCES: Mapping[str, Message] = {
     "new": Message("in the list, not in the data"),

@@ -26,11 +26,12 @@ class Mark(NamedTuple):
     style: str
     value: int
 
-    def goes_on_from(self, other: Mark) -> bool:
-        """Tell whether it is the next of its style, as each bullet is."""
-        if self.style in ("A", "a"):
-            return 0 < self.value - other.value <= _SKIPPED
-        return self.value in (0, other.value + 1)
+    def goes_on_from(self, before: Mark | None) -> bool:
+        """Tell whether it is the next of its style, or the first, as each bullet is."""
+        if before is None:
+            return self.value <= 1
+        most = _SKIPPED if self.style in ("A", "a") else 1
+        return self.value == 0 or 0 < self.value - before.value <= most
 
 
 class Marked(NamedTuple):

@@ -7,7 +7,7 @@ is everything else of a row that cannot be told.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ from hopthu.personnel.table import Row, Sheet, text_of
 
 _WITHIN = re.compile("[›>]")
 """What may stand between a unit and its part in a decision."""
+_NAMES: tuple[About, ...] = ("level", "kind")
+"""The questions of what the text of a heading names."""
 
 
 class Line(NamedTuple):
@@ -36,13 +38,13 @@ class Line(NamedTuple):
 
 @dataclass(slots=True)
 class _Level:
-    """A heading that is open: its mark, None without one, the place it leads to, a category.
+    """A heading that is open: the place it leads to, its mark if it has one, a category.
 
     `question` is what was asked about it.
     """
 
-    mark: Mark | None
-    place: int
+    place: Place
+    mark: Mark | None = None
     category: Category | None = None
     question: Question | None = None
 
@@ -58,73 +60,64 @@ class Outline:
 
     def begin(self, sheet: Sheet, columns: Columns, *, alone: bool) -> None:
         """Begin a sheet: a person says of which unit it is, unless it is alone and says nothing."""
-        self._open = [_Level(None, 0)]
+        here = _Level(self._review.places[0])
+        self._open = [here]
         cells = (text_of(cell) for row in sheet.rows[: columns.above] for cell in row.cells)
         said = [*dict.fromkeys(" ".join(text.split()) for text in cells if text)]
         if alone and not said:
             return
         question: Question = ("sheet", " / ".join(said if alone else [*said, sheet.name]))
-        row, here = columns.above + 1, self._open[0]
-        choice = self._review.ask(question, sheet.name, row, (labels.SEVERAL,)).choice
-        here.question = question
+        choice, here.question = self._review.ask(*question).choice, question
         if not choice:
             unknown = f"(chưa xác định: {sheet.name})"
-            here.place = self._place(0, sheet, row, unknown, "", question).number
+            here.place = self._place(here.place, unknown, "", question)
         parts = _WITHIN.split(choice) if choice != labels.SEVERAL else ()
         for part in filter(None, map(str.strip, parts)):
-            here.place = self._at(here.place, sheet, row, part, "theo quyết định")
+            here.place = self._at(here.place, part, "theo quyết định")
 
-    def heading(self, sheet: Sheet, line: Line) -> bool:
+    def heading(self, line: Line) -> bool:
         """Open a heading, and close those that are as deep, or deeper.
 
         Return false, and change nothing, if it was decided to be a person.
         """
         found = marked(" ".join(line.columns.texts(line.row, "number")), line.text)
         whole = " ".join(line.text.split())
-        if any(self._is_person(sheet, line, text) for text in {found.text, whole}):
+        if person := self._decided(labels.A_PERSON, found.text, whole):
+            self._review.ask(*person).people += 1
             return False
         while not found.marks and self._open[-1].category and not self._open[-1].mark:
             self._open.pop()
         mark = self._level(found)
+        here = self._open[-1].place
         if category := category_of(found.text):
-            self._open.append(_Level(mark, self._open[-1].place, category))
+            self._open.append(_Level(here, mark, category))
         elif mark:
-            how = f"số thứ tự {found.written}"
-            at = self._at(self._open[-1].place, sheet, line.row.number, found.text, how)
-            self._open.append(_Level(mark, at, question=self._no_unit(found.text)))
+            at = self._at(here, found.text, f"số thứ tự {found.written}")
+            question = self._decided(labels.NO_UNIT, found.text)
+            self._open.append(_Level(at, mark, question=question))
         else:
             # A letter before a text, such as P., may be an abbreviation.
-            self._unmarked(sheet, line, whole if found.written.isalpha() else found.text)
+            self._unmarked(whole if found.written.isalpha() else found.text)
         return True
 
-    def _is_person(self, sheet: Sheet, line: Line, text: str) -> bool:
-        """Tell whether a text was decided to be a person, and count them."""
-        choices: Mapping[About, Sequence[str]] = {
-            "level": labels.LEVELS,
-            "kind": self._known.kind_choices(),
-        }
-        for about, those in choices.items():
-            if self._review.decisions.get((about, text)) == labels.A_PERSON:
-                self._review.ask((about, text), sheet.name, line.row.number, those).people += 1
-                return True
-        return False
-
-    def place_of(self, sheet: Sheet, line: Line, last: int) -> int:
+    def place_of(self, line: Line, last: Place) -> Place:
         """Return the place of a person: that of the headings, and of the columns within it."""
         at = self._open[-1].place
         cells = [text for name in PLACES for text in line.columns.texts(line.row, name)]
         if not cells and any(name in line.columns.of for name in PLACES):
-            return self._of_blank(sheet, line, at, last)
+            question: Question = ("blank", labels.BLANK)
+            choice = self._review.ask(*question).choice
+            blank = {labels.NO_UNIT: at, labels.AS_ABOVE: last}.get(choice)
+            return blank or self._place(at, labels.BLANK, "", question)
         for cell in cells:
             text = marked("", cell).text
-            if not self._repeats(at, text):
-                at = self._at(at, sheet, line.row.number, text, "cột đơn vị")
+            at = at if self._repeats(at, text) else self._at(at, text, "cột đơn vị")
         return at
 
-    def count(self, place: int) -> None:
+    def count(self, place: Place) -> None:
         """Count a person of a place for each question that their headings ask, or their places."""
         questions = {each.question for each in self._open}
-        questions.update(self._review.places[each - 1].question for each in self._up(place))
+        questions.update(each.question for each in place.up())
         for question in filter(None, questions):
             self._review.questions[question].people += 1
 
@@ -132,133 +125,107 @@ class Outline:
         """Return the category that the headings name."""
         return next((each.category for each in reversed(self._open) if each.category), None)
 
-    def unit_of(self, number: int) -> str:
-        """Return the unit on record that a place is, "?" if it is none; `TOP` is the province."""
-        unit = (self._review.places[number - 1].unit or "?") if number else TOP
-        return TOP if unit == self._known.province else unit
-
     def _level(self, found: Marked) -> Mark | None:
         """Close the headings that a marked one ends; return its mark, None if it shows no level.
 
-        It is as deep as the open one that it goes on from; else, as the first of a style that is
-        not open, below what is; else, of a number, as deep as a lower one of its style. A mark that
-        may be read in two ways shows nothing, nor does any other.
+        It is as deep as the open one that it goes on from, or the first of a style below what is
+        open. A mark that may be read in two ways shows nothing, nor does any other.
         """
-        marks = [(n, level.mark) for n, level in enumerate(self._open) if level.mark]
-        fits = [(n, m, o) for n, o in marks for m in found.marks if m.style == o.style]
-        going_on = [(n, m) for n, m, o in fits if m.goes_on_from(o)]
-        styles = {open_mark.style for _, open_mark in marks}
-        first = [
-            (len(self._open), m) for m in found.marks if m.value <= 1 and m.style not in styles
-        ]
-        later = [(n, m) for n, m, o in fits if m.value > o.value and m.style[0] == "1"]
-        chosen = [*going_on, *first] or later
+        known = {
+            each.mark.style: (at, each.mark) for at, each in enumerate(self._open) if each.mark
+        }
+        chosen: list[tuple[int, Mark]] = []
+        for mark in found.marks:
+            at, before = known.get(mark.style, (len(self._open), None))
+            if mark.goes_on_from(before):
+                chosen.append((at, mark))
         if len(chosen) != 1:
             return None
         at, mark = chosen[0]
         del self._open[at:]
         return mark
 
-    def _unmarked(self, sheet: Sheet, line: Line, text: str) -> None:
+    def _unmarked(self, text: str) -> None:
         """Open a heading without a mark: a record shows its level, or else it is a question."""
         while self._open[-1].mark is None and len(self._open) > 1:
             self._open.pop()
         here = self._open[-1].place
-        around = [*self._up(here)] or [0]
-        known = [n for n in around if self._known.below(self.unit_of(n), text)]
+        around = [*here.up()] or [here]
+        known = [each for each in around if self._known.below(self._unit(each), text)]
         if len(known) == 1:
-            at = self._at(known[0], sheet, line.row.number, text, "theo hồ sơ hiện có")
-            self._open.append(_Level(None, at))
+            self._open.append(_Level(self._at(known[0], text, "theo hồ sơ hiện có")))
             return
-        question: Question = self._no_unit(text) or ("level", text)
-        choice = self._review.ask(question, sheet.name, line.row.number, labels.LEVELS).choice
-        if choice == labels.NO_UNIT:
-            self._open.append(_Level(None, here, question=question))
-            return
-        parent = self._review.places[here - 1].above if here else 0
-        above = {labels.BELOW: here, labels.BESIDE: parent, labels.AT_TOP: 0}.get(choice, here)
+        question = self._decided(labels.NO_UNIT, text) or ("level", text)
+        choice = self._review.ask(*question).choice
+        above = {labels.BESIDE: here.parent, labels.AT_TOP: self._review.places[0]}.get(choice)
         asked = None if choice else question
-        at = self._at(above, sheet, line.row.number, text, "theo quyết định", asked)
-        self._open.append(_Level(None, at, question=question))
+        at = self._at(above or here, text, "theo quyết định", asked)
+        self._open.append(_Level(at, question=question))
 
-    def _up(self, number: int) -> Iterator[int]:
-        """Yield a place and those around it, the innermost first, up to the province."""
-        while number:
-            yield number
-            number = self._review.places[number - 1].above
+    def _decided(self, choice: str, *texts: str) -> Question | None:
+        """Return the question by which one of the texts was decided to be no unit, or a person."""
+        questions: list[Question] = [(about, text) for text in texts for about in _NAMES]
+        decisions = self._review.decisions
+        return next((each for each in questions if decisions.get(each) == choice), None)
 
-    def _of_blank(self, sheet: Sheet, line: Line, at: int, last: int) -> int:
-        """Return the place of a person without a unit in its column."""
-        question: Question = ("level", labels.BLANK)
-        choices = (labels.NO_UNIT, labels.AS_ABOVE)
-        choice = self._review.ask(question, sheet.name, line.row.number, choices).choice
-        if choice:
-            return at if choice == labels.NO_UNIT else last
-        return self._place(at, sheet, line.row.number, labels.BLANK, "", question).number
+    def _unit(self, place: Place) -> str:
+        """Return the unit on record that a place is, "?" if it is none; `TOP` is the province."""
+        is_top = not place.number or place.unit == self._known.province
+        return TOP if is_top else place.unit or "?"
 
-    def _no_unit(self, text: str) -> Question | None:
-        """Return the question by which a text was decided to be no unit, None if it was not."""
-        question: Question = ("kind", text)
-        return question if self._review.decisions.get(question) == labels.NO_UNIT else None
-
-    def _at(
-        self, above: int, sheet: Sheet, row: int, text: str, how: str,
-        asked: Question | None = None,
-    ) -> int:  # fmt: skip
-        """Return the number of a place within another; of that one if the text names no unit."""
-        if question := self._no_unit(text):
-            self._review.ask(question, sheet.name, row, self._known.kind_choices())
+    def _at(self, above: Place, text: str, how: str, asked: Question | None = None) -> Place:
+        """Return the place that a text names within another; that one if it names no unit."""
+        if question := self._decided(labels.NO_UNIT, text):
+            self._review.ask(*question)
             return above
-        return self._place(above, sheet, row, text, how, asked).number
+        return self._place(above, text, how, asked)
 
-    def _place(
-        self, above: int, sheet: Sheet, row: int, text: str, how: str, asked: Question | None
-    ) -> Place:
+    def _place(self, above: Place, text: str, how: str, asked: Question | None) -> Place:
         """Return the place of a name within another: the one that is there, or a new one."""
-        unit = self._known.below(self.unit_of(above), text)
-        key = (above, unit or self._known.key(text) or text)
+        unit = self._known.below(self._unit(above), text)
+        key = (above.number, unit or self._known.key(text) or text)
         if key not in self._places:
-            number = len(self._review.places) + 1
-            made = Place(number, sheet.name, row, text, above, how, asked, unit, id=unit)
+            number = len(self._review.places)
+            made = Place(number, *self._review.here, text, how=how, above=above.number,
+                         parent=above, question=asked, unit=unit, id=unit)  # fmt: skip
             self._places[key] = made
             self._review.places.append(made)
-            self._name(made)
+            self._name(made, above)
         return self._places[key]
 
-    def _name(self, place: Place) -> None:
+    def _name(self, place: Place, above: Place) -> None:
         """Say what a place is: a unit on record, or a new one with its name and kind."""
-        above = self._review.places[place.above - 1] if place.above else None
         if place.unit:
             path = self._known.path(place.unit)
             place.name, place.path = path[-1], labels.WITHIN.join(path)
             place.kind = self._known.kind_of(place.unit)
-            return
-        bare = self._known.bare(place.written)
-        place.question = place.question or (above.question if above else None)
-        if not place.question:
-            self._find_kind(place, self._known.kind_by_name(bare, at_top=not above))
-        name = spelled(bare, place.kind)
-        place.name = "" if place.question else name
-        shown = f"{name} (?)" if place.question else name
-        place.path = labels.WITHIN.join(filter(None, (above.path if above else TOP, shown)))
+        else:
+            bare = self._known.bare(place.written)
+            place.question = place.question or above.question
+            if not place.question:
+                self._find_kind(place, self._known.kind_by_name(bare, at_top=not above.number))
+            name = spelled(bare, place.kind)
+            place.name = "" if place.question else name
+            shown = f"{name} (?)" if place.question else name
+            place.path = labels.WITHIN.join(filter(None, (above.path, shown)))
+        new = labels.ON_RECORD if place.unit else labels.NEW
+        place.state = labels.TO_DECIDE if place.question else new
 
     def _find_kind(self, place: Place, by_name: str) -> None:
         """Give a new place its kind: the one that was decided, else that of its name, else ask."""
         question: Question = ("kind", place.written)
         choice = self._review.decisions.get(question, "")
         if choice or not by_name:
-            choices = self._known.kind_choices()
-            self._review.ask(question, place.sheet, place.row, choices)
+            self._review.ask(*question)
             place.question = None if choice else question
         kinds = self._known.kinds.items()
         place.kind = next((key for key, word in kinds if word == choice), by_name)
 
-    def _repeats(self, number: int, text: str) -> bool:
+    def _repeats(self, place: Place, text: str) -> bool:
         """Tell whether a text names the place that it stands in, as a column repeats a heading."""
-        if not number:
+        if place.parent is None:
             return False
-        place = self._review.places[number - 1]
-        unit = self._known.below(self.unit_of(place.above), text)
+        unit = self._known.below(self._unit(place.parent), text)
         return self._known.key(text) == self._known.key(place.written) or unit == place.unit != ""
 
 

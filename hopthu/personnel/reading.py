@@ -16,14 +16,13 @@ from hopthu.model.address_naming import stem
 from hopthu.model.organisation import Category
 from hopthu.model.record_local import PERSON
 from hopthu.personnel import labels
-from hopthu.personnel.days import day_of
 from hopthu.personnel.header import Columns, category_of, columns_of
 from hopthu.personnel.known_units import KnownUnits
 from hopthu.personnel.labels import About
 from hopthu.personnel.outline import Line, Outline, lines
-from hopthu.personnel.review import Decisions, Person, Review
+from hopthu.personnel.review import Decisions, Person, Place, Review
 from hopthu.personnel.spreadsheet import Spreadsheet
-from hopthu.personnel.table import Row, Sheet, text_of, whole
+from hopthu.personnel.table import Row, Sheet, day_of, text_of, whole
 from hopthu.rules.context import RuleContext
 
 _LONGEST_NAME = 100
@@ -46,15 +45,15 @@ def read(
 
     Raises `UsageError` if no sheet has a header.
     """
-    review = Review(decisions)
-    reader = _Reader(review, Outline(review, KnownUnits(facts)), otherwise)
-    sheets = [sheet for each in lists for sheet in each.sheets]
-    if len(lists) > 1:  # what is decided of a sheet is decided of that of one file
-        sheets = [
-            replace(sheet, name=f"{each.name}: {sheet.name}".rstrip(": "))
-            for each in lists
-            for sheet in each.sheets
-        ]
+    known = KnownUnits(facts)
+    review = Review(decisions, [*known.kinds.values()])
+    reader = _Reader(review, Outline(review, known), otherwise)
+    several = len(lists) > 1  # what is decided of a sheet is decided of that of one file
+    sheets = [
+        replace(sheet, name=f"{each.name}: {sheet.name}".rstrip(": ")) if several else sheet
+        for each in lists
+        for sheet in each.sheets
+    ]
     headed = [(sheet, columns) for sheet in sheets if (columns := columns_of(sheet.rows))]
     if not headed:
         raise UsageError(
@@ -65,7 +64,8 @@ def read(
         review.unread += [f"{sheet.name}: {header}" for header in columns.unread]
         reader.read(sheet, columns, alone=len(headed) == 1)
     for sheet in (each for each in sheets if columns_of(each.rows) is None):
-        review.ask(("unread", sheet.name), sheet.name, 1).people = len(sheet.rows)
+        review.here = sheet.name, 1
+        review.ask("unread", sheet.name).people = len(sheet.rows)
     _count(review)
     return review
 
@@ -78,46 +78,42 @@ class _Reader:
 
     def read(self, sheet: Sheet, columns: Columns, *, alone: bool) -> None:
         """Read the rows below the header of a sheet."""
+        self._review.here = sheet.name, columns.above + 1
         self._outline.begin(sheet, columns, alone=alone)
         found = _of_people([*lines(sheet)])
         numbered = any(line.is_person and _number(line) for line in found)
         people = [at for at, line in enumerate(found) if line.is_person]
-        last = 0
+        nowhere = last = self._review.places[0]
         for at, line in enumerate(found):
+            self._review.here = sheet.name, line.row.number
             heads = line.is_heading and bool(people) and at < people[-1]
-            if heads and self._outline.heading(sheet, line):
-                last = 0
+            if heads and self._outline.heading(line):
+                last = nowhere
             elif line.is_person or heads:
-                last = self._outline.place_of(sheet, line, last)
+                last = self._outline.place_of(line, last)
                 self._outline.count(last)
-                self._person(sheet, line, last, has_number=not numbered or _number(line) > 0)
+                person = self._added(last, same(line.columns.name(line.row)))
+                self._person(person, line, has_number=not numbered or _number(line) > 0)
+                if line.row.number in sheet.hidden and person.taken != labels.UNDECIDED:
+                    self._ask(person, "hidden", sheet.name)
             elif _LETTER.search(line.text):
-                self._nobody(sheet, line)
+                row = self._added(nowhere, " ".join(line.text.split()))
+                row.taken, row.why = labels.LEFT, "không phải dòng của một người"
+                if _number(line):
+                    row.taken, row.why = labels.UNDECIDED, "không đọc được là một người"
 
-    def _nobody(self, sheet: Sheet, line: Line) -> None:
-        """Show a row that nobody could be made of; one with a number may be a person."""
-        row = self._added(sheet, line, 0, " ".join(line.text.split()))
-        row.taken, row.why = labels.LEFT, "không phải dòng của một người"
-        if _number(line):
-            row.taken, row.why = labels.UNDECIDED, "không đọc được là một người"
+    def _added(self, place: Place, name: str) -> Person:
+        number = len(self._review.people) + 1
+        made = Person(number, *self._review.here, place.number, place.path, name)
+        self._review.people.append(made)
+        return made
 
-    def _added(self, sheet: Sheet, line: Line, place: int, name: str) -> Person:
-        number, path = (
-            len(self._review.people) + 1,
-            self._review.places[place - 1].path if place else "",
-        )
-        self._review.people.append(Person(number, sheet.name, line.row.number, place, path, name))
-        return self._review.people[-1]
-
-    def _person(self, sheet: Sheet, line: Line, place: int, *, has_number: bool) -> None:
+    def _person(self, person: Person, line: Line, *, has_number: bool) -> None:
         columns, row = line.columns, line.row
-        written = same(columns.name(row))
-        above = self._review.people[-1:]
-        person = self._added(sheet, line, place, _proposed(written))
-        titles = columns.texts(row, "title") or columns.texts(row, "rank")
-        person.title = "; ".join(dict.fromkeys(titles))
-        if fold(person.title) in _AS_ABOVE and above:
-            person.title = above[0].title
+        written, person.name = person.name, _proposed(person.name)
+        person.title = "; ".join(dict.fromkeys(columns.texts(row, "title")))
+        if fold(person.title) in _AS_ABOVE and person.number > 1:
+            person.title = self._review.people[-2].title
         person.note = "; ".join(columns.texts(row, "note"))
         person.category = self._category(person, columns, row)
         said = next(iter(columns.cells(row, "start")), None)
@@ -131,12 +127,10 @@ class _Reader:
         person.why = f"danh sách ghi: {written}" if person.name != written else ""
         if _LETTER.search(person.note):
             self._ask(person, "remark", person.note)
-        if row.number in sheet.hidden:
-            self._ask(person, "hidden", sheet.name)
 
     def _category(self, person: Person, columns: Columns, row: Row) -> Category | Literal[""]:
         """Return the category: by the row, its headings, or what was decided of a text."""
-        said = columns.category(row)
+        said = " ".join(columns.texts(row, "category"))
         if found := category_of(said) if said else self._outline.category():
             return found
         default = labels.CATEGORY[self._otherwise] if self._otherwise and not said else ""
@@ -145,7 +139,7 @@ class _Reader:
 
     def _ask(self, person: Person, about: About, text: str, default: str = "") -> str:
         """Ask once for a text, for one more person; leave them out if that was chosen."""
-        asked = self._review.ask((about, text), person.sheet, person.row, default=default)
+        asked = self._review.ask(about, text, default)
         asked.people += 1
         person.questions = ", ".join(filter(None, (person.questions, str(asked.number))))
         if asked.choice in (labels.LEFT, labels.NOT_ENTITLED):
@@ -212,12 +206,12 @@ def _count(review: Review) -> None:
     placed = (each for each in review.people if each.place)
     for number, block in groupby(placed, key=lambda each: each.place):
         people = [*block]
-        here, one, last = review.places[number - 1], people[0], people[-1]
+        here, one, last = review.places[number], people[0], people[-1]
         here.people += len(people)
         here.first, here.last = here.first or one.name, last.name
         blocks[number].append(f"{one.row}–{last.row}" if one.row < last.row else f"{one.row}")
     for number, rows in blocks.items():
         if len(rows) > 1:
             shown = ", ".join([*rows[:_FEW], *(["…"] if len(rows) > _FEW else [])])
-            place = review.places[number - 1]
-            place.how += f"; ở {len(rows)} chỗ, có phải cùng một đơn vị? Dòng {shown}"
+            apart = f"; ở {len(rows)} chỗ, có phải cùng một đơn vị? Dòng {shown}"
+            review.places[number].how += apart

@@ -1,16 +1,19 @@
-"""What a person is shown of a list before anything of it is believed: places, people, questions."""
+"""What a person is shown of a list before anything of it is believed.
+
+Each record is a row of the workbook; its fields say in which column they stand.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, get_type_hints
 
 from hopthu.model.organisation import Category
 from hopthu.personnel import labels
-from hopthu.personnel.days import day_of
 from hopthu.personnel.labels import About
+from hopthu.personnel.table import day_of
 
 Question = tuple[About, str]
 """What is to decide once, and the text of the list that it is about."""
@@ -18,77 +21,138 @@ Decisions = Mapping[Question, str]
 """What a person has decided, in the words of the workbook."""
 
 
-@dataclass(slots=True)
-class Place:
-    """What a heading, a cell or the letterhead names: a unit, or what is to become one.
+class Column(NamedTuple):
+    """A column: its header and width, whether a person may write into it, and its choices.
 
-    `above` is the number of the place that it is a part of, 0 directly below the province. `unit`
-    is the id on record; a new one has a proposed `id`, its name, kind and so on. `how` says what
-    its level follows from; while `question` is open nothing is proposed.
+    `words` has the word of each value; `blank` stands where there is none yet.
     """
 
-    number: int
-    sheet: str
-    row: int
-    written: str
-    above: int
-    how: str
-    question: Question | None = None
-    unit: str = ""
-    name: str = ""
-    short: str = ""
-    kind: str = ""
-    id: str = ""
-    address: str = ""
-    path: str = ""
-    people: int = 0
-    first: str = ""
-    last: str = ""
+    header: str
+    width: int
+    open: bool = False
+    words: Mapping[str, str] = {}
+    is_day: bool = False
+    blank: str = ""
 
-    @property
-    def state(self) -> str:
-        """Whether it is to decide, on record, or new."""
-        return labels.TO_DECIDE if self.question else labels.ON_RECORD if self.unit else labels.NEW
+
+class Layout(NamedTuple):
+    """A sheet, its columns, and the one whose word colours a row.
+
+    In the column `edited` a person says of a row that they changed it; a sheet without that column
+    may be changed as it is.
+    """
+
+    sheet: str
+    columns: Mapping[str, Column]
+    coloured: str
+    edited: str = ""
+
+    def answers(self) -> list[str]:
+        """Return the columns that a person may write into, besides those of ticks."""
+        columns = self.columns.items()
+        return [key for key, each in columns if each.open and each.words != TICKS]
+
+
+def words_of(values: Sequence[str]) -> Mapping[str, str]:
+    """Return values that are words themselves."""
+    return dict(zip(values, values, strict=True))
+
+
+TICKS = words_of((labels.TICK,))
+
+
+def columns_of(record: type) -> Mapping[str, Column]:
+    """Return the columns that annotate fields of a record."""
+    hints = get_type_hints(record, include_extras=True).items()
+    return {name: column for name, hint in hints for column in getattr(hint, "__metadata__", ())}
+
+
+_Category = Category | Literal[""]
+_CATEGORIES = {str(key): word for key, word in labels.CATEGORY.items()}
+_ABOUT = {str(key): word for key, word in labels.ABOUT.items()}
+_TAKEN = words_of((labels.TAKEN, labels.LEFT, labels.PRESENT))
+_ENDING = labels.ENDING
+_HEADS = words_of((labels.HEAD, labels.ACTING))
 
 
 @dataclass(slots=True)
-class Person:
+class Listed:
+    """A row of the workbook, with its number, about a row of a list."""
+
+    number: Annotated[int, Column("Số", 6)] = 0
+    sheet: Annotated[str, Column("Trang tính", 12)] = ""
+    row: Annotated[int, Column("Dòng", 7)] = 0
+
+
+@dataclass(slots=True)
+class Place(Listed):
+    """What a heading, a cell or the letterhead names: a unit, or what is to become one.
+
+    `parent` is the place that it is a part of; the outermost, number 0, stands for the province and
+    is not shown. `unit` is the id on record; a new one has a proposed `id`, its name, kind and so
+    on. `how` says what its level follows from; while `question` is open nothing is proposed.
+    """
+
+    written: Annotated[str, Column("Danh sách ghi", 30)] = ""
+    path: Annotated[str, Column("Được đọc là", 60)] = ""
+    people: Annotated[int, Column("Số người", 9)] = 0
+    first: Annotated[str, Column("Người đầu", 20)] = ""
+    last: Annotated[str, Column("Người cuối", 20)] = ""
+    state: Annotated[str, Column("Tình trạng", 16)] = ""
+    how: Annotated[str, Column("Căn cứ xác định cấp", 24)] = ""
+    above: Annotated[int, Column("Thuộc số", 9, open=True)] = 0
+    name: Annotated[str, Column("Tên đơn vị", 34, open=True)] = ""
+    short: Annotated[str, Column("Tên viết tắt", 12, open=True)] = ""
+    kind: Annotated[str, Column("Loại đơn vị", 16, open=True, words=labels.KIND)] = ""
+    id: Annotated[str, Column("Mã", 34, open=True)] = ""
+    address: Annotated[str, Column("Địa chỉ thư", 16, open=True)] = ""
+    edited: Annotated[str, Column("Sửa", 8, open=True, words=TICKS)] = ""
+    tick: Annotated[str, Column("Đúng", 8, open=True, words=TICKS)] = ""
+    parent: Place | None = None
+    question: Question | None = None
+    unit: str = ""
+
+    def up(self) -> Iterator[Place]:
+        """Yield the place and those around it, the innermost first, without the province."""
+        at: Place | None = self
+        while at and at.number:
+            yield at
+            at = at.parent
+
+
+@dataclass(slots=True)
+class Person(Listed):
     """A row of a person, or one that nobody could be made of: it is left out, and shown.
 
     `questions` has the numbers of those about it. `taken` is empty while one of them is open, and
     "?" while the row itself is to decide, for what `why` says.
     """
 
-    number: int
-    sheet: str
-    row: int
-    place: int
-    path: str
-    name: str
-    title: str = ""
-    start: date | None = None
-    category: Category | Literal[""] = ""
-    note: str = ""
-    questions: str = ""
-    taken: str = labels.TAKEN
-    why: str = ""
-    head: str = ""
-    id: str = ""
-    address: str = ""
+    place: Annotated[int, Column("Đơn vị số", 9, open=True)] = 0
+    path: Annotated[str, Column("Đơn vị được đọc là", 50)] = ""
+    name: Annotated[str, Column("Họ và tên", 24, open=True)] = ""
+    title: Annotated[str, Column("Chức danh", 26, open=True)] = ""
+    start: Annotated[date | None, Column("Từ ngày", 12, open=True, is_day=True)] = None
+    category: Annotated[_Category, Column("Nhóm", 12, open=True, words=_CATEGORIES)] = ""
+    note: Annotated[str, Column("Ghi chú trong danh sách", 26)] = ""
+    questions: Annotated[str, Column("Theo quyết định số", 12)] = ""
+    taken: Annotated[str, Column("Nhận", 9, open=True, words=_TAKEN)] = labels.TAKEN
+    why: Annotated[str, Column("Lý do", 40)] = ""
+    head: Annotated[str, Column("Thủ trưởng", 12, open=True, words=_HEADS)] = ""
+    id: Annotated[str, Column("Mã", 22, open=True)] = ""
+    address: Annotated[str, Column("Địa chỉ thư", 16, open=True)] = ""
+    edited: Annotated[str, Column("Sửa", 8, open=True, words=TICKS)] = ""
 
 
 @dataclass(slots=True)
-class Asked:
+class Asked(Listed):
     """A question: where it stands first, of how many people, what may be chosen, what was."""
 
-    number: int
-    about: About
-    text: str
-    sheet: str
-    row: int
-    choices: Sequence[str]
-    choice: str
-    people: int = 0
+    about: Annotated[About, Column("Câu hỏi", 52, words=_ABOUT)] = "sheet"
+    text: Annotated[str, Column("Danh sách ghi", 50)] = ""
+    people: Annotated[int, Column("Số người", 9)] = 0
+    choice: Annotated[str, Column("Quyết định", 44, open=True, blank=labels.UNDECIDED)] = ""
+    choices: Sequence[str] = ()
 
     @property
     def is_valid(self) -> bool:
@@ -97,44 +161,61 @@ class Asked:
         return self.choice in ("", *self.choices) or self.about == "sheet" or is_day
 
 
-class Change(NamedTuple):
+@dataclass(slots=True)
+class Change:
     """A difference about one person: the id in the data, and what the data and the list say.
 
     `row` is the number of the row in the workbook; `unit` the id of the unit in the list, or of
     the one that somebody is gone from.
     """
 
-    kind: str
-    person: str
-    name: str
-    in_data: str
-    row: int
-    title: str
-    path: str
-    unit: str
-    category: str = ""
+    number: Annotated[int, Column("Số", 6)] = 0
+    kind: Annotated[str, Column("Khác nhau", 36, words=labels.CHANGES)] = ""
+    person: Annotated[str, Column("Mã người", 22)] = ""
+    in_data: Annotated[str, Column("Dữ liệu ghi", 40)] = ""
+    row: Annotated[int, Column("Số ở trang Người", 10)] = 0
+    name: Annotated[str, Column("Họ và tên", 24, open=True)] = ""
+    title: Annotated[str, Column("Chức danh", 26, open=True)] = ""
+    path: Annotated[str, Column("Đơn vị theo danh sách", 50)] = ""
+    unit: Annotated[str, Column("Mã đơn vị", 30, open=True)] = ""
+    category: Annotated[str, Column("Nhóm", 12, open=True, words=_CATEGORIES)] = ""
+    how: Annotated[str, Column("Hình thức (nếu không còn)", 24, open=True, words=_ENDING)] = ""
+    start: Annotated[date | None, Column("Từ ngày", 12, open=True, is_day=True)] = None
+    decision: Annotated[str, Column("Quyết định", 22, open=True)] = ""
+    request: Annotated[str, Column("Văn bản đề nghị", 22, open=True)] = ""
+    tick: Annotated[str, Column("Ghi vào dữ liệu", 12, open=True, words=TICKS)] = ""
+
+
+UNITS = Layout(labels.UNIT_SHEET, columns_of(Place), "state", edited="edited")
+PEOPLE = Layout(labels.PERSON_SHEET, columns_of(Person), "taken", edited="edited")
+QUESTIONS = Layout(labels.QUESTION_SHEET, columns_of(Asked), "choice")
+CHANGES = Layout(labels.CHANGE_SHEET, columns_of(Change), "kind", edited="tick")
 
 
 @dataclass
 class Review:
-    """A list as it was read, by what was decided; with the columns that are not read."""
+    """A list as it was read, by what was decided; with the columns that are not read.
+
+    `kinds` are the words of the kinds of units; `here` is the sheet and row that is being read. The
+    number of a place, or of a person behind the first, is its index.
+    """
 
     decisions: Decisions
-    places: list[Place] = field(default_factory=list)
+    kinds: Sequence[str] = ()
+    here: tuple[str, int] = ("", 0)
+    places: list[Place] = field(default_factory=lambda: [Place()])
     people: list[Person] = field(default_factory=list)
     questions: dict[Question, Asked] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
-    def ask(
-        self, question: Question, sheet: str, row: int, choices: Sequence[str] = (),
-        default: str = "",
-    ) -> Asked:  # fmt: skip
-        """Ask once, with the choices of all questions of its kind if none are given."""
-        if question not in self.questions:
-            choices = choices or labels.CHOICES[question[0]]
+    def ask(self, about: About, text: str, default: str = "") -> Asked:
+        """Return a question that is asked once for a text."""
+        if (question := (about, text)) not in self.questions:
+            choices = (*labels.CHOICES[about], *(self.kinds if about == "kind" else ()))
             said = self.decisions.get(question, default)
             choice = next((each for each in choices if each.lower() == said.lower()), said)
-            number = len(self.questions) + 1
-            self.questions[question] = Asked(number, *question, sheet, row, choices, choice)
+            self.questions[question] = Asked(
+                len(self.questions) + 1, *self.here, about, text, choice=choice, choices=choices
+            )
         return self.questions[question]

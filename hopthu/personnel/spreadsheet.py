@@ -22,12 +22,15 @@ LARGEST = 64 * 2**20
 """The most bytes of a file; a list of 61,000 people is about 4 MiB as .xlsx."""
 _SUFFIXES = (".xlsx", ".xls", ".ods", ".csv")
 _REASONS = {
-    "rows": Message("a sheet has more than {number} rows", number=MOST_ROWS),
-    "cell": Message("a cell has more than {number} characters", number=LONGEST_CELL),
-    "unpacked": Message("it unpacks to more than {size} MiB", size=LARGEST_UNPACKED // 2**20),
     "damaged": Message("it is damaged, not a workbook, or needs a password"),
     "text": Message("neither a workbook nor text that can be read"),
-    "limits": Message("reading it takes too much memory or time"),
+    "limits": Message(
+        "reading it takes too much memory or time; at most {rows} rows a sheet, {letters} "
+        "characters a cell and {size} MiB unpacked are read",
+        rows=MOST_ROWS,
+        letters=LONGEST_CELL,
+        size=LARGEST_UNPACKED // 2**20,
+    ),
     "empty": Message("no sheet that is shown has any rows"),
     "charset": Message(
         "the text is neither Unicode nor wholly in one of: {sets}", sets=", ".join(CHARSETS)
@@ -83,8 +86,7 @@ def _content(path: Path) -> bytes:
                 fix=Message("name a file: {endings}", endings=", ".join(_SUFFIXES)),
             )
         if path.stat().st_size > LARGEST:
-            what = Message("{file} is larger than {size} MiB", file=name, size=LARGEST // 2**20)
-            raise Unreadable(what, fix=_SAVE)
+            raise _unreadable(path, "limits")
         return path.read_bytes()
     except OSError as error:
         raise Unreadable(

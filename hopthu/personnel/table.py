@@ -1,10 +1,10 @@
-"""A list as rows of cells, whatever file it was in."""
+"""A list as rows of cells, whatever file it was in; a cell says a text, a number or a day."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from hopthu.errors import HopthuError
@@ -12,8 +12,18 @@ from hopthu.errors import HopthuError
 Cell = str | date | float | None
 """Text, a day, a number, or nothing. Text is never blank, and has no blanks at its end."""
 
-
 _WHOLE = re.compile(r"[0-9]{1,7}\Z")
+_FORMS = (
+    re.compile(
+        r"(?:ngày\s*)?(?P<d>\d{1,2})(?:\s*[-/.]\s*|\s+tháng\s+)"
+        r"(?P<m>\d{1,2})(?:\s*[-/.]\s*|,?\s+năm\s+)(?P<y>\d{4})\Z",
+        re.I,
+    ),
+    re.compile(r"(?P<y>\d{4})\s*[-/.]\s*(?P<m>\d{1,2})\s*[-/.]\s*(?P<d>\d{1,2})(?:[ T]00:00.*)?\Z"),
+)
+_EPOCH = date(1899, 12, 30)
+_SERIALS = (20_000, 80_000)
+"""Numbers of these are days that a spreadsheet counts, from 1954 to 2119."""
 
 
 class Row(NamedTuple):
@@ -55,3 +65,18 @@ def text_of(cell: Cell) -> str:
 def whole(written: str) -> int | None:
     """Return the whole number that a text is, None if it is none or has more than seven digits."""
     return int(written) if _WHOLE.match(written) else None
+
+
+def day_of(cell: Cell) -> date | None:
+    """Return the day that a cell says, day before month; None if it says none."""
+    if isinstance(cell, date):
+        return cell
+    written = text_of(cell).strip().removeprefix("'")
+    for form in _FORMS:
+        if found := form.match(written):
+            try:
+                return date(int(found["y"]), int(found["m"]), int(found["d"]))
+            except ValueError:
+                return None
+    days = whole(written) or 0
+    return _EPOCH + timedelta(days=days) if _SERIALS[0] <= days < _SERIALS[1] else None

@@ -19,10 +19,20 @@ from hopthu.errors import HopthuError
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import same
 from hopthu.personnel import labels
-from hopthu.personnel.days import day_of
-from hopthu.personnel.review import Asked, Decisions, Question
-from hopthu.personnel.table import Cell, text_of, whole
-from hopthu.personnel.workbook_layout import CHANGES, PEOPLE, QUESTIONS, UNITS, Layout, words_of
+from hopthu.personnel.child import WRITTEN_SHEET
+from hopthu.personnel.review import (
+    CHANGES,
+    PEOPLE,
+    QUESTIONS,
+    UNITS,
+    Asked,
+    Decisions,
+    Layout,
+    Question,
+    words_of,
+)
+from hopthu.personnel.spreadsheet import Spreadsheet
+from hopthu.personnel.table import Cell, Row, day_of, text_of, whole
 
 FIRST_ROW = 2
 """The row of a table that is the first below its header."""
@@ -109,21 +119,19 @@ class Line:
                                      text=shown(self.text(key))))  # fmt: skip
         return found
 
-    def choice(self, key: str, words: Mapping[str, str] | None = None, said: str = "") -> str:
+    def choice(self, key: str, words: Mapping[str, str] | None = None) -> str:
         """Return the value whose word a cell says, with any capitals; refuse any other word.
 
         The words are those of the column if none are given.
         """
         words = words or self.table.layout.columns[key].words
-        said = said or self.text(key)
-        found = [each for each, word in words.items() if word == said] or [
-            each for each, word in words.items() if word.casefold() == said.casefold()
-        ]
-        if said and len(found) != 1:
+        said = self.text(key)
+        found = next((each for each, word in words.items() if word.lower() == said.lower()), "")
+        if said and not found:
             choices = ", ".join(dict.fromkeys(words.values()))
             self.refuse(key, Message("{text} is not one of: {choices}", text=shown(said),
                                      choices=choices))  # fmt: skip
-        return found[0] if len(found) == 1 else ""
+        return found
 
     def refuse(self, key: str, what: str) -> None:
         """Refuse a cell."""
@@ -162,6 +170,33 @@ class Table:
     layout: Layout
     refusals: list[Refusal] = field(default_factory=list)
     lines: dict[int, Line] = field(default_factory=dict)
+
+    def fill(self, rows: Sequence[Row], written: Sequence[str]) -> None:
+        """Fill a table with the rows that are not blank, each with what was written into it."""
+        name, columns = self.layout.sheet, self.layout.columns
+        headers = [column.header for column in columns.values()]
+        if rows and [text_of(cell) for cell in rows[0].cells[: len(headers)]] != headers:
+            what = Message("the header is not the one that was written")
+            self.refusals.append(Refusal(name, 1, f"{name}!A1", what))
+            return
+        for row in rows[1:]:
+            cells = (*row.cells, *[None] * len(columns))[: len(columns)]
+            line = Line(self, row.number, dict(zip(columns, cells, strict=True)))
+            if not any(map(line.text, columns)):
+                continue
+            number = line.number("number")
+            is_added = self.layout == UNITS and number > len(written)
+            if number in self.lines or not (is_added or 0 < number <= len(written)):
+                line.refuse(
+                    "number", Message("the row is not one that was written, or is there twice")
+                )
+                continue
+            texts = [] if is_added else written[number - 1].split("\n")
+            line.was = dict(zip(columns, texts, strict=False))
+            self.lines[number] = line
+        for number in sorted({*range(1, len(written) + 1)} - {*self.lines}):
+            what = Message("row number {number} is missing", number=number)
+            self.refusals.append(Refusal(name, 1, f"{name}!A1", what))
 
     def compare(self) -> None:
         """Compare each row with what was written."""
@@ -209,3 +244,20 @@ class Workbook:
 def _question(line: Line) -> Question:
     about = line.choice("about")
     return next(each for each in labels.ABOUT if each == about), line.text("text")
+
+
+def is_workbook(file: Spreadsheet) -> bool:
+    """Tell whether a file is a workbook that a list is reviewed in."""
+    first = file.sheets[0]
+    return first.name == labels.INFO_SHEET and text_of(first.rows[0].cells[0]) == labels.FORM
+
+
+def tables(file: Spreadsheet) -> Workbook:
+    """Return a workbook, with what is refused of it."""
+    found = Workbook(file.name)
+    sheets = {sheet.name: sheet.rows for sheet in file.sheets}
+    written = [row.cells for row in sheets.get(WRITTEN_SHEET, ())]
+    for number, table in enumerate(found.tables):
+        rows = [text_of(cells[number]) for cells in written if number < len(cells)]
+        table.fill(sheets.get(table.layout.sheet, ()), [*filter(None, rows)])
+    return found

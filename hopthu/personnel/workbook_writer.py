@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
 from itertools import zip_longest
 from typing import Any
 
@@ -39,12 +38,10 @@ _OPEN, _HEAD, _LINE = "#FFF9DB", "#1F4E78", "#BFBFBF"
 def workbook_of(review: Review, about: Sequence[tuple[str, str]]) -> Workbook:
     """Return the workbook of a review in memory; `about` is what it is made of."""
     made = Workbook()
-    _fill(made.units, review.places)
+    _fill(made.units, review.places[1:])
     _fill(made.people, review.people)
     asked = sorted(review.questions.values(), key=_when)
     _fill(made.questions, asked)
-    for line, each in zip(made.questions.lines.values(), asked, strict=True):
-        line.choices = each.choices
     _fill(made.changes, review.changes)
     made.info = [
         (labels.FORM, ""),
@@ -61,14 +58,14 @@ def _fill(table: Table, records: Sequence[Any]) -> None:
         for key, column in table.layout.columns.items():
             value = getattr(record, key, None) or column.blank
             cells[key] = column.words.get(value, value) if isinstance(value, str) else value
-        number = int(getattr(record, "number", at))
-        cells["number"] = number
-        table.lines[number] = Line(table, at + FIRST_ROW - 1, cells)
+        number = cells["number"] = record.number or at
+        choices = getattr(record, "choices", ())
+        table.lines[number] = Line(table, at + FIRST_ROW - 1, cells, choices=choices)
 
 
 def _when(asked: Asked) -> tuple[bool, bool]:
     """Return when a question is to be decided: open ones first, among them those of headings."""
-    return bool(asked.choice), asked.about in labels.CHOICES
+    return bool(asked.choice), asked.about not in labels.OF_UNITS
 
 
 def write(made: Workbook, kinds: Mapping[str, str]) -> bytes:
@@ -82,7 +79,13 @@ class _Writer:
         self._buffer = io.BytesIO()
         as_text = {"strings_to_formulas": False, "strings_to_urls": False}
         self._book = xlsxwriter.Workbook(self._buffer, {"constant_memory": True, **as_text})
-        self._formats: dict[tuple[str, bool, bool, bool], Any] = {}
+        look = {"border": 1, "border_color": _LINE, "valign": "top"}
+        head = {"bold": True, "font_color": "white", "text_wrap": True, "bg_color": _HEAD}
+        self._head, self._closed = self._book.add_format(look | head), self._book.add_format(look)
+        self._open = self._book.add_format(look | {"bg_color": _OPEN})
+        self._day = self._book.add_format(
+            look | {"bg_color": _OPEN, "num_format": "dd/mm/yyyy", "align": "left"}
+        )
         self._ranges: dict[Sequence[str], str] = {}
 
     def content(self) -> bytes:
@@ -91,7 +94,8 @@ class _Writer:
         shown = [made.questions, made.units, made.people]
         shown += [made.changes] if made.changes.lines else []
         sheets = [(each, self._book.add_worksheet(each.layout.sheet)) for each in shown]
-        self._fill_choices(self._book.add_worksheet(labels.CHOICE_SHEET))
+        self._lists = self._book.add_worksheet(labels.CHOICE_SHEET)
+        self._lists.hide()
         for table, sheet in sheets:
             self._table(sheet, table)
         self._fill_written(self._book.add_worksheet(WRITTEN_SHEET))
@@ -104,7 +108,8 @@ class _Writer:
         sheet.set_column(1, 1, 90)
         for number, row in enumerate((*self._made.info, *((step, "") for step in _STEPS))):
             for column, text in enumerate(row):
-                self._put(sheet, number, column, text, head=number == column == 0)
+                form = self._head if number == column == 0 else self._closed
+                self._put(sheet, number, column, text, form)
 
     def _fill_written(self, sheet: Any) -> None:
         """Write each row in a cell, as it will be read; in a column those of a table, by number."""
@@ -113,7 +118,7 @@ class _Writer:
         for number, lines in enumerate(zip_longest(*tables)):
             for column, line in enumerate(lines):
                 text = "\n".join(map(line.text, line.cells)) if line else None
-                self._put(sheet, number, column, text)
+                self._put(sheet, number, column, text, self._closed)
 
     def _choices(self, table: Table) -> Mapping[str, Sequence[str]]:
         """Return the columns of a table with choices that all rows share."""
@@ -121,29 +126,23 @@ class _Writer:
         return {key: self._kinds if key == "kind" else tuple(each.words.values())
                 for key, each in columns if each.open and each.words}  # fmt: skip
 
-    def _fill_choices(self, sheet: Any) -> None:
-        """Write each list of choices into a row of a hidden sheet: cells name it from there."""
-        sheet.hide()
-        shared = [each for table in self._made.tables for each in self._choices(table).values()]
-        asked = [line.choices for line in self._made.questions.lines.values()]
-        for number, choices in enumerate(dict.fromkeys((*shared, *asked))):
-            for column, choice in enumerate(choices):
-                sheet.write_string(number, column, choice)
-            last = xl_col_to_name(len(choices) - 1)
-            self._ranges[choices] = f"='{labels.CHOICE_SHEET}'!$A${number + 1}:${last}${number + 1}"
-
     def _table(self, sheet: Any, table: Table) -> None:
         """Write a table below its frozen header."""
         columns = table.layout.columns
         for number, column in enumerate(columns.values()):
             sheet.set_column(number, number, column.width)
-            self._put(sheet, 0, number, column.header, head=True)
+            self._put(sheet, 0, number, column.header, self._head)
         for line in table.lines.values():
-            colour = _COLOURS.get(line.text(table.layout.coloured), "")
             for number, (key, column) in enumerate(columns.items()):
-                self._put(sheet, line.row - 1, number, line.cells[key], colour,
-                          is_open=column.open, is_day=column.is_day)  # fmt: skip
+                form = self._open if column.open else self._closed
+                form = self._day if column.is_day else form
+                self._put(sheet, line.row - 1, number, line.cells[key], form)
         last = len(table.lines)
+        for word, colour in _COLOURS.items():
+            letter = xl_col_to_name(list(columns).index(table.layout.coloured))
+            look = self._book.add_format({"bg_color": colour})
+            rule = {"type": "formula", "criteria": f'=${letter}2="{word}"', "format": look}
+            sheet.conditional_format(1, 0, last, len(columns) - 1, rule)
         sheet.freeze_panes(1, list(columns).index("path") if "path" in columns else 0)
         sheet.autofilter(0, 0, last, len(columns) - 1)
         for key, choices in self._choices(table).items():
@@ -155,29 +154,21 @@ class _Writer:
                 self._choose(sheet, cell, line.choices, strict=len(line.choices) > 1)
 
     def _choose(self, sheet: Any, cells: str, choices: Sequence[str], *, strict: bool) -> None:
-        """Offer a list in cells; unless `strict`, something else may be written as well."""
+        """Offer a list in cells; unless `strict`, something else may be written as well.
+
+        The list stands in a row of a hidden sheet.
+        """
+        if choices not in self._ranges:
+            row, last = len(self._ranges), xl_col_to_name(len(choices) - 1)
+            self._lists.write_row(row, 0, choices)
+            self._ranges[choices] = f"='{labels.CHOICE_SHEET}'!$A${row + 1}:${last}${row + 1}"
         source = self._ranges[choices]
         sheet.data_validation(cells, {"validate": "list", "source": source, "show_error": strict})
 
-    def _put(self, sheet: Any, row: int, column: int, value: Cell, colour: str = "", *,
-             head: bool = False, is_open: bool = False, is_day: bool = False) -> None:  # fmt: skip
+    def _put(self, sheet: Any, row: int, column: int, value: Cell, form: Any) -> None:
         """Write a cell by the type of its value: a text is never anything else."""
-        form = self._format(colour, head=head, is_open=is_open, is_day=is_day)
-        when = datetime.combine(value, time()) if isinstance(value, date) else value
-        failed = sheet.write(row, column, when, form)
-        if failed:
+        if sheet.write(row, column, value, form):
             raise UsageError(
                 Message("a text of the list is too long for a cell of the workbook"),
                 fix=Message("shorten it; a list has a name or a title in a cell"),
             )
-
-    def _format(self, colour: str, *, head: bool, is_open: bool, is_day: bool) -> Any:
-        key = (colour, head, is_open, is_day)
-        if key not in self._formats:
-            fill = _HEAD if head else colour or (_OPEN if is_open else "")
-            look: dict[str, object] = {"border": 1, "border_color": _LINE, "valign": "top"}
-            look |= {"bg_color": fill} if fill else {}
-            look |= {"bold": True, "font_color": "white", "text_wrap": True} if head else {}
-            look |= {"num_format": "dd/mm/yyyy"} if is_day else {}
-            self._formats[key] = self._book.add_format(look)
-        return self._formats[key]

@@ -18,10 +18,10 @@ from hopthu.app.edit import facts_of
 from hopthu.cli import main
 from hopthu.editing.listed_check import checked
 from hopthu.personnel import labels
+from hopthu.personnel.review import PEOPLE, QUESTIONS, UNITS, Layout
 from hopthu.personnel.spreadsheet import read_spreadsheet
 from hopthu.personnel.table import Row
-from hopthu.personnel.workbook_layout import PEOPLE, QUESTIONS, UNITS, Layout
-from hopthu.personnel.workbook_reader import is_workbook, tables
+from hopthu.personnel.workbook import is_workbook, tables
 from review_workbooks import (
     BASIS,
     ON,

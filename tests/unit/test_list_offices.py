@@ -47,7 +47,7 @@ def shown(review: Review, office: OfficeList, unit: tuple[str, ...]) -> dict[str
     found = {}
     for row in review.people:
         if (row.sheet or places[0].sheet, row.row) in people and row.place:
-            place = review.places[row.place - 1]
+            place = review.places[row.place]
             path = tuple(map(fold, place.path.split(labels.WITHIN)))
             found[row.name] = () if place.question or APART in place.how else path
     return found

@@ -16,7 +16,7 @@ from hopthu.editing.draft import Draft
 from hopthu.model.address_naming import stem
 from hopthu.personnel import labels
 from hopthu.personnel.spreadsheet import read_spreadsheet
-from hopthu.personnel.workbook_reader import tables
+from hopthu.personnel.workbook import tables
 from review_workbooks import ON, a_list, put, repository, rows
 
 pytestmark = pytest.mark.slow
@@ -196,7 +196,7 @@ def test_two_ticked_rows_about_one_person_are_refused(
 @pytest.mark.parametrize(
     ("header", "value", "said"),
     [
-        ("Từ ngày", "", "Khác nhau!L2: a change needs its day, its decision and its request"),
+        ("Từ ngày", "", "Khác nhau!L2: this cell may not be blank"),
         ("Quyết định", "qd-1-x-2026", "Khác nhau!C2: there is no document"),
         ("Mã đơn vị", "so-la", 'Khác nhau!I2: the data has no unit "so-la"'),
     ],
