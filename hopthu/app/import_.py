@@ -15,12 +15,11 @@ from hopthu.errors import DataError, UsageError
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Category
 from hopthu.personnel import labels
-from hopthu.personnel.known_units import KnownUnits
 from hopthu.personnel.reading import read
 from hopthu.personnel.review import Review
 from hopthu.personnel.spreadsheet import Spreadsheet, read_spreadsheet
 from hopthu.personnel.workbook import Line, Refusal, Workbook, WorkbookRefused, is_workbook, tables
-from hopthu.personnel.workbook_writer import workbook_of, write
+from hopthu.personnel.workbook_writer import write
 from hopthu.source.positions import no_garbage_collection
 
 _ID = {labels.UNIT_SHEET: "id", labels.PERSON_SHEET: "id", labels.CHANGE_SHEET: "person"}
@@ -69,7 +68,7 @@ def review(
                 ("Dữ liệu (commit)", workspace.repository.head()),
                 ("Ngày", f"{workspace.on:%d/%m/%Y}"),
             ]
-            write_output(file, write(workbook_of(made, about), KnownUnits(facts).kinds))
+            write_output(file, write(made, about))
     return made
 
 

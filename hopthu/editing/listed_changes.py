@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hopthu.diagnostics.problem import shown
 from hopthu.editing import people
@@ -55,7 +56,7 @@ def changes(review: Review, facts: RuleContext) -> list[Change]:
         if spelling(name) not in unsure:
             path = labels.WITHIN.join(known.path(gone.unit))
             found.append(Change(0, "gone", key, path, name=name, unit=gone.unit))
-    return found
+    return [replace(each, number=number) for number, each in enumerate(found, start=1)]
 
 
 def edit(draft: Draft, table: Table) -> dict[str, Line]:

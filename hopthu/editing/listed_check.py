@@ -24,8 +24,6 @@ from hopthu.personnel.workbook import UNDECIDED, Line, Workbook
 from hopthu.rules.context import RuleContext
 
 NOT_APPLIED = Message("not applied yet: run the import with --review again")
-_DEEPEST = 20
-"""So many units may stand above each other."""
 
 
 @dataclass
@@ -86,27 +84,20 @@ class _Check:
                 line.refuse("choice", UNDECIDED)
         if self._workbook.refusals:
             return self._found
-        for number in self._workbook.units.lines:
-            self._unit_of(number, set())
+        self._units(self._workbook.units.lines)
         for line in self._workbook.people.lines.values():
             self._person(line)
         return self._found
 
-    def _unit_of(self, number: int, way: set[int]) -> str:
-        """Return the id of the unit that a place leads to, checking it and those above it once."""
-        if number in self._ids:
-            return self._ids[number]
-        line = self._workbook.units.lines[number]
-        above = line.number("above")
-        known = above == 0 or above in self._workbook.units.lines
-        if not known or above in way | {number} or len(way) > _DEEPEST:
-            line.refuse("above", Message("it is not the number of a unit above this one"))
-            self._ids[number] = ""
-            return ""
-        parent = self._unit_of(above, way | {number})
-        if number not in self._ids:
-            self._ids[number] = self._checked_unit(line, parent)
-        return self._ids[number]
+    def _units(self, lines: Mapping[int, Line]) -> None:
+        """Find the unit that each place leads to, from the outermost on."""
+        above = {number: line.number("above") for number, line in lines.items()}
+        while ready := [n for n in above if n not in self._ids and above[n] in self._ids]:
+            for number in ready:
+                self._ids[number] = self._checked_unit(lines[number], self._ids[above[number]])
+        for number in above.keys() - self._ids:
+            what = Message("it is not the number of a unit above this one")
+            lines[number].refuse("above", what)
 
     def _checked_unit(self, line: Line, parent: str) -> str:
         key = line.text("id")

@@ -190,6 +190,7 @@ UNITS = Layout(labels.UNIT_SHEET, columns_of(Place), "state", edited="edited")
 PEOPLE = Layout(labels.PERSON_SHEET, columns_of(Person), "taken", edited="edited")
 QUESTIONS = Layout(labels.QUESTION_SHEET, columns_of(Asked), "choice")
 CHANGES = Layout(labels.CHANGE_SHEET, columns_of(Change), "kind", edited="tick")
+LAYOUTS = (UNITS, PEOPLE, QUESTIONS, CHANGES)
 
 
 @dataclass

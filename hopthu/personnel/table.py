@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from hopthu.errors import HopthuError
+from hopthu.i18n.vietnamese import same
 
 Cell = str | date | float | None
 """Text, a day, a number, or nothing. Text is never blank, and has no blanks at its end."""
@@ -80,3 +81,8 @@ def day_of(cell: Cell) -> date | None:
                 return None
     days = whole(written) or 0
     return _EPOCH + timedelta(days=days) if _SERIALS[0] <= days < _SERIALS[1] else None
+
+
+def one_line(written: str) -> str:
+    """Return a text as it counts in a cell, whatever blanks a spreadsheet program makes of it."""
+    return " ".join(same(written).split())

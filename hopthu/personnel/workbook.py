@@ -17,32 +17,14 @@ from xlsxwriter.utility import xl_col_to_name
 from hopthu.diagnostics.problem import printable, shown
 from hopthu.errors import HopthuError
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import same
 from hopthu.personnel import labels
 from hopthu.personnel.child import WRITTEN_SHEET
-from hopthu.personnel.review import (
-    CHANGES,
-    PEOPLE,
-    QUESTIONS,
-    UNITS,
-    Asked,
-    Decisions,
-    Layout,
-    Question,
-    words_of,
-)
+from hopthu.personnel.review import LAYOUTS, UNITS, Asked, Decisions, Layout, Question, words_of
 from hopthu.personnel.spreadsheet import Spreadsheet
-from hopthu.personnel.table import Cell, Row, day_of, text_of, whole
+from hopthu.personnel.table import Cell, Row, day_of, one_line, text_of, whole
 
-FIRST_ROW = 2
-"""The row of a table that is the first below its header."""
 EMPTY = Message("this cell may not be blank")
 UNDECIDED = Message("not decided yet")
-
-
-def one_line(written: str) -> str:
-    """Return a text as it counts in a cell, whatever blanks a spreadsheet program makes of it."""
-    return " ".join(same(written).split())
 
 
 class Refusal(NamedTuple):
@@ -78,8 +60,6 @@ class Line:
     cells: Mapping[str, Cell]
     was: Mapping[str, str] = field(default_factory=dict)
     """The texts that were written; none of a row that a person added."""
-    choices: Sequence[str] = ()
-    """What may be chosen in a question."""
 
     def text(self, key: str) -> str:
         """Return a cell as text, on one line; a day as ISO 8601."""
@@ -210,11 +190,10 @@ class Workbook:
 
     name: str = ""
     refusals: list[Refusal] = field(default_factory=list)
-    info: Sequence[tuple[str, str]] = ()
 
     def __post_init__(self) -> None:
         """Begin with tables that have no rows."""
-        self.tables = [Table(each, self.refusals) for each in (UNITS, PEOPLE, QUESTIONS, CHANGES)]
+        self.tables = [Table(each, self.refusals) for each in LAYOUTS]
         self.units, self.people, self.questions, self.changes = self.tables
 
     def compare(self) -> None:
