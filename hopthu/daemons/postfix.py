@@ -84,6 +84,7 @@ def tables(context: Context) -> Files:
     found = dict(_of_every_host(desired, context.centre))
     if context.host.has("access"):
         found["senders"] = _table(senders(desired))
+        found["sent"] = _table(sent(desired))
     # postmap reads its settings from a main.cf. With a separate one the tables can be built before
     # Postfix is configured, and while its configuration is broken.
     settings = {f"{TABLES}/main.cf": File.text("compatibility_level = 3.10\n")}
@@ -108,7 +109,7 @@ def _of_every_host(desired: Desired, centre: Centre) -> Mapping[str, File]:
 
 
 def routes(desired: Desired, centre: Centre) -> Sequence[Row]:
-    """Return every address that accepts mail → the store of its mailbox.
+    """Return every address that accepts mail → the store of its mailbox; and of folders Sent.
 
     Stores are given by IP address, so that no DNS is needed inside the centre; main.cf defines the
     name that the store's certificate must have.
@@ -118,7 +119,9 @@ def routes(desired: Desired, centre: Centre) -> Sequence[Row]:
         label: f"lmtp:inet:[{ipaddress.ip_address(host.address)}]:24"
         for label, host in hosts.items()
     }
-    return [(address, ways[mailbox.store]) for address, mailbox in _live(desired)]
+    found = [(address, ways[mailbox.store]) for address, mailbox in _live(desired)]
+    units = (mailbox for mailbox in desired.live() if mailbox.kind == "unit")
+    return [*found, *((_sent_of(unit, desired), ways[unit.store]) for unit in units)]
 
 
 def mailboxes(desired: Desired) -> Sequence[Row]:
@@ -201,6 +204,24 @@ def senders(desired: Desired) -> Sequence[Row]:
                 (_address(f"{local}@{desired.domain}"), allowed) for local in mailbox.addresses
             ]
     return rows
+
+
+def sent(desired: Desired) -> Sequence[Row]:
+    """Return every address of a unit → where what it sends is kept (Art. 7.2).
+
+    A store files what comes there in the folder Sent. No table has it as an address, so that
+    nobody can write to it.
+    """
+    return [
+        (_address(f"{local}@{desired.domain}"), _sent_of(mailbox, desired))
+        for mailbox in desired.live()
+        if mailbox.kind == "unit"
+        for local in mailbox.addresses
+    ]
+
+
+def _sent_of(unit: Mailbox, desired: Desired) -> str:
+    return _primary(unit, desired).replace("@", "+Sent@")
 
 
 @memoize_by_identity(1)

@@ -23,6 +23,12 @@ LETTERS = frozenset(_ORDER)
 """The rights of head and delegate in the unit's mailbox: all except the one to grant rights (`a`).
 https://doc.dovecot.org/2.4.1/core/plugins/acl.html"""
 
+_SENT = LETTERS - {"i", "x"}
+"""The rights in Sent: delivery files there what is sent, so that each letter is there once."""
+
+_OF_FOLDERS = {"INBOX": LETTERS, "Sent": _SENT}
+"""The folders that have rights of their own; those of INBOX apply to all others."""
+
 UNITS = f"{MAIL}/units"
 
 
@@ -61,7 +67,7 @@ def changes(
     """
     wanted = {unit: each.readers for unit, each in shared.items()}
     revoked, losers = _revocations(wanted, granted)
-    lacking = dict.fromkeys(unit for unit, _ in _missing(wanted, granted))
+    lacking = list(_lacking(wanted, granted))
     listed = unit_readers.text(shared, share)
     was, now = on_host.by_person(granted.listed), on_host.by_person(listed)
     # A session goes on with the folders, names and quotas that it began with.
@@ -80,8 +86,8 @@ def changes(
         "listed": packed(listed),
         "ended": sorted(ended),
         "granted": [
-            _acl(unit, "INBOX", dict.fromkeys(map(_identifier, wanted[unit]), LETTERS))
-            for unit in lacking
+            _acl(unit, folder, dict.fromkeys(map(_identifier, wanted[unit]), letters))
+            for unit, folder, letters in lacking
         ],
     }
 
@@ -102,11 +108,11 @@ def _revocations(
     revoked, losers = list[tuple[str, str]](), set[str]()
     for (unit, folder), entries in sorted(granted.rights.items()):
         readers = {*map(_identifier, wanted.get(unit, ()))}
-        # The rights of a reader in INBOX, correct or not, are set anew.
+        # The rights of a reader in INBOX and Sent, correct or not, are set anew.
         kept = {
             identifier: letters
             for identifier, letters in entries.items()
-            if identifier in readers and (folder == "INBOX" or letters == LETTERS)
+            if identifier in readers and (folder in _OF_FOLDERS or letters == LETTERS)
         }
         if kept != entries:
             revoked.append(_acl(unit, folder, kept))
@@ -129,13 +135,15 @@ def _identifier(person: str) -> str:
     return f"user={person}"
 
 
-def _missing(wanted: Mapping[str, frozenset[str]], granted: Granted) -> Iterator[tuple[str, str]]:
-    """Yield each unit and person whose rights in the unit's INBOX are missing or wrong.
+def _lacking(
+    wanted: Mapping[str, frozenset[str]], granted: Granted
+) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Yield each unit and folder in which rights of readers are missing or wrong, with the rights.
 
-    INBOX is enough: `acl_defaults_from_inbox` applies its rights to every folder.
+    Those of INBOX are enough for most: `acl_defaults_from_inbox` applies them to every folder.
     """
     for unit, people in sorted(wanted.items()):
-        entries = granted.rights.get((unit, "INBOX"), {})
-        for person in sorted(people):
-            if entries.get(_identifier(person)) != LETTERS:
-                yield unit, person
+        for folder, letters in _OF_FOLDERS.items():
+            entries = granted.rights.get((unit, folder), {})
+            if any(entries.get(_identifier(person)) != letters for person in people):
+                yield unit, folder, letters

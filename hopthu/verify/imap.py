@@ -116,6 +116,10 @@ class Imap(AbstractContextManager["Imap"]):
         """Append a message to a folder, as a mail program does with sent mail."""
         _ok("APPEND", self._server.append(_wire(folder), r"(\Seen)", "", message))
 
+    def files(self, folder: str, message: bytes) -> bool:
+        """Try to append a message to a folder; return whether the server allowed it."""
+        return self._allowed(lambda: self._server.append(_wire(folder), "", "", message))
+
     def shares(self, folder: str, reader: str) -> bool:
         """Try to share a folder with `reader` (RFC 4314); return whether the server allowed it."""
         return self._allowed(lambda: self._server.setacl(_wire(folder), reader, "lr"))

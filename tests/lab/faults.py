@@ -192,6 +192,12 @@ FAULTS = {
     "any writer": Fault(
         ("unit-list",), "expected reply 5xx; got 250", "access1", *rspamd(ANY_WRITER)
     ),
+    "no copy of what units send": Fault(
+        ("unit-head",),
+        "/Sent of",
+        "access1",
+        *postfix("postconf -e copies_of_units="),
+    ),
     "nobody heads": Fault(
         ("unit-head",),
         "to be listed; got",

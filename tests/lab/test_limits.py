@@ -21,7 +21,7 @@ DOMAIN = "thanhhoa.gov.vn"
 PERSON, NAME = "le-van-bay", "baylv"
 DELEGATE, DELEGATE_NAME, UNIT = "nguyen-van-an", "annv", "so-tai-chinh"
 FOLDER = f"{dovecot.SHARED}/Sở Tài chính"
-SENT = f"{FOLDER}/Sent"
+DRAFTS = f"{FOLDER}/Drafts"
 LETTER = b"Subject: thu\r\n\r\nThu.\r\n"
 
 
@@ -65,11 +65,11 @@ def test_a_full_unit_takes_nothing_from_its_readers(centre: Lab) -> None:
         full(centre, f"units/{UNIT}", Policy().quotas.unit),
         reading(centre, DELEGATE, DELEGATE_NAME) as imap,
     ):
-        assert append(imap, SENT).startswith("NO [OVERQUOTA]")
+        assert append(imap, DRAFTS).startswith("NO [OVERQUOTA]")
         assert append(imap, "INBOX").startswith("OK")
     forget(centre, DELEGATE)
     with reading(centre, DELEGATE, DELEGATE_NAME) as imap:
-        assert append(imap, SENT).startswith("OK")
+        assert append(imap, DRAFTS).startswith("OK")
     forget(centre, UNIT)
 
 
@@ -81,10 +81,10 @@ def test_mail_finds_room_that_readers_cannot_take(centre: Lab) -> None:
         reading(centre, DELEGATE, DELEGATE_NAME) as imap,
     ):
         centre.ssh("store1", f"doveadm save -u {UNIT}", b"Subject: thu\n\nThu.\n")
-        assert append(imap, SENT).startswith("NO [OVERQUOTA]")
+        assert append(imap, DRAFTS).startswith("NO [OVERQUOTA]")
         imap.select(f'"{utf7.encode(FOLDER)}"')
         (last,) = imap.search(None, "SUBJECT", "thu")[1][0].split()[-1:]
-        assert "NO" == imap.copy(last, f'"{utf7.encode(SENT)}"')[0]
+        assert "NO" == imap.copy(last, f'"{utf7.encode(DRAFTS)}"')[0]
         assert "OK" == imap.uid("MOVE", "*", f'"{utf7.encode(FOLDER)}/Trash"')[0]
     forget(centre, UNIT)
 
@@ -96,7 +96,7 @@ def test_a_full_reader_writes_into_the_units_mailbox(centre: Lab) -> None:
         reading(centre, DELEGATE, DELEGATE_NAME) as imap,
     ):
         assert append(imap, "INBOX").startswith("NO [OVERQUOTA]")
-        assert append(imap, SENT).startswith("OK")
+        assert append(imap, DRAFTS).startswith("OK")
     forget(centre, UNIT)
 
 
@@ -107,7 +107,7 @@ WARNING = "mailbox INBOX header auto-submitted auto-generated"
     ("mailbox", "folder", "space"),
     [
         (f"people/{DELEGATE}", "Sent", Policy().quotas.personal),
-        (f"units/{UNIT}", SENT, Policy().quotas.unit),
+        (f"units/{UNIT}", DRAFTS, Policy().quotas.unit),
     ],
 )
 def test_a_warning_goes_to_the_mailbox_that_is_nearly_full(

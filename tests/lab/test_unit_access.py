@@ -3,6 +3,7 @@
 import imaplib
 import smtplib
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -82,7 +83,7 @@ def tried(imap: imaplib.IMAP4, smtp: smtplib.SMTP, name: str, address: str) -> d
     return {
         "list": f"{SHARED}/{name}" in listed(imap),
         "read": "OK" == imap.select(folder(name))[0],
-        "write": "OK" == imap.append(folder(name, "Sent"), "", "", letter)[0],
+        "write": "OK" == imap.append(folder(name, "Drafts"), "", "", letter)[0],
         "send as": 250 == smtp.rcpt(f"baylv@{DOMAIN}")[0],
         "share": "OK" == asked(imap, f"SETACL {folder(name)} le-van-bay lr"),
     }
@@ -115,3 +116,47 @@ def test_who_is_locked_cannot_come_in(lab: Lab) -> None:
             pytest.raises(smtplib.SMTPAuthenticationError),
         ):
             smtp.login(f"{login}@{DOMAIN}", lab.passwords[person])
+
+
+def test_what_is_sent_as_the_unit_is_kept_once(lab: Lab) -> None:
+    """By whichever of its addresses, to itself too; nobody files another copy, or writes there."""
+    name, sent = FINANCE[0], folder(FINANCE[0], "Sent")
+    addresses = [f"{local}@{DOMAIN}" for local in ("stc", "sotaichinh")]
+    reader = f"baylv@{DOMAIN}"
+    with in_network_of(lab) as (known, context):
+        person, login, *_ = ROLES["head"]
+        imap, smtp = signed_in(access_host(lab), context, login, lab.passwords[person])
+        with closing(imap.socket()), smtp:
+            for number, sender in enumerate(addresses):
+                text = f"From: {sender}\r\nSubject: thu {number}\r\n\r\nThu.\r\n"
+                smtp.sendmail(sender, [reader, addresses[0]], text)
+            smtp.sendmail(f"{login}@{DOMAIN}", [reader], f"From: {login}@{DOMAIN}\r\n\r\nThu.\r\n")
+            subjects = arrived(imap, sent, len(addresses))
+            assert {"thu 0": 1, "thu 1": 1} == subjects
+            assert {"thu 0": 1, "thu 1": 1} == arrived(imap, folder(name), len(addresses))
+            assert "NO" == imap.append(sent, "", "", LETTER % 6)[0]
+            assert "NO" == imap.copy("1", sent)[0]
+            assert "NO" == imap.rename(sent, folder(name, "Cu"))[0]
+            assert "NO" == imap.delete(sent)[0]
+            smtp.mail(f"{login}@{DOMAIN}")
+            assert 550 == smtp.rcpt(f"stc+Sent@{DOMAIN}")[0]
+        edge = known.host("mail1" if "mail1" in lab.hosts else "edge1").address
+        with smtplib.SMTP(edge) as outside:
+            outside.ehlo("mx.example.org")
+            outside.mail("cong-dan@example.org")
+            assert 550 == outside.rcpt(f"stc+Sent@{DOMAIN}")[0]
+
+
+def arrived(imap: imaplib.IMAP4, name: str, number: int) -> dict[str, int]:
+    """How often each subject is in a folder, once there are so many letters."""
+    for _ in range(200):
+        code, (count,) = imap.select(name)
+        assert "OK" == code
+        asks = "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])"
+        found = imap.fetch("1:*", asks)[1] if count != b"0" else []
+        subjects = [each[1].decode().strip()[9:] for each in found if isinstance(each, tuple)]
+        subjects = [each for each in subjects if each.startswith("thu ")]
+        if len(subjects) >= number:
+            break
+        time.sleep(0.1)
+    return {each: subjects.count(each) for each in subjects}

@@ -217,6 +217,21 @@ def test_a_file_of_rights_that_is_gone_is_no_failure(mail: Path) -> None:
         change(mail, {**ALL, "granted": [("moi/Maildir", "user=an lr\n")]})
 
 
+def test_a_folder_with_rights_of_its_own_is_made_if_somebody_has_deleted_it(mail: Path) -> None:
+    """When they could; a mailbox that is not there is not begun."""
+    (mail / "units/stc/Maildir/cur").mkdir()
+    change(
+        mail, {**ALL, "granted": [("stc/Maildir", "user=an lr\n"), ("stc/Maildir/Sent", "x l\n")]}
+    )
+    assert ["cur", "dovecot-acl", "new", "tmp"] == sorted(
+        each.name for each in (mail / "units/stc/Maildir/Sent").iterdir()
+    )
+    (mail / "units/moi").mkdir()
+    with pytest.raises(FileNotFoundError, match="moi/Maildir"):
+        change(mail, {**ALL, "granted": [("moi/Maildir/Sent", "x l\n")]})
+    assert [] == [*(mail / "units/moi").iterdir()]
+
+
 @pytest.mark.parametrize("linked", ["units", "units/stc", "units/stc/Maildir"])
 def test_no_right_is_written_through_a_link(mail: Path, linked: str) -> None:
     """Its owner, who may be anybody by then, would have root write elsewhere."""

@@ -25,6 +25,14 @@ SHARE = 90
 STC = {"stc": Shared("Sở Tài chính", 10 * GIB, frozenset({"an", "binh"}))}
 ONE = {"stc": replace(STC["stc"], readers=frozenset({"binh"}))}
 GRANTED = {"user=an": FULL, "user=binh": FULL}
+SENT = dict.fromkeys(GRANTED, FULL - {"i", "x"})
+RIGHTS = {("stc", "INBOX"): GRANTED, ("stc", "Sent"): SENT}
+HERS = {("stc", "INBOX"): {"user=binh": FULL}, ("stc", "Sent"): {"user=binh": SENT["user=binh"]}}
+BOTH = [
+    ("stc/Maildir", "user=an kxeilprwts\nuser=binh kxeilprwts\n"),
+    ("stc/Maildir/Sent", "user=an kelprwts\nuser=binh kelprwts\n"),
+]
+"""The files of INBOX and Sent, in which nobody can file anything."""
 FOLDERS, PARTS = ("", *dovecot.FOLDERS), ("cur", "new", "tmp")
 LISTED = unit_readers.text(STC, SHARE)
 ONE_LISTED = unit_readers.text(ONE, SHARE)
@@ -43,14 +51,14 @@ def changes(wanted: Mapping[str, Shared], granted: Granted, *away: str) -> Chang
 
 def test_nothing_changes_if_access_is_correct() -> None:
     """The second apply changes nothing."""
-    granted = Granted({("stc", "INBOX"): GRANTED, ("stc", "Hồ sơ"): GRANTED}, LISTED)
+    granted = Granted({**RIGHTS, ("stc", "Hồ sơ"): GRANTED}, LISTED)
     assert unit_access.changes(STC, SHARE, granted, {"an", "binh"}) is None
 
 
 def test_new_readers_get_inbox_and_subscriptions() -> None:
     """Rights in INBOX apply to every folder; sessions that are open know nothing of it."""
     assert NOTHING | {
-        "granted": [("stc/Maildir", "user=an kxeilprwts\nuser=binh kxeilprwts\n")],
+        "granted": BOTH,
         "subscribed": [("an", "stc"), ("binh", "stc")],
         "ended": ["an", "binh"],
     } == changes(STC, Granted())
@@ -59,13 +67,13 @@ def test_new_readers_get_inbox_and_subscriptions() -> None:
 def test_reader_on_another_store_is_not_subscribed_yet() -> None:
     """A folder of theirs here would block their mailbox; access is granted already."""
     found = changes(STC, Granted(), "an")
-    assert [("stc/Maildir", "user=an kxeilprwts\nuser=binh kxeilprwts\n")] == found["granted"]
+    assert BOTH == found["granted"]
     assert [("binh", "stc")] == found["subscribed"]
 
 
 def test_who_or_whose_unit_has_arrived_is_subscribed() -> None:
     """Though the access was granted before; not who lives elsewhere."""
-    granted = Granted({("stc", "INBOX"): GRANTED}, LISTED)
+    granted = Granted(RIGHTS, LISTED)
     for moved, subscribed in (({"an"}, ["an"]), ({"stc"}, ["an", "binh"])):
         found = unit_access.changes(STC, SHARE, granted, {"an", "binh"}, moved)
         assert NOTHING | {"subscribed": [(person, "stc") for person in subscribed]} == found
@@ -79,7 +87,7 @@ def test_another_name_or_quota_ends_the_sessions_that_have_the_old_one(
     other: dict[str, Any],
 ) -> None:
     """Subscriptions are kept without the name; nothing is granted or subscribed again."""
-    granted = Granted({("stc", "INBOX"): GRANTED}, LISTED)
+    granted = Granted(RIGHTS, LISTED)
     wanted = {"stc": replace(STC["stc"], **other)}
     listed = packed(unit_readers.text(wanted, SHARE))
     assert NOTHING | {"listed": listed, "ended": ["an", "binh"]} == changes(wanted, granted)
@@ -92,10 +100,11 @@ def test_reader_cannot_administer() -> None:
 
 def test_former_reader_loses_all_folders_and_sessions() -> None:
     """Dovecot has copied the rights to each folder created since."""
-    granted = Granted({("stc", "INBOX"): GRANTED, ("stc", "Hồ sơ"): GRANTED}, LISTED)
+    granted = Granted({**RIGHTS, ("stc", "Hồ sơ"): GRANTED}, LISTED)
     left = "user=binh kxeilprwts\n"
+    sent = "user=binh kelprwts\n"
     assert NOTHING | {
-        "revoked": [("stc/Maildir/Hồ sơ", left), ("stc/Maildir", left)],
+        "revoked": [("stc/Maildir/Hồ sơ", left), ("stc/Maildir", left), ("stc/Maildir/Sent", sent)],
         "ended": ["an"],
         "listed": packed(ONE_LISTED),
     } == changes(ONE, granted)
@@ -104,27 +113,33 @@ def test_former_reader_loses_all_folders_and_sessions() -> None:
 def test_sessions_that_an_interrupted_run_has_left_end() -> None:
     """Whether the run ended before the file was written, or before the sessions did."""
     for listed in (LISTED, f"#an\n{ONE_LISTED}"):
-        granted = Granted({("stc", "INBOX"): {"user=binh": FULL}}, listed)
+        granted = Granted(HERS, listed)
         assert NOTHING | {"listed": packed(ONE_LISTED), "ended": ["an"]} == changes(ONE, granted)
-    ended = changes(ONE, Granted({("stc", "INBOX"): {"user=binh": FULL}}, f"#binh\n{ONE_LISTED}"))
+    ended = changes(ONE, Granted(HERS, f"#binh\n{ONE_LISTED}"))
     assert ["binh"] == ended["ended"]
 
 
 @pytest.mark.parametrize("identifier", ["anyone", "authenticated", "group=x", "-user=an", "owner"])
 def test_access_granted_by_hand_is_revoked(identifier: str) -> None:
     """Whoever it is for; no session is ended, as nobody is known to have used it."""
-    granted = Granted({("stc", "INBOX"): {**GRANTED, identifier: frozenset("lr")}}, LISTED)
+    granted = Granted(RIGHTS | {("stc", "INBOX"): {**GRANTED, identifier: frozenset("lr")}}, LISTED)
     left = "user=an kxeilprwts\nuser=binh kxeilprwts\n"
     assert NOTHING | {"revoked": [("stc/Maildir", left)]} == changes(STC, granted)
 
 
 def test_wrong_rights_of_a_reader_are_corrected() -> None:
-    """In INBOX by setting them; in a folder by removing them, because those of INBOX apply."""
+    """In INBOX and Sent by setting them; in a folder by removing them: those of INBOX apply."""
     odd = {"user=an": frozenset("lra"), "user=binh": FULL}
-    granted = Granted({("stc", "INBOX"): odd, ("stc", "Sent"): odd}, LISTED)
+    granted = Granted(dict.fromkeys((("stc", each) for each in ("INBOX", "Sent", "Hồ sơ")), odd))
     found = changes(STC, granted)
-    assert [("stc/Maildir/Sent", "user=binh kxeilprwts\n")] == found["revoked"]
-    assert [("stc/Maildir", "user=an kxeilprwts\nuser=binh kxeilprwts\n")] == found["granted"]
+    assert [("stc/Maildir/Hồ sơ", "user=binh kxeilprwts\n")] == found["revoked"]
+    assert BOTH == found["granted"]
+
+
+def test_nobody_files_letters_in_sent_or_removes_it() -> None:
+    """Delivery files what is sent there, so that each letter is there once."""
+    granted = Granted({("stc", "INBOX"): GRANTED, ("stc", "Sent"): GRANTED}, LISTED)
+    assert NOTHING | {"granted": BOTH[1:]} == changes(STC, granted)
 
 
 def test_closed_unit_has_no_readers() -> None:
@@ -138,7 +153,7 @@ def test_closed_unit_has_no_readers() -> None:
 @pytest.mark.parametrize("other", ["chi::::::: userdb_unit0=stc\n", "\n", "#\n", "x"])
 def test_a_wrong_file_of_readers_is_rewritten(other: str) -> None:
     """Who was in it can no longer find what they should not; access is not touched."""
-    found = changes(STC, Granted({("stc", "INBOX"): GRANTED}, LISTED + other))
+    found = changes(STC, Granted(RIGHTS, LISTED + other))
     assert (packed(LISTED), []) == (found["listed"], found["granted"])
     assert ("chi" in found["ended"]) == ("chi" in other)
 

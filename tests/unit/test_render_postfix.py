@@ -98,7 +98,8 @@ def test_mail_is_routed_directly_to_the_store_host() -> None:
 
 def test_an_accepted_address_always_has_a_route() -> None:
     tables = postfix.tables(context("access1"))
-    assert set(rows(tables, "mailboxes")) == set(rows(tables, "transport"))
+    kept = set(rows(tables, "sent").values())
+    assert set(rows(tables, "mailboxes")) | kept == set(rows(tables, "transport"))
 
 
 def test_routes_are_indexed_before_the_addresses_that_need_them() -> None:
@@ -183,8 +184,40 @@ def test_a_locked_head_may_not_send() -> None:
     assert found["stc@example.vn"] == "an"
 
 
+def test_what_a_unit_sends_from_any_of_its_addresses_is_kept_in_its_sent() -> None:
+    """A store finds the way there; what people send has no such row."""
+    tables = postfix.tables(context("access1"))
+    kept = "stc+Sent@example.vn"
+    assert {
+        "stc@example.vn": kept,
+        "sotaichinh@example.vn": kept,
+        "vanphong@example.vn": "vanphong+Sent@example.vn",
+    } == rows(tables, "sent")
+    assert rows(tables, "transport")["stc@example.vn"] == rows(tables, "transport")[kept]
+
+
+@pytest.mark.parametrize("host", ["access1", "edge1"])
+def test_nobody_can_write_to_a_folder_sent(host: str) -> None:
+    """No table of addresses has it, and nothing after a `+` is taken for one that does."""
+    tables = postfix.tables(context(host))
+    for name in ("mailboxes", "aliases"):
+        assert not [key for key in rows(tables, name) if "+" in key]
+    assert "recipient_delimiter" not in text(postfix.files(context(host)), "main.cf")
+
+
+def test_only_mail_of_signed_in_people_is_kept() -> None:
+    """Neither what comes from outside, nor notices, nor what the host itself sends."""
+    found = text(postfix.files(context("access1")), "master.cf")
+    assert 2 == found.count("-o cleanup_service_name=submitted\n")
+    assert 1 == found.count("_bcc_maps")
+    assert "_bcc_maps" in found.partition("\nsubmitted ")[2].partition("\npickup")[0]
+    assert "_bcc_maps" not in text(postfix.files(context("access1")), "main.cf")
+    assert "_bcc_maps" not in text(postfix.files(context("edge1")), "master.cf")
+
+
 def test_an_edge_host_has_no_table_of_senders() -> None:
-    assert f"{postfix.TABLES}/senders" not in postfix.tables(context("edge1"))
+    for name in ("senders", "sent"):
+        assert f"{postfix.TABLES}/{name}" not in postfix.tables(context("edge1"))
 
 
 def test_only_root_reads_the_tables() -> None:

@@ -98,10 +98,19 @@ def change(
         )
     )
     for folder, text in changes["granted"]:
+        with acting_as(owner):
+            _complete(Path(mail, "units", folder))
         put(folder, text)
     if notes:
         _write_readers(Path(readers), listed, group)
     output("sync", "-f", mail)
+
+
+def _complete(folder: Path) -> None:
+    """Make a folder below INBOX that somebody has deleted; no mailbox."""
+    if (folder.parent / "cur").is_dir():
+        for part in ("", "cur", "tmp", "new"):
+            (folder / part).mkdir(0o700, exist_ok=True)
 
 
 def _put_acl(mail: Path, folder: str, text: str, owner: str) -> None:

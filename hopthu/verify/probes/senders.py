@@ -9,6 +9,7 @@ from hopthu.i18n.message import Message
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.mail import letter, reading, receive, send_from_outside, submission, submit
 from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, STORE, ProbeFailed, probe
+from hopthu.verify.probes.units import kept_once
 from hopthu.verify.smtp import Reply, expect, offer
 
 
@@ -109,6 +110,7 @@ def unit_list(context: ProbeContext) -> str:
         session.remove(uids)
     if len(uids) > 1:
         raise ProbeFailed(expected=Message("one copy"), got=str(len(uids)))
+    kept_once(context, head, token)
     forbidden = letter(context.token(), head.address, to)
     expect(submit(context, head, to, forbidden), "5..")
     outside = letter(context.token(), context.citizen, to)

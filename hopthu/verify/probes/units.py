@@ -101,12 +101,41 @@ def _uses_unit(context: ProbeContext, person: Person) -> str:
     written_by = receive(context, sender, answer).message["From"]
     if address not in str(written_by):
         raise ProbeFailed(expected=f"From {address}", got=str(written_by))
+    kept_once(context, person, answer)
+    _recorded(context, person, answer)
     return Message(
         "{person} read {folder} and wrote as {address}",
         person=person.address,
         folder=inbox,
         address=address,
     )
+
+
+def kept_once(context: ProbeContext, person: Person, token: str) -> None:
+    """Find what was sent as the unit in its Sent, and remove it; nobody can file it again there."""
+    folder = f"{SHARED}/{_folder(context, context.mailbox('unit'))}/Sent"
+    with reading(context, person) as session:
+        copies = context.until(
+            lambda: session.find(folder, token),
+            Message("the letter in {folders} of {address}", folders=folder, address=person.address),
+        )
+        filed = session.files(folder, b"Message-ID: <%s@x>\r\n\r\n" % token.encode())
+        session.remove(copies)
+    if filed or len(copies) != 1:
+        expected = Message("one copy in {folder}, and no other to be filed", folder=folder)
+        raise ProbeFailed(expected=expected, got=str(len(copies) + filed))
+
+
+def _recorded(context: ProbeContext, person: Person, token: str) -> None:
+    """Find in the log of the access host which person has sent it; recipients are not told."""
+    logged = "journalctl -b -u postfix -o cat --grep"
+    script = f"""
+id=$({logged} 'message-id=<{token}' | cut -d : -f 1 | head -n 1)
+{logged} "^$id: client=.* sasl_username={person.id}$"
+"""
+    if context.attempt(context.host(ACCESS), script).code != 0:
+        expected = Message("the log to say that {person} has sent the letter", person=person.id)
+        raise ProbeFailed(expected=expected, got=Message("nothing"))
 
 
 def _folder(context: ProbeContext, unit: Mailbox) -> str:
