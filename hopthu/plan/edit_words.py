@@ -179,20 +179,12 @@ class Words:
         return Message("{document}, new: {fields}", document=named, fields=self.row(edit))
 
     def _label(self, edit: Edit) -> Message | str:
-        if not edit.list:
-            if edit.kind == "expectations":
-                return self._of_day(Message("expectation"), edit)
-            if edit.fresh:
-                return Message("new record")
-            return Message("removed record") if edit.action == "remove" else ""
-        return self._of_day(ROWS.get(edit.list, edit.list), edit)
-
-    def _of_day(self, row: str, edit: Edit) -> Message:
-        if edit.day:
-            row = Message("{row} from {day}", row=row, day=_day(edit.day))
-        if edit.place:
-            return Message("{row}, number {place}", row=row, place=edit.place)
-        return Message("{row}", row=row)
+        if edit.list or edit.kind == "expectations":
+            row = ROWS.get(edit.list, edit.list) if edit.list else Message("expectation")
+            return row_from(row, edit.day, edit.place)
+        if edit.fresh:
+            return Message("new record")
+        return Message("removed record") if edit.action == "remove" else ""
 
     def _field(self, edit: Edit, name: str) -> Message:
         path = edit.list if edit.kind != "expectations" else "expectations"
@@ -246,6 +238,15 @@ class Words:
     def _reference(self, kind: str, key: str) -> str:
         name = self.names.get(kind, {}).get(key)
         return quoted(key) if name is None else f"{quoted(name)} ({quoted(key)})"
+
+
+def row_from(row: str, day: str, place: int = 0) -> Message:
+    """Return what a row is called with its first day, if it has one, and its place if it counts."""
+    if day:
+        row = Message("{row} from {day}", row=row, day=_day(day))
+    if place:
+        return Message("{row}, number {place}", row=row, place=place)
+    return Message("{row}", row=row)
 
 
 def _called(edit: Edit, name: str) -> str:

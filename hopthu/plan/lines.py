@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any
 
 from hopthu.diagnostics.problem import cut
@@ -32,10 +32,8 @@ DIGITS = 32
 NO_DOCUMENT = Message("no supporting document")
 _EXAMPLE = 300
 """So much of the first line stands in one for several."""
-_FIRST_OF_KIND = 5
-"""So many lines of each kind in each part are kept in a comment, if any."""
 _FOR_FOLD = 4 * _EXAMPLE
-"""So much room is left in each part for the line of what was left out."""
+"""So much room is left in each part for the line of what was left out of each kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,35 +148,33 @@ def digest(lines: Iterable[Line]) -> str:
 
 
 def shortened(parts: Sequence[Part], room: int, size: Callable[[Line], int]) -> list[Part]:
-    """Return the parts with as many lines as there is room for, and in each a fold of the others.
+    """Return the parts with as many lines as there is room for, and the rest folded by kind.
 
-    Some lines of each kind are kept in every part.
+    Parts share the room alike, and what the smaller ones leave is for the others.
     """
-    room -= _FOR_FOLD * len(parts)
-    kept: list[set[int]] = [set() for _ in parts]
-    headed: set[tuple[int, tuple[str, ...], str]] = set()
-    for _, place, number in sorted(_places(parts)):
-        line = parts[number].lines[place]
-        heading = number, line.documents, line.about
-        needed = size(replace(line, documents=(), about="") if heading in headed else line)
-        if needed <= room:
-            room -= needed
-            kept[number].add(place)
-            headed.add(heading)
-    return [_with_fold(each, places) for each, places in zip(parts, kept, strict=True)]
+    found = [*parts]
+    order = sorted(range(len(parts)), key=lambda number: len(parts[number].lines))
+    for left, number in zip(range(len(parts), 0, -1), order, strict=True):
+        found[number], taken = _cut(parts[number], room // left, size)
+        room -= taken
+    return found
 
 
-def _places(parts: Sequence[Part]) -> Iterator[tuple[int, int, int]]:
-    """Yield how soon each line is to be kept, its place and its part: parts take turns."""
-    for number, each in enumerate(parts):
-        seen: Counter[tuple[str, str]] = Counter()
-        for place, line in enumerate(each.lines):
-            seen[line.kind, line.action] += 1
-            few = seen[line.kind, line.action] <= _FIRST_OF_KIND
-            yield 0 if few else 1, place, number
+def _cut(part: Part, room: int, size: Callable[[Line], int]) -> tuple[Part, int]:
+    """Return a part with its first lines, and what stands for the others; and the room it takes."""
+    needed = (
+        size(replace(line, documents=documents, about=about))
+        for documents, about, line in headed(part.lines)
+    )
+    filled = [*accumulate(needed, initial=0)]
+    for_folds = _FOR_FOLD * len({*map(_kind, part.lines)})
+    kept = max(bisect_right(filled, room - for_folds) - 1, 0)
+    rest: dict[object, list[Line]] = {}
+    for line in part.lines[kept:]:
+        rest.setdefault(_kind(line) if for_folds <= room else None, []).append(line)
+    folds = [fold(lines) if lines[1:] else lines[0] for lines in rest.values()]
+    return replace(part, lines=[*part.lines[:kept], *folds]), filled[kept] + sum(map(size, folds))
 
 
-def _with_fold(part: Part, kept: set[int]) -> Part:
-    lines = [line for place, line in enumerate(part.lines) if place in kept]
-    left = [line for place, line in enumerate(part.lines) if place not in kept]
-    return replace(part, lines=[*lines, fold(left)] if left else lines)
+def _kind(line: Line) -> tuple[str, str]:
+    return line.kind, line.action

@@ -11,7 +11,7 @@ from hopthu.i18n.message import Message
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.organisation import Organisation
 from hopthu.plan.diff import KINDS, Change, Row
-from hopthu.plan.edit_words import FIELDS, ROWS
+from hopthu.plan.edit_words import FIELDS, ROWS, row_from
 from hopthu.plan.edits import shared
 from hopthu.plan.findings import findings, verdict
 from hopthu.plan.host_changes import Servers
@@ -208,13 +208,10 @@ def line_of(change: Change) -> Message:
 
 def _row(row: Row, change: Change) -> Message:
     """Return a row as a line refers to it, with its record if the line is of another one."""
-    if not row.list:
-        said = Message("{row}", row=FIELDS.get(row.key.rpartition(".")[2], row.key))
-    elif row.key:
-        day = describe_day(date.fromisoformat(row.key))
-        said = Message("{row} from {day}", row=ROWS.get(row.list, row.list), day=day)
+    if row.list:
+        said = row_from(ROWS.get(row.list, row.list), row.key)
     else:
-        said = Message("{row}", row=ROWS.get(row.list, row.list))
+        said = row_from(FIELDS.get(row.key.rpartition(".")[2], row.key), "")
     if row.record in ("", *change.id.split("/")[:1]):
         return said
     return Message("{row} of {record}", row=said, record=row.record)

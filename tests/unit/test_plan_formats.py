@@ -17,9 +17,10 @@ from hopthu.model.policy import Policy
 from hopthu.plan.diff import _INTO, KINDS, Change
 from hopthu.plan.findings import allowance, findings
 from hopthu.plan.format_markdown import LONGEST, as_markdown
-from hopthu.plan.format_text import as_text
+from hopthu.plan.format_text import as_text, text_lines
 from hopthu.plan.guards.result import Guard
 from hopthu.plan.later import Later
+from hopthu.plan.lines import Line, Part, shortened
 from hopthu.plan.phrases import describe_document, describe_issued
 from hopthu.plan.plan import Plan, Snapshot, make
 from hopthu.plan.summary import summary
@@ -205,15 +206,16 @@ def test_changes_alike_are_one_line_and_closings_are_not(
 
 
 def test_a_comment_fits_the_limit_of_forges(before: Organisation, policy: Policy) -> None:
-    """The last line of each part stands for all that there is no room for."""
+    """The last lines of each part stand for all that there is no room for, one for each kind."""
     new = {f"p{n}": person(f"p{n}", f"Lê {n}", f"le.{n}", "stc") for n in range(2000)}
     gone = {k: replace(p, left=Ending("retired", DAY)) for k, p in new.items()}
     after, fewer = (replace(before, people={**before.people, **more}) for more in (new, gone))
     told = as_markdown(planned(after, fewer, policy), fewer, "vi")
     assert LONGEST - 4_000 < len(told) <= LONGEST
     assert told.count("<details>") == told.count("</details>") == 2
-    shown = told.count("[mailbox p") - 2  # the examples
     left = re.findall(r"`. ([\d.]+) dòng, chẳng hạn .* \(mã băm \w{32}\)`", told)
+    assert 3 == len(left)  # mailboxes closed today, and due for the archive and the end later
+    shown = told.count("[mailbox p") - len(left)  # the examples
     assert 6_000 == shown + sum(int(number.replace(".", "")) for number in left)
 
 
@@ -245,6 +247,23 @@ def test_no_number_of_lines_pushes_another_kind_out_of_a_comment(
     for text in ("- a right", "on 2053-10-16: a right", "a domain", "a workflow"):
         assert text.removeprefix("- ") in told
     assert told.index("a workflow") < told.index("<details>")
+
+
+@pytest.mark.parametrize("number", [1, 3, 40, 90])
+@pytest.mark.parametrize("kinds", [1, 5])
+def test_no_number_of_parts_is_too_much_for_a_comment(number: int, kinds: int) -> None:
+    """Such as those of many hosts or days: where there is no room for kinds, one line is left."""
+    lines = [
+        Line((f"decision {n // 3}",), f"unit {n}", "x" * 90, f"do {n % kinds}", "mailbox", row=n)
+        for n in range(600)
+    ]
+    parts = [Part(Message("a part"), lines, len(lines))] * number
+    found = shortened(parts, 40_000, lambda line: sum(map(len, text_lines([line], "en"))))
+    taken = sum(len(line) for part in found for line in text_lines(part.lines, "en"))
+    assert taken <= 40_000
+    folds = [sum("digest" in line.text for line in part.lines) for part in found]
+    assert all(1 <= each <= kinds for each in folds)
+    assert number > 3 or ([kinds] * number == folds and taken > 30_000)
 
 
 def test_every_kind_of_change_has_a_summary(policy: Policy) -> None:
