@@ -21,6 +21,7 @@ from hopthu.git.repository import Repository
 from hopthu.git.revision import read_at
 from hopthu.load import load
 from hopthu.rules.context import DEEPEST, RuleContext
+from hopthu.rules.powers.competence import Competent
 from hopthu.rules.records.units import above_themselves, unit_parent
 from hopthu.schema import messages, mistakes, validator
 from hopthu.schema.registry import schema as schema_of
@@ -190,6 +191,21 @@ def test_who_is_above_itself_is_what_leads_back_to_itself(parents: dict[str, str
         circles |= {unit} & {*way}
     units: list[Map] = [{"id": unit, "parent": above} for unit, above in parents.items()]
     assert circles == above_themselves(facts_of(units=units))
+
+
+def test_units_that_went_on_in_each_other_decide_no_more_than_they_could() -> None:
+    """However policy says who ends a unit, the one that stood in another's place is asked once."""
+    ended = {"how": "merged", "on": "2025-06-01", "decision": "qd-1"}
+    units: list[Map] = [
+        {"id": "u-1", "kind": "department", "ended": {**ended, "into": ["u-2"]}},
+        {"id": "u-2", "kind": "department", "ended": {**ended, "into": ["u-1"]}},
+    ]
+    documents: list[Map] = [{"id": "qd-1", "kind": "decision", "issuer": "u-2"}]
+    policy: list[Map] = [{"competence": {"ended": ["unit", "superior", "province"]}}]
+    power = Competent(facts_of(policy=policy, units=units, documents=documents))
+    assert ["u-1", "u-2"] == list(power.able("regulation", ("u-1",)))[:2]
+    assert power.may("regulation", "u-2", ("u-1",))
+    assert not power.may("regulation", "u-1", ("u-2",))  # u-2 could not have ended it
 
 
 def test_only_known_settings_of_a_policy_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

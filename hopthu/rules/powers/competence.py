@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from hopthu.model.competence import OF_UNITS, TABLE, Act
 from hopthu.rules.context import OUTSIDE, RuleContext, outside
@@ -49,28 +50,36 @@ class Competent:
         known = any(unit in self.facts.units or unit.startswith(OUTSIDE) for unit in units)
         if not (known or TABLE[act].named):
             return True
-        means = {issuer}
-        if issuer.startswith(OUTSIDE):
-            means |= {OUTSIDE, LISTED} if issuer in self._listed else {OUTSIDE}
-        return any(each in means for each in self.able(act, units, days))
+        return self._is_among(issuer, self.able(act, units, days))
 
     def able(self, act: Act, units: tuple[str, ...], days: Days = ()) -> Iterator[str]:
         """Yield those who may decide on an act, the nearest first, some of them twice."""
         for word in self.facts.policy.competence.of(act):
             yield from self._meant(word, act, units, days or (self.facts.today,))
+            for unit in units if word == "unit" else ():
+                yield from self._successors(unit)
 
-    def _successors(self, unit: str) -> list[str]:
-        """Return who stands today in the place of a unit, if it is over.
+    def _is_among(self, issuer: str, able: Iterable[str]) -> bool:
+        means = {issuer}
+        if issuer.startswith(OUTSIDE):
+            means |= {OUTSIDE, LISTED} if issuer in self._listed else {OUTSIDE}
+        return any(each in means for each in able)
+
+    def _successors(self, unit: str) -> Iterator[str]:
+        """Yield who stands today in the place of a unit, if it is over.
 
         Those are its successors of which whoever ended it could have ended them as well: by its
-        superior alone, a unit would come to act for any other.
+        superior alone, a unit would come to act for any other. On that day all were there, and
+        none stood in the place of another.
         """
         end = self.facts.ended.get(unit)
         if end is None or end.start > self.facts.today:
-            return []
-        issuer = self.facts.issuers.get(end.decision, "")
-        heirs = self.facts.heirs[unit]
-        return [heir for heir in heirs if self.may("ended", issuer, (heir,), (end.start,))]
+            return
+        issuer, words = self.facts.issuers.get(end.decision, ""), self.facts.policy.competence.ended
+        for heir in self.facts.heirs[unit]:
+            each = (self._meant(word, "ended", (heir,), (end.start,)) for word in words)
+            if self._is_among(issuer, chain.from_iterable(each)):
+                yield heir
 
     @cached_property
     def _listed(self) -> frozenset[str]:
@@ -78,7 +87,7 @@ class Competent:
 
     def _meant(self, word: str, act: Act, units: tuple[str, ...], days: Days) -> Iterable[str]:
         if word == "unit":
-            return [*units, *(heir for unit in units for heir in self._successors(unit))]
+            return units
         if word == "superior":
             return [each for unit in units for day in days for each in self._superiors(unit, day)]
         if word == "province":
