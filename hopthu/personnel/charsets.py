@@ -71,13 +71,11 @@ def in_unicode(rows: Sequence[Row]) -> Sequence[Row] | None:
     first = rows[:HEADER_WITHIN]
     reads = (each for each in converts if columns_of([_converted(row, each) for row in first]))
     convert = next(reads, str)
-    letters = (letter for row in rows for cell in row.cells if isinstance(cell, str)
-               for letter in cell)  # fmt: skip
+    letters = (letter for row in rows for cell in row.cells for letter in cell)
     if convert is not str and any(each > "\xff" and each.isalpha() for each in letters):
         return None
     return [_converted(row, convert) for row in rows]
 
 
 def _converted(row: Row, convert: Callable[[str], str]) -> Row:
-    cells = (same(convert(cell)) if isinstance(cell, str) else cell for cell in row.cells)
-    return Row(row.number, tuple(cells))
+    return Row(row.number, tuple(same(convert(cell)) for cell in row.cells))

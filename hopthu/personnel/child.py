@@ -15,7 +15,7 @@ import sys
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date
 from itertools import islice
 from typing import Any
 from xml.parsers import expat
@@ -33,6 +33,8 @@ LARGEST_UNPACKED = 2**28
 """The most bytes of a workbook that is unpacked."""
 WRITTEN_SHEET = "Như đã ghi"
 """The one sheet that is read though it is hidden: of a review, as its rows were written."""
+_EXACT = 1e15
+"""Numbers below this have all their digits."""
 _ARCHIVE, _OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How .xlsx and .ods begin, and .xls."""
 _DELIMITERS = ("\t", ";", ",", "|")
@@ -78,25 +80,20 @@ def _sheet(name: str, rows: Sequence[Sequence[object]], looks: _Looks) -> Mappin
     for (top, left), (bottom, right) in looks.merged:
         for row in cells[top : bottom + 1]:
             row[left : right + 1] = [cells[top][left]] * len(row[left : right + 1])
-    filled = [(n, row) for n, row in enumerate(cells, start=1) if any(c is not None for c in row)]
+    filled = [(n, row) for n, row in enumerate(cells, start=1) if any(row)]
     return {"name": name, "rows": filled, "hidden": looks.hidden}
 
 
-def _plain(cell: object) -> object:
-    """Return a cell as JSON has it: text, a number, nothing, or a list with a day."""
-    if isinstance(cell, datetime):
-        return [cell.date().isoformat()]
+def _plain(cell: object) -> str:
+    """Return a cell as people read it: a whole number without a fraction, a day as ISO 8601."""
     if isinstance(cell, date):
-        return [cell.isoformat()]
-    if isinstance(cell, bool | time):
-        return str(cell)
-    if isinstance(cell, int | float):
-        return float(cell)
-    if not isinstance(cell, str) or not cell.strip():
-        return None
-    if len(cell) > LONGEST_CELL:
+        return f"{cell:%Y-%m-%d}"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _EXACT:
+        return f"{cell:.0f}"
+    text = str(cell).rstrip()
+    if len(text) > LONGEST_CELL:
         raise Refused("limits")
-    return cell.rstrip()
+    return text
 
 
 def _text(raw: bytes) -> Iterator[tuple[str, Sequence[Sequence[object]], _Looks]]:

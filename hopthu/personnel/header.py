@@ -10,7 +10,7 @@ from typing import Literal
 
 from hopthu.i18n.vietnamese import fold
 from hopthu.model.organisation import Category
-from hopthu.personnel.table import Cell, Row, text_of
+from hopthu.personnel.table import Row
 
 Field = Literal[
     "number", "name", "family", "given", "title", "agency", "unit", "part", "category",
@@ -56,25 +56,21 @@ class Columns:
     """Where a sheet has what: its columns, and how many of its rows are above the list."""
 
     of: Mapping[Field, Sequence[int]]
-    headers: Sequence[Cell]
+    headers: Sequence[str]
     above: int
     below: int
 
-    def cells(self, row: Row, name: Field) -> list[Cell]:
-        """Return the cells of a row that stand in columns of `name` and are not blank."""
-        found = (row.cells[n] if n < len(row.cells) else None for n in self.of.get(name, ()))
-        return [cell for cell in found if cell is not None]
-
     def texts(self, row: Row, name: Field) -> list[str]:
-        """Return the texts of these cells."""
-        return [" ".join(text_of(cell).split()) for cell in self.cells(row, name)]
+        """Return the texts of a row that stand in columns of `name`."""
+        found = (row.cells[n] for n in self.of.get(name, ()) if n < len(row.cells))
+        return [" ".join(cell.split()) for cell in found if cell]
 
     @property
     def unread(self) -> list[str]:
         """The headers of columns that are not read."""
         read = {number for numbers in self.of.values() for number in numbers}
         headers = enumerate(self.headers)
-        return [text_of(cell) for n, cell in headers if cell is not None and n not in read]
+        return [cell for n, cell in headers if cell and n not in read]
 
     def name(self, row: Row) -> str:
         """Return the name of a row, of one column or two."""
@@ -104,7 +100,7 @@ def columns_of(rows: Sequence[Row], start: int = 0) -> Columns | None:
         return None
     headers = [*takewhile(is_header, rows[above:])]
     numbers = [*takewhile(_numbers_columns, rows[above + len(headers) :])]
-    cells = zip_longest(*(row.cells for row in headers))
+    cells = zip_longest(*(row.cells for row in headers), fillvalue="")
     return _columns([*map(_lowest, cells)], above, above + len(headers) + len(numbers))
 
 
@@ -114,26 +110,26 @@ def is_header(row: Row) -> bool:
     return ("name" in fields or {"family", "given"} <= fields) and not _READ.isdisjoint(fields)
 
 
-def _field(cell: Cell) -> Field | None:
-    if not isinstance(cell, str) or len(cell) > LONGEST_HEADER:
+def _field(cell: str) -> Field | None:
+    if len(cell) > LONGEST_HEADER:
         return None
     folded = fold(cell)
     return next((name for name, form in _FORMS if re.match(form, folded)), None)
 
 
-def _lowest(cells: Sequence[Cell]) -> Cell:
+def _lowest(cells: Sequence[str]) -> str:
     """Return the header that a column has: the lowest, unless one above is of what is ignored."""
-    said = [cell for cell in cells if cell is not None]
-    return next((cell for cell in said if _field(cell) == "ignored"), said[-1] if said else None)
+    said = [cell for cell in cells if cell]
+    return next((cell for cell in said if _field(cell) == "ignored"), said[-1] if said else "")
 
 
 def _numbers_columns(row: Row) -> bool:
     """Tell whether a row numbers the columns, as official forms do."""
-    texts = [text_of(cell) for cell in row.cells if cell is not None]
+    texts = [cell for cell in row.cells if cell]
     return len(texts) > 1 and all(map(_COLUMN_NUMBER.match, texts))
 
 
-def _columns(headers: Sequence[Cell], above: int, below: int) -> Columns:
+def _columns(headers: Sequence[str], above: int, below: int) -> Columns:
     found: dict[Field, list[int]] = {}
     for number, cell in enumerate(headers):
         name = _field(cell)

@@ -18,7 +18,7 @@ from hopthu.personnel.known_units import TOP, Key, KnownUnits, spelled
 from hopthu.personnel.labels import About
 from hopthu.personnel.numbering import Mark, Marked, marked
 from hopthu.personnel.review import Place, Question, Review
-from hopthu.personnel.table import Row, Sheet, text_of
+from hopthu.personnel.table import Row, Sheet, whole
 
 _WITHIN = re.compile("[›>]")
 """What may stand between a unit and its part in a decision."""
@@ -62,7 +62,7 @@ class Outline:
         """Begin a sheet: a person says of which unit it is, unless it is alone and says nothing."""
         here = _Level(self._review.places[0])
         self._open = [here]
-        cells = (text_of(cell) for row in sheet.rows[: columns.above] for cell in row.cells)
+        cells = (cell for row in sheet.rows[: columns.above] for cell in row.cells)
         said = [*dict.fromkeys(" ".join(text.split()) for text in cells if text)]
         if alone and not said:
             return
@@ -246,13 +246,13 @@ def _line(row: Row, columns: Columns) -> Line:
     """Return what a row is: of one text, in or before the column of names, it is a heading."""
     aside = set(columns.of.get("number", ()))
     number = " ".join(columns.texts(row, "number"))
-    cells = {n: cell for n, cell in enumerate(row.cells) if cell is not None}
-    texts = {n: cell for n, cell in cells.items() if isinstance(cell, str) and n not in aside}
+    cells = {n: cell for n, cell in enumerate(row.cells) if cell}
+    texts = {n: each for n, each in cells.items() if whole(each) is None and n not in aside}
     if not texts and number and not number.replace(".", "").isdigit():
         return Line(row, columns, False, _raw(row, aside), True)
     first = min(texts, default=-1)
     others = [cell for n, cell in cells.items() if n not in aside and n != first]
-    only_counts = all(isinstance(cell, float) or cell == texts.get(first) for cell in others)
+    only_counts = all(whole(cell) is not None or cell == texts.get(first) for cell in others)
     if only_counts and 0 <= first <= columns.name_column:
         return Line(row, columns, False, texts[first], True)
     return Line(row, columns, bool(columns.name(row)) and bool(others), _raw(row, set(cells)))
@@ -260,4 +260,4 @@ def _line(row: Row, columns: Columns) -> Line:
 
 def _raw(row: Row, columns: set[int]) -> str:
     cells = (row.cells[n] for n in sorted(columns) if n < len(row.cells))
-    return " ".join(dict.fromkeys(text_of(cell) for cell in cells if cell is not None))
+    return " ".join(dict.fromkeys(filter(None, cells)))

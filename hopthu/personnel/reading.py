@@ -22,7 +22,7 @@ from hopthu.personnel.labels import About
 from hopthu.personnel.outline import Line, Outline, lines
 from hopthu.personnel.review import Decisions, Person, Place, Review
 from hopthu.personnel.spreadsheet import Spreadsheet
-from hopthu.personnel.table import Row, Sheet, day_of, text_of, whole
+from hopthu.personnel.table import Row, Sheet, day_of, whole
 from hopthu.rules.context import RuleContext
 
 _LONGEST_NAME = 100
@@ -116,10 +116,10 @@ class _Reader:
             person.title = self._review.people[-2].title
         person.note = "; ".join(columns.texts(row, "note"))
         person.category = self._category(person, columns, row)
-        said = next(iter(columns.cells(row, "start")), None)
+        said = next(iter(columns.texts(row, "start")), "")
         person.start = day_of(said)
-        if said is not None and person.start is None:
-            person.start = day_of(self._ask(person, "day", " ".join(text_of(said).split())))
+        if said and person.start is None:
+            person.start = day_of(self._ask(person, "day", said))
         faults = [*_faults(person, has_number=has_number)]
         if faults and person.taken != labels.LEFT:
             person.taken, person.why = labels.UNDECIDED, "; ".join(faults)

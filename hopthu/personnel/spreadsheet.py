@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +67,7 @@ def _unreadable(path: Path, reason: str) -> Unreadable:
 
 
 def _sheet(path: Path, found: Mapping[str, Any]) -> Sheet:
-    rows = in_unicode([
-        Row(number, tuple(date.fromisoformat(c[0]) if isinstance(c, list) else c for c in cells))
-        for number, cells in found["rows"]
-    ])  # fmt: skip
+    rows = in_unicode([Row(number, tuple(cells)) for number, cells in found["rows"]])
     if rows is None:
         raise _unreadable(path, "charset")
     return Sheet(found["name"], tuple(rows), frozenset(found["hidden"]))

@@ -1,4 +1,8 @@
-"""A list as rows of cells, whatever file it was in; a cell says a text, a number or a day."""
+"""A list as rows of cells, whatever file it was in.
+
+A cell is the text that people read in it: of a number its digits, of a day ISO 8601. Programs turn
+texts into numbers and days, and back: which of them a cell was says nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,6 @@ from typing import NamedTuple
 
 from hopthu.errors import HopthuError
 from hopthu.i18n.vietnamese import same
-
-Cell = str | date | float | None
-"""Text, a day, a number, or nothing. Text is never blank, and has no blanks at its end."""
 
 _WHOLE = re.compile(r"[0-9]{1,7}\Z")
 _FORMS = (
@@ -28,10 +29,13 @@ _SERIALS = (20_000, 80_000)
 
 
 class Row(NamedTuple):
-    """One row that is not blank, and its number as a spreadsheet shows it, from 1."""
+    """One row that is not blank, and its number as a spreadsheet shows it, from 1.
+
+    Cells have no blanks at their end.
+    """
 
     number: int
-    cells: tuple[Cell, ...]
+    cells: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +56,14 @@ class Unreadable(HopthuError):
     exit_code = 2
 
 
-def text_of(cell: Cell) -> str:
-    """Return a cell as people read it: a whole number without a fraction, a day as ISO 8601."""
-    if cell is None:
-        return ""
-    if isinstance(cell, int):
-        return str(cell)
-    if isinstance(cell, float):
-        return f"{cell:.0f}" if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    return cell if isinstance(cell, str) else cell.isoformat()
-
-
 def whole(written: str) -> int | None:
     """Return the whole number that a text is, None if it is none or has more than seven digits."""
     return int(written) if _WHOLE.match(written) else None
 
 
-def day_of(cell: Cell) -> date | None:
+def day_of(cell: str) -> date | None:
     """Return the day that a cell says, day before month; None if it says none."""
-    if isinstance(cell, date):
-        return cell
-    written = text_of(cell).strip().removeprefix("'")
+    written = cell.strip().removeprefix("'")
     for form in _FORMS:
         if found := form.match(written):
             try:

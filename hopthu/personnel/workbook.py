@@ -21,7 +21,7 @@ from hopthu.personnel import labels
 from hopthu.personnel.child import WRITTEN_SHEET
 from hopthu.personnel.review import LAYOUTS, UNITS, Asked, Decisions, Layout, Question, words_of
 from hopthu.personnel.spreadsheet import Spreadsheet
-from hopthu.personnel.table import Cell, Row, day_of, one_line, text_of, whole
+from hopthu.personnel.table import Row, day_of, one_line, whole
 
 EMPTY = Message("this cell may not be blank")
 UNDECIDED = Message("not decided yet")
@@ -57,7 +57,7 @@ class Line:
 
     table: Table
     row: int
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, str]
     was: Mapping[str, str] = field(default_factory=dict)
     """The texts that were written; none of a row that a person added."""
 
@@ -65,7 +65,7 @@ class Line:
         """Return a cell as text, on one line; a day as ISO 8601."""
         cell = self.cells[key]
         day = day_of(cell) if self.table.layout.columns[key].is_day else None
-        return one_line(text_of(day or cell))
+        return one_line(str(day or cell))
 
     def changed(self) -> list[str]:
         """Return the columns that do not say what was written into them."""
@@ -155,12 +155,12 @@ class Table:
         """Fill a table with the rows that are not blank, each with what was written into it."""
         name, columns = self.layout.sheet, self.layout.columns
         headers = [column.header for column in columns.values()]
-        if rows and [text_of(cell) for cell in rows[0].cells[: len(headers)]] != headers:
+        if rows and [*rows[0].cells[: len(headers)]] != headers:
             what = Message("the header is not the one that was written")
             self.refusals.append(Refusal(name, 1, f"{name}!A1", what))
             return
         for row in rows[1:]:
-            cells = (*row.cells, *[None] * len(columns))[: len(columns)]
+            cells = (*row.cells, *[""] * len(columns))[: len(columns)]
             line = Line(self, row.number, dict(zip(columns, cells, strict=True)))
             if not any(map(line.text, columns)):
                 continue
@@ -227,8 +227,10 @@ def _question(line: Line) -> Question:
 
 def is_workbook(file: Spreadsheet) -> bool:
     """Tell whether a file is a workbook that a list is reviewed in."""
-    first = file.sheets[0]
-    return first.name == labels.INFO_SHEET and text_of(first.rows[0].cells[0]) == labels.FORM
+    return any(
+        sheet.name == labels.INFO_SHEET and labels.FORM in sheet.rows[0].cells
+        for sheet in file.sheets
+    )
 
 
 def tables(file: Spreadsheet) -> Workbook:
@@ -237,6 +239,6 @@ def tables(file: Spreadsheet) -> Workbook:
     sheets = {sheet.name: sheet.rows for sheet in file.sheets}
     written = [row.cells for row in sheets.get(WRITTEN_SHEET, ())]
     for number, table in enumerate(found.tables):
-        rows = [text_of(cells[number]) for cells in written if number < len(cells)]
+        rows = [cells[number] for cells in written if number < len(cells)]
         table.fill(sheets.get(table.layout.sheet, ()), [*filter(None, rows)])
     return found

@@ -26,7 +26,7 @@ from hopthu.personnel.review import (
     Layout,
     Review,
 )
-from hopthu.personnel.table import Cell, one_line, text_of
+from hopthu.personnel.table import one_line
 
 _STEPS = (
     "1. Trang “Cần quyết định”: chọn ở cột Quyết định; mỗi nội dung chỉ quyết định một lần.",
@@ -55,7 +55,7 @@ def _when(asked: Asked) -> tuple[bool, bool]:
     return bool(asked.choice), asked.about not in labels.OF_UNITS
 
 
-def _cell(record: Any, key: str, column: Column) -> Cell:
+def _cell(record: Any, key: str, column: Column) -> object:
     """Return what a column shows of a record: a word, or a value; of 0 nothing."""
     value = getattr(record, key) or column.blank
     return column.words.get(value, value) if isinstance(value, str) else value
@@ -113,7 +113,7 @@ class _Writer:
             for at, (layout, record) in enumerate(zip(LAYOUTS, records, strict=True)):
                 if record:
                     cells = (_cell(record, *each) for each in layout.columns.items())
-                    text = "\n".join(one_line(text_of(cell)) for cell in cells)
+                    text = "\n".join(one_line(str(cell)) for cell in cells)
                     self._put(sheet, row, at, text, self._closed)
 
     def _table(self, sheet: Any, layout: Layout, records: Sequence[Any]) -> None:
@@ -152,7 +152,7 @@ class _Writer:
         source, strict = self._ranges[choices], len(choices) > 1
         sheet.data_validation(cells, {"validate": "list", "source": source, "show_error": strict})
 
-    def _put(self, sheet: Any, row: int, column: int, value: Cell, form: Any) -> None:
+    def _put(self, sheet: Any, row: int, column: int, value: object, form: Any) -> None:
         """Write a cell by the type of its value: a text is never anything else."""
         if sheet.write(row, column, value, form):
             raise UsageError(

@@ -614,7 +614,7 @@ def test_no_cell_makes_the_check_fail_otherwise(root: Path, ready: Path) -> None
         for number, row in enumerate(sheet.rows[:9] if at == 0 else sheet.rows[-2:]):
             place = number if at == 0 else len(sheet.rows) - 2 + number
             for column_ in range(len(row.cells)):
-                for value in (None, "x", "9" * 5000, -1.0, date(2026, 1, 1)):
+                for value in ("", "x", "9" * 5000, "-1", "2026-01-01"):
                     cells = (*row.cells[:column_], value, *row.cells[column_ + 1 :])
                     changed = [*sheet.rows]
                     changed[place] = Row(row.number, cells)
