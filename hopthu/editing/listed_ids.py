@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from hopthu.editing import names
 from hopthu.editing.units import NewUnit
@@ -45,11 +46,8 @@ def _propose_units(places: Sequence[Place], facts: RuleContext) -> None:
     """Propose from the outermost units on: an address may have that of the unit above in it."""
     province = KnownUnits(facts).province
     ids, held = {*facts.units, *facts.people, *facts.documents}, names.taken(facts)
-    levels: dict[int, list[Place]] = defaultdict(list)
-    for place in places[1:]:
-        if not place.unit and not place.question:
-            levels[len([*place.up()])].append(place)
-    for _, level in sorted(levels.items()):
+    new = [each for each in places[1:] if not each.unit and not each.question]
+    for _, level in groupby(sorted(new, key=_depth), key=_depth):
         made = []
         for place in level:
             unit = _proposed(facts, place, places[place.above].id or province, ids, held)
@@ -58,6 +56,10 @@ def _propose_units(places: Sequence[Place], facts: RuleContext) -> None:
             held.add(fold(unit.address))
             made.append(unit)
         facts = with_units(facts, made)
+
+
+def _depth(place: Place) -> int:
+    return len([*place.up()])
 
 
 def _proposed(

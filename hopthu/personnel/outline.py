@@ -82,9 +82,11 @@ class Outline:
         """
         found = marked(" ".join(line.columns.texts(line.row, "number")), line.text)
         whole = " ".join(line.text.split())
-        if person := self._decided(labels.A_PERSON, found.text, whole):
-            self._review.ask(*person).people += 1
-            return False
+        names: list[Question] = [(about, t) for t in (found.text, whole) for about in _NAMES]
+        for question in names:
+            if self._review.decisions.get(question) == labels.A_PERSON:
+                self._review.ask(*question).people += 1
+                return False
         while not found.marks and self._open[-1].category and not self._open[-1].mark:
             self._open.pop()
         mark = self._level(found)
@@ -93,8 +95,7 @@ class Outline:
             self._open.append(_Level(here, mark, category))
         elif mark:
             at = self._at(here, found.text, f"số thứ tự {found.written}")
-            question = self._decided(labels.NO_UNIT, found.text)
-            self._open.append(_Level(at, mark, question=question))
+            self._open.append(_Level(at, mark, question=self._no_unit(found.text)))
         else:
             # A letter before a text, such as P., may be an abbreviation.
             self._unmarked(whole if found.written.isalpha() else found.text)
@@ -155,18 +156,18 @@ class Outline:
         if len(known) == 1:
             self._open.append(_Level(self._at(known[0], text, "theo hồ sơ hiện có")))
             return
-        question = self._decided(labels.NO_UNIT, text) or ("level", text)
+        question = self._no_unit(text) or ("level", text)
         choice = self._review.ask(*question).choice
         above = {labels.BESIDE: here.parent, labels.AT_TOP: self._review.places[0]}.get(choice)
-        asked = None if choice else question
-        at = self._at(above or here, text, "theo quyết định", asked)
-        self._open.append(_Level(at, question=question))
+        if choice != labels.NO_UNIT:
+            asked = None if choice else question
+            here = self._at(above or here, text, "theo quyết định", asked)
+        self._open.append(_Level(here, question=question))
 
-    def _decided(self, choice: str, *texts: str) -> Question | None:
-        """Return the question by which one of the texts was decided to be no unit, or a person."""
-        questions: list[Question] = [(about, text) for text in texts for about in _NAMES]
-        decisions = self._review.decisions
-        return next((each for each in questions if decisions.get(each) == choice), None)
+    def _no_unit(self, text: str) -> Question | None:
+        """Return the question by which a text was decided to be no unit, None if it was not."""
+        question: Question = ("kind", text)
+        return question if self._review.decisions.get(question) == labels.NO_UNIT else None
 
     def _unit(self, place: Place) -> str:
         """Return the unit on record that a place is, "?" if it is none; `TOP` is the province."""
@@ -175,7 +176,7 @@ class Outline:
 
     def _at(self, above: Place, text: str, how: str, asked: Question | None = None) -> Place:
         """Return the place that a text names within another; that one if it names no unit."""
-        if question := self._decided(labels.NO_UNIT, text):
+        if question := self._no_unit(text):
             self._review.ask(*question)
             return above
         return self._place(above, text, how, asked)

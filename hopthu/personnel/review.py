@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Literal, NamedTuple, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 
 from hopthu.model.organisation import Category
 from hopthu.personnel import labels
@@ -30,7 +30,7 @@ class Column(NamedTuple):
     header: str
     width: int
     open: bool = False
-    words: Mapping[str, str] = {}
+    words: Mapping[Any, str] = {}
     is_day: bool = False
     blank: str = ""
 
@@ -68,10 +68,7 @@ def columns_of(record: type) -> Mapping[str, Column]:
 
 
 _Category = Category | Literal[""]
-_CATEGORIES = {str(key): word for key, word in labels.CATEGORY.items()}
-_ABOUT = {str(key): word for key, word in labels.ABOUT.items()}
 _TAKEN = words_of((labels.TAKEN, labels.LEFT, labels.PRESENT))
-_ENDING = labels.ENDING
 _HEADS = words_of((labels.HEAD, labels.ACTING))
 
 
@@ -133,7 +130,7 @@ class Person(Listed):
     name: Annotated[str, Column("Họ và tên", 24, open=True)] = ""
     title: Annotated[str, Column("Chức danh", 26, open=True)] = ""
     start: Annotated[date | None, Column("Từ ngày", 12, open=True, is_day=True)] = None
-    category: Annotated[_Category, Column("Nhóm", 12, open=True, words=_CATEGORIES)] = ""
+    category: Annotated[_Category, Column("Nhóm", 12, open=True, words=labels.CATEGORY)] = ""
     note: Annotated[str, Column("Ghi chú trong danh sách", 26)] = ""
     questions: Annotated[str, Column("Theo quyết định số", 12)] = ""
     taken: Annotated[str, Column("Nhận", 9, open=True, words=_TAKEN)] = labels.TAKEN
@@ -148,7 +145,7 @@ class Person(Listed):
 class Asked(Listed):
     """A question: where it stands first, of how many people, what may be chosen, what was."""
 
-    about: Annotated[About, Column("Câu hỏi", 52, words=_ABOUT)] = "sheet"
+    about: Annotated[About, Column("Câu hỏi", 52, words=labels.ABOUT)] = "sheet"
     text: Annotated[str, Column("Danh sách ghi", 50)] = ""
     people: Annotated[int, Column("Số người", 9)] = 0
     choice: Annotated[str, Column("Quyết định", 44, open=True, blank=labels.UNDECIDED)] = ""
@@ -178,8 +175,10 @@ class Change:
     title: Annotated[str, Column("Chức danh", 26, open=True)] = ""
     path: Annotated[str, Column("Đơn vị theo danh sách", 50)] = ""
     unit: Annotated[str, Column("Mã đơn vị", 30, open=True)] = ""
-    category: Annotated[str, Column("Nhóm", 12, open=True, words=_CATEGORIES)] = ""
-    how: Annotated[str, Column("Hình thức (nếu không còn)", 24, open=True, words=_ENDING)] = ""
+    category: Annotated[str, Column("Nhóm", 12, open=True, words=labels.CATEGORY)] = ""
+    how: Annotated[str, Column("Hình thức (nếu không còn)", 24, open=True, words=labels.ENDING)] = (
+        ""
+    )
     start: Annotated[date | None, Column("Từ ngày", 12, open=True, is_day=True)] = None
     decision: Annotated[str, Column("Quyết định", 22, open=True)] = ""
     request: Annotated[str, Column("Văn bản đề nghị", 22, open=True)] = ""
@@ -210,13 +209,22 @@ class Review:
     unread: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """Take a decision for a choice whatever its capitals."""
+        self.decisions = {
+            (about, text): next((c for c in self.choices(about) if c.lower() == said.lower()), said)
+            for (about, text), said in self.decisions.items()
+        }
+
+    def choices(self, about: About) -> Sequence[str]:
+        """Return what may be chosen of a question."""
+        return (*labels.CHOICES[about], *(self.kinds if about == "kind" else ()))
+
     def ask(self, about: About, text: str, default: str = "") -> Asked:
         """Return a question that is asked once for a text."""
         if (question := (about, text)) not in self.questions:
-            choices = (*labels.CHOICES[about], *(self.kinds if about == "kind" else ()))
-            said = self.decisions.get(question, default)
-            choice = next((each for each in choices if each.lower() == said.lower()), said)
             self.questions[question] = Asked(
-                len(self.questions) + 1, *self.here, about, text, choice=choice, choices=choices
-            )
+                len(self.questions) + 1, *self.here, about, text,
+                choice=self.decisions.get(question, default), choices=self.choices(about),
+            )  # fmt: skip
         return self.questions[question]

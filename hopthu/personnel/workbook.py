@@ -69,8 +69,8 @@ class Line:
 
     def changed(self) -> list[str]:
         """Return the columns that do not say what was written into them."""
-        columns = self.table.layout.columns
-        return [k for k in columns if k != "number" and self.text(k) != self.was.get(k, "")]
+        was = [(k, self.was.get(k, "")) for k in self.table.layout.columns if k != "number"]
+        return [k for k, text in was if self.cells[k] != text and self.text(k) != text]
 
     @property
     def is_decided(self) -> bool:

@@ -133,7 +133,8 @@ def test_a_heading_without_a_mark_is_to_decide() -> None:
         labels.NO_UNIT: f"{FINANCE} › Chi cục Một",
     }
     for choice, path in decided.items():
-        assert path == paths(of(*rows, decisions={question: choice}))["Hà Văn An"], choice
+        for said in (choice, choice.upper()):
+            assert path == paths(of(*rows, decisions={question: said}))["Hà Văn An"], said
 
 
 def test_an_indent_of_the_cell_is_no_mark(tmp_path: Path) -> None:
@@ -298,6 +299,15 @@ def test_a_text_that_was_decided_to_be_no_unit_is_none_without_a_mark() -> None:
     found = of(*rows, decisions={("kind", "Lãnh đạo"): labels.NO_UNIT})
     assert f"{FINANCE} › Chi cục Hai" == paths(found)["Hà Văn An"]
     assert [("kind", "Lãnh đạo")] == asked(found)
+
+
+def test_a_decision_on_a_heading_without_a_mark_is_not_on_marked_ones() -> None:
+    """Where a mark says that there is a unit, nobody was asked."""
+    rows = (("I", "Chi cục Một"), ("", "Phòng A"), a_person(1), ("II", "Chi cục Hai"),
+            ("1", "Phòng A"), a_person(1, "Hà Văn An"))  # fmt: skip
+    found = of(*rows, decisions={("level", "Phòng A"): labels.NO_UNIT})
+    assert f"{FINANCE} › Chi cục Một" == paths(found)["Lê Văn Sáu"]
+    assert f"{FINANCE} › Chi cục Hai › Phòng A" == paths(found)["Hà Văn An"]
 
 
 def test_what_stands_below_the_last_number_is_left_out() -> None:
