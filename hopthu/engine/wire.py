@@ -90,7 +90,7 @@ def error_of(line: Mapping[str, Any]) -> HopthuError:
 
 def as_bytes(line: Line) -> bytes:
     """Return a line as it is sent."""
-    return json.dumps(line, ensure_ascii=False).encode() + b"\n"
+    return json.dumps(line).encode() + b"\n"
 
 
 def _packed(value: object) -> object:

@@ -41,9 +41,9 @@ def test_what_differs_is_enough_for_the_changes() -> None:
 
 
 def test_the_engine_is_told_what_was_read() -> None:
-    """Over a pipe, as text."""
+    """Over a pipe, as text: also of names that are none, as bytes of a file may be."""
     told = Answers(
-        {"store1": {"rights": [("stc", "INBOX", "user=an", "lr")], "listed": "a"}},
+        {"store1": {"rights": [("stc", "INBOX", "user=an\udce9", "lr")], "listed": "a"}},
         Compared.of("7", FOUND, WANTED),
     )
     got = wire.answers_of(json.loads(wire.as_bytes(wire.of_answers(told))))
