@@ -11,7 +11,9 @@ from hopthu.copies.status import keeper, moment, on_host
 from hopthu.credentials.basis import basis
 from hopthu.credentials.servers import Servers
 from hopthu.daemons.backup import FOLDER
-from hopthu.desired.state import Mailbox, desired
+from hopthu.daemons.dovecot import SHARED
+from hopthu.desired.host_mailboxes import shared
+from hopthu.desired.state import Desired, Mailbox, desired
 from hopthu.diagnostics.problem import shown
 from hopthu.directory.password_rules import max_age
 from hopthu.errors import Refused, UsageError
@@ -20,7 +22,7 @@ from hopthu.history.record import moment as written
 from hopthu.i18n.message import Message
 from hopthu.remote.host import kept_copies, recover
 from hopthu.ssh import Ssh
-from hopthu.validate import Loaded, read
+from hopthu.validate import read
 
 _LONG = 4 * 3600.0
 """Seconds in which a large mailbox comes back."""
@@ -38,10 +40,22 @@ class Restored:
     folders: int
 
 
-def mailbox(
-    workspace: Workspace, inventory: str, who_of: str, at: datetime, document: str
-) -> Restored:
-    """Put a mailbox as it was into a new folder beside what is there, and record it.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is restored: the mailbox with an id, as of a moment, on a document.
+
+    Of all that is in it a `folder` alone, or the messages with a Message-ID.
+    """
+
+    mailbox: str
+    at: datetime
+    document: str
+    folder: str = ""
+    message: str = ""
+
+
+def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
+    """Put mail as it was into a new folder beside what is there, and record it.
 
     Raises `UsageError` for an unknown mailbox or document, `Refused` if the document is not by who
     may decide it, or if no copy is as old.
@@ -50,27 +64,39 @@ def mailbox(
     wanted = deployment(workspace, loaded, inventory)
     found = wanted.inventory
     refuse_other_day(workspace, found, Message("mail is restored as of today only"))
-    chosen = _mailbox(loaded, workspace, who_of)
-    basis(loaded, workspace.on, document, [chosen])
-    record = begun(workspace, wanted, who(workspace, found), [document])
+    state = desired(loaded.organisation, loaded.policy, workspace.on)
+    chosen = _mailbox(state, asked.mailbox)
+    basis(loaded, workspace.on, asked.document, [chosen])
+    record = begun(workspace, wanted, who(workspace, found), [asked.document])
     store = found.centre.store_host(chosen.store)
     with Ssh() as ssh:
-        on_keeper = on_host(found, ssh, keeper(found))
-        arrivals = on_keeper(kept_copies.arrivals, FOLDER, f"{store.name}/mail")
-        snapshot, copied = _before(arrivals, at, chosen)
-        folder = f"Khôi phục {copied:%Y-%m-%d %H.%M}"
-        home = f"{_FOLDERS[chosen.kind]}/{chosen.id}"
-        done = on_host(found, ssh, store, _LONG)(recover.beside, snapshot, home, store.fqdn, folder)
-        result = Restored(chosen, copied, folder, done["messages"], done["folders"])
-        finished = replace(
-            record,
-            finished=written(workspace.clock()),
-            changes=(sentence(result),),
-            result="applied",
+        arrivals = on_host(found, ssh, keeper(found))(
+            kept_copies.arrivals, FOLDER, f"{store.name}/mail"
         )
+        snapshot, copied = _before(arrivals, asked.at, chosen)
+        done = on_host(found, ssh, store, _LONG)(
+            recover.beside,
+            snapshot,
+            f"{_FOLDERS[chosen.kind]}/{chosen.id}",
+            store.fqdn,
+            f"Khôi phục {copied:%Y-%m-%d %H.%M}",
+            {"folder": asked.folder, "message": asked.message},
+            _readers(state, chosen),
+        )
+        result = Restored(chosen, copied, done["name"], done["messages"], done["folders"])
+        changes, ended = (sentence(result),), written(workspace.clock())
+        finished = replace(record, finished=ended, changes=changes, result="applied")
         servers = Servers(ssh, found, loaded.policy.domain, max_age(loaded.policy))
         servers.record(line(Run(finished, {store.name: "applied"})))
     return result
+
+
+def _readers(state: Desired, mailbox: Mailbox) -> dict[str, str]:
+    """Return who reads a unit's mailbox, each with the folder that it is for them."""
+    if mailbox.kind != "unit":
+        return {}
+    unit = shared(state)[mailbox.id]
+    return dict.fromkeys(sorted(unit.readers), f"{SHARED}/{unit.folder}")
 
 
 def sentence(done: Restored) -> Message:
@@ -83,8 +109,7 @@ def sentence(done: Restored) -> Message:
     )  # fmt: skip
 
 
-def _mailbox(loaded: Loaded, workspace: Workspace, wanted: str) -> Mailbox:
-    state = desired(loaded.organisation, loaded.policy, workspace.on)
+def _mailbox(state: Desired, wanted: str) -> Mailbox:
     known = {mailbox.id: mailbox for mailbox in state.mailboxes}
     if wanted not in known:
         raise UsageError(

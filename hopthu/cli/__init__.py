@@ -54,8 +54,8 @@ _OTHERWISE = {"format": "format_", "import": "import_"}
 """Modules, and the commands in them, that may not be called as the command is."""
 _CHANGING = {
     "apply", "credential client", "credential issue", "credential reset", "credential revoke",
-    "daily", "format", "lab down", "lab up", "migrate", "render", "restore mailbox", "rollback",
-    "secrets",
+    "daily", "format", "lab down", "lab up", "migrate", "render", "restore folder",
+    "restore mailbox", "restore message", "rollback", "secrets",
 }  # fmt: skip
 """The commands that leave something half done when they are interrupted."""
 _HELP = Message("""Keep a province's mail as reviewed text.

@@ -28,8 +28,9 @@ def status(inventory: str = INVENTORY, form: str = FORMAT, workspace: Workspace 
     """Show how old the copies of every host of INVENTORY are, and how much room they take.
 
     A copy is as old as its arrival on the host that keeps it: what a host says of its own copies
-    does not count. Exit 4 if a copy is too old or missing, or if the last run of a host did not do
-    all of it, or cannot be asked for.
+    does not count. Each host is asked, too, whether its last run did all of its work, and tries
+    whether it could remove copies or read those of others. Exit 4 if a copy is too old or missing,
+    or if something is wrong with a host or its rights.
     """
     found, now = copies.status(workspace, inventory), workspace.clock()
     if form == "json":

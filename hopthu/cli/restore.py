@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime, time
 
 import click
 
 from hopthu.app import restore as restores
+from hopthu.app.restore import Asked
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, option
 from hopthu.cli.options import BASIS, INVENTORY, WORKSPACE, group_lang
@@ -16,6 +18,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.calendar import VIETNAM
 
 _DAY, _MINUTE = "%Y-%m-%d", "%Y-%m-%d %H:%M"
+MAILBOX = argument(metavar="ID")
 AT = option(
     "--at",
     required=True,
@@ -33,7 +36,7 @@ def restore() -> None:
 @command(restore, short_help="Restore a mailbox beside what is in it now.")
 def mailbox(
     inventory: str = INVENTORY,
-    mailbox: str = argument(metavar="ID"),
+    mailbox: str = MAILBOX,
     at: str = AT,
     document: str = BASIS,
     workspace: Workspace = WORKSPACE,
@@ -42,15 +45,53 @@ def mailbox(
 
     Everything the mailbox had comes back below one folder, named after the moment of the copy; what
     is in the mailbox now stays as it is, and the owner takes from the folder what is needed.
-    Messages keep their content, flags and dates; folders that were subscribed are so again;
-    filters that have changed since are put beside those of today, and none is activated. Before
-    anything is put in place it is compared with the manifest of the copy: a difference ends the
-    command and nothing is restored.
+    Messages keep their content, flags and dates, and whoever reads a unit's mailbox has seen what
+    they had seen. Folders that were subscribed are so again; filters that have changed since are
+    put beside those of today, and none is activated. Before anything is put in place it is compared
+    with the manifest of the copy: a difference ends the command and nothing is restored.
 
     The document must be on record, and of an authority that may decide on the owner's sign-in.
     """
-    done = restores.mailbox(workspace, inventory, mailbox, parsed(at), document)
-    say(restores.sentence(done), workspace.language)
+    _carry_out(workspace, inventory, Asked(mailbox, parsed(at), document))
+
+
+@command(restore, short_help="Restore one folder of a mailbox beside it.")
+def folder(
+    inventory: str = INVENTORY,
+    mailbox: str = MAILBOX,
+    folder: str = argument(metavar="FOLDER"),
+    at: str = AT,
+    document: str = BASIS,
+    workspace: Workspace = WORKSPACE,
+) -> None:
+    """Restore one folder of the mailbox ID, as of --at, as `hopthu restore mailbox` does.
+
+    FOLDER is named as people see it, such as INBOX or "Sent/2025"; folders below it are others.
+    """
+    named = unicodedata.normalize("NFC", folder)
+    _carry_out(workspace, inventory, Asked(mailbox, parsed(at), document, folder=named))
+
+
+@command(restore, short_help="Restore one message beside the others.")
+def message(
+    inventory: str = INVENTORY,
+    mailbox: str = MAILBOX,
+    message: str = argument(metavar="MESSAGE"),
+    at: str = AT,
+    document: str = BASIS,
+    workspace: Workspace = WORKSPACE,
+) -> None:
+    """Restore one message of the mailbox ID, as of --at, as `hopthu restore mailbox` does.
+
+    MESSAGE is its Message-ID, which mail programs and the logs of servers show. It comes back from
+    every folder in which it was.
+    """
+    bare = message.strip().removeprefix("<").removesuffix(">")
+    _carry_out(workspace, inventory, Asked(mailbox, parsed(at), document, message=f"<{bare}>"))
+
+
+def _carry_out(workspace: Workspace, inventory: str, asked: Asked) -> None:
+    say(restores.sentence(restores.restore(workspace, inventory, asked)), workspace.language)
 
 
 def parsed(text: str) -> datetime:

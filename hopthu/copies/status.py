@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from hopthu.daemons.backup import FOLDER, OLD, unit
 from hopthu.errors import HostFailed
@@ -15,10 +14,8 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.model.calendar import VIETNAM
-from hopthu.remote.host import kept_copies
+from hopthu.remote.host import copies_here, kept_copies
 from hopthu.ssh import OnHost, Ssh, Target
-
-Run = Literal["complete", "failed", "unknown"]
 
 _LONG = 600.0
 """Seconds to add up the files of repositories."""
@@ -28,18 +25,18 @@ _LONG = 600.0
 class Copies:
     """The copies of one kind of a host: when each arrived, oldest first, and the bytes they take.
 
-    `run` says of the last run on the host whether it did all of its work.
+    `wrong` is what the host itself says, empty if nothing is wrong there.
     """
 
     host: str
     kind: str
     arrived: tuple[datetime, ...]
     size: int
-    run: Run
+    wrong: str
 
     def good(self, now: datetime) -> bool:
         """Return whether nothing is missing, as far as the host can be asked."""
-        return not self.old(now) and self.run == "complete"
+        return not self.old(now) and not self.wrong
 
     def old(self, now: datetime) -> bool:
         """Return whether a copy is missing that should have arrived by now."""
@@ -52,14 +49,14 @@ def status(inventory: Inventory, ssh: Ssh) -> Sequence[Copies]:
     wanted = {host: centre.copied(host) for host in centre.hosts if centre.copied(host)}
     names = [f"{host.name}/{kind}" for host, kinds in wanted.items() for kind in kinds]
     found = on_host(inventory, ssh, keeper(inventory), _LONG)(kept_copies.kept, FOLDER, names)
-    runs = on_all_hosts([*wanted], lambda host: _runs(inventory, ssh, host, wanted[host]))
+    wrong = on_all_hosts([*wanted], lambda host: _wrong(inventory, ssh, host, wanted[host]))
     none: kept_copies.Kept = {"arrivals": [], "size": 0}
     copies = []
     for host, kinds in wanted.items():
         for kind in kinds:
             kept = found.get(f"{host.name}/{kind}", none)
             arrived = tuple(moment(seconds) for _, seconds in kept["arrivals"])
-            copies.append(Copies(host.name, kind, arrived, kept["size"], runs[host.name][kind]))
+            copies.append(Copies(host.name, kind, arrived, kept["size"], wrong[host.name][kind]))
     return copies
 
 
@@ -87,14 +84,26 @@ def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, VIETNAM)
 
 
-def _runs(inventory: Inventory, ssh: Ssh, host: Host, kinds: Sequence[str]) -> Mapping[str, Run]:
-    """Return how the last runs on a host ended; one that burnt must not hide its copies."""
+def _wrong(inventory: Inventory, ssh: Ssh, host: Host, kinds: Sequence[str]) -> Mapping[str, str]:
+    """Return what is wrong on a host, by kind; one that burnt must not hide its copies."""
     units = {kind: unit(kind, "service") for kind in kinds}
+    other = next(each.name for each in inventory.centre.hosts if each != host)
     try:
-        failed = on_host(inventory, ssh, host)(kept_copies.failed, [*units.values()])
-    except HostFailed:
-        return dict.fromkeys(kinds, "unknown")
-    return {kind: "failed" if name in failed else "complete" for kind, name in units.items()}
+        here = on_host(inventory, ssh, host)(copies_here.look, units, other)
+    except HostFailed as error:
+        return dict.fromkeys(kinds, error.what)
+    found = dict.fromkeys(kinds, "")
+    for kind in here["failed"]:
+        found[kind] = Message(
+            "the last run did not do all of it: journalctl -u {unit} on {host}",
+            unit=units[kind], host=host.name,
+        )  # fmt: skip
+    if here["allowed"]:
+        said = Message(
+            "{host} may do what it must not: {what}", host=host.name, what=here["allowed"][0]
+        )
+        found = dict.fromkeys(kinds, said)
+    return found
 
 
 def as_text(copies: Sequence[Copies], now: datetime) -> list[Message]:
@@ -120,11 +129,8 @@ def _line(copies: Copies, now: datetime) -> Message:
             text=text,
             hours=OLD[copies.kind],
         )
-    if copies.run == "unknown":
-        text = Message("{text}. The host does not answer", text=text)
-    if copies.run == "failed":
-        text = Message("{text}. The last run did not do all of it: journalctl -u {unit} on {host}",
-                       text=text, unit=unit(copies.kind, "service"), host=copies.host)  # fmt: skip
+    if copies.wrong:
+        text = Message("{text}. Wrong: {wrong}", text=text, wrong=copies.wrong)
     return text
 
 
@@ -139,7 +145,7 @@ def as_json(copies: Sequence[Copies], now: datetime) -> str:
             "oldest": each.arrived[0].isoformat() if each.arrived else None,
             "bytes": each.size,
             "old": each.old(now),
-            "run": each.run,
+            "wrong": str(each.wrong),
         }
         for each in copies
     ]

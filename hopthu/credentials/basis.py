@@ -55,11 +55,12 @@ def basis(loaded: Loaded, on: date, document: str, people: Sequence[Mailbox]) ->
     _refuse_other_purpose(facts, found, people)
     power, issuer = Competent(facts), facts.issuers[document]
     posts = loaded.organisation.on(on).posts
-    wrong = [
-        person.id
+    # Of a unit's mailbox, and of somebody without a post, the unit decides to which it belongs.
+    units = {
+        person.id: tuple(post.unit for post in posts.get(person.id, ())) or (person.unit,)
         for person in people
-        if not power.may(_LIKE, issuer, tuple(post.unit for post in posts[person.id]))
-    ]
+    }
+    wrong = [person for person, of in units.items() if not power.may(_LIKE, issuer, of)]
     if wrong:
         raise Refused(
             Message(

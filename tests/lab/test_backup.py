@@ -1,9 +1,10 @@
 """Copies: made, kept where nobody can change them, and mail brought back from them."""
 
+import hashlib
 import json
 import os
-import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hopthu.daemons.backup import FOLDER, PROGRAM
 from hopthu.model.calendar import VIETNAM
 
 ONE, OTHER, DOCUMENT = "le-van-bay", "bui-tien-lam", "qd-933-ubnd-2026"
+UNIT, HEAD, SEEN_AS = "xa-tho-ngoc", "bui-khac-bien", "Đơn vị/Xã Thọ Ngọc"
 COPY = "/var/vmail/backup/copy"
 REPOSITORY = f"{FOLDER}/mail1/mail"
 RESTIC = "set -a; . /etc/hopthu/backup/environment; RESTIC_REPOSITORY=$HOPTHU_BACKUP/mail; set +a; "
@@ -33,7 +35,7 @@ def fill(lab: Lab, person: str) -> None:
     lab.ssh(
         "mail1",
         f"""set -e
-letter() {{ printf 'From: a@example.org\\r\\nSubject: %s\\r\\n\\r\\nthư số %s\\r\\n' $1 $1; }}
+letter() {{ printf 'Message-ID: <%s@example.org>\\r\\n\\r\\nthư số %s\\r\\n' $1 $1; }}
 for n in 1 2 3; do letter $n | doveadm save -u {person} -m INBOX -r 2021-03-0$n; done
 doveadm mailbox create -u {person} -s 'Đơn từ/2026'
 doveadm mailbox create -u {person} 'Không theo dõi'
@@ -48,16 +50,40 @@ echo 'keep;' | doveadm sieve put -u {person} -a loc
 
 @pytest.fixture(scope="module")
 def filled(lab: Lab) -> Lab:
-    """Two people have mail."""
-    for person in (ONE, OTHER):
+    """Two people have mail, and a unit, whose head has read some of it; all of it is copied."""
+    for person in (ONE, OTHER, UNIT):
         fill(lab, person)
+    lab.ssh(
+        "mail1",
+        f"""set -e
+doveadm flags add -u {HEAD} '\\Seen' mailbox '{SEEN_AS}' 2
+doveadm flags add -u {HEAD} '\\Seen' mailbox '{SEEN_AS}/Đơn từ/2026' 1
+""",
+    )
+    lab.ssh("mail1", "systemctl start hopthu-backup-mail hopthu-backup-directory")
     return lab
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A moment at which copies had arrived, and what two mailboxes had then."""
+
+    at: datetime
+    mail: dict[str, list[dict[str, str]]]
+
+
+@pytest.fixture(scope="module")
+def copied(filled: Lab) -> Copied:
+    """What there was when the copies were made; every test asks for it, the first in time."""
+    seconds = filled.ssh("backup1", f"stat -c %Y {REPOSITORY}/snapshots/* | sort -n | tail -1")
+    was = {person: mail(filled, person) for person in (ONE, OTHER)}
+    return Copied(datetime.fromtimestamp(int(seconds), UTC), was)
 
 
 def mail(lab: Lab, person: str, below: str = "") -> list[dict[str, str]]:
     """Return what the Dovecot that serves has, below a folder."""
     fields = "mailbox guid date.received flags size.physical text"
-    said = lab.ssh("mail1", f"doveadm -f json fetch -u {person} '{fields}' mailbox '*'")
+    said = lab.ssh("mail1", f"doveadm -f json fetch -u {person} '{fields}' mailbox '{below}*'")
     rows = [row for row in json.loads(said) if row["mailbox"].startswith(below)]
     for row in rows:
         row["mailbox"] = row["mailbox"].removeprefix(below)
@@ -71,13 +97,13 @@ def folders(lab: Lab, person: str, *options: str) -> list[str]:
     return said.splitlines()
 
 
-def restore(
-    lab: Lab, person: str, at: datetime, expect: int = 0
-) -> subprocess.CompletedProcess[str]:
-    """Restore as of the end of the minute after a moment."""
+def restore(lab: Lab, *what: str, at: datetime, expect: int = 0) -> str:
+    """Restore as of the end of the minute after a moment; return the new folder, or the failure."""
     minute = f"{at.astimezone(VIETNAM) + timedelta(minutes=1):%Y-%m-%d %H:%M}"
-    words = ("restore", "mailbox", "lab", person, "--at", minute, "--basis", DOCUMENT)
-    return lab.hopthu(*words, expect=expect)
+    kind, *rest = what
+    words = ("restore", kind, "lab", *rest, "--at", minute, "--basis", DOCUMENT, "--lang", "en")
+    done = lab.hopthu(*words, expect=expect)
+    return done.stderr if expect else done.stdout.partition("the folder ")[2].partition(" [")[0]
 
 
 def copy_of(lab: Lab, change: str) -> None:
@@ -99,11 +125,9 @@ def copy_of(lab: Lab, change: str) -> None:
     lab.ssh("mail1", f"{RESTIC} restic -q backup --ignore-ctime {COPY}; rm -r /var/vmail/backup/*")
 
 
-def test_a_mailbox_comes_back_as_it_was(filled: Lab) -> None:
+def test_a_mailbox_comes_back_as_it_was(filled: Lab, copied: Copied) -> None:
     """One command: content, flags, dates, folders, subscriptions, filters; what is there stays."""
-    before = mail(filled, ONE)
-    filled.ssh("mail1", "systemctl start hopthu-backup-mail hopthu-backup-directory")
-    copied = datetime.now(UTC)
+    before = copied.mail[ONE]
     status = json.loads(filled.hopthu("backup", "status", "lab", "--format", "json").stdout)
     assert {("mail1", "mail"), ("mail1", "directory")} == {
         (row["host"], row["kind"]) for row in status["copies"] if row["copies"] and not row["old"]
@@ -115,9 +139,7 @@ def test_a_mailbox_comes_back_as_it_was(filled: Lab) -> None:
         f"printf 'Subject: new\\r\\n\\r\\nx\\r\\n' | doveadm save -u {ONE} -m INBOX",
     )
     now = mail(filled, ONE)
-    said = restore(filled, ONE, copied).stdout
-    assert "5 message(s) in 3 folder(s)" in said
-    folder = f"Khôi phục {said.partition('Khôi phục ')[2][:16]}"
+    folder = restore(filled, "mailbox", ONE, at=copied.at)
     assert before == mail(filled, ONE, f"{folder}/")
     assert now == [row for row in mail(filled, ONE) if not row["mailbox"].startswith("Khôi phục")]
     assert {f"{folder}/INBOX", f"{folder}/Đơn từ/2026"} == {
@@ -127,15 +149,48 @@ def test_a_mailbox_comes_back_as_it_was(filled: Lab) -> None:
     assert {"loc ACTIVE", f"{folder} loc"} == {*scripts}
     assert "keep;" in filled.ssh("mail1", f"doveadm sieve get -u {ONE} '{folder} loc'")
     assert f"[mail {ONE}]" in filled.hopthu("history", "lab").stdout
-    assert "has a folder" in restore(filled, ONE, copied, expect=4).stderr
-    assert "no copy is as old" in restore(filled, ONE, copied - timedelta(hours=1), expect=3).stderr
+    earlier = copied.at - timedelta(hours=1)
+    assert "no copy is as old" in restore(filled, "mailbox", ONE, at=earlier, expect=3)
+
+
+def test_a_folder_and_a_message_come_back(filled: Lab, copied: Copied) -> None:
+    """Alone, as they were; each into a folder of its own, though of the same copy."""
+    before = copied.mail[OTHER]
+    filled.ssh("mail1", f"doveadm expunge -u {OTHER} mailbox 'Đơn từ/2026' all")
+    folder = restore(filled, "folder", OTHER, "Đơn từ/2026", at=copied.at)
+    wanted = [row for row in before if row["mailbox"] == "Đơn từ/2026"]
+    assert wanted == mail(filled, OTHER, f"{folder}/")
+    message = restore(filled, "message", OTHER, "1@example.org", at=copied.at)
+    wanted = [row for row in before if "<1@example.org>" in row["text"]]
+    assert 1 == len(wanted)
+    assert wanted == mail(filled, OTHER, f"{message}/")
+    assert f"{folder} (2)" == message
+    failure = restore(filled, "message", OTHER, "9@example.org", at=copied.at, expect=4)
+    assert "has no message of what is asked for" in failure
+
+
+def test_a_units_mailbox_comes_back_with_what_its_head_has_seen(
+    filled: Lab, copied: Copied
+) -> None:
+    """In the new folder, which has other UIDs; of others, who have seen nothing, it is new."""
+    folder = restore(filled, "mailbox", UNIT, at=copied.at)
+    assert mail(filled, UNIT, f"{folder}/") == [
+        row for row in mail(filled, UNIT) if not row["mailbox"].startswith("Khôi phục")
+    ]
+    read = f"doveadm -f tab fetch -u {HEAD} text mailbox '{SEEN_AS}/{folder}/%s' SEEN | grep -c số"
+    counts = [filled.ssh("mail1", f"{read % name} || true") for name in ("INBOX", "Đơn từ/2026")]
+    assert ["1\n", "1\n"] == counts
+    assert "0\n" == filled.ssh("mail1", f"{read % 'Không theo dõi'} || true")
+    subscribed = {name.partition(f"{folder}/")[2] for name in folders(filled, HEAD, "-s")}
+    assert {"INBOX", "Đơn từ/2026"} <= subscribed
+    assert "Không theo dõi" not in subscribed
 
 
 @pytest.mark.parametrize(
     "change",
     [
         "f=$(ls Maildir/*/*:2,FS); mv $f ${f%S}",
-        "f=$(ls Maildir/new/*48 | tail -1); cp -p $f /tmp/f; sed -i s/t/T/ $f; touch -r /tmp/f $f",
+        "f=$(ls Maildir/new/* | tail -1); cp -p $f /tmp/f; sed -i s/t/T/ $f; touch -r /tmp/f $f",
         "mv 'Maildir/Không theo dõi' Maildir/Theo",
         "echo 'discard;' >sieve/loc.sieve",
     ],
@@ -145,8 +200,61 @@ def test_a_copy_that_is_not_what_its_manifest_says_is_refused(filled: Lab, chang
     """One difference, and nothing is restored."""
     before = folders(filled, OTHER)
     copy_of(filled, change)
-    assert (
-        "not what its manifest says" in restore(filled, OTHER, datetime.now(UTC), expect=4).stderr
+    assert "not what its manifest says" in restore(
+        filled, "mailbox", OTHER, at=datetime.now(UTC), expect=4
     )
     assert before == folders(filled, OTHER)
     assert "" == filled.ssh("mail1", "ls /var/vmail/backup")
+
+
+def ask(method: str, path: str, content: str = "") -> str:
+    """Return a command that asks the server for something, with the password of the host."""
+    return (
+        "python3 - <<'END'\n"
+        "import base64, os, ssl, urllib.request\n"
+        "pair = f\"{os.environ['RESTIC_REST_USERNAME']}:{os.environ['RESTIC_REST_PASSWORD']}\"\n"
+        "word = base64.b64encode(pair.encode()).decode()\n"
+        f"url = os.environ['RESTIC_REPOSITORY'].removeprefix('rest:') + '{path}'\n"
+        f"asked = urllib.request.Request(url, {content.encode()!r} or None, "
+        f"{{'Authorization': f'Basic {{word}}'}}, method='{method}')\n"
+        "trust = ssl.create_default_context(cafile=os.environ['RESTIC_CACERT'])\n"
+        "urllib.request.urlopen(asked, context=trust)\n"
+        "END\n"
+    )
+
+
+def test_root_on_a_store_cannot_change_yesterday(filled: Lab, copied: Copied) -> None:
+    """Ten ways; after all of them every byte of yesterday is there, and restores."""
+    before = copied.mail[OTHER]
+    snapshot = filled.ssh("backup1", f"ls -t {REPOSITORY}/snapshots | tail -1").strip()
+    index = filled.ssh("backup1", f"ls {REPOSITORY}/index | head -1").strip()
+    key = filled.ssh("backup1", f"ls {REPOSITORY}/keys").strip()
+    sums = filled.ssh("backup1", f"find {REPOSITORY} -type f ! -path '*/locks/*' | xargs sha256sum")
+    garbage = "not what stands there"
+    name = hashlib.sha256(garbage.encode()).hexdigest()
+    ways = {
+        "forget": f"restic forget {snapshot}",
+        "prune": "restic prune --max-unused 0",
+        "remove a snapshot": ask("DELETE", f"snapshots/{snapshot}"),
+        "remove an index": ask("DELETE", f"index/{index}"),
+        "remove the key": ask("DELETE", f"keys/{key}"),
+        "replace a snapshot": ask("POST", f"snapshots/{snapshot}", garbage),
+        "replace the configuration": ask("POST", "config", garbage),
+        "make it anew": ask("POST", "?create=true", garbage),
+        "read another's": ask("GET", "../../backup1/mail/config"),
+        "a key of one's own": "echo x >/tmp/x; restic key add --new-password-file /tmp/x",
+        "a snapshot of earlier": "restic backup --time '2020-01-01 00:00:00' /etc/hostname",
+        "a snapshot of later": "restic backup --time '2099-01-01 00:00:00' /etc/hostname",
+        "an index that is none": ask("POST", f"index/{name}", garbage),
+        "a lock": ask("POST", f"locks/{name}", garbage),
+        "ransom": f"for f in /var/vmail/people/{OTHER}/Maildir/new/*; do echo pay >$f; done; "
+        "systemctl start hopthu-backup-mail",
+    }  # fmt: skip
+    for way in ways.values():
+        filled.ssh("mail1", f"{RESTIC} {way} >/dev/null 2>&1 || true")
+    filled.ssh("backup1", "sha256sum --quiet --check", sums.encode())
+    # As docs/backup.md says: what arrived since is set aside, and the repository is yesterday's.
+    moment = f"{copied.at + timedelta(seconds=1):%Y-%m-%d %H:%M:%S} UTC"
+    filled.ssh("backup1", f"find {REPOSITORY} -type f -newermt '{moment}' -delete")
+    folder = restore(filled, "mailbox", OTHER, at=copied.at)
+    assert before == mail(filled, OTHER, f"{folder}/")

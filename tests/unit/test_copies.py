@@ -9,7 +9,7 @@ import pytest
 
 from hopthu.app.restore import _before
 from hopthu.cli.restore import parsed
-from hopthu.copies.status import Copies, Run, as_json, as_text
+from hopthu.copies.status import Copies, as_json, as_text
 from hopthu.desired.mailbox import Mailbox
 from hopthu.errors import Refused, UsageError
 from hopthu.inventory.topology import Centre, Host
@@ -20,10 +20,10 @@ NOW = datetime(2026, 11, 30, 9, 0, tzinfo=VIETNAM)
 MAILBOX = Mailbox("an", "personal", "An", ("an",), "active", "store1", 0, "u", "U")
 
 
-def copies(kind: str, hours: float | None, run: Run = "complete") -> Copies:
+def copies(kind: str, hours: float | None, wrong: str = "") -> Copies:
     """Return copies of a kind, the newest so many hours old."""
     arrived = () if hours is None else (NOW - timedelta(days=30), NOW - timedelta(hours=hours))
-    return Copies("store1", kind, arrived, 2_000_000, run)
+    return Copies("store1", kind, arrived, 2_000_000, wrong)
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,7 @@ def copies(kind: str, hours: float | None, run: Run = "complete") -> Copies:
         (copies("directory", 2), True, "the directory of store1"),
         (copies("directory", 4), False, "Too old"),
         (copies("mail", None), False, "there is no copy"),
-        (copies("mail", 1, "failed"), False, "journalctl -u hopthu-backup-mail.service on store1"),
-        (copies("mail", 1, "unknown"), False, "does not answer"),
+        (copies("mail", 1, "the last run failed"), False, "Wrong: the last run failed"),
     ],
 )
 def test_a_copy_that_is_missing_is_said(found: Copies, good: bool, says: str) -> None:
@@ -44,7 +43,7 @@ def test_a_copy_that_is_missing_is_said(found: Copies, good: bool, says: str) ->
     (line,) = as_text([found], NOW)
     assert says in line
     (row,) = json.loads(as_json([found], NOW))["copies"]
-    assert good is (not row["old"] and row["run"] == "complete")
+    assert good is not (row["old"] or row["wrong"])
 
 
 def test_a_repository_is_read_from_its_disk(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from hopthu.credentials.basis import basis
 from hopthu.credentials.selection import by_unit, everybody, named, of_units
-from hopthu.desired.state import Mailbox
+from hopthu.desired.state import Mailbox, desired
 from hopthu.errors import Refused, UsageError
 from hopthu.validate import Loaded, read
 
@@ -110,6 +110,20 @@ def test_those_with_a_say_may_ask(
 ) -> None:
     """As they may have somebody locked."""
     assert document == basis(province, ON, document, office).id
+
+
+@pytest.mark.parametrize(
+    ("unit", "document"),
+    [("so-tai-chinh", "cv-31-stc-2025"), ("so-tai-chinh", "qd-210-ubnd-2025")],
+)
+def test_of_a_units_mailbox_the_unit_decides(province: Loaded, unit: str, document: str) -> None:
+    """Mail of a unit is restored on a document of its own, or of one above it; of no other."""
+    state = desired(province.organisation, province.policy, ON)
+    mailbox = next(each for each in state.mailboxes if each.id == unit and each.kind == "unit")
+    assert document == basis(province, ON, document, [mailbox]).id
+    other = next(m for m in state.mailboxes if m.kind == "unit" and m.id == "so-noi-vu")
+    with pytest.raises(Refused, match="not by an authority"):
+        basis(province, ON, "cv-31-stc-2025", [other])
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ import pytest
 
 from hopthu.remote.host.manifest import Message, differences
 
-ONE: Message = ["INBOX", "1", "g1", "2026-01-02 03:04:05", "\\Seen", "10", "aa"]
-TWO: Message = ["Đơn từ/2026", "1", "g2", "2026-01-02 03:04:05", "", "10", "bb"]
+ONE: Message = ["INBOX", "1", "g1", "2026-01-02 03:04:05", "\\Seen", "10", "aa", "<1@x>"]
+TWO: Message = ["Đơn từ/2026", "1", "g2", "2026-01-02 03:04:05", "", "10", "bb", ""]
 
 
 def below(message: Message, **changes: str) -> Message:
     """Return a message as it is in a folder restored beside, with another UID."""
-    names = ("folder", "uid", "guid", "date", "flags", "size", "digest")
+    names = ("folder", "uid", "guid", "date", "flags", "size", "digest", "id")
     found = dict(zip(names, message, strict=True)) | {"uid": "77"} | changes
     found["folder"] = f"Khôi phục/{found['folder']}"
     return [*found.values()]
@@ -18,7 +18,7 @@ def below(message: Message, **changes: str) -> Message:
 
 def test_the_same_messages_differ_in_nothing() -> None:
     """UIDs are new in a new folder; what else the mailbox has is not looked at."""
-    there = [below(TWO), below(ONE), ["INBOX", "1", "new", "", "", "1", "cc"]]
+    there = [below(TWO), below(ONE), ["INBOX", "1", "new", "", "", "1", "cc", ""]]
     assert [] == differences([ONE, TWO], there, "Khôi phục/")
 
 

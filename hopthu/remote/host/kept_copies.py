@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypedDict
 
-from hopthu.remote.host.state import output, run
+from hopthu.remote.host.state import output
 
 Arrival = tuple[str, float]
 """The id of a snapshot, and when it arrived, in seconds since 1970."""
@@ -35,12 +35,3 @@ def arrivals(top: str, repository: str) -> list[Arrival]:
 def _kept(repository: Path) -> Kept:
     size = output("du", "--block-size=1", "--summarize", repository).split()[0]
     return {"arrivals": arrivals(str(repository.parent), repository.name), "size": int(size)}
-
-
-def failed(units: list[str]) -> list[str]:
-    """Return those units whose last run failed."""
-    return [
-        unit
-        for unit in units
-        if not run("systemctl", "is-failed", "-q", unit, fine=None).returncode
-    ]

@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 from hopthu.remote.host.state import Failed
 
-LEFT_OUT = "index"
-"""The folder of a mailbox that Dovecot makes anew from the rest; readers' \\Seen is not in it."""
+LEFT_OUT = ("index", "readers")
+"""The folders of a mailbox that Dovecot makes anew from the rest; no \\Seen is in them alone."""
 
 _MESSAGES = ("cur", "new")
 _PATIENCE = 60.0
@@ -75,7 +75,7 @@ def _folders(home: Path) -> Iterator[Path]:
         top = Path(path) == home
         names[:] = [
             name for name in names
-            if name not in (*_MESSAGES, "tmp") and not (top and name == LEFT_OUT)
+            if name not in (*_MESSAGES, "tmp") and not (top and name in LEFT_OUT)
         ]  # fmt: skip
         yield Path(path)
 

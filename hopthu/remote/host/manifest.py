@@ -24,13 +24,17 @@ _READERS = "units"
 """The folder in a person's mailbox with what they have seen in units' mailboxes."""
 
 Message = list[str]
-"""Folder, UID, GUID, time of arrival, flags, size, SHA-256 of the content."""
+"""Folder, UID, name, time of arrival, flags, size, SHA-256 of the content, Message-ID.
+
+The name is the part of the file's name that never changes: Dovecot's GUID, unless the list of UIDs,
+which is not restored, has another.
+"""
 
 
 class Manifest(TypedDict):
     """All messages; other files by path, with digest or target; and what each reader has seen.
 
-    `seen` has, for a unit's mailbox, folder and GUID of messages by reader.
+    `seen` has, for a unit's mailbox, folder and name of messages by reader.
     """
 
     messages: list[Message]
@@ -48,23 +52,24 @@ def manifest(home: Path, index: Path, readers: Mapping[str, Path]) -> Manifest:
     digests = _digests(top)
     if not digests:  # of many mailboxes doveadm would take longer to start than the rest takes
         return {"messages": [], "files": files(home), "seen": {}}
-    found = _fetch(top, index / "own", "mailbox")
     messages = [
-        [m["mailbox"], m["uid"], m["guid"], m["date.received"], _flags(m["flags"]),
-         m["size.physical"], digests.get((m["mailbox"], m["storageid"]), "missing")]
-        for m in found
+        [m["mailbox"], m["uid"], m["storageid"], m["date.received"], _flags(m["flags"]),
+         m["size.physical"], digests.get((m["mailbox"], m["storageid"]), "missing"),
+         m["hdr.message-id"]]
+        for m in _fetch(top, index, "mailbox", "*")
     ]  # fmt: skip
     if len(messages) != len(digests):
         raise Failed(f"{home}: Dovecot finds {len(messages)} of {len(digests)} messages")
-    seen = {
-        reader: [
-            [m["mailbox"], m["guid"]]
-            for m in _fetch(top, index / reader, "mailbox", f"mail_index_private_path={private}")
-            if "\\Seen" in m["flags"].split()
-        ]
-        for reader, private in readers.items()
-    }
+    seen = {reader: _seen(top, index, private) for reader, private in readers.items()}
     return {"messages": messages, "files": files(home), "seen": seen}
+
+
+def _seen(top: Path, index: Path, private: Path) -> list[list[str]]:
+    """Return what a reader has seen: the folder with a unit's name is its INBOX, above others."""
+    inbox = _fetch(top, index, "mailbox", "INBOX", "SEEN", private=private)
+    above = ("mailbox", "*", "NOT", "mailbox", "INBOX", "SEEN")
+    others = _fetch(top, index, *above, private=private / "INBOX")
+    return [[m["mailbox"], m["storageid"]] for m in (*inbox, *others)]
 
 
 def readers(people: Path) -> dict[str, dict[str, Path]]:
@@ -82,8 +87,8 @@ def differences(
     inside = [[m[0].removeprefix(prefix), *m[1:]] for m in found if m[0].startswith(prefix)]
     wanted, there = _by_message(expected), _by_message(inside)
     return [
-        *(f"{guid} in {folder} is missing or another" for folder, guid, *_ in wanted - there),
-        *(f"{guid} in {folder} is not expected" for folder, guid, *_ in there - wanted),
+        *(f"{name} in {folder} is missing or another" for folder, name, *_ in wanted - there),
+        *(f"{name} in {folder} is not expected" for folder, name, *_ in there - wanted),
     ]
 
 
@@ -91,13 +96,15 @@ def _by_message(messages: Sequence[Message]) -> Counter[tuple[str, ...]]:
     return Counter((folder, *rest) for folder, _uid, *rest in messages)
 
 
-def _fetch(top: Path, index: Path, what: str, *settings: str) -> list[dict[str, str]]:
+def _fetch(top: Path, index: Path, *what: str, private: Path | None = None) -> list[dict[str, str]]:
     index.mkdir(parents=True, exist_ok=True)
-    options = (f"mail_path={top}", f"mail_index_path={index}", *settings)
-    fields = "mailbox uid guid storageid date.received flags size.physical"
+    options = [f"mail_path={top}", f"mail_index_path={index}"]
+    if private:
+        options.append(f"mail_index_private_path={private}")
+    fields = "mailbox uid storageid date.received flags size.physical hdr.message-id"
     done = run(
         *("doveadm", "-c", CONFIGURATION, *(word for each in options for word in ("-o", each))),
-        *("-f", "json", "fetch", "--no-userdb-lookup", fields, what, "*"),
+        *("-f", "json", "fetch", "--no-userdb-lookup", fields, *what),
         env={"HOME": str(index), "USER": "manifest", "TZ": "UTC0"},
     )
     if done.stderr.strip():

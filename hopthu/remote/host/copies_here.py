@@ -1,0 +1,61 @@
+"""The copies of this host, seen from here: whether they are made, and what it could do to them."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import TypedDict
+
+from hopthu.remote.host.backup import settings
+from hopthu.remote.host.state import run
+
+_REFUSALS = (401, 403)
+_PATIENCE = 20.0
+_PARTS = ("snapshots", "index", "data", "keys")
+_NOBODYS = "0" * 64
+"""The name of no file: a server that may remove files says that it is not there."""
+
+
+class Here(TypedDict):
+    """The kinds whose last run failed, and what the server did not refuse to this host."""
+
+    failed: list[str]
+    allowed: list[str]
+
+
+def look(units: Mapping[str, str], other: str) -> Here:
+    """Return how the last runs ended, by kind, and what this host may do that it must not.
+
+    Tried is what somebody would do who has taken it over: remove something, read copies of another.
+    """
+    failed = [kind for kind, unit in units.items() if _failed(unit)]
+    return {"failed": failed, "allowed": [each for kind in units for each in _allowed(kind, other)]}
+
+
+def _failed(unit: str) -> bool:
+    return run("systemctl", "is-failed", "--quiet", unit, fine=None).returncode == 0
+
+
+def _allowed(kind: str, other: str) -> list[str]:
+    known = settings()
+    top, user = known["HOPTHU_BACKUP"].removeprefix("rest:"), known["RESTIC_REST_USERNAME"]
+    tries = [("DELETE", f"{top}/{kind}/{part}/{_NOBODYS}") for part in _PARTS]
+    tries += [("GET", f"{top.removesuffix(user)}{other}/{kind}/config")]
+    return [f"{how} {url}" for how, url in tries if _asked(how, url, known) not in _REFUSALS]
+
+
+def _asked(method: str, url: str, known: dict[str, str]) -> int:
+    pair = f"{known['RESTIC_REST_USERNAME']}:{known['RESTIC_REST_PASSWORD']}"
+    word = base64.b64encode(pair.encode()).decode()
+    asked = urllib.request.Request(  # noqa: S310  (the URL is of our own settings)
+        url, headers={"Authorization": f"Basic {word}"}, method=method
+    )
+    trust = ssl.create_default_context(cafile=known["RESTIC_CACERT"])
+    try:
+        with urllib.request.urlopen(asked, timeout=_PATIENCE, context=trust) as answer:  # noqa: S310
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
