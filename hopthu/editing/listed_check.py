@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from hopthu.diagnostics.problem import shown
-from hopthu.editing import names, places
+from hopthu.editing import documents, names, places
 from hopthu.editing.draft import Draft
 from hopthu.editing.listed_ids import seats, with_units
 from hopthu.editing.units import NewUnit
@@ -39,20 +39,15 @@ class Addition:
 
 def adoption(facts: RuleContext, basis: str) -> date:
     """Return the day of a document that adopts a list; raise `UsageError` if it adopts none."""
-    found = facts.documents.get(basis)
-    if found is None:
-        raise UsageError(
-            Message("there is no document {id}", id=shown(basis)),
-            fix=Message("enter the document that adopts the list in data/documents.yaml first"),
-        )
+    data = facts.documents[documents.known(facts, basis)].data
     if basis not in facts.adoptions:
-        kind = text(found.data, "kind")
+        kind = text(data, "kind")
         raise UsageError(
             Message("{document} is of kind {kind}, not {wanted}", document=basis,
                     kind=DOCUMENTS.get(kind, kind), wanted=DOCUMENTS["adoption"]),
             fix=Message("a list rests on one document of kind `adoption`; see docs/import.md"),
         )  # fmt: skip
-    return date.fromisoformat(text(found.data, "date"))
+    return date.fromisoformat(text(data, "date"))
 
 
 def checked(workbook: Workbook, facts: RuleContext, basis: str, day: date) -> Addition:

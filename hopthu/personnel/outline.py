@@ -38,15 +38,11 @@ class Line(NamedTuple):
 
 @dataclass(slots=True)
 class _Level:
-    """A heading that is open: the place it leads to, its mark if it has one, a category.
-
-    `question` is what was asked about it.
-    """
+    """A heading that is open: the place it leads to, its mark if it has one, a category."""
 
     place: Place
     mark: Mark | None = None
     category: Category | None = None
-    question: Question | None = None
 
 
 class Outline:
@@ -67,7 +63,7 @@ class Outline:
         if alone and not said:
             return
         question: Question = ("sheet", " / ".join(said if alone else [*said, sheet.name]))
-        choice, here.question = self._review.ask(*question).choice, question
+        choice = self._review.ask(*question).choice
         if not choice:
             unknown = f"(chưa xác định: {sheet.name})"
             here.place = self._place(here.place, unknown, "", question)
@@ -95,7 +91,7 @@ class Outline:
             self._open.append(_Level(here, mark, category))
         elif mark:
             at = self._at(here, found.text, f"số thứ tự {found.written}")
-            self._open.append(_Level(at, mark, question=self._no_unit(found.text)))
+            self._open.append(_Level(at, mark))
         else:
             # A letter before a text, such as P., may be an abbreviation.
             self._unmarked(whole if found.written.isalpha() else found.text)
@@ -114,13 +110,6 @@ class Outline:
             text = marked("", cell).text
             at = at if self._repeats(at, text) else self._at(at, text, "cột đơn vị")
         return at
-
-    def count(self, place: Place) -> None:
-        """Count a person of a place for each question that their headings ask, or their places."""
-        questions = {each.question for each in self._open}
-        questions.update(each.question for each in place.up())
-        for question in filter(None, questions):
-            self._review.questions[question].people += 1
 
     def category(self) -> Category | None:
         """Return the category that the headings name."""
@@ -156,18 +145,17 @@ class Outline:
         if len(known) == 1:
             self._open.append(_Level(self._at(known[0], text, "theo hồ sơ hiện có")))
             return
-        question = self._no_unit(text) or ("level", text)
+        question: Question = ("kind" if self._no_unit(text) else "level", text)
         choice = self._review.ask(*question).choice
         above = {labels.BESIDE: here.parent, labels.AT_TOP: self._review.places[0]}.get(choice)
         if choice != labels.NO_UNIT:
             asked = None if choice else question
             here = self._at(above or here, text, "theo quyết định", asked)
-        self._open.append(_Level(here, question=question))
+        self._open.append(_Level(here))
 
-    def _no_unit(self, text: str) -> Question | None:
-        """Return the question by which a text was decided to be no unit, None if it was not."""
-        question: Question = ("kind", text)
-        return question if self._review.decisions.get(question) == labels.NO_UNIT else None
+    def _no_unit(self, text: str) -> bool:
+        """Tell whether a text was decided to be no unit."""
+        return self._review.decisions.get(("kind", text)) == labels.NO_UNIT
 
     def _unit(self, place: Place) -> str:
         """Return the unit on record that a place is, "?" if it is none; `TOP` is the province."""
@@ -176,8 +164,8 @@ class Outline:
 
     def _at(self, above: Place, text: str, how: str, asked: Question | None = None) -> Place:
         """Return the place that a text names within another; that one if it names no unit."""
-        if question := self._no_unit(text):
-            self._review.ask(*question)
+        if self._no_unit(text):
+            self._review.ask("kind", text)
             return above
         return self._place(above, text, how, asked)
 

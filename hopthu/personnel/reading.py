@@ -91,7 +91,6 @@ class _Reader:
                 last = nowhere
             elif line.is_person or heads:
                 last = self._outline.place_of(line, last)
-                self._outline.count(last)
                 person = self._added(last, same(line.columns.name(line.row)))
                 self._person(person, line, has_number=not numbered or _number(line) > 0)
                 if line.row.number in sheet.hidden and person.taken != labels.UNDECIDED:
@@ -198,7 +197,7 @@ def _is_before(word: str) -> bool:
 
 
 def _count(review: Review) -> None:
-    """Count the people of each place.
+    """Count the people of each place, and of each question that is open about it.
 
     Whose people stand in several places of the list may be several units of one name.
     """
@@ -208,6 +207,8 @@ def _count(review: Review) -> None:
         people = [*block]
         here, one, last = review.places[number], people[0], people[-1]
         here.people += len(people)
+        for question in {each.question for each in here.up() if each.question}:
+            review.questions[question].people += len(people)
         here.first, here.last = here.first or one.name, last.name
         blocks[number].append(f"{one.row}–{last.row}" if one.row < last.row else f"{one.row}")
     for number, rows in blocks.items():

@@ -212,3 +212,16 @@ def test_a_difference_that_cannot_be_written_is_refused_by_cell(
     assert 2 == reconciled(root, made)
     assert said in capsys.readouterr().err
     assert before == (root / "data/people.yaml").read_bytes()
+
+
+def test_a_difference_that_was_filled_in_is_ticked(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ticks that were sorted alone stand in other rows than days and papers."""
+    made = ticked(root, tmp_path, "titled", "Lê Thị Một")
+    put(made, "Khác nhau", {"Ghi vào dữ liệu": "x"}, "Ghi vào dữ liệu", None)
+    put(made, "Khác nhau", {"Họ và tên": "Lê Thị Ba"}, "Ghi vào dữ liệu", "x")
+    assert 2 == reconciled(root, made)
+    said = capsys.readouterr().err
+    assert 'it was "": to change it, write "x" in Ghi vào dữ liệu too' in said
+    assert "nothing else in this row was changed" in said
