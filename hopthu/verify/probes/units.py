@@ -128,7 +128,7 @@ def kept_once(context: ProbeContext, person: Person, token: str) -> None:
 
 def _recorded(context: ProbeContext, person: Person, token: str) -> None:
     """Find in the log of the access host which person has sent it; recipients are not told."""
-    logged = "journalctl -b -u postfix -o cat --grep"
+    logged = "journalctl --since=-15min -u postfix -o cat --grep"
     script = f"""
 id=$({logged} 'message-id=<{token}' | cut -d : -f 1 | head -n 1)
 {logged} "^$id: client=.* sasl_username={person.id}$"
