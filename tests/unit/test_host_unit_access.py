@@ -141,10 +141,10 @@ def test_what_was_subscribed_to_when_folders_had_the_units_id_stays_so(
     assert after == own.read_text()
 
 
-def test_rights_end_before_any_is_granted(mail: Path) -> None:
-    """And sessions, when whoever signs in again has what is right; a killed run leaves a note."""
+def test_who_signs_in_again_finds_everything(mail: Path) -> None:
+    """Rights and the file of readers are there when sessions end; a killed run leaves a note."""
     change(mail, ALL)
-    assert f"#an\n{LISTED}user=chi lr\n" == (mail / "then").read_text()
+    assert f"#an\n{LISTED}user=binh lr\nuser=chi lr\n" == (mail / "then").read_text()
 
 
 def test_who_is_not_signed_in_is_not_looked_for(mail: Path) -> None:
@@ -173,7 +173,6 @@ def test_sessions_end_though_others_do_not(mail: Path, tool: Path) -> None:
         change(mail, {**ALL, "ended": ["an", "binh", "chi"]})
     assert "kick an\nkick binh\nkick chi\n" == (mail / "kicked").read_text()
     assert f"#an\n#binh\n#chi\n{LISTED}" == (mail / "readers").read_text()
-    assert {"stc/Maildir/dovecot-acl": "user=chi lr\n"} == acls(mail)
 
 
 def test_it_fails_if_nobody_knows_who_is_signed_in(mail: Path, tool: Path) -> None:

@@ -63,9 +63,9 @@ class Changes(TypedDict):
 
     revoked: Sequence[tuple[str, str]]
     subscribed: Sequence[tuple[str, str]]
+    granted: Sequence[tuple[str, str]]
     listed: str
     ended: Sequence[str]
-    granted: Sequence[tuple[str, str]]
 
 
 class Folders(TypedDict):
@@ -83,27 +83,31 @@ def change(
     A `group` is to read the file of `readers`. Dovecot reads rights whenever it opens a folder.
     Asked to write them, it would take minutes for all.
     """
-    put = partial(_put_acl, Path(mail), owner=owner)
     listed, ended = unpacked(changes["listed"]), changes["ended"]
     # Until their sessions have ended the file notes whose, for a run that is killed before.
     notes = "".join(f"#{person}\n" for person in ended)
     _try_all(
         (
-            *(partial(put, folder, text) for folder, text in changes["revoked"]),
-            # Whoever is in the file is not subscribed again.
-            partial(_subscribe, Path(mail), owner, folders, changes["subscribed"]),
+            partial(_prepare, changes, Path(mail), owner, folders),
             partial(_write_readers, Path(readers), notes + listed, group),
-            # Whoever signs in again has what the file says now, and no access any more.
+            # Whoever signs in again has what the file says now.
             partial(_end_sessions, ended),
         )
     )
-    for folder, text in changes["granted"]:
-        with acting_as(owner):
-            _complete(Path(mail, "units", folder))
-        put(folder, text)
     if notes:
         _write_readers(Path(readers), listed, group)
     output("sync", "-f", mail)
+
+
+def _prepare(changes: Changes, mail: Path, owner: str, folders: Folders) -> None:
+    """Change rights and subscribe readers; whoever is in the file of readers already is not."""
+    put = partial(_put_acl, mail, owner=owner)
+    revocations = (partial(put, folder, text) for folder, text in changes["revoked"])
+    _try_all((*revocations, partial(_subscribe, mail, owner, folders, changes["subscribed"])))
+    for folder, text in changes["granted"]:
+        with acting_as(owner):
+            _complete(mail / "units" / folder)
+        put(folder, text)
 
 
 def _complete(folder: Path) -> None:
