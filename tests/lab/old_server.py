@@ -17,8 +17,6 @@ from hopthu.remote.utf7 import encode
 HOST, FQDN, ADDRESS = "internet", "mx.example.org", "10.88.0.101"
 ADMINISTRATOR = "quản-trị"
 VIETNAM = timezone(timedelta(hours=7))
-OWN = "-o namespace/units/disabled=yes"
-"""Keeps doveadm to somebody's own folders."""
 
 SETTINGS = r"""
 dovecot_config_version = 2.4.1
@@ -176,9 +174,7 @@ def running(lab: Lab, passwords: Mapping[str, str], administrator: str) -> Itera
 def found(lab: Lab, store: str, mailbox: str) -> list[Look]:
     """Return the messages of a mailbox here that came from the old server."""
     fields = "mailbox hdr.message-id flags date.received"
-    line = (
-        f"TZ=UTC doveadm -o namespace/units/disabled=yes -f json fetch -u {mailbox} '{fields}' ALL"
-    )
+    line = f"TZ=UTC doveadm -f json fetch -u {mailbox} '{fields}' mailbox '*'"
     messages: Sequence[Mapping[str, str]] = json.loads(lab.ssh(store, line))
     return [
         (m["mailbox"], m["hdr.message-id"],

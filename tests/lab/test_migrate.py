@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from canary import Processes, spellings, told
 from labs import CHECKOUT, Lab, environment, forget_journals, in_network_of
-from old_server import ADMINISTRATOR, FOLDERS, FQDN, OWN, OldServer, found, running
+from old_server import ADMINISTRATOR, FOLDERS, FQDN, OldServer, found, running
 
 from hopthu.desired.state import Mailbox, desired
 from hopthu.validate import read
@@ -74,8 +74,8 @@ def clear(lab: Lab) -> None:
         lab.ssh(
             store,
             f"""for id in {people}; do
-            doveadm {OWN} expunge -u $id mailbox '*' header message-id @old.example
-            doveadm {OWN} mailbox delete -u $id {folders} 2>/dev/null
+            doveadm expunge -u $id mailbox '*' header message-id @old.example
+            doveadm mailbox delete -u $id {folders} 2>/dev/null
             rm -f /var/vmail/*/$id/migrated; done""",
         )
     (lab.folder / "old.pem").unlink()
@@ -240,9 +240,9 @@ def test_a_second_pass_brings_what_is_new(
     centre.ssh(
         store,
         f"""set -e
-        doveadm {OWN} flags replace {of} '\\Deleted' mailbox INBOX {flagged}
-        doveadm {OWN} move {of} Trash mailbox INBOX {moved}
-        doveadm {OWN} expunge {of} mailbox INBOX {removed}""",
+        doveadm flags replace {of} '\\Deleted' mailbox INBOX {flagged}
+        doveadm move {of} Trash mailbox INBOX {moved}
+        doveadm expunge {of} mailbox INBOX {removed}""",
     )
     mine = sorted(found(centre, store, person))
     assert mine != before

@@ -89,12 +89,10 @@ def churn(lab: Lab, people: list[str], addresses: list[str]) -> Iterator[dict[st
 
 
 def held(lab: Lab, host: str, mailbox: str) -> list[dict[str, str]]:
-    """Return the messages of a mailbox as the store `host` has them."""
+    """Return the messages of a mailbox as the store `host` has them; `*` is no unit's."""
     fields = "mailbox guid uid flags hdr.message-id date.received size.physical"
-    off = "-o namespace/units/disabled=yes"
-    return list(
-        json.loads(lab.ssh(host, f"doveadm {off} -f json fetch -u {mailbox} '{fields}' ALL"))
-    )
+    asked = f"doveadm -f json fetch -u {mailbox} '{fields}' mailbox '*'"
+    return list(json.loads(lab.ssh(host, asked)))
 
 
 def fill(lab: Lab, host: str, mailbox: str) -> None:
@@ -116,12 +114,11 @@ def fill(lab: Lab, host: str, mailbox: str) -> None:
 
 def everything(lab: Lab, host: str, mailbox: str) -> dict[str, object]:
     """Return all that must be the same after a move, numbers and marks included."""
-    off = "-o namespace/units/disabled=yes"
-    status = "doveadm {} mailbox status -u {} 'uidvalidity uidnext highestmodseq guid' '*'"
+    status = "doveadm mailbox status -u {} 'uidvalidity uidnext highestmodseq guid' '*'"
     return {
         "messages": held(lab, host, mailbox),
-        "folders": sorted(lab.ssh(host, status.format(off, mailbox)).splitlines()),
-        "subscriptions": lab.ssh(host, f"doveadm {off} mailbox list -s -u {mailbox}"),
+        "folders": sorted(lab.ssh(host, status.format(mailbox)).splitlines()),
+        "subscriptions": lab.ssh(host, f"doveadm mailbox list -s -u {mailbox}"),
         "filters": lab.ssh(host, f"doveadm sieve list -u {mailbox}"),
         "links": lab.ssh(host, f"find /var/vmail/people/{mailbox} -type f -links +1 | wc -l"),
     }

@@ -160,7 +160,8 @@ esac
 """)
     (tmp_path / "doveadm").write_text("""#!/bin/sh
 case "$*" in
-*quota*) printf 'name\\ttype\\tvalue\\tlimit\\t%%\\nUser\\tSTORAGE\\t25\\t%s\\t1\\n' "$LIMIT" ;;
+*quota*) printf 'name\\ttype\\tvalue\\tlimit\\t%%\\nunit0\\tSTORAGE\\t7\\t8\\t1\\n' &&
+    printf 'mailbox\\tSTORAGE\\t25\\t%s\\t1\\n' "$LIMIT" ;;
 *who*) printf 'username\\tservice\\tpids\\tips\\n' &&
     printf 'an\\timap\\t7 8\\t::\\nan\\tmanagesieve\\t9\\t::\\n' ;;
 esac

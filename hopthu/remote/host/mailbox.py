@@ -74,7 +74,9 @@ def quota(person: str) -> list[int]:
     """Return what is used and allowed; empty if there is no limit, or no answer."""
     done = run("doveadm", "-f", "tab", "quota", "get", "-u", person, fine=None)
     rows = [line.split("\t") for line in done.stdout.splitlines()]
-    used, limit = next((row[2:4] for row in rows if row[1:2] == ["STORAGE"]), ["", ""])
+    # Of what is read of units the rows have other names.
+    own = (row[2:4] for row in rows if row[:2] == ["mailbox", "STORAGE"])
+    used, limit = next(own, ["", ""])
     return [int(used), int(limit)] if used.isdigit() and limit.isdigit() else []
 
 
