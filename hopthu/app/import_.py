@@ -144,7 +144,7 @@ def _reviewed(file: Path) -> Workbook | None:
             fix=Message("write to another file"),
         )
     workbook = tables(there)
-    workbook.questions.compare()
+    workbook.compare(workbook.questions)
     _refuse(workbook, workbook.refusals)
     if cell := next(workbook.written(), None):
         raise UsageError(

@@ -133,11 +133,8 @@ def _columns(headers: Sequence[str], above: int, below: int) -> Columns:
     found: dict[Field, list[int]] = {}
     for number, cell in enumerate(headers):
         name = _field(cell)
-        if name not in (None, "ignored") and (name != "name" or _is_beside(found, number)):
+        # Names go on only in the column beside them: another is of somebody else.
+        is_apart = name == "name" and number - 1 not in found.get("name", (number - 1,))
+        if name not in (None, "ignored") and not is_apart:
             found.setdefault(name, []).append(number)
     return Columns(found, headers, above, below)
-
-
-def _is_beside(found: Mapping[Field, Sequence[int]], number: int) -> bool:
-    """Tell whether a column of names goes on with the one before; another is of somebody else."""
-    return "name" not in found or number == found["name"][-1] + 1

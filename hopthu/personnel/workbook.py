@@ -178,11 +178,6 @@ class Table:
             what = Message("row number {number} is missing", number=number)
             self.refusals.append(Refusal(name, 1, f"{name}!A1", what))
 
-    def compare(self) -> None:
-        """Compare each row with what was written."""
-        for line in self.lines.values():
-            line.compare()
-
 
 @dataclass
 class Workbook:
@@ -196,10 +191,10 @@ class Workbook:
         self.tables = [Table(each, self.refusals) for each in LAYOUTS]
         self.units, self.people, self.questions, self.changes = self.tables
 
-    def compare(self) -> None:
-        """Refuse what is not as it was written, and not said to be edited."""
-        for table in self.tables:
-            table.compare()
+    def compare(self, *tables: Table) -> None:
+        """Refuse what was changed in some tables, or in all, and is not said to be edited."""
+        for line in (line for each in tables or self.tables for line in each.lines.values()):
+            line.compare()
 
     def decisions(self) -> Decisions:
         """Return what is decided, by what it is about and the text of the list."""
