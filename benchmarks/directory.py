@@ -11,6 +11,7 @@ import argparse
 import gzip
 import os
 import platform
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from hopthu.directory.ldif import Entries, changes, parse, write_changes, write_
 from hopthu.inventory.topology import Centre, Host
 from hopthu.lab import remote, state
 from hopthu.model.policy import GIB, Policy
-from hopthu.operations.directory import ASK
+from hopthu.remote.host import ldap
 from hopthu.remote.host.packing import unpacked
 
 T = TypeVar("T")
@@ -96,7 +97,8 @@ def measure(people: int) -> list[Row]:
         return remote.run(lab, provider, line, stdin=stdin)
 
     def search() -> str:
-        command = f"ldapsearch {ASK} -H {SOCKET} -b {BASE} '(objectClass=*)' {' '.join(MANAGED)}"
+        at = ("-Q", "-Y", "EXTERNAL", "-H", SOCKET, "-b", BASE)
+        command = shlex.join(["ldapsearch", *ldap.READ, *at, "(objectClass=*)", *MANAGED])
         return on(f"{command} | gzip -1n | base64 -w 0")
 
     making, wanted = timed(lambda: province(people))

@@ -39,7 +39,6 @@ from hopthu.remote.host import fill, passwords
 from hopthu.remote.host.entries import position, search
 
 _LDIF, _BACK = f"{STAGING}/directory.ldif", f"{STAGING}/directory-back.ldif"
-ASK = "-Q -LLL -o ldif-wrap=no -o nettimeout=5 -Y EXTERNAL"
 
 _MAX_NAMED = 5
 """Entries named in the warning about those that are not in the data."""

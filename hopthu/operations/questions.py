@@ -11,6 +11,7 @@ from hopthu.remote import Question, question
 from hopthu.remote.host.entries import position, search
 from hopthu.remote.host.mailboxes import existing
 from hopthu.remote.host.moves import unsettled
+from hopthu.remote.host.replica import positions
 from hopthu.remote.host.sessions import signed_in
 from hopthu.remote.host.survey import survey
 
@@ -18,10 +19,13 @@ from hopthu.remote.host.survey import survey
 def of_host(site: Site, name: str) -> list[Question]:
     """Return the questions of a host; one that is missing here is asked by its operation."""
     host, base = site.centre.host(name), suffix(site.desired.domain)
+    provider = site.centre.provider
     waiting = question(search, base, PENDING_FILTER, PENDING_ATTRIBUTES)
     found = [question(survey, [*registry.units()])]
-    if host == site.centre.provider:
+    if host == provider:
         found += [question(position, base), question(search, base, ISSUED, DATES), waiting]
+    elif site.centre.keeps_directory(host):
+        found.append(question(positions, base, provider.address))
     if host.has("store"):
         found += [question(existing, MAIL), question(signed_in), question(unsettled), waiting]
     return found

@@ -8,56 +8,21 @@ from __future__ import annotations
 
 import base64
 import functools
-import shlex
 from collections.abc import Generator
 from dataclasses import dataclass
 
 from pyinfra import host
-from pyinfra.api import FactBase, FileUploadCommand, Host, StringCommand, operation
+from pyinfra.api import FactBase, Host, StringCommand, operation
 
-from hopthu.daemons.base import TLS
-from hopthu.daemons.openldap import DATABASE, LDAPI
-from hopthu.operations.directory import ASK
+from hopthu import remote
+from hopthu.daemons.openldap import DATABASE
 from hopthu.operations.host_state import STATE
-from hopthu.operations.run import calling, current, note
-from hopthu.remote import call
+from hopthu.operations.run import call, calling, current, note
 from hopthu.remote.host import fill
-
-_NOWHERE = "none"
-"""The position of a replica that does not answer, or has never been complete."""
+from hopthu.remote.host.replica import catch_up, positions
 
 _UNANSWERED, _BEHIND = 30, 600
 """Seconds to wait for a provider that does not answer, and for a replica that is filling."""
-
-
-def _position(base: str, where: str) -> str:
-    """Return the shell command that prints the position of the directory at the URI `where`."""
-    search = f"ldapsearch {ASK} -H {where} -b {shlex.quote(base)} -s base contextCSN"
-    return f"{search} 2>/dev/null | grep ^contextCSN"
-
-
-def _identity() -> str:
-    """Return the environment with which this host authenticates as a replica to the provider."""
-    return f"LDAPTLS_CACERT={TLS}/ca.pem LDAPTLS_CERT={TLS}/host.pem LDAPTLS_KEY={TLS}/host.key"
-
-
-class Positions(FactBase[list[str]]):
-    """The positions of a replica and its provider; a single line if they are equal."""
-
-    def command(self, base: str, provider: str) -> str:
-        """Read both."""
-        theirs = f"{_identity()} {_position(base, f'ldaps://{provider}')} || echo no answer"
-        ours = f"{_position(base, LDAPI)} || echo {_NOWHERE}"
-        return f"{{ {theirs}; {ours}; }} | sort -u"
-
-    def process(self, output: list[str]) -> list[str]:
-        """Return the lines."""
-        return output
-
-    @staticmethod
-    def default() -> list[str]:
-        """Return the result for a host without the tools."""
-        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +61,11 @@ def _copy(provider: Host) -> Copy:
 
 def _filling(copy: Copy) -> bytes:
     """Return the input of the call that fills a replica."""
-    return call(fill.copy, DATABASE, copy.indexes) + copy.packed
+    return remote.call(fill.copy, DATABASE, copy.indexes) + copy.packed
 
 
 @operation()
-def caught_up(
-    base: str, provider: str, address: str
-) -> Generator[StringCommand | FileUploadCommand, None, None]:
+def caught_up(base: str, provider: str, address: str) -> Generator[StringCommand, None, None]:
     """Wait until the replica has everything that the provider has.
 
     A replica that has never been complete is first given a copy of the provider's database.
@@ -123,28 +86,10 @@ def caught_up(
         )
     """
     note("entries")
-    positions = host.get_fact(Positions, base=base, provider=address)
-    if len(positions) == 1 and positions[0].startswith("contextCSN"):
+    theirs, ours = call(positions, base, address)
+    if theirs and ours == theirs:
         host.noop("directory: the replica is up to date")
         return
-    if _NOWHERE in positions:
+    if not ours:
         yield from calling(lambda: _filling(_copy(host.state.inventory.get_host(provider))))
-    wait = _catch_up(base, address, _UNANSWERED, _BEHIND)
-    yield StringCommand("sh", "-c", shlex.quote(wait))
-
-
-def _catch_up(base: str, provider: str, unanswered: int, behind: int) -> str:
-    """Return the script that waits until both positions are equal, or until a timeout."""
-    return f"""
-started=$(date +%s)
-while :; do
-    theirs=$({_identity()} {_position(base, f"ldaps://{provider}")})
-    ours=$({_position(base, LDAPI)})
-    [ -n "$theirs" ] && [ "$ours" = "$theirs" ] && exit
-    [ -n "$theirs" ] && limit={behind} || limit={unanswered}
-    [ $(($(date +%s) - started)) -lt $limit ] || break
-    sleep 0.2
-done
-echo "the provider is at ${{theirs:-(no answer)}}, this replica at ${{ours:-(no answer)}}" >&2
-exit 1
-"""
+    yield from calling(lambda: remote.call(catch_up, base, address, _UNANSWERED, _BEHIND))

@@ -1,15 +1,17 @@
 """Searching the directory and waiting for replicas, run with a stub of a directory."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from hopthu.directory.ldif import Modify
-from hopthu.operations import directory, replica
+from hopthu.operations import directory
 from hopthu.operations.answers import answered
-from hopthu.remote.host import entries, ldap
+from hopthu.remote.host import entries, ldap, replica
+from hopthu.remote.host.state import Failed
 
 BASE = "dc=tinh,dc=example"
 
@@ -64,36 +66,22 @@ def position(csn: str) -> str:
     return f"dn: {BASE}\\ncontextCSN: {csn}\\n\\n"
 
 
-def positions() -> list[str]:
-    fact = replica.Positions()
-    return fact.process(shell(fact.command(BASE, "10.88.0.41")).stdout.splitlines())
+ADDRESS = "10.88.0.41"
 
 
-def test_equal_positions_are_one_line(host: Path) -> None:
-    """Provider and replica are at the same position."""
-    program(host, "ldapsearch", f"printf '{position('7')}'")
-    assert ["contextCSN: 7"] == positions()
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs"), [(position("6"), position("7")), ("", position("7")), (position("7"), "")]
-)
-def test_different_positions_are_two_lines(host: Path, ours: str, theirs: str) -> None:
-    """Behind, empty, or a provider that does not answer."""
+def program_at(host: Path, ours: str, theirs: str) -> None:
+    """Answer what a replica and its provider do."""
     program(
         host, "ldapsearch", f"case $* in *ldapi:*) printf '{ours}';; *) printf '{theirs}';; esac"
     )
-    assert 2 == len(positions())
 
 
-def test_two_missing_positions_are_not_equal(host: Path) -> None:
-    """Nothing on either side is no agreement."""
-    program(host, "ldapsearch", "exit 1")
-    assert ["no answer", "none"] == positions()
-
-
-def catch_up(unanswered: int, behind: int) -> subprocess.CompletedProcess[str]:
-    return shell(replica._catch_up(BASE, "10.88.0.41", unanswered=unanswered, behind=behind))
+@pytest.mark.parametrize("ours", ["6", "7", ""])
+@pytest.mark.parametrize("theirs", ["7", ""])
+def test_positions_are_those_of_both(host: Path, ours: str, theirs: str) -> None:
+    """Equal, behind, empty, or a provider that does not answer."""
+    program_at(host, ours and position(ours), theirs and position(theirs))
+    assert (theirs, ours) == replica.positions(BASE, ADDRESS)
 
 
 def test_waits_until_the_replica_has_caught_up(host: Path) -> None:
@@ -102,26 +90,22 @@ def test_waits_until_the_replica_has_caught_up(host: Path) -> None:
 case $* in *ldapi:*) [ $(wc -l <{host}/calls) -gt 5 ] && printf '{position("7")}';;
 *) printf '{position("7")}';; esac"""
     program(host, "ldapsearch", ours)
-    assert 0 == catch_up(unanswered=0, behind=30).returncode
+    replica.catch_up(BASE, ADDRESS, unanswered=0, behind=30)
     assert 6 == len((host / "calls").read_text().splitlines())
 
 
 @pytest.mark.parametrize(
-    ("script", "expected"),
+    ("ours", "theirs", "expected"),
     [
-        ("exit 1", "the provider is at (no answer), this replica at (no answer)"),
-        (
-            f"case $* in *ldapi:*) printf '{position('6')}';; *) printf '{position('7')}';; esac",
-            "the provider is at contextCSN: 7, this replica at contextCSN: 6",
-        ),
+        ("", "", "the provider is at (no answer), this replica at (no answer)"),
+        (position("6"), position("7"), "the provider is at 7, this replica at 6"),
     ],
 )
-def test_timeout_is_an_error(host: Path, script: str, expected: str) -> None:
-    """The provider is off, or the replica makes no progress."""
-    program(host, "ldapsearch", script)
-    done = catch_up(unanswered=0, behind=0)
-    assert 1 == done.returncode
-    assert expected in done.stderr
+def test_timeout_is_an_error(host: Path, ours: str, theirs: str, expected: str) -> None:
+    """The provider is off, or the replica makes no progress; nothing on either side is no match."""
+    program_at(host, ours, theirs)
+    with pytest.raises(Failed, match=re.escape(expected)):
+        replica.catch_up(BASE, ADDRESS, unanswered=0, behind=0)
 
 
 def test_refused_change_is_named(host: Path) -> None:

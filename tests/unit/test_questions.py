@@ -20,6 +20,7 @@ from hopthu.operations.directory import entries
 from hopthu.operations.folders import mailboxes
 from hopthu.operations.mailboxes import unit_access
 from hopthu.operations.questions import of_host
+from hopthu.operations.replica import caught_up
 from hopthu.operations.run import Run, surveyed
 from hopthu.operations.sessions import end_sessions
 from hopthu.remote.host.packing import packed
@@ -41,6 +42,7 @@ SITE = Site.made(
 ANSWERS = {
     "survey": {},
     "position": "7",
+    "positions": ("7", "7"),
     "search": "",
     "existing": packed(""),
     "signed_in": [],
@@ -89,10 +91,11 @@ def check(operation: Any, *arguments: object) -> None:
 
 
 def test_a_host_is_asked_once_while_it_is_checked(hosts: dict[str, Asked]) -> None:
-    """A store about accounts, mailboxes, moves and sessions; the provider about its directory."""
+    """A store about replica, mailboxes and sessions as well, the provider about its directory."""
     for name in ("store1", "store2"):
         with ctx_host.use(hosts[name]):
             surveyed()
+            check(caught_up, BASE, "dir1", "192.0.2.1")
             check(mailboxes, {}, f"{name}.x.vn", BASE)
             check(unit_access, {}, {}, {}, 90, {}, f"{name}.x.vn", BASE)
             check(end_sessions, [], {}, f"{name}.x.vn", BASE)

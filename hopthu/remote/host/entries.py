@@ -52,10 +52,10 @@ def search(base: str, filter_: str, attributes: Sequence[str]) -> str:
         return ""
 
 
-def position(base: str) -> str:
-    """Return the position of the directory (contextCSN), empty if it does not answer."""
+def position(base: str, provider: str = "") -> str:
+    """Return the position of the directory, or of a provider's; empty if it does not answer."""
     try:
-        return ldap.position(base)
+        return ldap.position(base, provider)
     except (Failed, FileNotFoundError):
         return ""
 
