@@ -21,6 +21,7 @@ from gevent.queue import Queue
 from hopthu.engine.driver import Driver, connected
 from hopthu.engine.wire import Line, Request, answers_of, as_bytes, of_error, of_event, of_steps
 from hopthu.errors import HopthuError
+from hopthu.source.positions import no_garbage_collection
 
 
 class Operator:
@@ -78,7 +79,7 @@ def main() -> None:
 
 def _read(descriptor: int) -> Request:
     """Read a request; nobody else can write to the file, which has no name."""
-    with os.fdopen(descriptor, "rb") as file:
+    with os.fdopen(descriptor, "rb") as file, no_garbage_collection():
         file.seek(0)
         found: Request = pickle.load(file)  # noqa: S301
     return found
