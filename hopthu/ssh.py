@@ -94,13 +94,15 @@ class Ssh(AbstractContextManager["Ssh"]):
         # Socket paths are limited to 107 bytes, hence not below the checkout.
         self._folder = tempfile.TemporaryDirectory(prefix="hopthu-ssh-")
         self._masters: dict[str, subprocess.Popen[bytes]] = {}
+        self._begun: dict[str, subprocess.Popen[bytes]] = {}
         self._lock = threading.Lock()
         self._opening: dict[str, threading.Lock] = {}
 
     def __exit__(self, *_: object) -> None:
-        for master in self._masters.values():
+        masters = [*self._masters.values(), *self._begun.values()]
+        for master in masters:
             master.terminate()
-        for master in self._masters.values():
+        for master in masters:
             master.wait()
         self._folder.cleanup()
 
@@ -153,13 +155,19 @@ class Ssh(AbstractContextManager["Ssh"]):
                 )
             )
 
+    def begin(self, target: Target) -> None:
+        """Begin to open the connection to `target`; `connect` waits for it."""
+        with self._lock:
+            self._begun[target.name] = self._start(target)
+
     def connect(self, target: Target) -> None:
         """Open the connection to `target` unless it is open; raise `HostFailed`."""
         with self._lock:
             lock = self._opening.setdefault(target.name, threading.Lock())
         with lock:
             if target.name not in self._masters:
-                self._masters[target.name] = self._open(target)
+                begun = self._begun.pop(target.name, None)
+                self._masters[target.name] = self._opened(target, begun or self._start(target))
 
     def command(self, target: Target) -> list[str]:
         """Return an ssh command that shares the connection to `target`, opening it if needed."""
@@ -169,17 +177,21 @@ class Ssh(AbstractContextManager["Ssh"]):
     def _socket(self, target: Target) -> Path:
         return Path(self._folder.name) / target.name
 
-    def _open(self, target: Target) -> subprocess.Popen[bytes]:
-        socket = self._socket(target)
+    def _start(self, target: Target) -> subprocess.Popen[bytes]:
         # `cat` ends when this program does, whatever the reason, and closes the connection.
-        argv = ["ssh", "-M", "-S", str(socket), *target.options, target.hostname, "cat"]
-        master = subprocess.Popen(
+        socket = str(self._socket(target))
+        argv = ["ssh", "-M", "-S", socket, *target.options, target.hostname, "cat"]
+        return subprocess.Popen(
             argv,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
+
+    def _opened(self, target: Target, master: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+        """Return the master once the connection is open; raise `HostFailed`."""
+        socket = self._socket(target)
         deadline = time.monotonic() + _OPEN_WITHIN
         while not socket.exists():
             if master.poll() is not None or time.monotonic() > deadline:

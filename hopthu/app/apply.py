@@ -28,7 +28,7 @@ from hopthu.servers.password_count import without_password
 from hopthu.servers.state import ServerState
 from hopthu.servers.survey import Deployment
 from hopthu.source.positions import no_garbage_collection
-from hopthu.ssh import Ssh
+from hopthu.ssh import Ssh, Target
 from hopthu.validate import read
 
 _MOST = 1000
@@ -76,13 +76,15 @@ def prepare(
 
 
 @contextmanager
-def engine(prepared: Prepared, emit: Emit) -> Iterator[Engine]:
+def engine(prepared: Prepared, ssh: Ssh, emit: Emit) -> Iterator[Engine]:
     """Start the process that runs pyinfra, which connects to the hosts while leave is asked."""
     wanted = prepared.deployment
     root, inventory = wanted.repository.root, wanted.inventory
+    hosts = inventory.chosen(wanted.limit)
     with started(root, emit) as found:
+        for host in hosts:  # this process needs them next
+            ssh.begin(Target.of(host, inventory.data[host]))
         with no_garbage_collection():
-            hosts = inventory.chosen(wanted.limit)
             found.connect(Request(root, inventory.path, wanted.site, hosts))
         yield found
 

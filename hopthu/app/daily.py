@@ -99,7 +99,7 @@ def apply_here(workspace: Workspace, inventory: Path, emit: Emit) -> tuple[int, 
 
     try:
         prepared = apply.prepare(workspace, str(inventory))
-        with Ssh() as ssh, apply.engine(prepared, noted) as engine:
+        with Ssh() as ssh, apply.engine(prepared, ssh, noted) as engine:
             authorised = apply.ask_leave(workspace, prepared, ssh)
             apply.carry_out(authorised, engine, ssh, noted)
             apply.follow_up(authorised, ssh)

@@ -90,7 +90,10 @@ def apply(
     back = _return(back_to, basis, without_document)
     prepared = applies.prepare(workspace, inventory, reviewed, back, limit)
     refuse_unasked(asked=yes or dry_run)
-    with changing(progress, language) as (ssh, events), applies.engine(prepared, events) as engine:
+    with (
+        changing(progress, language) as (ssh, events),
+        applies.engine(prepared, ssh, events) as engine,
+    ):
         events(PhaseStarted(Message("reading the servers")))
         authorised = applies.ask_leave(workspace, prepared, ssh, files=not yes or dry_run)
         events.pause()
