@@ -8,6 +8,7 @@ from pyinfra.operations import server
 from hopthu.daemons.record import Daemon
 from hopthu.operations import packages
 from hopthu.operations.names import step_name
+from hopthu.operations.run import current
 from hopthu.operations.site import site_of_run
 from hopthu.render.files import Files
 
@@ -37,4 +38,7 @@ def install(daemon: Daemon) -> None:
 
 def rendered(daemon: str) -> Files:
     """Return the files of the file set `daemon` for this host, by path."""
+    run = current()
+    if run and daemon in (known := run.files.get(host.name, {})):
+        return known[daemon]
     return site_of_run().files(host.name, daemon)

@@ -33,7 +33,7 @@ def prepare(run: Engine) -> Mapping[str, Sequence[Step]]:
 
 
 def _request(root: Path, hosts: Sequence[str]) -> Request:
-    centre = Centre("test", (Host(LOCAL, "edge1.vn", "192.0.2.1", frozenset({"directory"})),))
+    centre = Centre("test", (Host("edge1", "edge1.vn", "192.0.2.1", frozenset({"directory"})),))
     on = date(2026, 11, 25)
     wanted = Desired(on, "vn", (), (), ())
     site = Site.made(root, centre, Secrets(root, root / "age.key"), Policy(), wanted)

@@ -14,7 +14,6 @@ import pyinfra_cli  # noqa: F401  (patches the standard library, so it comes bef
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import pyinfra
@@ -31,6 +30,8 @@ from pyinfra_cli.exceptions import CliError, UnexpectedExternalError
 from pyinfra_cli.inventory import make_inventory
 from pyinfra_cli.util import load_deploy_file
 
+from hopthu.daemons import registry
+from hopthu.daemons.site import Site
 from hopthu.engine import connection
 from hopthu.engine.deploy_files import laid_over
 from hopthu.engine.wire import Request
@@ -133,13 +134,11 @@ def connected(request: Request, emit: Emit, before_each: Callable[[], None]) -> 
     """
     pyinfra.is_cli = True  # operations are identified by their place in the deploy files
     output: list[str] = []
-    set_echo(lambda message="", **_: output.append(str(message)))
     _quiet(output, emit)
     state = State(check_for_changes=True)
     state.cwd = str(request.root)
-    config = Config(FAIL_PERCENT=0)
-    run = Run(partial(of_host, request.site))
-    data = {"on": request.site.on.isoformat(), "site": request.site, "run": run}
+    config, site, run = Config(FAIL_PERCENT=0), request.site, _run_of(request)
+    data = {"on": site.on.isoformat(), "site": site, "run": run}
     with ctx_state.use(state), ctx_config.use(config):
         known = make_inventory(str(request.inventory), cwd=state.cwd, override_data=data)
         with ctx_inventory.use(known):
@@ -150,9 +149,22 @@ def connected(request: Request, emit: Emit, before_each: Callable[[], None]) -> 
             state.add_callback_handler(Callbacks(emit, unreachable, before_each, run.effects))
             try:
                 _connect(state, unreachable)
+                _render(run, site)
                 yield Driver(state, request.root, run, output)
             finally:
                 disconnect_all(state)
+
+
+def _run_of(request: Request) -> Run:
+    site = request.site
+    ours = (host.name for host in site.centre.hosts if host.name in request.hosts)
+    return Run({name: of_host(site, name) for name in ours})
+
+
+def _render(run: Run, site: Site) -> None:
+    """Render the files of all hosts: before the first order there is nothing else to do."""
+    with no_garbage_collection():
+        run.files = {name: registry.render(site.context(name)) for name in run.questions}
 
 
 def _give_connection(host: Host) -> None:
@@ -182,6 +194,7 @@ def _quiet(output: list[str], emit: Emit) -> None:
                 message = isinstance(record.msg, Message) and not record.args
                 emit(Warned(record.msg if message else record.getMessage()))
 
+    set_echo(lambda message="", **_: output.append(str(message)))
     pyinfra.logger.addHandler(Keep(logging.WARNING))
 
 

@@ -25,6 +25,7 @@ from hopthu.operations.answers import Answers
 from hopthu.remote import Question, question
 from hopthu.remote.host import main
 from hopthu.remote.host.survey import Survey, survey
+from hopthu.render.files import Files
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -39,14 +40,16 @@ _RUN = -1
 class Run:
     """One run on all hosts: the effects of its operations by their hash, and what is known.
 
-    `questions` returns what a host is asked, all at once, when the run begins to check it.
+    `questions` are by host, which is asked all of them at once when the run begins to check it.
+    `files` has by host the file sets that were rendered before.
     """
 
-    def __init__(self, questions: Callable[[str], Sequence[Question]] = lambda _host: ()) -> None:
+    def __init__(self, questions: Mapping[str, Sequence[Question]] | None = None) -> None:
         """Begin with no answer; those that the plan has read come with the first order."""
         self.answers = Answers()
+        self.files: Mapping[str, Mapping[str, Files]] = {}
         self.effects: dict[str, Effect] = {}
-        self._questions = questions
+        self.questions = questions or {}
         self._known: dict[str, dict[str, tuple[int, Any]]] = {}
         self._made: dict[str, Any] = {}
         self._making = threading.Lock()
@@ -65,7 +68,7 @@ class Run:
         known = self._known.setdefault(f"{host.name} {who}", {})
         when = self._changes(host) if still or not host.state.is_executing else _RUN
         if known.get(repr(asked), (None,))[0] != when:
-            beside = [] if known or who else self._questions(host.name)
+            beside = () if known or who else self.questions.get(host.name, ())
             every = [asked, *(each for each in beside if each != asked)]
             answers = zip(every, _ask(host, *every), strict=True)
             known.update({repr(each): (when, found) for each, found in answers})

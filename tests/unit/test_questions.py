@@ -76,7 +76,8 @@ class Asked:
 
 @pytest.fixture
 def hosts() -> dict[str, Asked]:
-    run, found = Run(lambda name: of_host(SITE, name)), dict[str, Asked]()
+    run = Run({host.name: of_host(SITE, host.name) for host in CENTRE.hosts})
+    found = dict[str, Asked]()
     run.answers = Answers(
         {name: {"rights": [], "listed": packed("")} for name in ("store1", "store2")},
         Compared("7", 1, {}, {}),

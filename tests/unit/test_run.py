@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pyinfra.context import ctx_host
 
+from deploys.common import rendered
 from hopthu.daemons.registry import units
 from hopthu.errors import HostFailed
 from hopthu.events.step import CONTENT
@@ -17,6 +18,7 @@ from hopthu.remote import question
 from hopthu.remote.host.moves import unsettled
 from hopthu.remote.host.sessions import signed_in
 from hopthu.remote.host.survey import services
+from hopthu.render.files import File, Files
 from host_calls import asked
 
 
@@ -110,7 +112,7 @@ def test_what_changes_by_itself_is_asked_for_again_when_it_is_run(host: Host) ->
 def test_a_host_is_asked_for_all_at_once() -> None:
     """By the first operation that is checked; once it is changed, for what is needed."""
     every = [question(unsettled), question(signed_in)]
-    host = Host(Run(lambda _host: every))
+    host = Host(Run({"host1": every}))
     with ctx_host.use(host):
         assert [1, 1, 1] == [surveyed(), call(unsettled), call(signed_in)]
         host.done("a", changes=True)
@@ -167,3 +169,10 @@ def test_the_input_of_a_call_is_made_when_it_is_run(host: Host) -> None:
     assert "secret" not in str(command)
     assert str(command).startswith("base64 -d | runuser -u vmail -- python3 ")
     assert b"secret" == base64.b64decode(command.connector_arguments["_stdin"].read())
+
+
+def test_files_that_were_rendered_before_are_used(host: Host, run: Run) -> None:
+    """While the apply was planned; those of other hosts are not."""
+    made: Files = {"/etc/x": File.text("x")}
+    run.files = {"host1": {"x": made}, "host2": {"x": {}}}
+    assert made is rendered("x")
