@@ -12,6 +12,7 @@ from labs import Lab, copied, git, in_network_of
 from test_unit_mailboxes import DOMAIN, LETTER, asked, folder, listed
 
 from hopthu.daemons.dovecot import SHARED
+from hopthu.daemons.postfix import TABLES
 
 TODAY, LATER = "2026-11-25", "2026-11-27"
 BY_PROVINCE = (
@@ -145,6 +146,27 @@ def test_what_is_sent_as_the_unit_is_kept_once(lab: Lab) -> None:
             outside.ehlo("mx.example.org")
             outside.mail("cong-dan@example.org")
             assert 550 == outside.rcpt(f"stc+Sent@{DOMAIN}")[0]
+
+
+def test_a_copy_that_comes_to_the_wrong_store_is_kept_too(centre: Lab) -> None:
+    """As while a mailbox moves, and tables are older than the directory: it is passed on."""
+    person, login, *_ = ROLES["head"]
+    kept, sender = f"stc+Sent@{DOMAIN}", f"stc@{DOMAIN}"
+    with in_network_of(centre) as (known, context):
+        row = f"{kept} lmtp:inet:[{known.host('store2').address}]:24"
+        centre.ssh("access1", f"echo '{row}' | postmap -r -i lmdb:{TABLES}/transport")
+        imap, smtp = signed_in(access_host(centre), context, login, centre.passwords[person])
+        with closing(imap.socket()), smtp:
+            text = f"From: {sender}\r\nSubject: thu khac\r\n\r\nThu.\r\n"
+            smtp.sendmail(sender, [f"baylv@{DOMAIN}"], text)
+            said = "journalctl -b -u postfix -o cat -g 'to=<stc[+]Sent.*relay={}'"
+            for _ in range(200):
+                if "thu khac" in arrived(imap, folder(FINANCE[0], "Sent"), 1):
+                    break
+                time.sleep(0.1)
+            store = known.host("store2").address
+            assert "status=sent" in centre.ssh("access1", said.format(store))
+            assert 1 == arrived(imap, folder(FINANCE[0], "Sent"), 1)["thu khac"]
 
 
 def arrived(imap: imaplib.IMAP4, name: str, number: int) -> dict[str, int]:
