@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hopthu.daemons.backup import FOLDER, OLD, unit
+from hopthu.daemons.backup import DRILL, FOLDER, OLD, unit
 from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
@@ -87,13 +87,19 @@ def moment(seconds: float) -> datetime:
 def _wrong(inventory: Inventory, ssh: Ssh, host: Host, kinds: Sequence[str]) -> Mapping[str, str]:
     """Return what is wrong on a host, by kind; one that burnt must not hide its copies."""
     units = {kind: unit(kind, "service") for kind in kinds}
+    drills = {DRILL: unit(DRILL, "service")} if "mail" in kinds else {}
     other = next(each.name for each in inventory.centre.hosts if each != host)
     try:
-        here = on_host(inventory, ssh, host)(copies_here.look, units, other)
+        here = on_host(inventory, ssh, host)(copies_here.look, units, drills, other)
     except HostFailed as error:
         return dict.fromkeys(kinds, error.what)
     found = dict.fromkeys(kinds, "")
-    for kind in here["failed"]:
+    if DRILL in here["failed"]:
+        found["mail"] = Message(
+            "mail did not come back as it was: journalctl -u {unit} on {host}",
+            unit=drills[DRILL], host=host.name,
+        )  # fmt: skip
+    for kind in (each for each in here["failed"] if each in units):
         found[kind] = Message(
             "the last run did not do all of it: journalctl -u {unit} on {host}",
             unit=units[kind], host=host.name,

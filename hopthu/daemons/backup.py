@@ -21,13 +21,30 @@ SETTINGS = "/etc/hopthu/backup"
 PROGRAM = "/usr/local/lib/hopthu/backup"
 """The program of the timers, a folder that Python runs; the modules of hopthu/remote/host in it."""
 
-_MODULES = ("__init__", "backup", "mail_copy", "manifest", "state")
-_MAIN = "from hopthu.remote.host.backup import main\n\nmain()\n"
+_MODULES = (
+    "__init__", "backup", "drill", "mail_copy", "manifest", "state", "timers", "unpacked",
+)  # fmt: skip
+_MAIN = "from hopthu.remote.host.timers import main\n\nmain()\n"
 
-WHEN = {"mail": ("*-*-* 01:00 Asia/Ho_Chi_Minh", "30min"), "directory": ("hourly", "5min")}
-"""When each kind is copied, and over which time hosts are spread (systemd.timer(5))."""
+DRILL = "drill"
+WHEN = {
+    "mail": ("*-*-* 01:00 Asia/Ho_Chi_Minh", "30min"),
+    "directory": ("hourly", "5min"),
+    DRILL: ("*-*-* 05:00 Asia/Ho_Chi_Minh", "30min"),
+}
+"""When each kind is copied, and a copy tried, and over which time hosts are spread.
+
+https://www.freedesktop.org/software/systemd/man/systemd.timer.html
+"""
 OLD = {"mail": 26, "directory": 3}
 """Hours after which the newest copy of a kind is too old: one was missed."""
+
+
+_TITLES = {
+    "mail": "Copy the mail of this host",
+    "directory": "Copy the directory of this host",
+    DRILL: "Restore mailboxes of this host from their copy, beside, and compare them",
+}
 
 
 def unit(kind: str, suffix: str) -> str:
@@ -51,13 +68,14 @@ def files(context: Context) -> Files:
     }
     if "mail" in kinds:
         found[f"{SETTINGS}/dovecot.conf"] = File.text(template("backup/dovecot.conf.j2", context))
-    for kind in kinds:
+    for kind in (*kinds, *([DRILL] if "mail" in kinds else [])):
         when, spread = WHEN[kind]
-        places = [MAIL] if kind == "mail" else ["-/var/lib/ldap"]
+        places = ["-/var/lib/ldap"] if kind == "directory" else [MAIL]
         for suffix in ("service", "timer"):
             text = template(
                 f"backup/hopthu-backup.{suffix}.j2", context,
-                kind=kind, program=PROGRAM, when=when, spread=spread, places=places,
+                kind=kind, title=_TITLES[kind], program=PROGRAM, when=when, spread=spread,
+                places=places,
             )  # fmt: skip
             found[f"/etc/systemd/system/{unit(kind, suffix)}"] = File.text(text)
     return found

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -36,7 +37,8 @@ def fill(lab: Lab, person: str) -> None:
         "mail1",
         f"""set -e
 letter() {{ printf 'Message-ID: <%s@example.org>\\r\\n\\r\\nthư số %s\\r\\n' $1 $1; }}
-for n in 1 2 3; do letter $n | doveadm save -u {person} -m INBOX -r 2021-03-0$n; done
+for n in 1 2; do letter $n | doveadm save -u {person} -m INBOX -r 2021-03-0$n; done
+for n in 3 6 7; do letter $n | doveadm save -u {person} -m INBOX; done
 doveadm mailbox create -u {person} -s 'Đơn từ/2026'
 doveadm mailbox create -u {person} 'Không theo dõi'
 letter 4 | doveadm save -u {person} -m 'Đơn từ/2026' -r 2022-12-31
@@ -207,6 +209,18 @@ def test_a_copy_that_is_not_what_its_manifest_says_is_refused(filled: Lab, chang
     assert "" == filled.ssh("mail1", "ls /var/vmail/backup")
 
 
+def test_a_drill_that_should_fail_fails(filled: Lab) -> None:
+    """One flag in the newest copy is another: the nightly drill finds it, and status says so."""
+    copy_of(filled, "f=$(ls Maildir/*/*:2,FS); mv $f ${f%S}")
+    ended = filled.ssh("mail1", "systemctl start hopthu-backup-drill 2>/dev/null; echo $?")
+    assert "1\n" == ended
+    said = filled.ssh("mail1", "journalctl --quiet --output cat --unit hopthu-backup-drill")
+    assert "1 mailboxes with 0 messages, 1 wrong" in said
+    assert f"people/{OTHER}: the copy is not what its manifest says" in said
+    status = filled.hopthu("backup", "status", "lab", "--lang", "en", expect=4).stdout
+    assert "mail did not come back as it was: journalctl -u hopthu-backup-drill.service" in status
+
+
 def ask(method: str, path: str, content: str = "") -> str:
     """Return a command that asks the server for something, with the password of the host."""
     return (
@@ -258,3 +272,12 @@ def test_root_on_a_store_cannot_change_yesterday(filled: Lab, copied: Copied) ->
     filled.ssh("backup1", f"find {REPOSITORY} -type f -newermt '{moment}' -delete")
     folder = restore(filled, "mailbox", OTHER, at=copied.at)
     assert before == mail(filled, OTHER, f"{folder}/")
+
+
+def test_the_nightly_drill_restores_mailboxes_at_random(filled: Lab) -> None:
+    """From the newest copy, beside; nothing is left of it."""
+    filled.ssh("mail1", "systemctl start hopthu-backup-mail && systemctl start hopthu-backup-drill")
+    said = filled.ssh("mail1", "journalctl --quiet --output cat --unit hopthu-backup-drill")
+    assert re.search("^20 mailboxes with [0-9]+ messages, 0 wrong$", said, re.MULTILINE)
+    assert "" == filled.ssh("mail1", "ls /var/vmail/backup")
+    filled.hopthu("backup", "status", "lab")

@@ -45,7 +45,8 @@ def test_passwords_are_for_root_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "kinds"), [(MAIL, {"mail", "directory"}), (STORE, {"mail"}), (EDGE, set())]
+    ("host", "kinds"),
+    [(MAIL, {"mail", "directory", "drill"}), (STORE, {"mail", "drill"}), (EDGE, set())],
 )
 def test_what_a_host_has_is_copied(host: Host, kinds: set[str]) -> None:
     """A store its mail, the provider the directory, others nothing."""

@@ -1,4 +1,4 @@
-"""Send copies of this host's mail, or of the directory, to the backup host; run by timers as root.
+"""Send copies of this host's mail, or of the directory, to the backup host, as root.
 
 docs/decisions/backup.md says what is promised, and who can read or delete what.
 """
@@ -10,7 +10,6 @@ import os
 import pwd
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
@@ -32,15 +31,6 @@ _NO_REPOSITORY = 10
 """The exit code of restic if there is no repository yet."""
 
 _T = TypeVar("_T")
-
-
-def main() -> None:
-    """Send what the argument names."""
-    os.umask(0o077)
-    try:
-        {"mail": mail, "directory": directory}[sys.argv[1]]()
-    except FAILURES as error:
-        sys.exit(str(error))
 
 
 def mail() -> None:

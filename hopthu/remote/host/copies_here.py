@@ -20,18 +20,19 @@ _NOBODYS = "0" * 64
 
 
 class Here(TypedDict):
-    """The kinds whose last run failed, and what the server did not refuse to this host."""
+    """The kinds of which a run failed, and what the server did not refuse to this host."""
 
     failed: list[str]
     allowed: list[str]
 
 
-def look(units: Mapping[str, str], other: str) -> Here:
+def look(units: Mapping[str, str], drills: Mapping[str, str], other: str) -> Here:
     """Return how the last runs ended, by kind, and what this host may do that it must not.
 
     Tried is what somebody would do who has taken it over: remove something, read copies of another.
     """
-    failed = [kind for kind, unit in units.items() if _failed(unit)]
+    runs = {**units, **drills}
+    failed = [kind for kind, unit in runs.items() if _failed(unit)]
     return {"failed": failed, "allowed": [each for kind in units for each in _allowed(kind, other)]}
 
 
