@@ -3,7 +3,8 @@
 import grp
 import os
 import pwd
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -254,9 +255,30 @@ def test_a_link_in_place_of_a_file_is_not_followed(mail: Path, name: str) -> Non
     assert not (mail / "units/stc/Maildir/dovecot-acl").is_symlink()
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can act as somebody else")
-def test_subscriptions_are_written_by_the_owner_of_all_mail(tmp_path: Path) -> None:
+def test_subscriptions_are_written_by_the_owner_of_all_mail(
+    mail: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Who can put links there: nothing is written that they could not write themselves."""
+    acting = []
+
+    @contextmanager
+    def acting_as(name: str) -> Iterator[None]:
+        acting.append(name)
+        yield
+        acting.append("root")
+
+    def make_list(*_: object) -> None:
+        acting.append("a list is made")
+
+    monkeypatch.setattr(unit_access, "acting_as", acting_as)
+    monkeypatch.setattr(unit_access, "_make_list", make_list)
+    change(mail, {**ALL, "granted": []})
+    assert [OWNER, "a list is made", "root"] == acting
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can act as somebody else")
+def test_who_acts_as_another_can_do_no_more_than_they(tmp_path: Path) -> None:
+    """And is root again afterwards."""
     made = tmp_path / "made"
     made.mkdir()
     made.chmod(0o777)
@@ -265,9 +287,9 @@ def test_subscriptions_are_written_by_the_owner_of_all_mail(tmp_path: Path) -> N
         os.mkdir("theirs", dir_fd=known)
         with pytest.raises(PermissionError):
             (tmp_path / "theirs").mkdir()
+    os.close(known)
     assert "nobody" == (made / "theirs").owner()
     (tmp_path / "ours").mkdir()
-    os.close(known)
 
 
 def test_who_cannot_be_subscribed_keeps_nobody_else_from_it(mail: Path) -> None:
