@@ -225,6 +225,7 @@ NAMES = {
     *("up", "down", "status", "ssh", "sh"),  # commands of the lab
     *("client", "idle", "issue", "reset", "revoke"),  # commands of credential
     "export",  # a command of directory
+    *("folder", "mailbox", "message"),  # commands of restore
     *("ca", "create"),  # commands of secrets
     *(word for name in EDITS for word in name.split()),
     *("backup", "centre", "resilient", "single"),  # layouts of the lab
