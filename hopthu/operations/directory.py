@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import shlex
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -51,7 +51,7 @@ WITHOUT_PASSWORD = "(!(userPassword=*))"  # noqa: S105  (a filter)
 @operation()
 def entries(
     base: str,
-    wanted: Callable[[], Entries],
+    wanted: Callable[[], Mapping[str, Mapping[str, tuple[str, ...]]]],
     managed: Sequence[str],
     unique: Sequence[str] = (),
     known: Compared | None = None,

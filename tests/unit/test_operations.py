@@ -11,10 +11,11 @@ from hopthu.docs.tables import operations
 
 OPERATIONS = operations()
 PLAIN = {
-    *("str", "int", "bool", "tuple", "Mapping", "Sequence", "Collection"),
-    *("File", "Files", "OperationMeta"),
+    *("str", "int", "bool", "tuple", "Mapping", "Sequence", "Collection", "Callable"),
+    *("File", "Files", "Compared", "OperationMeta"),
 }
-"""What an argument may be made of: Python's own, a file to put, and what pyinfra hands out."""
+"""What an argument may be made of: Python's own, a file to put, what was compared before, which is
+not needed, and what pyinfra hands out."""
 
 
 def arguments(name: str) -> list[inspect.Parameter]:
