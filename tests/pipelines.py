@@ -97,8 +97,13 @@ def gitlab(path: Path) -> dict[str, Job]:
 
 
 def clone(folder: Path) -> Path:
-    """Return a fresh clone of what this checkout has committed."""
+    """Return a fresh clone of what this checkout has committed, as the branch `main`."""
     subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], check=True)
+    git = ["git", "-C", str(folder)]
+    main = "refs/remotes/origin/main"
+    subprocess.run([*git, "update-ref", main, "HEAD"], check=True)
+    subprocess.run([*git, "symbolic-ref", "refs/remotes/origin/HEAD", main], check=True)
+    subprocess.run([*git, "checkout", "-q", "-B", "main", "--track", "origin/main"], check=True)
     return folder
 
 

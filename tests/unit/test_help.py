@@ -112,7 +112,6 @@ def test_the_first_page_keeps_its_example_on_a_terminal() -> None:
         assert re.search(rf"^ +{line}", said, re.MULTILINE), said
 
 
-@pytest.mark.slow
 def test_every_command_is_looked_at() -> None:
     """A new one has to be named here."""
     assert set(NAMES) == gathered().keys()
