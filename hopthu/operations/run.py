@@ -33,10 +33,6 @@ _WHO = ("_sudo", "_sudo_user", "_su_user", "_doas", "_doas_user", "_chdir", "_en
 """pyinfra's arguments that determine as which user, and in which folder, a fact is read."""
 
 
-_RUN = -1
-"""Instead of a number of changes: since operations are run."""
-
-
 class Run:
     """One run on all hosts: the effects of its operations by their hash, and what is known.
 
@@ -50,7 +46,7 @@ class Run:
         self.files: Mapping[str, Mapping[str, Files]] = {}
         self.effects: dict[str, Effect] = {}
         self.questions = questions or {}
-        self._known: dict[str, dict[str, tuple[int, Any]]] = {}
+        self._known: dict[str, dict[str, tuple[tuple[bool, int], Any]]] = {}
         self._made: dict[str, Any] = {}
         self._making = threading.Lock()
 
@@ -61,12 +57,13 @@ class Run:
     def answer(self, host: Host, asked: Question, *, still: bool) -> Any:
         """Return what a host answers: asked once while it is checked, and once while it is changed.
 
-        What is `still` but for operations is asked again after one has changed the host; data that
-        daemons serve are no change.
+        Somebody may have changed it while the operator was asked. What is `still` but for
+        operations is asked again after each that has changed the host; data that daemons serve are
+        no change.
         """
         who = _other_user(host)
         known = self._known.setdefault(f"{host.name} {who}", {})
-        when = self._changes(host) if still or not host.state.is_executing else _RUN
+        when = host.state.is_executing, self._changes(host) if still else 0
         if known.get(repr(asked), (None,))[0] != when:
             beside = () if known or who else self.questions.get(host.name, ())
             every = [asked, *(each for each in beside if each != asked)]
