@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import PurePath
 
 from hopthu.app.deployment import begun, deployment, refuse_other_day, who
 from hopthu.app.workspace import Workspace
@@ -21,7 +24,7 @@ from hopthu.history.journal import Run, line
 from hopthu.history.record import moment as written
 from hopthu.i18n.message import Message
 from hopthu.remote.host import kept_copies, recover
-from hopthu.ssh import Ssh
+from hopthu.ssh import OnHost, Ssh
 from hopthu.validate import read
 
 _LONG = 4 * 3600.0
@@ -70,25 +73,38 @@ def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
     record = begun(workspace, wanted, who(workspace, found), [asked.document])
     store = found.centre.store_host(chosen.store)
     with Ssh() as ssh:
-        arrivals = on_host(found, ssh, keeper(found))(
-            kept_copies.arrivals, FOLDER, f"{store.name}/mail"
-        )
+        kept, mail = on_host(found, ssh, keeper(found), _LONG), f"{store.name}/mail"
+        arrivals = kept(kept_copies.arrivals, FOLDER, mail)
         snapshot, copied = _before(arrivals, asked.at, chosen)
-        done = on_host(found, ssh, store, _LONG)(
-            recover.beside,
-            snapshot,
-            f"{_FOLDERS[chosen.kind]}/{chosen.id}",
-            store.fqdn,
-            f"Khôi phục {copied:%Y-%m-%d %H.%M}",
-            {"folder": asked.folder, "message": asked.message},
-            _readers(state, chosen),
-        )
+        with _as_it_was(kept, mail, snapshot) as repository:
+            done = on_host(found, ssh, store, _LONG)(
+                recover.beside,
+                (repository, snapshot),
+                f"{_FOLDERS[chosen.kind]}/{chosen.id}",
+                store.fqdn,
+                f"Khôi phục {copied:%Y-%m-%d %H.%M}",
+                {"folder": asked.folder, "message": asked.message},
+                _readers(state, chosen),
+            )
         result = Restored(chosen, copied, done["name"], done["messages"], done["folders"])
         changes, ended = (sentence(result),), written(workspace.clock())
         finished = replace(record, finished=ended, changes=changes, result="applied")
         servers = Servers(ssh, found, loaded.policy.domain, max_age(loaded.policy))
         servers.record(line(Run(finished, {store.name: "applied"})))
     return result
+
+
+@contextmanager
+def _as_it_was(kept: OnHost, mail: str, snapshot: str) -> Iterator[str]:
+    """Have the repository served as it was when a snapshot arrived, under the name that is given.
+
+    A store adds to its own as it likes; what it adds later cannot spoil what was there.
+    """
+    view = kept(kept_copies.view, FOLDER, mail, snapshot)
+    try:
+        yield PurePath(view).name
+    finally:
+        kept(kept_copies.remove_view, FOLDER, view)
 
 
 def _readers(state: Desired, mailbox: Mailbox) -> dict[str, str]:

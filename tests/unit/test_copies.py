@@ -14,7 +14,7 @@ from hopthu.desired.mailbox import Mailbox
 from hopthu.errors import Refused, UsageError
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.calendar import VIETNAM
-from hopthu.remote.host.kept_copies import arrivals, kept
+from hopthu.remote.host.kept_copies import arrivals, kept, remove_view, view
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=VIETNAM)
 MAILBOX = Mailbox("an", "personal", "An", ("an",), "active", "store1", 0, "u", "U")
@@ -50,14 +50,47 @@ def test_a_repository_is_read_from_its_disk(tmp_path: Path) -> None:
     """Oldest first by arrival, whatever a snapshot says; a missing one has none."""
     folder = tmp_path / "store1" / "mail" / "snapshots"
     folder.mkdir(parents=True)
-    for name, seconds in (("b", 100), ("a", 200), ("c", 50)):
+    for name, seconds in (("b" * 64, 100), ("a" * 64, 200), ("c" * 64, 50), ("d-cut-off", 300)):
         (folder / name).write_text("sealed")
         os.utime(folder / name, (seconds, seconds))
-    assert [("c", 50.0), ("b", 100.0), ("a", 200.0)] == arrivals(str(tmp_path), "store1/mail")
+    assert [("c" * 64, 50.0), ("b" * 64, 100.0), ("a" * 64, 200.0)] == arrivals(
+        str(tmp_path), "store1/mail"
+    )
     found = kept(str(tmp_path), ["store1/mail", "store2/mail"])
     assert ["store1/mail"] == [*found]
     assert found["store1/mail"]["size"] > 0
     assert [] == arrivals(str(tmp_path), "store2/mail")
+
+
+def test_nothing_that_came_later_is_in_a_view(tmp_path: Path) -> None:
+    """An index that is none, a forged snapshot, a key, a lock: as if they had never arrived."""
+    live = tmp_path / "store1" / "mail"
+    for part, name, seconds in (
+        ("", "config", 10), ("keys", "e" * 64, 11), ("data/ab", "ab" * 32, 20),
+        ("index", "1" * 64, 30), ("snapshots", "2" * 64, 40),
+        ("index", "3" * 64, 50), ("snapshots", "4" * 64, 50), ("keys", "5" * 64, 50),
+        ("locks", "6" * 64, 20), ("index", f"{'7' * 64}.rest-server-temp", 30),
+    ):  # fmt: skip
+        (live / part).mkdir(parents=True, exist_ok=True)
+        (live / part / name).write_text("sealed")
+        os.utime(live / part / name, (seconds, seconds))
+    name = view(str(tmp_path), "store1/mail", "2" * 64)
+    seen = tmp_path / name
+    assert {
+        "config", f"keys/{'e' * 64}", f"data/ab/{'ab' * 32}", f"index/{'1' * 64}",
+        f"snapshots/{'2' * 64}",
+    } == {str(each.relative_to(seen)) for each in seen.rglob("*") if each.is_file()}  # fmt: skip
+    assert {0o40755} == {each.stat().st_mode for each in (seen, *seen.rglob("*")) if each.is_dir()}
+    left = tmp_path / "store1" / "past-of-a-restore-that-was-killed"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    other = view(str(tmp_path), "store1/mail", "2" * 64)
+    assert seen.is_dir()
+    assert not left.exists()
+    for each in (name, other):
+        remove_view(str(tmp_path), each)
+    assert [live] == [*(tmp_path / "store1").iterdir()]
+    assert (live / "index" / ("3" * 64)).is_file()
 
 
 def test_the_newest_copy_before_a_moment_is_taken() -> None:

@@ -30,7 +30,7 @@ def found(home: Path, _index: Path, _readers: object) -> Manifest:
 
 def place(tmp_path: Path, *messages: tuple[str, float]) -> Unpacked:
     """Return a mailbox that was just unpacked, with messages in INBOX."""
-    unpacked_one = Unpacked(tmp_path, "Khôi phục")
+    unpacked_one = Unpacked("mail", tmp_path, "Khôi phục")
     folder = unpacked_one.home / "Maildir" / "cur"
     folder.mkdir(parents=True)
     for name, seconds in messages:

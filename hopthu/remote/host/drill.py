@@ -44,7 +44,7 @@ def _copied(kind: str) -> list[str]:
 
 def _try(mailbox: str) -> int:
     """Return the number of messages of a mailbox; raise `Failed` if they are not what they were."""
-    manifest, place = known(_NEWEST, mailbox), Unpacked(PLACE / "drill", "drill")
+    manifest, place = known("mail", _NEWEST, mailbox), Unpacked("mail", PLACE / "drill", "drill")
     refuse_without_room(manifest["messages"])
     try:
         place.unpack(f"{_NEWEST}:{COPY / mailbox}", None)

@@ -5,6 +5,11 @@ A host dates its snapshots as it likes. What counts is when one arrived here.
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import tempfile
+import time
 from pathlib import Path
 from typing import TypedDict
 
@@ -12,6 +17,14 @@ from hopthu.remote.host.state import output
 
 Arrival = tuple[str, float]
 """The id of a snapshot, and when it arrived, in seconds since 1970."""
+
+
+_NAME = re.compile("[0-9a-f]{64}")
+"""The name of a file that has arrived; that of one which still arrives is longer."""
+_PARTS = ("data", "index", "keys", "snapshots")
+"""The folders of a repository that a reader needs: no locks."""
+_VIEW, _LEFT = "past-", 86_400.0
+"""How the names of views begin, and seconds after which nobody reads one any more."""
 
 
 class Kept(TypedDict):
@@ -29,7 +42,37 @@ def kept(top: str, repositories: list[str]) -> dict[str, Kept]:
 def arrivals(top: str, repository: str) -> list[Arrival]:
     """Return the snapshots of a repository, oldest first."""
     files = Path(top, repository, "snapshots").glob("*")
-    return sorted(((each.name, each.stat().st_mtime) for each in files), key=lambda each: each[1])
+    found = ((each.name, each.stat().st_mtime) for each in files if _NAME.fullmatch(each.name))
+    return sorted(found, key=lambda each: each[1])
+
+
+def view(top: str, repository: str, snapshot: str) -> str:
+    """Make a view of a repository as it was when a snapshot arrived; return its name.
+
+    Nothing that came later is in it, whatever it is. The files are links; the folders are root's,
+    so that the server can read them and add nothing.
+    """
+    live = Path(top, repository)
+    until = (live / "snapshots" / snapshot).stat().st_mtime_ns
+    for left in live.parent.glob(f"{_VIEW}*"):
+        if time.time() - left.stat().st_mtime > _LEFT:
+            shutil.rmtree(left)
+    made = Path(tempfile.mkdtemp(prefix=_VIEW, dir=live.parent))
+    made.chmod(0o755)
+    (made / "config").hardlink_to(live / "config")
+    for path, _, names in (each for part in _PARTS for each in os.walk(live / part)):
+        folder = made / Path(path).relative_to(live)
+        folder.mkdir()
+        folder.chmod(0o755)
+        for file in (Path(path, name) for name in names if _NAME.fullmatch(name)):
+            if file.stat().st_mtime_ns <= until:
+                (folder / file.name).hardlink_to(file)
+    return f"{live.parent.name}/{made.name}"
+
+
+def remove_view(top: str, name: str) -> None:
+    """Remove a view; what it showed stays."""
+    shutil.rmtree(Path(top, name))
 
 
 def _kept(repository: Path) -> Kept:

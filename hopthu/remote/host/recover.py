@@ -40,23 +40,29 @@ class Restored(TypedDict):
 
 
 def beside(
-    snapshot: str, mailbox: str, here: str, name: str, wanted: Wanted, readers: Mapping[str, str]
+    copy: tuple[str, str],
+    mailbox: str,
+    here: str,
+    name: str,
+    wanted: Wanted,
+    readers: Mapping[str, str],
 ) -> Restored:
-    """Put mail, as a snapshot has it, into a new folder `name` of the mailbox there is now.
+    """Put mail of a copy (repository, snapshot) into a new folder `name` of a mailbox as it is now.
 
     `readers` of a unit's mailbox, each with the folder that is the mailbox for them, have seen
     there what they had seen. Raises `Failed` if what was restored is not what the manifest of the
     snapshot says; the mailbox is as before then.
     """
     _refuse_elsewhere(mailbox, here)
-    manifest = known(snapshot, mailbox)
+    repository, snapshot = copy
+    manifest = known(repository, snapshot, mailbox)
     chosen = [message for message in manifest["messages"] if _is_wanted(message, wanted)]
     person, whole = mailbox.partition("/")[2], not any(wanted.values())
     if not (whole or chosen):
         raise Failed("the copy has no message of what is asked for")
     _refuse_too_large(person, chosen)
     with _alone():
-        place = Unpacked(_WORK, as_owner(partial(_free, at(mailbox), name)))
+        place = Unpacked(repository, _WORK, as_owner(partial(_free, at(mailbox), name)))
         try:
             folders = None if whole else {message[0] for message in chosen}
             place.unpack(f"{snapshot}:{COPY / mailbox}", folders)

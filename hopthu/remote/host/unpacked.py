@@ -41,9 +41,9 @@ _DUMP = ("dump", "--no-lock")
 _SHOWN = 3
 
 
-def known(snapshot: str, mailbox: str) -> Manifest:
+def known(repository: str, snapshot: str, mailbox: str) -> Manifest:
     """Return the manifest that a snapshot has of a mailbox."""
-    text = restic("mail", *_DUMP, snapshot, str(COPY / MANIFESTS / mailbox)).stdout
+    text = restic(repository, *_DUMP, snapshot, str(COPY / MANIFESTS / mailbox)).stdout
     found: Manifest = json.loads(text)
     return found
 
@@ -61,8 +61,9 @@ def refuse_without_room(messages: Sequence[Message]) -> None:
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A mailbox in a folder `work`; its messages become those of a folder called `name`."""
+    """A mailbox of a repository in a folder `work`; its messages become those of folder `name`."""
 
+    repository: str
     work: Path
     name: str
 
@@ -80,14 +81,15 @@ class Unpacked:
         """Unpack a mailbox, or the messages of some of its folders alone."""
         as_owner(self._begin)
         if folders is None:
-            _unpack(source, self.home)
+            _unpack(self.repository, source, self.home)
             return
         for folder in folders:
             path = "Maildir" if folder == "INBOX" else f"Maildir/{folder}"
-            words = restic("mail", *_DUMP, source, f"{path}/{_WORDS}", fine=(0, 1)).stdout
+            there = (source, f"{path}/{_WORDS}")
+            words = restic(self.repository, *_DUMP, *there, fine=(0, 1)).stdout
             as_owner(partial(_make, self.home / path, words))
             for part in _MESSAGES:
-                _unpack(f"{source}/{path}/{part}", self.home / path / part)
+                _unpack(self.repository, f"{source}/{path}/{part}", self.home / path / part)
 
     def compare(
         self, chosen: Sequence[Message], beside: Mapping[str, str] | None
@@ -126,14 +128,14 @@ def remove(work: Path) -> None:
     as_owner(partial(shutil.rmtree, work, ignore_errors=True))
 
 
-def _unpack(source: str, target: Path) -> None:
+def _unpack(repository: str, source: str, target: Path) -> None:
     """Unpack a folder of a snapshot, as the owner of all mail."""
     unpack = ["tar", "--extract", "--preserve-permissions", f"--directory={target}"]
     with (
         tempfile.TemporaryFile() as said,
         subprocess.Popen(
             command(*_DUMP, "--archive", "tar", source, "/"),
-            stdout=subprocess.PIPE, stderr=said, env=environment("mail"),
+            stdout=subprocess.PIPE, stderr=said, env=environment(repository),
         ) as dump,
     ):  # fmt: skip
         done = subprocess.run(
