@@ -6,10 +6,12 @@ docs/decisions/backup.md says what is promised, and who can read or delete what.
 from __future__ import annotations
 
 import json
+import math
 import os
 import pwd
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
@@ -17,7 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
-from hopthu.remote.host.mail_copy import copy
+from hopthu.remote.host.mail_copy import NeverQuiet, copy
 from hopthu.remote.host.manifest import manifest, readers
 from hopthu.remote.host.state import FAILURES, Failed
 
@@ -27,6 +29,10 @@ PLACE = MAIL / "backup"
 """Where copies are made, and restored to: on the file system of the mail, for links."""
 COPY, MANIFESTS = PLACE / "copy", "manifests"
 KINDS = ("people", "units")
+_RETRIES = 600.0
+"""Seconds in which all mailboxes that were not quiet are tried again."""
+_OF_ONE = (*FAILURES, LookupError, ValueError)
+"""What one mailbox may do to a copy of it, without keeping others from being copied."""
 _NO_REPOSITORY = 10
 """The exit code of restic if there is no repository yet."""
 
@@ -67,9 +73,12 @@ def copy_all() -> list[str]:
     """Copy every mailbox and take its manifest from the copy; return what failed, and why."""
     emptied(COPY)
     failed: list[str] = []
-    for kind in KINDS:
-        for home in sorted(filter(_is_ours, (MAIL / kind).iterdir())):
-            _trying(failed, partial(_copy, home, COPY / kind / home.name))
+    noisy = [home for kind in KINDS for home in sorted(filter(_is_ours, (MAIL / kind).iterdir()))]
+    until = math.inf
+    while noisy and time.monotonic() < until:
+        noisy = [home for home in noisy if not _is_copied(home, failed)]
+        until = min(until, time.monotonic() + _RETRIES)
+    failed += [f"{home} is never quiet for as long as it takes to read it" for home in noisy]
     seen, index = readers(COPY / "people"), emptied(PLACE / "index")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         steps = [
@@ -92,6 +101,15 @@ def emptied(folder: Path) -> Path:
     return folder
 
 
+def _is_copied(home: Path, failed: list[str]) -> bool:
+    """Copy a mailbox; return whether that need not be tried again."""
+    try:
+        _trying(failed, partial(_copy, home, COPY / home.relative_to(MAIL)))
+    except NeverQuiet:
+        return False
+    return True
+
+
 def _copy(home: Path, target: Path) -> None:
     """Copy a mailbox whole, or not at all."""
     try:
@@ -107,14 +125,17 @@ def _is_ours(home: Path) -> bool:
 
 
 def _trying(failed: list[str], step: Callable[[], object]) -> None:
+    """Take a step for one mailbox; one that is never quiet is for the caller to try again."""
     try:
         step()
-    except FAILURES as error:
-        failed.append(str(error))
+    except NeverQuiet:
+        raise
+    except _OF_ONE as error:
+        failed.append(f"{type(error).__name__}: {error}")
 
 
 def _write(home: Path, index: Path, known: dict[str, Path]) -> None:
-    text = json.dumps(manifest(home, index, known), ensure_ascii=False)
+    text = json.dumps(manifest(home, index, known))
     path = COPY / MANIFESTS / home.relative_to(COPY)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

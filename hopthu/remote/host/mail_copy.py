@@ -2,8 +2,10 @@
 
 Messages are linked: Dovecot never changes a file once it is there, and a link takes no space. It
 renames one when a flag changes, and a folder may be read just then without it. Therefore a mailbox
-is read again until nothing has changed in it from the beginning to the end of a reading: then the
-copy has all of it, messages that were moved from folder to folder included.
+is read until three readings in a row are the same. Had anything changed while the second was made,
+the third would have other times: it is far enough from a change that the first may have met. So the
+second is all of it, messages that were moved from folder to folder included. No time is compared
+with the clock: whoever owns a mailbox can give folders any.
 """
 
 from __future__ import annotations
@@ -23,10 +25,16 @@ LEFT_OUT = ("index", "readers")
 """The folders of a mailbox that Dovecot makes anew from the rest; no \\Seen is in them alone."""
 
 _MESSAGES = ("cur", "new")
-_PATIENCE = 60.0
-"""Seconds within which a mailbox must be quiet for as long as reading it takes."""
-_TICK = 20_000_000
-"""Nanoseconds within which two changes of a folder may have the same time."""
+_PATIENCE = 5.0
+"""Seconds after the first reading within which a mailbox must be quiet."""
+_TICK = 0.02
+"""Seconds within which two changes of a folder may have the same time."""
+_QUIET = 2
+"""How often in a row a reading must be the same as the one before."""
+
+
+class NeverQuiet(Failed):
+    """A mailbox changes again and again while it is read."""
 
 
 class _Folder(NamedTuple):
@@ -41,17 +49,16 @@ _Home = Mapping[Path, _Folder]
 
 
 def copy(home: Path, target: Path) -> None:
-    """Copy a mailbox to `target`, which does not exist; raise `Failed` if it is never quiet."""
+    """Copy a mailbox to `target`, which does not exist; raise `NeverQuiet`."""
+    before, quiet = _read(home), 0
     until = time.monotonic() + _PATIENCE
-    before: _Home = {}
-    while True:
-        began = time.time_ns()
+    _follow(home, target, {}, before)
+    while quiet < _QUIET:
+        time.sleep(_TICK)
         now = _read(home)
-        latest = max((each for folder in now.values() for each in folder.changed), default=0)
-        if now == before and latest < began - _TICK:
-            return
-        if time.monotonic() > until:
-            raise Failed(f"{home} is never quiet for as long as it takes to read it")
+        quiet = quiet + 1 if now == before else 0
+        if not quiet and time.monotonic() > until:
+            raise NeverQuiet(f"{home} is never quiet for as long as it takes to read it")
         _follow(home, target, before, now)
         before = now
 
