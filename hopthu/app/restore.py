@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import PurePath
 
 from hopthu.app.deployment import begun, deployment, refuse_other_day, who
@@ -19,8 +20,9 @@ from hopthu.desired.host_mailboxes import shared
 from hopthu.desired.state import Desired, Mailbox, desired
 from hopthu.diagnostics.problem import shown
 from hopthu.directory.password_rules import max_age
-from hopthu.errors import Refused, UsageError
+from hopthu.errors import HostFailed, Refused, UsageError
 from hopthu.history.journal import Run, line
+from hopthu.history.record import Record
 from hopthu.history.record import moment as written
 from hopthu.i18n.message import Message
 from hopthu.remote.host import kept_copies, recover
@@ -34,13 +36,17 @@ _FOLDERS = {"personal": "people", "unit": "units"}
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored, from the copy of which moment, into which folder of the mailbox."""
+    """What was restored, from the copy of which moment, into which folder of the mailbox.
+
+    `left` is what could not be done after it was in place, each with the reason.
+    """
 
     mailbox: Mailbox
     copied: datetime
     folder: str
     messages: int
     folders: int
+    left: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +82,53 @@ def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
         kept, mail = on_host(found, ssh, keeper(found), _LONG), f"{store.name}/mail"
         arrivals = kept(kept_copies.arrivals, FOLDER, mail)
         snapshot, copied = _before(arrivals, asked.at, chosen)
-        with _as_it_was(kept, mail, snapshot) as repository:
-            done = on_host(found, ssh, store, _LONG)(
-                recover.beside,
-                (repository, snapshot),
-                f"{_FOLDERS[chosen.kind]}/{chosen.id}",
-                store.fqdn,
-                f"Khôi phục {copied:%Y-%m-%d %H.%M}",
-                {"folder": asked.folder, "message": asked.message},
-                _readers(state, chosen),
-            )
-        result = Restored(chosen, copied, done["name"], done["messages"], done["folders"])
-        changes, ended = (sentence(result),), written(workspace.clock())
-        finished = replace(record, finished=ended, changes=changes, result="applied")
         servers = Servers(ssh, found, loaded.policy.domain, max_age(loaded.policy))
-        servers.record(line(Run(finished, {store.name: "applied"})))
+        note = partial(_note, servers, record, store.name, workspace.clock)
+        with _as_it_was(kept, mail, snapshot) as repository:
+            with _failure_noted(note, chosen, copied):
+                done = on_host(found, ssh, store, _LONG)(
+                    recover.beside,
+                    (repository, snapshot),
+                    f"{_FOLDERS[chosen.kind]}/{chosen.id}",
+                    store.fqdn,
+                    f"Khôi phục {copied:%Y-%m-%d %H.%M}",
+                    {"folder": asked.folder, "message": asked.message},
+                    _readers(state, chosen),
+                )
+            result = Restored(
+                chosen, copied, done["name"], done["messages"], done["folders"], (*done["left"],)
+            )
+            note("applied", sentences(result))
     return result
+
+
+def _note(
+    servers: Servers,
+    record: Record,
+    store: str,
+    clock: Callable[[], datetime],
+    result: str,
+    changes: Sequence[str],
+) -> None:
+    """Put on record how it ended."""
+    ended = replace(record, finished=written(clock()), changes=(*changes,), result=result)
+    servers.record(line(Run(ended, {store: result})))
+
+
+@contextmanager
+def _failure_noted(
+    note: Callable[[str, Sequence[str]], None], mailbox: Mailbox, copied: datetime
+) -> Iterator[None]:
+    """Put on record that a restore failed, or that it is not known how it ended."""
+    try:
+        yield
+    except HostFailed:
+        failed = Message(
+            "{name}: mail as of {moment} was to be restored, and that failed [mail {id}]",
+            name=mailbox.name, moment=f"{copied:%Y-%m-%d %H:%M}", id=mailbox.id,
+        )  # fmt: skip
+        note("failed", [failed])
+        raise
 
 
 @contextmanager
@@ -115,14 +152,16 @@ def _readers(state: Desired, mailbox: Mailbox) -> dict[str, str]:
     return dict.fromkeys(sorted(unit.readers), f"{SHARED}/{unit.folder}")
 
 
-def sentence(done: Restored) -> Message:
-    """Say what was restored."""
-    return Message(
+def sentences(done: Restored) -> list[Message]:
+    """Say what was restored, and what could not be done after that."""
+    restored = Message(
         "{name}: {messages} message(s) in {folders} folder(s), as of {moment}, were restored to"
         " the folder {folder} [mail {id}]",
         name=done.mailbox.name, messages=done.messages, folders=done.folders,
         moment=f"{done.copied:%Y-%m-%d %H:%M}", folder=done.folder, id=done.mailbox.id,
     )  # fmt: skip
+    left = Message("the mail is there, but not all folders may be shown, or read mail marked as so")
+    return [restored, *(Message("{left}: {reason}", left=left, reason=each) for each in done.left)]
 
 
 def _mailbox(state: Desired, wanted: str) -> Mailbox:

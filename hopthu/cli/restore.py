@@ -91,7 +91,8 @@ def message(
 
 
 def _carry_out(workspace: Workspace, inventory: str, asked: Asked) -> None:
-    say(restores.sentence(restores.restore(workspace, inventory, asked)), workspace.language)
+    for sentence in restores.sentences(restores.restore(workspace, inventory, asked)):
+        say(sentence, workspace.language)
 
 
 def parsed(text: str) -> datetime:

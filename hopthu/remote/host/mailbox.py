@@ -70,9 +70,12 @@ def known_of(
     return known
 
 
-def quota(person: str) -> list[int]:
-    """Return what is used and allowed; empty if there is no limit, or no answer."""
-    done = run("doveadm", "-f", "tab", "quota", "get", "-u", person, fine=None)
+def quota(person: str, fine: Sequence[int] | None = None) -> list[int]:
+    """Return what is used and allowed; empty if there is no limit, or no answer.
+
+    Raises `Failed` if the exit code of doveadm is not one of `fine`, None for any.
+    """
+    done = run("doveadm", "-f", "tab", "quota", "get", "-u", person, fine=fine)
     rows = [line.split("\t") for line in done.stdout.splitlines()]
     # Of what is read of units the rows have other names.
     own = (row[2:4] for row in rows if row[:2] == ["mailbox", "STORAGE"])

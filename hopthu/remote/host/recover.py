@@ -16,7 +16,7 @@ from hopthu.remote.host.doveadm import Doveadm
 from hopthu.remote.host.mailbox import quota
 from hopthu.remote.host.manifest import Message
 from hopthu.remote.host.moves import at, places
-from hopthu.remote.host.state import Failed
+from hopthu.remote.host.state import FAILURES, Failed
 from hopthu.remote.host.unpacked import Unpacked, known, refuse_without_room, remove, size
 
 _IN_USE = ("active", "locked")
@@ -32,11 +32,15 @@ class Wanted(TypedDict):
 
 
 class Restored(TypedDict):
-    """Number of messages and of folders that were restored, and the folder they are in now."""
+    """Number of messages and of folders that were restored, and the folder they are in now.
+
+    `left` is what Dovecot did not do afterwards, each with the reason: subscribe, mark as seen.
+    """
 
     messages: int
     folders: int
     name: str
+    left: list[str]
 
 
 def beside(
@@ -68,18 +72,37 @@ def beside(
             place.unpack(f"{snapshot}:{COPY / mailbox}", folders)
             compared = partial(place.compare, chosen, manifest["files"] if whole else None)
             uids = as_owner(compared)
-            subscribed = as_owner(partial(_put, place, at(mailbox)))
+            subscribed = as_owner(partial(_subscribed, place))
+            steps = [(person, "mailbox subscribe", *subscribed)] * mailbox.startswith("people/")
+            for reader, folder in readers.items():
+                seen = _seen(manifest["seen"].get(reader, []), uids)
+                steps += _for_reader(reader, f"{folder}/", subscribed, place.name, seen)
+            _refuse_elsewhere(mailbox, here)  # it may have moved meanwhile
+            as_owner(partial(_put, place, at(mailbox)))
         finally:
             remove(_WORK)
-    with Doveadm() as doveadm:
-        if mailbox.startswith("people/"):
-            doveadm.run(person, "mailbox subscribe", *subscribed)
-        for reader, folder in readers.items():
-            doveadm.run(reader, "mailbox subscribe", *(f"{folder}/{each}" for each in subscribed))
-            for each, seen in _seen(manifest["seen"].get(reader, []), uids).items():
-                there = ("mailbox", f"{folder}/{place.name}/{each}", "uid", seen)
-                doveadm.run(reader, "flags add", "\\Seen", *there)
-    return {"messages": len(chosen), "folders": len({m[0] for m in chosen}), "name": place.name}
+    number = len({message[0] for message in chosen})
+    left = [*_not_done(steps)]
+    return {"messages": len(chosen), "folders": number, "name": place.name, "left": left}
+
+
+def _for_reader(
+    reader: str, unit: str, subscribed: Sequence[str], name: str, seen: Mapping[str, str]
+) -> Iterator[tuple[str, ...]]:
+    """Yield what Dovecot is to do for a reader, who has the unit's folders below `unit`."""
+    yield (reader, "mailbox subscribe", *(f"{unit}{each}" for each in subscribed))
+    for each, uids in seen.items():
+        yield (reader, "flags add", "\\Seen", "mailbox", f"{unit}{name}/{each}", "uid", uids)
+
+
+def _not_done(steps: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Have Dovecot take every step; yield why one was not taken: the mail is in place anyway."""
+    for user, what, *arguments in steps:
+        try:
+            with Doveadm() as doveadm:
+                doveadm.run(user, what, *arguments)
+        except FAILURES as error:
+            yield str(error)
 
 
 def _is_wanted(message: Message, wanted: Wanted) -> bool:
@@ -108,7 +131,7 @@ def _refuse_elsewhere(mailbox: str, here: str) -> None:
 
 
 def _refuse_too_large(person: str, chosen: Sequence[Message]) -> None:
-    (used, limit), more = quota(person) or (0, 0), size(chosen) // 1024
+    (used, limit), more = quota(person, fine=(0,)) or (0, 0), size(chosen) // 1024
     if limit and used + more > limit:
         raise Failed(f"{more} KiB more do not fit into the mailbox: {used} of {limit} KiB used")
     refuse_without_room(chosen)
@@ -131,25 +154,33 @@ def _free(home: Path, name: str) -> str:
     return next(each for each in names if not os.path.lexists(home / "Maildir" / each))
 
 
-def _put(place: Unpacked, home: Path) -> Sequence[str]:
-    """Put the new folder in place; return which of its folders are to be subscribed."""
-    target, scripts = home / "Maildir" / place.name, place.home / "sieve"
-    place.new.rename(target)
-    for script in sorted(scripts.glob("*.sieve")):
-        there = home / "sieve" / script.name
-        if not there.exists() or there.read_bytes() != script.read_bytes():
-            there.parent.mkdir(exist_ok=True)
-            script.rename(there.with_name(f"{place.name} {script.name}"))
-    folders = [str(path.parent.relative_to(target)) for path in sorted(target.rglob("cur"))]
-    listed = {"INBOX", *_subscriptions(place.home / "Maildir" / "subscriptions", folders)}
-    return [f"{place.name}/{folder}" for folder in folders if folder in listed]
+def _put(place: Unpacked, home: Path) -> None:
+    """Put filters that differ beside today's, then the new folder in place; all of it or nothing.
+
+    The new folder is the last: when it is there, everything is.
+    """
+    put: list[Path] = []
+    try:
+        for script in sorted((place.home / "sieve").glob("*.sieve")):
+            there = home / "sieve" / script.name
+            if not there.exists() or there.read_bytes() != script.read_bytes():
+                there.parent.mkdir(exist_ok=True)
+                put.append(script.rename(there.with_name(f"{place.name} {script.name}")))
+        place.new.rename(home / "Maildir" / place.name)
+    except BaseException:
+        for each in put:
+            each.unlink()
+        raise
 
 
-def _subscriptions(path: Path, folders: Sequence[str]) -> Sequence[str]:
-    """Return what the owner had subscribed to, or everything if no list has come back.
+def _subscribed(place: Unpacked) -> Sequence[str]:
+    """Return which folders of the new one the owner had subscribed to; all, if no list came back.
 
     Dovecot writes a line with its version, an empty one, then the folders.
     """
-    if not path.exists():
-        return folders
-    return [line.replace("\t", "/") for line in path.read_text("utf-8").splitlines()[2:]]
+    folders = [str(path.parent.relative_to(place.new)) for path in sorted(place.new.rglob("cur"))]
+    path, listed = place.home / "Maildir" / "subscriptions", set(folders)
+    if path.is_file():  # a folder may have this name, too
+        lines = path.read_text("utf-8", "surrogateescape").splitlines()[2:]
+        listed = {"INBOX", *(line.replace("\t", "/") for line in lines)}
+    return [f"{place.name}/{folder}" for folder in folders if folder in listed]
