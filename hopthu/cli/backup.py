@@ -28,14 +28,15 @@ def status(inventory: str = INVENTORY, form: str = FORMAT, workspace: Workspace 
     """Show how old the copies of every host of INVENTORY are, and how much room they take.
 
     A copy is as old as its arrival on the host that keeps it: what a host says of its own copies
-    does not count. Each host is asked, too, whether its last run did all of its work, and tries
-    whether it could remove copies or read those of others. Exit 4 if a copy is too old or missing,
+    does not count. Each host is asked, too, whether its last run did all of its work, what it sent
+    is looked for there and opened, and the host tries whether it could remove copies or read those
+    of others. Exit 4 if a copy is too old or missing,
     or if something is wrong with a host or its rights.
     """
-    found, now = copies.status(workspace, inventory), workspace.clock()
+    found = copies.status(workspace, inventory)
     if form == "json":
-        put(as_json(found, now))
+        put(as_json(found))
     else:
-        for line in as_text(found, now):
+        for line in as_text(found):
             say(line, workspace.language)
-    return HostFailed.exit_code if not all(each.good(now) for each in found) else 0
+    return HostFailed.exit_code if not all(each.good for each in found) else 0

@@ -25,22 +25,30 @@ _LONG = 600.0
 class Copies:
     """The copies of one kind of a host: when each arrived, oldest first, and the bytes they take.
 
-    `wrong` is what the host itself says, empty if nothing is wrong there.
+    `sent` is when that of the host's last run arrived, if it did: others may have made files there
+    that are no copies. `now` is by the clock of the host that keeps them, and `free` the bytes that
+    are left there. `wrong` is what the host itself says, empty if nothing is wrong there.
     """
 
     host: str
     kind: str
     arrived: tuple[datetime, ...]
     size: int
+    free: int
+    sent: datetime | None
+    now: datetime
     wrong: str
 
-    def good(self, now: datetime) -> bool:
-        """Return whether nothing is missing, as far as the host can be asked."""
-        return not self.old(now) and not self.wrong
+    @property
+    def good(self) -> bool:
+        """Whether nothing is missing, as far as the host can be asked."""
+        return not self.old and not self.wrong
 
-    def old(self, now: datetime) -> bool:
-        """Return whether a copy is missing that should have arrived by now."""
-        return not self.arrived or now - self.arrived[-1] > timedelta(hours=OLD[self.kind])
+    @property
+    def old(self) -> bool:
+        """Whether a copy is missing that should have arrived by now, or is from the future."""
+        wanted = timedelta(hours=OLD[self.kind])
+        return self.sent is None or not timedelta() <= self.now - self.sent <= wanted
 
 
 def status(inventory: Inventory, ssh: Ssh) -> Sequence[Copies]:
@@ -49,15 +57,19 @@ def status(inventory: Inventory, ssh: Ssh) -> Sequence[Copies]:
     wanted = {host: centre.copied(host) for host in centre.hosts if centre.copied(host)}
     names = [f"{host.name}/{kind}" for host, kinds in wanted.items() for kind in kinds]
     found = on_host(inventory, ssh, keeper(inventory), _LONG)(kept_copies.kept, FOLDER, names)
-    wrong = on_all_hosts([*wanted], lambda host: _wrong(inventory, ssh, host, wanted[host]))
-    none: kept_copies.Kept = {"arrivals": [], "size": 0}
-    copies = []
-    for host, kinds in wanted.items():
-        for kind in kinds:
-            kept = found.get(f"{host.name}/{kind}", none)
-            arrived = tuple(moment(seconds) for _, seconds in kept["arrivals"])
-            copies.append(Copies(host.name, kind, arrived, kept["size"], wrong[host.name][kind]))
-    return copies
+    said = on_all_hosts([*wanted], lambda host: _said(inventory, ssh, host, wanted[host]))
+    none: kept_copies.Kept = {"arrivals": [], "size": 0, "free": 0, "now": 0.0}
+    return [
+        _copies(host.name, kind, found.get(f"{host.name}/{kind}", none), *said[host.name][kind])
+        for host, kinds in wanted.items()
+        for kind in kinds
+    ]
+
+
+def _copies(host: str, kind: str, kept: kept_copies.Kept, sent: str, wrong: str) -> Copies:
+    arrived = {each: moment(seconds) for each, seconds in kept["arrivals"]}
+    moments, now = (*arrived.values(),), moment(kept["now"])
+    return Copies(host, kind, moments, kept["size"], kept["free"], arrived.get(sent), now, wrong)
 
 
 def keeper(inventory: Inventory) -> Host:
@@ -84,54 +96,64 @@ def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, VIETNAM)
 
 
-def _wrong(inventory: Inventory, ssh: Ssh, host: Host, kinds: Sequence[str]) -> Mapping[str, str]:
-    """Return what is wrong on a host, by kind; one that burnt must not hide its copies."""
+def _said(
+    inventory: Inventory, ssh: Ssh, host: Host, kinds: Sequence[str]
+) -> Mapping[str, tuple[str, str]]:
+    """Return what a host says by kind: the snapshot it sent last, and what is wrong.
+
+    One that burnt must not hide its copies.
+    """
     units = {kind: unit(kind, "service") for kind in kinds}
     drills = {DRILL: unit(DRILL, "service")} if "mail" in kinds else {}
     other = next(each.name for each in inventory.centre.hosts if each != host)
     try:
-        here = on_host(inventory, ssh, host)(copies_here.look, units, drills, other)
+        here = on_host(inventory, ssh, host, _LONG)(copies_here.look, units, drills, other)
     except HostFailed as error:
-        return dict.fromkeys(kinds, error.what)
-    found = dict.fromkeys(kinds, "")
-    if DRILL in here["failed"]:
-        found["mail"] = Message(
-            "mail did not come back as it was: journalctl -u {unit} on {host}",
-            unit=drills[DRILL], host=host.name,
-        )  # fmt: skip
-    for kind in (each for each in here["failed"] if each in units):
-        found[kind] = Message(
-            "the last run did not do all of it: journalctl -u {unit} on {host}",
-            unit=units[kind], host=host.name,
-        )  # fmt: skip
+        return dict.fromkeys(kinds, ("", error.what))
+    return {kind: (here["sent"][kind], _wrong(host, kind, here)) for kind in kinds}
+
+
+def _wrong(host: Host, kind: str, here: copies_here.Here) -> str:
+    """Return the worst of what is wrong with a kind on a host, empty if nothing is."""
     if here["allowed"]:
-        said = Message(
-            "{host} may do what it must not: {what}", host=host.name, what=here["allowed"][0]
-        )
-        found = dict.fromkeys(kinds, said)
-    return found
+        what = here["allowed"][0]
+        return Message("{host} may do what it must not: {what}", host=host.name, what=what)
+    if kind in here["failed"]:
+        return Message(
+            "the last run did not do all of it: journalctl -u {unit} on {host}",
+            unit=unit(kind, "service"), host=host.name,
+        )  # fmt: skip
+    if reason := here["unreadable"].get(kind, ""):
+        return Message("the last copy cannot be read: {reason}", reason=reason)
+    if kind == "mail" and DRILL in here["failed"]:
+        return Message(
+            "mail did not come back as it was: journalctl -u {unit} on {host}",
+            unit=unit(DRILL, "service"), host=host.name,
+        )  # fmt: skip
+    return ""
 
 
-def as_text(copies: Sequence[Copies], now: datetime) -> list[Message]:
+def as_text(copies: Sequence[Copies]) -> list[Message]:
     """Return a line for each kind of each host."""
-    return [_line(each, now) for each in copies]
+    return [_line(each) for each in copies]
 
 
 _KINDS = {"mail": Message("mail"), "directory": Message("the directory")}
 
 
-def _line(copies: Copies, now: datetime) -> Message:
-    what = Message("{kind} of {host}", kind=_KINDS[copies.kind], host=copies.host)
-    if not copies.arrived:
-        return Message("{what}: there is no copy", what=what)
-    text = Message(
-        "{what}: {number} copies, the newest of {newest}, the oldest of {oldest}; {size} MB",
-        what=what, number=len(copies.arrived), newest=f"{copies.arrived[-1]:%Y-%m-%d %H:%M}",
-        oldest=f"{copies.arrived[0]:%Y-%m-%d %H:%M}", size=f"{copies.size / 1e6:.1f}",
-    )  # fmt: skip
-    if copies.old(now):
+def _line(copies: Copies) -> Message:
+    text = what = Message("{kind} of {host}", kind=_KINDS[copies.kind], host=copies.host)
+    if copies.arrived:
         text = Message(
-            "{text}. Too old: it must be made every {hours} hours",
+            "{what}: {number} copies, the newest of {newest}, the oldest of {oldest}; {size} MB,"
+            " {free} GB are free",
+            what=what, number=len(copies.arrived), newest=f"{copies.arrived[-1]:%Y-%m-%d %H:%M}",
+            oldest=f"{copies.arrived[0]:%Y-%m-%d %H:%M}", size=f"{copies.size / 1e6:.1f}",
+            free=f"{copies.free / 1e9:.1f}",
+        )  # fmt: skip
+    if copies.old:
+        text = Message(
+            "{text}. No copy of the last {hours} hours is known to be complete",
             text=text,
             hours=OLD[copies.kind],
         )
@@ -140,7 +162,7 @@ def _line(copies: Copies, now: datetime) -> Message:
     return text
 
 
-def as_json(copies: Sequence[Copies], now: datetime) -> str:
+def as_json(copies: Sequence[Copies]) -> str:
     """Return the same for tools."""
     rows = [
         {
@@ -149,8 +171,10 @@ def as_json(copies: Sequence[Copies], now: datetime) -> str:
             "copies": len(each.arrived),
             "newest": each.arrived[-1].isoformat() if each.arrived else None,
             "oldest": each.arrived[0].isoformat() if each.arrived else None,
+            "complete": each.sent.isoformat() if each.sent else None,
             "bytes": each.size,
-            "old": each.old(now),
+            "free": each.free,
+            "old": each.old,
             "wrong": str(each.wrong),
         }
         for each in copies

@@ -111,10 +111,9 @@ def restore(lab: Lab, *what: str, at: datetime, expect: int = 0) -> str:
 
 def copy_of(lab: Lab, change: str) -> None:
     """Send a copy of the mailbox alone, after a change of what lies beside its manifest."""
+    begin = f"import sys; sys.path.insert(0, '{PROGRAM}')\nfrom hopthu.remote.host import backup\n"
     program = (
-        f"import sys; sys.path.insert(0, '{PROGRAM}')\n"
-        "from pathlib import Path\n"
-        "from hopthu.remote.host import backup\n"
+        f"{begin}from pathlib import Path\n"
         "def one():\n"
         "    backup.emptied(backup.COPY)\n"
         f"    home = backup.COPY / 'people/{OTHER}'\n"
@@ -125,7 +124,13 @@ def copy_of(lab: Lab, change: str) -> None:
     lab.ssh(
         "mail1", f"python3 -IS -X utf8 - && cd {COPY}/people/{OTHER}/ && {change}", program.encode()
     )
-    lab.ssh("mail1", f"{RESTIC} restic -q backup --ignore-ctime {COPY}; rm -r /var/vmail/backup/*")
+    send = (
+        f"{begin}import json\n"
+        "snapshot = backup.send('mail', '--ignore-ctime', str(backup.COPY))\n"
+        "result = {'snapshot': snapshot, 'failed': []}\n"
+        "backup.result('mail').write_text(json.dumps(result))\n"
+    )
+    lab.ssh("mail1", "python3 -IS -X utf8 -; rm -r /var/vmail/backup/*", send.encode())
 
 
 def test_a_mailbox_comes_back_as_it_was(filled: Lab, copied: Copied) -> None:

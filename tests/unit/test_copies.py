@@ -2,19 +2,23 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from hopthu.app.restore import _before
 from hopthu.cli.restore import parsed
-from hopthu.copies.status import Copies, as_json, as_text
+from hopthu.copies.status import Copies, _copies, _wrong, as_json, as_text
 from hopthu.desired.mailbox import Mailbox
 from hopthu.errors import Refused, UsageError
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.calendar import VIETNAM
-from hopthu.remote.host.kept_copies import arrivals, kept, remove_view, view
+from hopthu.remote.host import copies_here
+from hopthu.remote.host.copies_here import Here
+from hopthu.remote.host.kept_copies import Kept, arrivals, kept, remove_view, view
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=VIETNAM)
 MAILBOX = Mailbox("an", "personal", "An", ("an",), "active", "store1", 0, "u", "U")
@@ -23,27 +27,80 @@ MAILBOX = Mailbox("an", "personal", "An", ("an",), "active", "store1", 0, "u", "
 def copies(kind: str, hours: float | None, wrong: str = "") -> Copies:
     """Return copies of a kind, the newest so many hours old."""
     arrived = () if hours is None else (NOW - timedelta(days=30), NOW - timedelta(hours=hours))
-    return Copies("store1", kind, arrived, 2_000_000, wrong)
+    sent = arrived[-1] if arrived else None
+    return Copies("store1", kind, arrived, 2_000_000, 3 * 10**9, sent, NOW, wrong)
 
 
 @pytest.mark.parametrize(
     ("found", "good", "says"),
     [
         (copies("mail", 25), True, "2 copies, the newest of 2026-11-29 08:00"),
-        (copies("mail", 27), False, "Too old: it must be made every 26 hours"),
+        (copies("mail", 27), False, "No copy of the last 26 hours is known to be complete"),
+        (copies("mail", -24 * 365), False, "No copy of the last 26 hours"),
+        (replace(copies("mail", 1), sent=None), False, "No copy of the last 26 hours"),
         (copies("directory", 2), True, "the directory of store1"),
-        (copies("directory", 4), False, "Too old"),
-        (copies("mail", None), False, "there is no copy"),
+        (copies("directory", 4), False, "No copy of the last 3 hours"),
+        (copies("mail", None), False, "No copy of the last 26 hours"),
         (copies("mail", 1, "the last run failed"), False, "Wrong: the last run failed"),
     ],
 )
 def test_a_copy_that_is_missing_is_said(found: Copies, good: bool, says: str) -> None:
     """Too old, none at all, a run that left something out, a host that is gone."""
-    assert good is found.good(NOW)
-    (line,) = as_text([found], NOW)
+    assert good is found.good
+    (line,) = as_text([found])
     assert says in line
-    (row,) = json.loads(as_json([found], NOW))["copies"]
+    (row,) = json.loads(as_json([found]))["copies"]
     assert good is not (row["old"] or row["wrong"])
+
+
+HERE: Here = {"failed": [], "allowed": [], "sent": {}, "unreadable": {}}
+STORE = Host("store1", "store1.example.vn", "10.0.0.1", frozenset({"store"}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, ""),
+        ({"failed": ["mail"]}, "did not do all of it: journalctl -u hopthu-backup-mail.service"),
+        ({"failed": ["drill"]}, "did not come back as it was"),
+        ({"failed": ["directory"], "unreadable": {"directory": "x"}}, ""),
+        ({"unreadable": {"mail": "no index"}}, "the last copy cannot be read: no index"),
+        ({"allowed": ["DELETE x"]}, "store1 may do what it must not: DELETE x"),
+    ],
+)
+def test_what_a_host_says_is_wrong(changes: Any, says: str) -> None:
+    """Of each kind by itself."""
+    found = _wrong(STORE, "mail", cast("Here", {**HERE, **changes}))
+    assert says in found
+    assert bool(says) is bool(found)
+
+
+def test_only_what_the_host_has_sent_counts() -> None:
+    """A file that arrived later is no copy because it is there."""
+    kept_there: Kept = {
+        "arrivals": [("sent", 100.0), ("garbage", 200.0)], "size": 1, "free": 1, "now": 300.0,
+    }  # fmt: skip
+    assert _copies("store1", "mail", kept_there, "sent", "").good
+    assert not _copies("store1", "mail", kept_there, "never arrived", "").good
+    assert not _copies("store1", "mail", kept_there, "", "").good
+    early: Kept = {**kept_there, "now": 99.0}
+    assert not _copies("store1", "mail", early, "sent", "").good
+
+
+def test_a_host_says_how_its_runs_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a file, which is there after a start of the host, when no unit is failed any more."""
+    monkeypatch.setenv("HOPTHU_STATE", str(tmp_path))
+    monkeypatch.setattr(copies_here, "_failed", lambda _unit: False)
+    monkeypatch.setattr(copies_here, "_allowed", lambda *_: [])
+    monkeypatch.setattr(copies_here, "_unreadable", lambda _kind, snapshot: f"not {snapshot}")
+    (tmp_path / "copies").mkdir()
+    for kind, snapshot, failed in (("mail", "abc", ["an: broken"]), ("drill", "abc", [])):
+        text = json.dumps({"snapshot": snapshot, "failed": failed})
+        (tmp_path / "copies" / kind).write_text(text)
+    assert copies_here.look({"mail": "m", "directory": "d"}, {"drill": "e"}, "other") == {
+        "failed": ["mail"], "allowed": [], "sent": {"mail": "abc", "directory": ""},
+        "unreadable": {"mail": "not abc"},
+    }  # fmt: skip
 
 
 def test_a_repository_is_read_from_its_disk(tmp_path: Path) -> None:

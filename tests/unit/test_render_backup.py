@@ -1,5 +1,6 @@
 """What the hosts are given that make copies, and the one that keeps them."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -95,17 +96,22 @@ def test_only_hosts_that_make_copies_reach_the_server() -> None:
 
 
 def test_the_program_runs_with_what_is_installed(tmp_path: Path) -> None:
-    """Every module that it imports is among its files."""
+    """Every module that it imports is among its files; why it failed is kept."""
     for path, file in backup.files(context(MAIL)).items():
         if path.startswith(backup.PROGRAM):
             target = tmp_path / path.removeprefix("/")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(file.content)
     folder = tmp_path / backup.PROGRAM.removeprefix("/")
+    kept = tmp_path / "state" / "copies"
+    kept.mkdir(parents=True)
     done = subprocess.run(
         [sys.executable, "-IS", str(folder), "directory"],
         capture_output=True,
         text=True,
         check=False,
+        env={"HOPTHU_STATE": str(kept.parent)},
     )
-    assert "this host makes no copies: no host of its centre keeps them\n" == done.stderr
+    why = "this host makes no copies: no host of its centre keeps them"
+    assert (1, f"{why}\n") == (done.returncode, done.stderr)
+    assert {"snapshot": "", "failed": [why]} == json.loads((kept / "directory").read_text())

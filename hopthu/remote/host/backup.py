@@ -17,11 +17,11 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 from hopthu.remote.host.mail_copy import NeverQuiet, copy
 from hopthu.remote.host.manifest import manifest, readers
-from hopthu.remote.host.state import FAILURES, Failed
+from hopthu.remote.host.state import FAILURES, Failed, read, state
 
 SETTINGS = Path("/etc/hopthu/backup/environment")
 MAIL, OWNER = Path("/var/vmail"), "vmail"
@@ -31,7 +31,7 @@ COPY, MANIFESTS = PLACE / "copy", "manifests"
 KINDS = ("people", "units")
 _RETRIES = 600.0
 """Seconds in which all mailboxes that were not quiet are tried again."""
-_OF_ONE = (*FAILURES, LookupError, ValueError)
+OF_ONE = (*FAILURES, LookupError, ValueError)
 """What one mailbox may do to a copy of it, without keeping others from being copied."""
 _NO_REPOSITORY = 10
 """The exit code of restic if there is no repository yet."""
@@ -39,21 +39,41 @@ _NO_REPOSITORY = 10
 _T = TypeVar("_T")
 
 
-def mail() -> None:
-    """Send all mailboxes, each with its manifest; raise `Failed` for those that are not there."""
+class Result(TypedDict):
+    """The snapshot that a run sent, empty if it sent none, and what failed, with the reasons."""
+
+    snapshot: str
+    failed: list[str]
+
+
+def result(kind: str) -> Path:
+    """Return the file that says how the last run of a kind ended.
+
+    That a unit failed is forgotten when its host starts.
+    """
+    return state() / "copies" / kind
+
+
+def last(kind: str) -> Result:
+    """Return how the last run of a kind ended."""
+    found: Result = json.loads(read(result(kind)) or '{"snapshot": "", "failed": []}')
+    return found
+
+
+def mail() -> Result:
+    """Send all mailboxes, each with its manifest."""
     failed = as_owner(copy_all)
     try:
-        send("mail", "--ignore-ctime", str(COPY))
+        return {"snapshot": send("mail", "--ignore-ctime", str(COPY)), "failed": failed}
     finally:
         as_owner(partial(shutil.rmtree, COPY))
-    if failed:
-        raise Failed("; ".join(["not in the copy", *failed]))
 
 
-def directory() -> None:
+def directory() -> Result:
     """Send all entries of the directory, with the registry of addresses."""
-    send("directory", "--stdin-filename", "directory.ldif", "--stdin-from-command", "--",
-         "slapcat", "-o", "ldif-wrap=no")  # fmt: skip
+    what = ("--stdin-filename", "directory.ldif", "--stdin-from-command", "--",
+            "slapcat", "-o", "ldif-wrap=no")  # fmt: skip
+    return {"snapshot": send("directory", *what), "failed": []}
 
 
 def as_owner(function: Callable[[], _T]) -> _T:
@@ -130,7 +150,7 @@ def _trying(failed: list[str], step: Callable[[], object]) -> None:
         step()
     except NeverQuiet:
         raise
-    except _OF_ONE as error:
+    except OF_ONE as error:
         failed.append(f"{type(error).__name__}: {error}")
 
 
@@ -141,12 +161,13 @@ def _write(home: Path, index: Path, known: dict[str, Path]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def send(kind: str, *what: str) -> None:
-    """Make a snapshot in the repository `kind` of this host; the first makes the repository."""
+def send(kind: str, *what: str) -> str:
+    """Make a snapshot in the repository `kind` of this host, or the first; return its id."""
     if restic(kind, "cat", "config", fine=(0, _NO_REPOSITORY)).returncode:
         restic(kind, "init")
     host = settings()["RESTIC_REST_USERNAME"]
-    restic(kind, "backup", "--host", host, "--retry-lock", "10m", *what)
+    said = restic(kind, "backup", "--json", "--host", host, "--retry-lock", "10m", *what).stdout
+    return str(json.loads(said.splitlines()[-1])["snapshot_id"])
 
 
 def restic(

@@ -9,8 +9,8 @@ import urllib.request
 from collections.abc import Mapping
 from typing import TypedDict
 
-from hopthu.remote.host.backup import settings
-from hopthu.remote.host.state import run
+from hopthu.remote.host.backup import last, restic, settings
+from hopthu.remote.host.state import Failed, run
 
 _REFUSALS = (401, 403)
 _PATIENCE = 20.0
@@ -20,10 +20,15 @@ _NOBODYS = "0" * 64
 
 
 class Here(TypedDict):
-    """The kinds of which a run failed, and what the server did not refuse to this host."""
+    """The kinds of which a run failed, and what the server did not refuse to this host.
+
+    `sent` has the snapshot of the last run by kind, `unreadable` why that cannot be read now.
+    """
 
     failed: list[str]
     allowed: list[str]
+    sent: dict[str, str]
+    unreadable: dict[str, str]
 
 
 def look(units: Mapping[str, str], drills: Mapping[str, str], other: str) -> Here:
@@ -32,8 +37,24 @@ def look(units: Mapping[str, str], drills: Mapping[str, str], other: str) -> Her
     Tried is what somebody would do who has taken it over: remove something, read copies of another.
     """
     runs = {**units, **drills}
-    failed = [kind for kind, unit in runs.items() if _failed(unit)]
-    return {"failed": failed, "allowed": [each for kind in units for each in _allowed(kind, other)]}
+    sent = {kind: last(kind)["snapshot"] for kind in units}
+    return {
+        "failed": [kind for kind, unit in runs.items() if last(kind)["failed"] or _failed(unit)],
+        "allowed": [each for kind in units for each in _allowed(kind, other)],
+        "sent": sent,
+        "unreadable": {
+            kind: why for kind, each in sent.items() if each and (why := _unreadable(kind, each))
+        },
+    }
+
+
+def _unreadable(kind: str, snapshot: str) -> str:
+    """Return why a snapshot cannot be read, empty if it can."""
+    try:
+        restic(kind, "ls", "--no-lock", snapshot, "/")
+    except Failed as error:
+        return str(error)
+    return ""
 
 
 def _failed(unit: str) -> bool:

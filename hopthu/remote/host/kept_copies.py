@@ -28,10 +28,15 @@ _VIEW, _LEFT = "past-", 86_400.0
 
 
 class Kept(TypedDict):
-    """The snapshots of a repository, oldest first, and the bytes that it takes."""
+    """The snapshots of a repository, oldest first, and the bytes that it takes, and that are free.
+
+    `now` is by the same clock as the arrivals.
+    """
 
     arrivals: list[Arrival]
     size: int
+    free: int
+    now: float
 
 
 def kept(top: str, repositories: list[str]) -> dict[str, Kept]:
@@ -77,4 +82,9 @@ def remove_view(top: str, name: str) -> None:
 
 def _kept(repository: Path) -> Kept:
     size = output("du", "--block-size=1", "--summarize", repository).split()[0]
-    return {"arrivals": arrivals(str(repository.parent), repository.name), "size": int(size)}
+    return {
+        "arrivals": arrivals(str(repository.parent), repository.name),
+        "size": int(size),
+        "free": shutil.disk_usage(repository).free,
+        "now": time.time(),
+    }

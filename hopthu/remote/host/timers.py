@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 
-from hopthu.remote.host.backup import directory, mail
+from hopthu.remote.host.backup import Result, directory, mail, result
 from hopthu.remote.host.drill import drill
+from hopthu.remote.host.files import write
 from hopthu.remote.host.state import FAILURES
 
 _WORK = {"mail": mail, "directory": directory, "drill": drill}
 
 
 def main() -> None:
-    """Do what the argument names."""
+    """Do what the argument names, and keep how it ended."""
     os.umask(0o077)
+    kind = sys.argv[1]
     try:
-        _WORK[sys.argv[1]]()
+        ended = _WORK[kind]()
     except FAILURES as error:
-        sys.exit(str(error))
+        ended = Result(snapshot="", failed=[str(error)])
+    write(result(kind), json.dumps(ended))
+    sys.exit("; ".join(ended["failed"]) or 0)
