@@ -27,7 +27,8 @@ class Copies:
 
     `sent` is when that of the host's last run arrived, if it did: others may have made files there
     that are no copies. `now` is by the clock of the host that keeps them, and `free` the bytes that
-    are left there. `wrong` is what the host itself says, empty if nothing is wrong there.
+    are left there. `full` are the folders of which flags that people named themselves may be lost,
+    more than 26 of them. `wrong` is what the host itself says, empty if nothing is wrong there.
     """
 
     host: str
@@ -38,6 +39,7 @@ class Copies:
     sent: datetime | None
     now: datetime
     wrong: str
+    full: tuple[str, ...]
 
     @property
     def good(self) -> bool:
@@ -66,10 +68,13 @@ def status(inventory: Inventory, ssh: Ssh) -> Sequence[Copies]:
     ]
 
 
-def _copies(host: str, kind: str, kept: kept_copies.Kept, sent: str, wrong: str) -> Copies:
+def _copies(
+    host: str, kind: str, kept: kept_copies.Kept, sent: str, wrong: str, full: Sequence[str]
+) -> Copies:
     arrived = {each: moment(seconds) for each, seconds in kept["arrivals"]}
     moments, now = (*arrived.values(),), moment(kept["now"])
-    return Copies(host, kind, moments, kept["size"], kept["free"], arrived.get(sent), now, wrong)
+    size, free = kept["size"], kept["free"]
+    return Copies(host, kind, moments, size, free, arrived.get(sent), now, wrong, (*full,))
 
 
 def keeper(inventory: Inventory) -> Host:
@@ -98,8 +103,8 @@ def moment(seconds: float) -> datetime:
 
 def _said(
     inventory: Inventory, ssh: Ssh, host: Host, kinds: Sequence[str]
-) -> Mapping[str, tuple[str, str]]:
-    """Return what a host says by kind: the snapshot it sent last, and what is wrong.
+) -> Mapping[str, tuple[str, str, Sequence[str]]]:
+    """Return what a host says by kind: the snapshot it sent last, what is wrong, full folders.
 
     One that burnt must not hide its copies.
     """
@@ -109,8 +114,10 @@ def _said(
     try:
         here = on_host(inventory, ssh, host, _LONG)(copies_here.look, units, drills, other)
     except HostFailed as error:
-        return dict.fromkeys(kinds, ("", error.what))
-    return {kind: (here["sent"][kind], _wrong(host, kind, here)) for kind in kinds}
+        return dict.fromkeys(kinds, ("", error.what, ()))
+    return {
+        kind: (here["sent"][kind], _wrong(host, kind, here), here["full"][kind]) for kind in kinds
+    }
 
 
 def _wrong(host: Host, kind: str, here: copies_here.Here) -> str:
@@ -159,6 +166,12 @@ def _line(copies: Copies) -> Message:
         )
     if copies.wrong:
         text = Message("{text}. Wrong: {wrong}", text=text, wrong=copies.wrong)
+    if copies.full:
+        text = Message(
+            "{text}. Copies have 26 labels of a folder at most. Folders that have 26: {folders}",
+            text=text,
+            folders=", ".join(copies.full),
+        )
     return text
 
 
@@ -176,6 +189,7 @@ def as_json(copies: Sequence[Copies]) -> str:
             "free": each.free,
             "old": each.old,
             "wrong": str(each.wrong),
+            "full": each.full,
         }
         for each in copies
     ]

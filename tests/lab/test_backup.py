@@ -118,7 +118,7 @@ def copy_of(lab: Lab, change: str) -> None:
         "    backup.emptied(backup.COPY)\n"
         f"    home = backup.COPY / 'people/{OTHER}'\n"
         f"    backup._copy(Path('/var/vmail/people/{OTHER}'), home)\n"
-        "    backup._write(home, backup.emptied(backup.PLACE / 'index'), {})\n"
+        "    backup._write([], home, backup.emptied(backup.PLACE / 'index'), {})\n"
         "backup.as_owner(one)\n"
     )
     lab.ssh(
@@ -127,7 +127,7 @@ def copy_of(lab: Lab, change: str) -> None:
     send = (
         f"{begin}import json\n"
         "snapshot = backup.send('mail', '--ignore-ctime', str(backup.COPY))\n"
-        "result = {'snapshot': snapshot, 'failed': []}\n"
+        "result = {'snapshot': snapshot, 'failed': [], 'full': []}\n"
         "backup.result('mail').write_text(json.dumps(result))\n"
     )
     lab.ssh("mail1", "python3 -IS -X utf8 -; rm -r /var/vmail/backup/*", send.encode())

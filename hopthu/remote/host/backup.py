@@ -17,10 +17,10 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TypedDict, TypeVar
+from typing import TypedDict, TypeVar, cast
 
 from hopthu.remote.host.mail_copy import NeverQuiet, copy
-from hopthu.remote.host.manifest import manifest, readers
+from hopthu.remote.host.manifest import full, manifest, readers
 from hopthu.remote.host.state import FAILURES, Failed, read, state
 
 SETTINGS = Path("/etc/hopthu/backup/environment")
@@ -40,10 +40,14 @@ _T = TypeVar("_T")
 
 
 class Result(TypedDict):
-    """The snapshot that a run sent, empty if it sent none, and what failed, with the reasons."""
+    """The snapshot that a run sent, empty if it sent none, and what failed, with the reasons.
+
+    `full` are the folders of which flags that people named themselves may be lost.
+    """
 
     snapshot: str
     failed: list[str]
+    full: list[str]
 
 
 def result(kind: str) -> Path:
@@ -56,15 +60,16 @@ def result(kind: str) -> Path:
 
 def last(kind: str) -> Result:
     """Return how the last run of a kind ended."""
-    found: Result = json.loads(read(result(kind)) or '{"snapshot": "", "failed": []}')
-    return found
+    none = Result(snapshot="", failed=[], full=[])
+    return cast("Result", {**none, **json.loads(read(result(kind)) or "{}")})
 
 
 def mail() -> Result:
     """Send all mailboxes, each with its manifest."""
-    failed = as_owner(copy_all)
+    failed, full = as_owner(copy_all)
     try:
-        return {"snapshot": send("mail", "--ignore-ctime", str(COPY)), "failed": failed}
+        snapshot = send("mail", "--ignore-ctime", str(COPY))
+        return {"snapshot": snapshot, "failed": failed, "full": full}
     finally:
         as_owner(partial(shutil.rmtree, COPY))
 
@@ -73,7 +78,7 @@ def directory() -> Result:
     """Send all entries of the directory, with the registry of addresses."""
     what = ("--stdin-filename", "directory.ldif", "--stdin-from-command", "--",
             "slapcat", "-o", "ldif-wrap=no")  # fmt: skip
-    return {"snapshot": send("directory", *what), "failed": []}
+    return {"snapshot": send("directory", *what), "failed": [], "full": []}
 
 
 def as_owner(function: Callable[[], _T]) -> _T:
@@ -89,10 +94,11 @@ def _become_owner() -> None:
     os.setresuid(owner.pw_uid, owner.pw_uid, owner.pw_uid)
 
 
-def copy_all() -> list[str]:
-    """Copy every mailbox and take its manifest from the copy; return what failed, and why."""
+def copy_all() -> tuple[list[str], list[str]]:
+    """Copy every mailbox and take its manifest; return what failed, and which folders are full."""
     emptied(COPY)
     failed: list[str] = []
+    crowded: list[str] = []
     noisy = [home for kind in KINDS for home in sorted(filter(_is_ours, (MAIL / kind).iterdir()))]
     until = math.inf
     while noisy and time.monotonic() < until:
@@ -100,9 +106,10 @@ def copy_all() -> list[str]:
         until = min(until, time.monotonic() + _RETRIES)
     failed += [f"{home} is never quiet for as long as it takes to read it" for home in noisy]
     seen, index = readers(COPY / "people"), emptied(PLACE / "index")
+    write = partial(_write, crowded)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         steps = [
-            pool.submit(_trying, failed, partial(_write, home, index / kind / home.name, known))
+            pool.submit(_trying, failed, partial(write, home, index / kind / home.name, known))
             for kind in KINDS
             for home in (COPY / kind).glob("*")
             for known in [seen.get(home.name, {}) if kind == "units" else {}]
@@ -110,7 +117,7 @@ def copy_all() -> list[str]:
     for step in steps:
         step.result()
     shutil.rmtree(index)
-    return failed
+    return failed, sorted(crowded)
 
 
 def emptied(folder: Path) -> Path:
@@ -154,7 +161,8 @@ def _trying(failed: list[str], step: Callable[[], object]) -> None:
         failed.append(f"{type(error).__name__}: {error}")
 
 
-def _write(home: Path, index: Path, known: dict[str, Path]) -> None:
+def _write(crowded: list[str], home: Path, index: Path, known: dict[str, Path]) -> None:
+    crowded += [str(folder.relative_to(COPY)) for folder in full(home)]
     text = json.dumps(manifest(home, index, known))
     path = COPY / MANIFESTS / home.relative_to(COPY)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -22,13 +22,15 @@ _NOBODYS = "0" * 64
 class Here(TypedDict):
     """The kinds of which a run failed, and what the server did not refuse to this host.
 
-    `sent` has the snapshot of the last run by kind, `unreadable` why that cannot be read now.
+    `sent` has the snapshot of the last run by kind, `unreadable` why that cannot be read now, and
+    `full` the folders of which it may lack flags.
     """
 
     failed: list[str]
     allowed: list[str]
     sent: dict[str, str]
     unreadable: dict[str, str]
+    full: dict[str, list[str]]
 
 
 def look(units: Mapping[str, str], drills: Mapping[str, str], other: str) -> Here:
@@ -45,6 +47,7 @@ def look(units: Mapping[str, str], drills: Mapping[str, str], other: str) -> Her
         "unreadable": {
             kind: why for kind, each in sent.items() if each and (why := _unreadable(kind, each))
         },
+        "full": {kind: last(kind)["full"] for kind in units},
     }
 
 

@@ -41,7 +41,11 @@ def drill() -> Result:
         except OF_ONE as error:
             wrong.append(f"{mailbox}: {error}")
     print(f"{len(chosen)} mailboxes with {messages} messages, {len(wrong)} wrong")  # noqa: T201
-    return {"snapshot": newest, "failed": wrong if chosen else ["the copy has no mailbox"]}
+    return {
+        "snapshot": newest,
+        "failed": wrong if chosen else ["the copy has no mailbox"],
+        "full": [],
+    }
 
 
 def _copied(newest: str, kind: str) -> list[str]:

@@ -20,6 +20,8 @@ _MESSAGES = ("cur", "new")
 _RIGHTS = "dovecot-acl"
 _OWN = ("dovecot", "maildirfolder", "subscriptions.lock")
 """How the names of files begin that Dovecot makes for itself, but for that with access rights."""
+_WORDS, _LETTERS = "dovecot-keywords", 26
+"""The file with the words that letters in names of messages stand for, and how many there are."""
 _READERS = "units"
 """The folder in a person's mailbox with what they have seen in units' mailboxes."""
 
@@ -127,6 +129,16 @@ def _digests(top: Path) -> dict[tuple[str, str], str]:
         for message in (each for part in parts for each in Path(path, part).iterdir()):
             found[folder, message.name.partition(":")[0]] = _digest(message)
     return found
+
+
+def full(home: Path) -> list[Path]:
+    """Return the folders with a word for each letter: of further words nothing is copied.
+
+    They are in Dovecot's index alone, which is left out.
+    """
+    lists = sorted(path for path in home.rglob(_WORDS) if path.is_file())  # or a folder's name
+    texts = {path: path.read_text(errors="replace") for path in lists}
+    return [path.parent for path, text in texts.items() if len(text.splitlines()) >= _LETTERS]
 
 
 def files(home: Path) -> dict[str, str]:

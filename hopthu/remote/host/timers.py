@@ -21,6 +21,6 @@ def main() -> None:
     try:
         ended = _WORK[kind]()
     except FAILURES as error:
-        ended = Result(snapshot="", failed=[str(error)])
+        ended = Result(snapshot="", failed=[str(error)], full=[])
     write(result(kind), json.dumps(ended))
     sys.exit("; ".join(ended["failed"]) or 0)
