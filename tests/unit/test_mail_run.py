@@ -1,98 +1,129 @@
-"""One run copies all mailboxes, whatever one of them is."""
+"""Several mailboxes are filled at once; programs on stores are stand-ins that run here."""
 
 import os
+import signal
+import threading
+import time
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from hopthu.remote.host import backup
-from hopthu.remote.host.mail_copy import NeverQuiet
+from hopthu.errors import HostFailed
+from hopthu.i18n.message import Message
+from hopthu.inventory.loader import Inventory
+from hopthu.inventory.topology import Centre, Host
+from hopthu.mail_import.accounts import Account
+from hopthu.mail_import.chosen import Chosen, mailboxes
+from hopthu.mail_import.outcome import Outcome
+from hopthu.mail_import.run import Run
+from hopthu.mail_import.source import Source
+from hopthu.ssh import Ssh, Target
+from hopthu.validate import read
+
+ROOT = Path(__file__).parents[2]
+STORE = Host("store1", "store1.x.vn", "10.0.0.1", frozenset({"store", "directory"}), ("store1",))
+INVENTORY = Inventory(Path("x.py"), Centre("x", (STORE,)), {"store1": {}}, {})
+SOURCE = Source("imap.example.vn", 993, True, "", "", "")
+DONE = (
+    '{"folders": 1, "there": 5, "bytes": 9, "known": 0, "copied": 5, "moved": 0, "marked": 0, '
+    '"doubled": 0, "views": [], "wrong": []}'
+)
 
 
-@pytest.fixture
-def mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Three mailboxes without messages; copies are made beside them."""
-    for name in ("an", "binh", "chi"):
-        (tmp_path / "people" / name / "Maildir" / "cur").mkdir(parents=True)
-    (tmp_path / "units").mkdir()
-    monkeypatch.setattr(backup, "MAIL", tmp_path)
-    monkeypatch.setattr(backup, "PLACE", tmp_path / "backup")
-    monkeypatch.setattr(backup, "COPY", tmp_path / "backup" / "copy")
-    return tmp_path
+class Stores(Ssh):
+    """Runs a shell script of its own in place of a program on a store."""
+
+    def __init__(self, script: str, reachable: bool = True) -> None:
+        """Run `script`, which has the id of the mailbox in $id."""
+        super().__init__()
+        self.script, self.reachable = script, reachable
+
+    def argv(self, _target: Target, script: str) -> list[str]:
+        """Return what runs here."""
+        if not self.reachable:
+            raise HostFailed(Message("cannot reach store1"))
+        key = script.partition("hopthu migrate: ")[2].partition("'")[0]
+        return ["bash", "-c", f"id={key}; {self.script}"]
 
 
-def manifests(mail: Path) -> list[str]:
-    """Return the mailboxes that have been copied with a manifest."""
-    return sorted(os.listdir(mail / "backup" / "copy" / "manifests" / "people"))  # noqa: PTH208
+@pytest.fixture(scope="module")
+def three() -> list[Chosen]:
+    """Three people whose mail is to come."""
+    accounts = [
+        Account(n, person, "u", "secret")
+        for n, person in enumerate(("le-van-binh", "nguyen-van-an", "tran-thi-hoa"), 1)
+    ]
+    on = date(2026, 11, 25)
+    found = mailboxes(read(ROOT, on), on, accounts)
+    return [Chosen(a, m, STORE) for a, m in zip(accounts, found, strict=True)]
 
 
-def test_one_that_was_not_quiet_is_tried_again_at_the_end(
-    mail: Path, monkeypatch: pytest.MonkeyPatch
+def run(ssh: Ssh, chosen: list[Chosen], jobs: int = 2) -> tuple[tuple[Outcome, ...], list[int]]:
+    """Fill the mailboxes; return what became of them, and the numbers of messages told."""
+    told: list[int] = []
+    runner = Run(ssh, INVENTORY, SOURCE, True, lambda *numbers: told.append(numbers[2]))
+    return runner.all(chosen, jobs), told
+
+
+def test_each_mailbox_has_its_outcome_in_the_order_of_the_list(three: list[Chosen]) -> None:
+    """Whoever is done first, and whatever else a host says."""
+    script = (
+        "head -n 2 >/dev/null; [ $id = le-van-binh ] && sleep 0.3; echo noise >&2; echo motd; "
+        f"echo '{{\"done\": 2, \"total\": 5}}'; echo '{DONE}'"
+    )
+    with Stores(script) as ssh:
+        outcomes, told = run(ssh, three)
+    assert [each.mailbox.id for each in three] == [each.chosen.mailbox.id for each in outcomes]
+    assert {(5, False)} == {(each.here, each.failed) for each in outcomes}
+    assert 2 in told
+    assert 15 == told[-1]
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("head -n 2 >/dev/null; echo 'Killed: 9' >&2; exit 137", "the copy ended early: Killed: 9"),
+        ("exit 1", "the copy ended early: no output"),
+        ("exec <&-; echo 'no systemd-run' >&2; sleep 0.2", "the copy ended early: no systemd-run"),
+        ("head -n 2 >/dev/null; echo '{\"done\": 1, \"total\": 9}'", "the copy ended early"),
+        ("head -n 2 >/dev/null; echo '{\"failed\": \"busy\", \"detail\": \"\"}'", "another run"),
+    ],
+)  # fmt: skip
+def test_a_program_that_dies_is_named_and_others_go_on(
+    three: list[Chosen], script: str, reason: str
 ) -> None:
-    """Others do not wait for it."""
-    tried, copy = [], backup.copy
-
-    def busy_once(home: Path, target: Path) -> None:
-        tried.append(home.name)
-        if tried == ["an"]:
-            raise NeverQuiet
-        copy(home, target)
-
-    monkeypatch.setattr(backup, "copy", busy_once)
-    assert ([], []) == backup.copy_all()
-    assert ["an", "binh", "chi", "an"] == tried
-    assert ["an", "binh", "chi"] == manifests(mail)
+    """Its last words are the reason."""
+    fine = f"head -n 2 >/dev/null; echo '{DONE}'"
+    with Stores(f"if [ $id = nguyen-van-an ]; then {script}; else {fine}; fi") as ssh:
+        outcomes, _ = run(ssh, three, jobs=1)
+    assert [False, True, False] == [each.failed for each in outcomes]
+    assert str(outcomes[1].reason).startswith(reason)
 
 
-def test_those_that_are_never_quiet_share_one_deadline(
-    mail: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A thousand of them keep nobody from being copied tonight."""
-    copy = backup.copy
-
-    def busy(home: Path, target: Path) -> None:
-        if home.name == "binh":
-            copy(home, target)
-        else:
-            raise NeverQuiet
-
-    monkeypatch.setattr(backup, "copy", busy)
-    monkeypatch.setattr(backup, "_RETRIES", 0.05)
-    failed, _ = backup.copy_all()
-    assert 2 == len(failed)
-    assert all("never quiet" in each for each in failed)
-    assert ["binh"] == manifests(mail)
+def test_a_store_that_cannot_be_reached_fails_its_mailboxes(three: list[Chosen]) -> None:
+    """Others may be on another one."""
+    with Stores("", reachable=False) as ssh:
+        outcomes, _ = run(ssh, three)
+    assert ["cannot reach store1"] * 3 == [each.reason for each in outcomes]
 
 
-@pytest.mark.parametrize("error", [ValueError, KeyError, UnicodeError, OSError])
-def test_what_is_wrong_with_one_is_said_of_it_alone(
-    mail: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
-) -> None:
-    """Dovecot's answer about it may be anything."""
-    manifest = backup.manifest
+def test_an_interruption_ends_the_programs(three: list[Chosen], tmp_path: Path) -> None:
+    """And begins no other."""
+    script = f"head -n 2 >/dev/null; echo $$ >>{tmp_path}/begun; exec sleep 60"
 
-    def wrong(home: Path, *others: object) -> object:
-        if home.name == "binh":
-            raise error("binh")
-        return manifest(home, *others)  # type: ignore[arg-type]
+    def interrupt() -> None:
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)  # to the process, as a terminal does
 
-    monkeypatch.setattr(backup, "manifest", wrong)
-    (failed,), _ = backup.copy_all()
-    assert "binh" in failed
-    assert ["an", "chi"] == manifests(mail)
-
-
-def test_a_name_that_is_no_text_is_in_the_manifest(mail: Path) -> None:
-    """Files may have any bytes as their name."""
-    Path(os.fsdecode(os.fsencode(mail / "people" / "an" / "x") + b"\xff")).write_text("x")
-    assert ([], []) == backup.copy_all()
-    assert ["an", "binh", "chi"] == manifests(mail)
-
-
-def test_a_folder_with_26_labels_is_named(mail: Path) -> None:
-    """Names of messages have a letter for each; of more nothing would be in the copy."""
-    (mail / "people" / "chi" / "Maildir" / "dovecot-keywords" / "cur").mkdir(parents=True)
-    for name, labels in (("an", 26), ("binh", 25)):
-        lines = (f"{n} label{n}\n" for n in range(labels))
-        (mail / "people" / name / "Maildir" / "dovecot-keywords").write_text("".join(lines))
-    assert ([], ["people/an/Maildir"]) == backup.copy_all()
+    thread = threading.Thread(target=interrupt)
+    began = time.monotonic()
+    with Stores(script) as ssh:
+        thread.start()
+        with pytest.raises(KeyboardInterrupt):
+            run(ssh, three, jobs=1)
+    thread.join()
+    assert time.monotonic() - began < 30
+    (pid,) = (tmp_path / "begun").read_text().split()
+    assert not Path("/proc", pid).exists()
