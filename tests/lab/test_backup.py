@@ -286,6 +286,7 @@ def test_root_on_a_store_cannot_change_yesterday(filled: Lab, copied: Copied) ->
     # As docs/backup.md says: what arrived since is set aside, and copies can be made again.
     moment = f"{copied.at + timedelta(seconds=1):%Y-%m-%d %H:%M:%S} UTC"
     filled.ssh("backup1", f"find {REPOSITORY} -type f -newermt '{moment}' -delete")
+    filled.ssh("mail1", f"rm /var/vmail/people/{OTHER}/Maildir/new/*")
 
 
 def test_the_nightly_drill_restores_mailboxes_at_random(filled: Lab) -> None:
