@@ -31,6 +31,7 @@ ALL: Changes = {
 NOTHING: Changes = {
     "revoked": [], "subscribed": [], "listed": packed(""), "ended": [], "granted": [],
 }  # fmt: skip
+LISTS = "people/binh/unit-lists/stc"
 SUBSCRIBED = "V\t2\n\n\nSent\nTrash\n"
 DOVEADM = r"""#!/bin/sh
 # Tell of a user what the file of readers says; note whom to kick, and the files as they are then.
@@ -88,10 +89,10 @@ def test_all_is_written(mail: Path) -> None:
     assert {"stc/Maildir/dovecot-acl": "user=binh lr\nuser=chi lr\n"} == acls(mail)
     assert LISTED == (mail / "readers").read_text()
     assert "kick an\n" == (mail / "kicked").read_text()
-    home = mail / "people/binh/units/stc"
+    home = mail / LISTS
     assert SUBSCRIBED == (home / "subscriptions").read_text()
-    assert ["INBOX", "subscriptions"] == sorted(each.name for each in home.iterdir())
-    assert {0o40700} == {each.stat().st_mode for each in (home, home.parent, home / "INBOX")}
+    assert ["subscriptions"] == [each.name for each in home.iterdir()]
+    assert {0o40700} == {each.stat().st_mode for each in (home, home.parent)}
     for each in (home / "subscriptions", mail / "units/stc/Maildir/dovecot-acl"):
         assert (0o100600, 1) == (each.stat().st_mode, each.stat().st_nlink)
     assert 0o100640 == (mail / "readers").stat().st_mode
@@ -99,47 +100,58 @@ def test_all_is_written(mail: Path) -> None:
 
 def test_a_list_that_is_there_is_the_readers_own(mail: Path) -> None:
     """Whoever comes back has what they had subscribed to."""
-    home = mail / "people/binh/units/stc"
+    home = mail / LISTS
     home.mkdir(parents=True)
     (home / "subscriptions").write_text("V\t2\n\nHồ sơ\n")
     change(mail, ALL)
     assert "V\t2\n\nHồ sơ\n" == (home / "subscriptions").read_text()
-    assert ["INBOX", "subscriptions"] == sorted(each.name for each in home.iterdir())
+    assert ["subscriptions"] == [each.name for each in home.iterdir()]
 
 
-def test_what_was_read_when_folders_had_the_units_id_stays_read(mail: Path) -> None:
-    """It was kept beside INBOX, with a list of folders that has other names."""
-    home = mail / "people/binh/units/stc"
-    for folder in ("INBOX", "Sent", "Hồ sơ/Việc"):
-        (home / folder).mkdir(parents=True)
-        (home / folder / "dovecot.index.pvt.log").write_text(folder)
-    for name in ("list", "list.log"):
-        (home / name).touch()
+def marks(mail: Path, **folders: str) -> dict[str, str]:
+    """Write logs of what is read in some of a unit's folders, and return all that there are."""
+    top = mail / "people/binh/units/stc"
+    for folder, text in folders.items():
+        path = top / folder.replace("_", "/") / "dovecot.index.pvt.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return {str(path.parent.relative_to(top)): path.read_text() for path in top.rglob("*.log")}
+
+
+def test_what_was_read_when_folders_had_the_units_id_stays_where_it_is(mail: Path) -> None:
+    """Folders of the same name, in INBOX too, and of any; that of INBOX is copied above others."""
+    before = marks(mail, INBOX="inbox", x="x", INBOX_x="inbox/x", subscriptions="s", lists="l")
+    for name in ("list", "list.log"):  # as Dovecot named its list of folders
+        (mail / "people/binh/units/stc" / name).touch()
     change(mail, ALL)
-    assert ["INBOX", "subscriptions"] == sorted(each.name for each in home.iterdir())
-    assert {"INBOX": "INBOX", "INBOX/Sent": "Sent", "INBOX/Hồ sơ/Việc": "Hồ sơ/Việc"} == {
-        str(each.parent.relative_to(home)): each.read_text() for each in home.rglob("*.pvt.log")
-    }
+    assert before | {".": "inbox"} == marks(mail)
+    assert not (mail / "people/binh/units/stc/list").exists()
+    assert SUBSCRIBED == (mail / LISTS / "subscriptions").read_text()
 
 
-@pytest.mark.parametrize("locked", [False, True])
-def test_what_was_subscribed_to_when_folders_had_the_units_id_stays_so(
-    mail: Path, locked: bool
-) -> None:
-    """It moves to the unit's list; a list of their own that Dovecot is changing is left to it."""
-    own, lock = (
-        mail / "people/binh/Maildir" / name for name in ("subscriptions", "subscriptions.lock")
-    )
+def test_marks_that_are_there_hold(mail: Path) -> None:
+    """Also after a rollback, or of a reader who comes back; those of a killed run do not."""
+    marks(mail, INBOX="before")
+    home = mail / "people/binh/units/stc"
+    for name in ("INBOX/dovecot.index.pvt", "dovecot.index.pvt", "dovecot.index.pvt.log.new"):
+        (home / name).write_text(name)
+    change(mail, ALL)
+    assert "INBOX/dovecot.index.pvt" == (home / "dovecot.index.pvt").read_text()
+    marks(mail, INBOX="back", **{".": "now"})
+    change(mail, ALL)
+    assert {"INBOX": "back", ".": "now"} == marks(mail)
+    found = sorted(each.name for each in home.iterdir())
+    assert ["INBOX", "dovecot.index.pvt", "dovecot.index.pvt.log"] == found
+
+
+def test_what_was_subscribed_to_when_folders_had_the_units_id_stays_so(mail: Path) -> None:
+    """And the list of their own as it is, for the earlier configuration."""
+    own = mail / "people/binh/Maildir/subscriptions"
     before = "V\t2\n\nViệc\nĐơn vị\tstc\tINBOX\nĐơn vị\tstc\tHồ sơ\tViệc\nĐơn vị\tstc-2\tSent\n"
     own.write_text(before)
-    if locked:
-        lock.touch()
     change(mail, ALL)
-    assert "V\t2\n\n\nHồ sơ\tViệc\n" == (mail / "people/binh/units/stc/subscriptions").read_text()
-    after = before if locked else "V\t2\n\nViệc\nĐơn vị\tstc-2\tSent\n"
-    assert (after, locked) == (own.read_text(), lock.exists())
-    change(mail, ALL)
-    assert after == own.read_text()
+    assert "V\t2\n\n\nHồ sơ\tViệc\n" == (mail / LISTS / "subscriptions").read_text()
+    assert before == own.read_text()
 
 
 def test_who_signs_in_again_finds_everything(mail: Path) -> None:
@@ -296,7 +308,7 @@ def test_who_cannot_be_subscribed_keeps_nobody_else_from_it(mail: Path) -> None:
     """Nor from what is listed; a mailbox that is not there is not begun."""
     with pytest.raises(FileNotFoundError, match="people/an"):
         change(mail, {**ALL, "subscribed": [("an", "stc"), ("binh", "stc")]})
-    assert SUBSCRIBED == (mail / "people/binh/units/stc/subscriptions").read_text()
+    assert SUBSCRIBED == (mail / LISTS / "subscriptions").read_text()
     assert f"#an\n{LISTED}" == (mail / "readers").read_text()
     assert not (mail / "people/an").exists()
 

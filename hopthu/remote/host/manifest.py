@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypedDict
 
 from hopthu.remote.host.state import Failed, run
@@ -22,8 +23,8 @@ _OWN = ("dovecot", "maildirfolder", "subscriptions.lock")
 """How the names of files begin that Dovecot makes for itself, but for that with access rights."""
 _WORDS, _LETTERS = "dovecot-keywords", 26
 """The file with the words that letters in names of messages stand for, and how many there are."""
-_READERS = "units"
-"""The folder in a person's mailbox with what they have seen in units' mailboxes."""
+_READERS, _LISTS = "units", "unit-lists"
+"""The folders in a person's mailbox with what they have seen, and list, of units' mailboxes."""
 
 Message = list[str]
 """Folder, UID, name, time of arrival, flags, size, SHA-256 of the content, Message-ID.
@@ -68,9 +69,11 @@ def manifest(home: Path, index: Path, readers: Mapping[str, Path]) -> Manifest:
 
 def _seen(top: Path, index: Path, private: Path) -> list[list[str]]:
     """Return what a reader has seen: the folder with a unit's name is its INBOX, above others."""
-    inbox = _fetch(top, index, "mailbox", "INBOX", "SEEN", private=private)
-    above = ("mailbox", "*", "NOT", "mailbox", "INBOX", "SEEN")
-    others = _fetch(top, index, *above, private=private / "INBOX")
+    with TemporaryDirectory(dir=index.parent, prefix=".") as above:
+        Path(above, "INBOX").symlink_to(private)
+        inbox = _fetch(top, index, "mailbox", "INBOX", "SEEN", private=Path(above))
+    below = ("mailbox", "*", "NOT", "mailbox", "INBOX", "SEEN")
+    others = _fetch(top, index, *below, private=private)
     return [[m["mailbox"], m["storageid"]] for m in (*inbox, *others)]
 
 
@@ -147,7 +150,7 @@ def files(home: Path) -> dict[str, str]:
     for path, names, inside in os.walk(home):
         names[:] = [name for name in names if name not in (*_MESSAGES, "tmp")]
         if Path(path) == home:
-            names[:] = [name for name in names if name != _READERS]
+            names[:] = [name for name in names if name not in (_READERS, _LISTS)]
         for file in (Path(path, name) for name in inside):
             if file.name == _RIGHTS or not file.name.startswith(_OWN):
                 what = str(file.readlink()) if file.is_symlink() else _digest(file)

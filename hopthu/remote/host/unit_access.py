@@ -20,7 +20,7 @@ from hopthu.remote.host.state import FAILURES, Failed, comes, output, read, run
 SPACE = r"%{literal('\x20')}"
 """How the file of readers has a space, which would end a field."""
 
-_ACL, _LIST = "dovecot-acl", "subscriptions"
+_ACL, _LISTS, _LIST = "dovecot-acl", "unit-lists", "subscriptions"
 _MESSAGES = {"cur", "new", "tmp", "fts-flatcurve"}
 _PATIENCE = 20.0
 _RIGHT = re.compile(r'"?(.+?)"? (\S+)')
@@ -146,12 +146,12 @@ def _make_list(home: Path, unit: str, folders: Folders) -> None:
 
     INBOX has no name there.
     """
-    folder = home / "units" / unit
-    for each in (folder.parent, folder, folder / "INBOX"):
+    units_by_id.take_over(home / "units" / unit)
+    folder = home / _LISTS / unit
+    for each in (folder.parent, folder):
         each.mkdir(0o700, exist_ok=True)
     if (folder / _LIST).exists():
         return
-    units_by_id.move_marks(folder)
     names = units_by_id.subscribed(home, folders["above"], unit) or ["", *folders["usual"]]
     new = folder / f"{_LIST}.new"
     new.touch(0o600)
@@ -160,7 +160,6 @@ def _make_list(home: Path, unit: str, folders: Folders) -> None:
     with suppress(FileExistsError):
         (folder / _LIST).hardlink_to(new)
     new.unlink()
-    units_by_id.unsubscribe(home, folders["above"], unit)
 
 
 def _end_sessions(people: Sequence[str]) -> None:

@@ -1,26 +1,39 @@
 """What readers keep of a unit's mailbox from when its folder was called by the unit's id.
 
-Then a reader's marks were beside those of INBOX, and subscriptions in the list of the reader's own
-folders. This can go once every store has been applied to since.
+Then INBOX was beside the other folders, and subscriptions were in the list of the reader's own
+folders. Both stay as they are, for a rollback. This can go once every store has been applied to
+since.
 """
 
 from __future__ import annotations
 
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from hopthu.remote.host.files import lines, paths_in
+from hopthu.remote.host.files import paths_in
 
 _LIST = "Maildir/subscriptions"
+_LOG = "dovecot.index.pvt.log"
+_MARKS = ("dovecot.index.pvt", f"{_LOG}.2", _LOG)
 
 
-def move_marks(folder: Path) -> None:
-    """Move what is read in each of a unit's folders below INBOX, which is the top folder now."""
-    for each in folder.iterdir():
-        if not each.is_dir():  # its list of folders
+def take_over(folder: Path) -> None:
+    """Copy what is read in INBOX to the top folder, which is INBOX now, unless that has marks.
+
+    The log comes last, for a run that is killed before. What was the list of folders goes, which
+    Dovecot makes again if it has to: a folder may have its name.
+    """
+    for each in folder.glob("list*"):
+        if not each.is_dir():
             each.unlink()
-        elif each.name != "INBOX":
-            each.rename(folder / "INBOX" / each.name)
+    if (folder / _LOG).exists():
+        return
+    for name in _MARKS:
+        new = folder / f"{name}.new"
+        with suppress(FileNotFoundError):
+            shutil.copy(folder / "INBOX" / name, new)
+            new.replace(folder / name)
 
 
 def subscribed(home: Path, above: str, unit: str) -> list[str]:
@@ -30,17 +43,3 @@ def subscribed(home: Path, above: str, unit: str) -> list[str]:
         name.removeprefix(prefix) for name in paths_in(home / _LIST) if name.startswith(prefix)
     )
     return ["" if name == "INBOX" else name for name in names]
-
-
-def unsubscribe(home: Path, above: str, unit: str) -> None:
-    """Take the unit's folders out of the reader's list, unless Dovecot is just changing it."""
-    lock = home / f"{_LIST}.lock"
-    with suppress(FileExistsError):
-        lock.touch(0o600, exist_ok=False)
-        version, *names = paths_in(home / _LIST) or [""]
-        kept = [name for name in names if not f"{name}\t".startswith(f"{above}\t{unit}\t")]
-        if kept == names:
-            lock.unlink()
-        else:
-            lock.write_text(lines([version, "", *kept]))
-            lock.replace(home / _LIST)
