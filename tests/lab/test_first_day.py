@@ -22,7 +22,7 @@ from pypdf import PdfReader
 from benchmarks.names import draw
 from hopthu.personnel import labels
 from hopthu.verify.sieve import ManageSieve
-from review_workbooks import put, tick
+from review_workbooks import change, put, tick
 
 DOMAIN = "tinh.example.vn"
 PEOPLE = 300
@@ -119,11 +119,13 @@ def begun(lab: Lab, root: Path) -> None:
     for asked in ("Khối sở", "Xã Hòa Bình"):
         put(book, labels.QUESTION_SHEET, {"Trang tính": asked, "Câu hỏi": labels.ABOUT["sheet"]},
             "Quyết định", labels.SEVERAL if asked == "Khối sở" else asked)  # fmt: skip
-    put(book, labels.QUESTION_SHEET, {"Danh sách ghi": labels.BLANK}, "Quyết định", labels.NO_UNIT)
+    for said, decided in ((labels.BLANK, labels.NO_UNIT), ("Chủ tịch UBND xã", "cán bộ"),
+                          ("Văn phòng - Thống kê", "công chức")):  # fmt: skip
+        put(book, labels.QUESTION_SHEET, {"Danh sách ghi": said}, "Quyết định", decided)
     lab.hopthu(*review, root=root)
     tick(book)
     for title in ("Giám đốc", "Chủ tịch UBND xã"):
-        put(book, labels.PERSON_SHEET, {"Chức danh": title}, "Thủ trưởng", labels.HEAD)
+        change(book, labels.PERSON_SHEET, {"Chức danh": title}, "Thủ trưởng", labels.HEAD)
     command = ("import", str(book), "--basis", BASIS)
     lab.hopthu(*command, "--units", root=root)
     units = yaml.safe_load((root / "data/units.yaml").read_text(encoding="utf-8"))

@@ -93,7 +93,10 @@ def send(smtp: smtplib.SMTP, sender: str, to: list[str], token: str) -> int:
 def copies(lab: Lab, token: str) -> Counter[str]:
     """Return how many copies of a letter lie in whose mailbox, once nothing is under way."""
     lab.ssh(HOST, "timeout 300 sh -c 'until [ -z \"$(postqueue -j)\" ]; do sleep 0.2; done'")
-    found = lab.ssh(HOST, f"doveadm search -A mailbox '*' header Subject {token}")
+    # By names from the disk: listing users can end Dovecot's authentication process.
+    names = "ls /var/vmail/people /var/vmail/units | grep -v : | grep ."
+    search = f"doveadm search -F /dev/stdin mailbox '*' header Subject {token}"
+    found = lab.ssh(HOST, f"{names} | {search}")
     return Counter(line.split()[0] for line in found.splitlines())
 
 

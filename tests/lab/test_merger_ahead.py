@@ -183,6 +183,10 @@ class Merger:
             yield ("row", "aliases", address), self.before["entry", into, "mail"]
             for table in ("mailboxes", "senders", "transport"):
                 yield ("row", table, address), None
+            # What is sent as the unit is kept by way of the address it is known by.
+            sent = "+Sent@".join(address.split("@"))
+            if ("row", "transport", sent) in self.before:
+                yield ("row", "transport", sent), None
 
 
 @pytest.fixture(scope="module")

@@ -155,7 +155,7 @@ def test_a_plan_names_both_tools_where_their_files_differ(
     assert "code: templates differs from what was reviewed" in told
 
 
-HOST = Host("mail1", "mail1.example.vn", "10.88.0.11", frozenset(ROLES), ("store1",))
+HOST = Host("mail1", "mail1.example.vn", "10.88.0.11", frozenset(ROLES) - {"backup"}, ("store1",))
 
 
 def journald(root: Path) -> str:
