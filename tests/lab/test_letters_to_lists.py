@@ -94,9 +94,9 @@ def copies(lab: Lab, token: str) -> Counter[str]:
     """Return how many copies of a letter lie in whose mailbox, once nothing is under way."""
     lab.ssh(HOST, "timeout 300 sh -c 'until [ -z \"$(postqueue -j)\" ]; do sleep 0.2; done'")
     # By names from the disk: listing users can end Dovecot's authentication process.
-    names = "ls /var/vmail/people /var/vmail/units | grep -v : | grep ."
-    search = f"doveadm search -F /dev/stdin mailbox '*' header Subject {token}"
-    found = lab.ssh(HOST, f"{names} | {search}")
+    names = "ls /var/vmail/people /var/vmail/units | grep -v : | grep . >/run/names"
+    search = f"doveadm search -F /run/names mailbox '*' header Subject {token}"
+    found = lab.ssh(HOST, f"{names}; {search}")
     return Counter(line.split()[0] for line in found.splitlines())
 
 
@@ -118,7 +118,8 @@ def test_everybody_on_two_lists_gets_one_copy(lab: tuple[Lab, Path]) -> None:
         assert 250 == send(smtp, unit, [*to, f"annv@{DOMAIN}"], "tatca1")
     expected = set.union(*(shown(lab, each, str(TODAY)) for each in to))
     assert len(expected) > 600
-    assert dict.fromkeys(expected, 1) == copies(single, "tatca1")
+    # The unit is on a list, and keeps what it sent.
+    assert dict.fromkeys(expected, 1) | {"so-tai-chinh": 2} == copies(single, "tatca1")
 
 
 def test_nobody_but_the_unit_mailbox_writes_to_its_list(lab: tuple[Lab, Path]) -> None:
