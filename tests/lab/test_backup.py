@@ -80,7 +80,10 @@ def copied(filled: Lab) -> Copied:
     """What there was when the copies were made; every test asks for it, the first in time."""
     seconds = filled.ssh("backup1", f"stat -c %Y {REPOSITORY}/snapshots/* | sort -n | tail -1")
     was = {person: mail(filled, person) for person in (ONE, OTHER)}
-    return Copied(datetime.fromtimestamp(int(seconds), UTC), was)
+    at = datetime.fromtimestamp(int(seconds), UTC)
+    while datetime.now(UTC) < at + timedelta(minutes=1):
+        time.sleep(1)  # --at is told by the minute: what is added in the same one is taken
+    return Copied(at, was)
 
 
 def mail(lab: Lab, person: str, below: str = "") -> list[dict[str, str]]:
@@ -271,8 +274,6 @@ def test_root_on_a_store_cannot_change_yesterday(filled: Lab, copied: Copied) ->
         "a lock": ask("POST", f"locks/{name}", garbage),
         "a snapshot that is none": ask("POST", f"snapshots/{name}", garbage),
     }  # fmt: skip
-    while datetime.now(UTC) < copied.at + timedelta(minutes=1):
-        time.sleep(1)  # --at is told by the minute: what is added in the same one is taken
     for way in ways.values():
         filled.ssh("mail1", f"{RESTIC} {way} >/dev/null 2>&1 || true")
     filled.ssh("backup1", "sha256sum --quiet --check", sums.encode())
