@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -107,3 +108,30 @@ def test_a_quota_that_is_not_known_is_not_taken_for_none(
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     with pytest.raises(Failed, match="75"):
         recover._refuse_too_large("an", [])
+
+
+def test_a_mailbox_that_moves_while_it_is_unpacked_is_left_alone(
+    home: Path, place: Unpacked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That may take hours; the folder would come into a mailbox that nobody reads any more."""
+    before, hosts = there(home), iter(("store1", "store2"))
+    monkeypatch.setattr(Unpacked, "unpack", lambda *_: None)
+    monkeypatch.setattr(Unpacked, "compare", lambda *_: {})
+    replaced = {
+        "Unpacked": lambda *_: place,
+        "_LOCK": tmp_path / "lock",
+        "_refuse_too_large": lambda *_: None,
+        "as_owner": lambda function: function(),
+        "at": lambda _: home,
+        "known": lambda *_: {"messages": [], "files": {}, "seen": {}},
+        "places": lambda _: {
+            "people/an": SimpleNamespace(host=next(hosts), frozen=False, state="active")
+        },
+        "remove": lambda _: None,
+    }
+    for name, one in replaced.items():
+        monkeypatch.setattr(recover, name, one)
+    all_of_it = recover.Wanted(folder="", message="")
+    with pytest.raises(Failed, match="not in use on this host"):
+        recover.beside(("mail", "1"), "people/an", "store1", "Khôi phục", all_of_it, {})
+    assert before == there(home)
