@@ -56,12 +56,21 @@ def messages() -> list[Message]:
 
 
 def catalogue(language: str) -> Catalog:
-    """Return the catalogue of `language` as translated so far, with today's messages."""
-    path = po(language)
-    old = Catalog(locale=language)
-    if path.exists():
-        with path.open("rb") as file:
-            old = read_po(file, locale=language)
+    """Return the catalogue of `language` as translated so far, with today's messages.
+
+    A message that was reworded has the translation of the old wording and the flag `fuzzy`, as
+    gettext's `msgmerge` does it: whoever reworded it adapts the translation and removes the flag.
+    """
+    made = Catalog(locale=language)
+    if po(language).exists():
+        with po(language).open("rb") as file:
+            made = read_po(file, locale=language)
+    made.update(_template(language), update_header_comment=True)
+    return made
+
+
+def _template(language: str) -> Catalog:
+    """Return the catalogue of today's messages with nothing translated."""
     new = Catalog(
         locale=language,
         project="hopthu",
@@ -76,8 +85,7 @@ def catalogue(language: str) -> Catalog:
     # Fixed, so that the file changes only when a message does.
     new.revision_date = new.creation_date = datetime(2026, 1, 1, tzinfo=UTC)
     for message in messages():
-        known = old.get(message if isinstance(message, str) else message[0])
-        new.add(message, known.string if known else None)
+        new.add(message)
     return new
 
 
@@ -89,7 +97,7 @@ def po(language: str) -> Path:
 def as_po(language: str) -> bytes:
     """Return the catalogue of `language` as the text of its file."""
     text = io.BytesIO()
-    write_po(text, catalogue(language), width=100, omit_header=False)
+    write_po(text, catalogue(language), width=100, ignore_obsolete=True)
     return text.getvalue()
 
 

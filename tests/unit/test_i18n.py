@@ -12,6 +12,7 @@ import pytest
 
 from hopthu.diagnostics.problem import ERRORS, Mark, as_text, translated
 from hopthu.docs.messages import as_po, catalogue, messages, po
+from hopthu.i18n.catalogue import catalogue as catalogue_of_gettext
 from hopthu.i18n.catalogue import dated, from_environment, plural, translate
 from hopthu.i18n.compiling import compiled
 from hopthu.i18n.message import Message
@@ -26,6 +27,17 @@ BRACES = re.compile(r"{(\w+)}")
 def test_the_catalogue_is_current() -> None:
     """`python -m hopthu.docs.messages` would change nothing."""
     assert as_po("vi") == po("vi").read_bytes()
+
+
+def test_a_reworded_message_keeps_its_translation_until_somebody_adapts_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing that was translated is lost, and nothing old is shown for what says more now."""
+    reworded = "the unit has no parent on that day"
+    monkeypatch.setattr("hopthu.docs.messages.messages", lambda: [reworded])
+    made = catalogue("vi")[reworded]
+    assert made.string == catalogue_of_gettext("vi").gettext("the unit has no parent")
+    assert made.fuzzy
 
 
 def test_a_newer_text_is_compiled_again(tmp_path: Path) -> None:
@@ -49,6 +61,7 @@ def test_every_message_is_translated_with_the_same_values() -> None:
         found = made.get(message if isinstance(message, str) else message[0])
         assert found is not None
         assert found.string, english
+        assert not found.fuzzy, f"adapt the translation and remove the flag: {english}"
         vietnamese = found.string if isinstance(found.string, str) else found.string[0]
         assert set(BRACES.findall(english)) == set(BRACES.findall(vietnamese)), english
 
