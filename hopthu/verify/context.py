@@ -18,7 +18,7 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.ssh import OnHost, Outcome, Ssh, Target
-from hopthu.verify.probe import ProbeFailed
+from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.vantage import LocalVantage, SshVantage, Vantage
 
 PATIENCE = 30.0

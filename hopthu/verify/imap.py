@@ -15,7 +15,7 @@ from email.message import EmailMessage
 
 from hopthu.i18n.message import Message
 from hopthu.remote import utf7
-from hopthu.verify.probe import ProbeFailed
+from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.smtp import sentence
 
 _NEWEST = 80

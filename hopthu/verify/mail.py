@@ -13,8 +13,9 @@ from email.message import EmailMessage
 from hopthu.i18n.message import Message
 from hopthu.verify import messages
 from hopthu.verify.context import Person, ProbeContext
+from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.imap import Imap
-from hopthu.verify.probe import ACCESS, EDGE, ProbeFailed
+from hopthu.verify.probe import ACCESS, EDGE
 from hopthu.verify.sieve import ManageSieve
 from hopthu.verify.smtp import Busy, Reply, Smtp, SmtpOverTls, offer
 from hopthu.verify.vantage import Vantage

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 
 if TYPE_CHECKING:
@@ -22,17 +21,6 @@ EDGE, ACCESS, STORE = "edge", "access", "store"
 
 ACCOUNTS, INTERNET = "accounts", "internet"
 """What probes need: the accounts for probing, and the vantage outside."""
-
-
-class ProbeFailed(Exception):
-    """The service did not do what it must; `message` names what was expected and what happened."""
-
-    def __init__(self, *, expected: str, got: str) -> None:
-        """Store both parts; each is a `Message`, or a text of the protocol such as `5xx`."""
-        self.message = Message("expected {expected}; got {got}", expected=expected, got=got)
-        super().__init__(self.message)
-        self.expected = expected
-        self.got = got
 
 
 @dataclass(frozen=True, slots=True)

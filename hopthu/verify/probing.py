@@ -16,7 +16,8 @@ from hopthu.verify import mail
 from hopthu.verify.accounts import with_passwords
 from hopthu.verify.catalogue import PROBES
 from hopthu.verify.context import ProbeContext, opened
-from hopthu.verify.probe import ACCOUNTS, INTERNET, Probe, ProbeFailed, Result, Trial, trials
+from hopthu.verify.failure import ProbeFailed
+from hopthu.verify.probe import ACCOUNTS, INTERNET, Probe, Result, Trial, trials
 from hopthu.verify.schedule import Progress, run_all
 from hopthu.verify.smtp import sentence
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from hopthu.i18n.message import Message
-from hopthu.verify.probe import ProbeFailed
+from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.smtp import sentence
 
 _NAME = "hopthu"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from hopthu.i18n.message import Message
-from hopthu.verify.probe import ProbeFailed
+from hopthu.verify.failure import ProbeFailed
 
 Connect = Callable[[], socket.socket]
 

@@ -33,7 +33,7 @@ from hopthu.inventory import loader
 from hopthu.remote.utf7 import encode
 from hopthu.verify import mail
 from hopthu.verify.context import ProbeContext, opened
-from hopthu.verify.probe import ProbeFailed
+from hopthu.verify.failure import ProbeFailed
 
 FAULTS = (ProbeFailed, HopthuError, OSError, imaplib.IMAP4.error, smtplib.SMTPException)
 KEPT = "Hồ sơ"

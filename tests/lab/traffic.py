@@ -25,7 +25,7 @@ from hopthu.errors import HopthuError
 from hopthu.inventory import loader
 from hopthu.verify import mail
 from hopthu.verify.context import Person, ProbeContext, opened
-from hopthu.verify.probe import ProbeFailed
+from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.smtp import Reply
 
 FAULTS = (ProbeFailed, HopthuError, OSError, imaplib.IMAP4.error, smtplib.SMTPException)

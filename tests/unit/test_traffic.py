@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hopthu.verify.probe import ProbeFailed
+from hopthu.verify.failure import ProbeFailed
 
 TOKEN = "one"
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hopthu.remote import utf7
 from hopthu.verify import ldap, mail, vantage
 from hopthu.verify.context import ProbeContext
+from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.imap import Imap
-from hopthu.verify.probe import ProbeFailed
 from hopthu.verify.smtp import Busy, Reply, Smtp, expect, offer
 
 Talk = Callable[[socket.socket], None]

@@ -19,7 +19,8 @@ from hopthu.ssh import Target, finished
 from hopthu.verify import journal, probing, report
 from hopthu.verify.catalogue import PROBES
 from hopthu.verify.context import ProbeContext, opened
-from hopthu.verify.probe import Probe, ProbeFailed, Result, Trial, trials
+from hopthu.verify.failure import ProbeFailed
+from hopthu.verify.probe import Probe, Result, Trial, trials
 from regulations import THANH_HOA
 
 PASSED = Result("case", "an address matches", "Art. 4", True, "seen", 1.25)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hopthu.daemons.dovecot import FILTER_EXTENSIONS
 from hopthu.i18n.message import Message
 from hopthu.verify.context import Person, ProbeContext
+from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.mail import (
     filtering,
     in_clear,
@@ -15,7 +16,7 @@ from hopthu.verify.mail import (
     submission,
     submit,
 )
-from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, STORE, ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, STORE, probe
 from hopthu.verify.smtp import expect, offer
 
 ELSEWHERE = "ai-do@example.net"

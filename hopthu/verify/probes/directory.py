@@ -6,8 +6,9 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import search_forms
 from hopthu.verify.context import ProbeContext
+from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.ldap import Answer, search
-from hopthu.verify.probe import ACCESS, ACCOUNTS, DIRECTORY, ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, ACCOUNTS, DIRECTORY, probe
 
 SUCCESS = 0
 NO_ANSWER = 255

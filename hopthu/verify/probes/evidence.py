@@ -16,8 +16,9 @@ from hopthu.remote.host.mailboxes import found
 from hopthu.validate import read
 from hopthu.verify import journal
 from hopthu.verify.context import ProbeContext
+from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.ldap import Entry, parse
-from hopthu.verify.probe import DIRECTORY, ProbeFailed, probe
+from hopthu.verify.probe import DIRECTORY, probe
 
 
 @probe(Message("directory, mailboxes and recipients are the same set"), "Art. 4", uses=(DIRECTORY,))

@@ -15,6 +15,7 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
 from hopthu.verify.context import ProbeContext
+from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.mail import letter, reading, receive, send_from_outside, submit
 from hopthu.verify.probe import (
     ACCESS,
@@ -23,7 +24,6 @@ from hopthu.verify.probe import (
     EDGE,
     INTERNET,
     MAIL,
-    ProbeFailed,
     probe,
 )
 from hopthu.verify.probes import directory

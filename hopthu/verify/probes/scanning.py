@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from hopthu.i18n.message import Message
 from hopthu.verify import messages
 from hopthu.verify.context import ProbeContext
+from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.mail import letter, receive, send_from_outside, submit
-from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, probe
 from hopthu.verify.smtp import Reply, expect
 
 

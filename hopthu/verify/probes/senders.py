@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.verify.context import ProbeContext
+from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.mail import letter, reading, receive, send_from_outside, submission, submit
-from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, STORE, ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, STORE, probe
 from hopthu.verify.probes.units import kept_once
 from hopthu.verify.smtp import Reply, expect, offer
 

@@ -9,8 +9,9 @@ from hopthu.daemons.base import SSH
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.verify.context import Person, ProbeContext
+from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.mail import from_outside, imap, in_clear, letter, reading, submit
-from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, probe
 from hopthu.verify.smtp import Smtp, expect
 from hopthu.verify.vantage import open_ports, send_in_clear
 

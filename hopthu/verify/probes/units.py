@@ -6,9 +6,10 @@ from hopthu.daemons.dovecot import SHARED
 from hopthu.desired.mailbox import Mailbox
 from hopthu.i18n.message import Message
 from hopthu.verify.context import Person, ProbeContext
+from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.imap import Imap
 from hopthu.verify.mail import letter, reading, receive, submit
-from hopthu.verify.probe import ACCESS, ACCOUNTS, STORE, ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, ACCOUNTS, STORE, probe
 from hopthu.verify.smtp import expect
 
 

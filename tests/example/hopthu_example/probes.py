@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hopthu.verify.context import ProbeContext
-from hopthu.verify.probe import ProbeFailed, probe
+from hopthu.verify.failure import ProbeFailed
+from hopthu.verify.probe import probe
 from hopthu_example import PORT
 
 
