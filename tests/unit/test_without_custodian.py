@@ -239,6 +239,21 @@ def test_the_end_of_who_follows_is_a_reason(staffed: Path, how: str, capsys: Cap
     ]
 
 
+@pytest.mark.parametrize("on", [EARLIER, "2027-06-01"])
+def test_check_warns_of_the_end_of_a_term(staffed: Path, on: str, capsys: Capture) -> None:
+    """At the row that has it, from the edit on, and as long as nobody follows."""
+    rewritten(staffed, {"units": after(HEAD, TERM)})
+    if on != EARLIER:
+        commit(staffed)
+    code, text = ran(staffed, capsys, "check", "--on", on, "--format", "json")
+    problems = [p for p in json.loads(text)["problems"] if p["rule"] == "unit-has-head"]
+    lines = (staffed / "data" / "units.yaml").read_text(encoding="utf-8").splitlines()
+    assert [("so-tai-chinh", TERM.strip())] == [
+        (p["subject"], lines[p["line"] - 1].strip()) for p in problems
+    ]
+    assert 0 == code, text
+
+
 @pytest.mark.parametrize("also", [False, True])
 def test_a_loss_that_is_explained_hides_no_other(
     staffed: Path, also: bool, capsys: Capture
