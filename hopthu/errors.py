@@ -6,6 +6,7 @@
     ├── UsageError       exit 2  the command cannot be understood (no such host, id or date)
     ├── Refused          exit 3  a guard, or a plan that is no longer true
     ├── HostFailed       exit 4  a host could not be reached or did not take its change
+    │   └── HostRefused  exit 4  a host said itself that it did not do what was asked
     ├── Drifted          exit 5  a server is not what was applied
     ├── LabError         exit 1  the throwaway data centre cannot be had on this machine
     └── Interrupted      exit 130  Ctrl-C or SIGTERM; says what is done and what is not
@@ -85,6 +86,10 @@ class HostFailed(HopthuError):
     """A host could not be reached, or refused its new configuration."""
 
     exit_code = 4
+
+
+class HostRefused(HostFailed):
+    """A host did not do what was asked, and says why: nothing of it goes on there."""
 
 
 class Drifted(HopthuError):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from hopthu.errors import HostFailed
+from hopthu.errors import HostFailed, HostRefused
 from hopthu.i18n.message import Message
 from hopthu.remote import CALL, Question, call
 from hopthu.remote.host import main
@@ -222,11 +222,15 @@ class OnHost:
     shell: str = ""
 
     def __call__(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """Return the result; raise `HostFailed` with the reason if there is none."""
+        """Return the result; raise `HostFailed` with the reason if there is none.
+
+        It is `HostRefused` if that is the function's own word. Otherwise it may still go on there.
+        """
         asked = call(function, *args, **kwargs)
         done = self.ssh.run(self.target, self._command, stdin=asked, timeout=self.timeout)
         if done.code:
-            raise self._failed(done.err.strip() or Message("no output"))
+            failed = self._failed(done.err.strip() or Message("no output"))
+            raise HostRefused(failed.what) if done.code == main.REFUSED else failed
         try:
             result: _T = json.loads(done.out)
         except ValueError as error:

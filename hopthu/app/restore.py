@@ -20,7 +20,7 @@ from hopthu.desired.host_mailboxes import shared
 from hopthu.desired.state import Desired, Mailbox, desired
 from hopthu.diagnostics.problem import shown
 from hopthu.directory.password_rules import max_age
-from hopthu.errors import HostFailed, Refused, UsageError
+from hopthu.errors import HostRefused, Refused, UsageError
 from hopthu.history.journal import Run, line
 from hopthu.history.record import Record
 from hopthu.history.record import moment as written
@@ -85,7 +85,7 @@ def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
         servers = Servers(ssh, found, loaded.policy.domain, max_age(loaded.policy))
         note = partial(_note, servers, record, store.name, workspace.clock)
         with _as_it_was(kept, mail, snapshot) as repository:
-            with _failure_noted(note, chosen, copied):
+            with _on_record(note, chosen, copied):
                 done = on_host(found, ssh, store, _LONG)(
                     recover.beside,
                     (repository, snapshot),
@@ -110,23 +110,28 @@ def _note(
     result: str,
     changes: Sequence[str],
 ) -> None:
-    """Put on record how it ended."""
-    ended = replace(record, finished=written(clock()), changes=(*changes,), result=result)
-    servers.record(line(Run(ended, {store: result})))
+    """Put on record how it ended; with an empty result, that it begins."""
+    finished = written(clock()) if result else ""
+    noted = replace(record, finished=finished, changes=(*changes,), result=result)
+    servers.record(line(Run(noted, {store: result})))
 
 
 @contextmanager
-def _failure_noted(
+def _on_record(
     note: Callable[[str, Sequence[str]], None], mailbox: Mailbox, copied: datetime
 ) -> Iterator[None]:
-    """Put on record that a restore failed, or that it is not known how it ended."""
+    """Put on record that a restore begins, and that it failed if its store says so.
+
+    A store goes on when this program ends or the connection does: nobody knows how it ended then.
+    """
+    words = {"name": mailbox.name, "moment": f"{copied:%Y-%m-%d %H:%M}", "id": mailbox.id}
+    note("", [Message("{name}: mail as of {moment} is restored [mail {id}]", **words)])
     try:
         yield
-    except HostFailed:
+    except HostRefused:
         failed = Message(
-            "{name}: mail as of {moment} was to be restored, and that failed [mail {id}]",
-            name=mailbox.name, moment=f"{copied:%Y-%m-%d %H:%M}", id=mailbox.id,
-        )  # fmt: skip
+            "{name}: mail as of {moment} was to be restored, and that failed [mail {id}]", **words
+        )
         note("failed", [failed])
         raise
 

@@ -27,6 +27,7 @@ _RESULTS: Mapping[str, tuple[Message, str | None]] = {
     "failed": (Message("failed"), "red"),
     "rolled back": (Message("rolled back"), "yellow"),
     "untouched": (Message("untouched"), None),
+    "": (Message("in progress, or cut off"), "yellow"),
 }
 
 

@@ -35,7 +35,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The runs, oldest first, and every break in the chain of lines."""
+    """The runs, oldest first, and every break in the chain of lines.
+
+    A run that was announced has two lines, and is what the second says. Without that it has no
+    result: it is in progress, or was cut off, and may have done all of its work.
+    """
 
     runs: tuple[Run, ...]
     broken: tuple[Message, ...]
@@ -65,7 +69,9 @@ def read(text: str) -> Journal:
             if not follows:
                 broken.append(_not_following(number))
         before = hashlib.sha256(content.encode()).hexdigest()
-    return Journal(tuple(runs), tuple(broken))
+    ended = {run.record.id for run in runs if run.record.result}
+    known = (run for run in runs if run.record.result or run.record.id not in ended)
+    return Journal(tuple(known), tuple(broken))
 
 
 def _run(parsed: object) -> Run:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import Any, cast
 
 import pytest
 
-from hopthu.app.restore import _before
+from hopthu.app.restore import _before, _on_record
 from hopthu.cli.restore import parsed
 from hopthu.copies.status import Copies, _copies, _wrong, as_json, as_text
 from hopthu.desired.mailbox import Mailbox
-from hopthu.errors import Refused, UsageError
+from hopthu.errors import HostFailed, HostRefused, Refused, UsageError
+from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.calendar import VIETNAM
 from hopthu.remote.host import copies_here
@@ -202,3 +204,30 @@ def test_what_a_centre_copies() -> None:
     centre = Centre("c", (keeper, provider, store))
     assert [(), ("directory",), ("mail",)] == [centre.copied(host) for host in centre.hosts]
     assert [(), ()] == [Centre("c", (provider, store)).copied(host) for host in (provider, store)]
+
+
+@pytest.mark.parametrize(
+    ("ends", "noted"),
+    [
+        (KeyboardInterrupt(), [""]),
+        (HostFailed(Message("cannot reach mail1")), [""]),
+        (HostRefused(Message("mail1: no room")), ["", "failed"]),
+    ],
+    ids=["cut off here", "cut off on the way", "refused there"],
+)
+def test_a_restore_is_on_record_before_it_begins(ends: BaseException, noted: list[str]) -> None:
+    """It failed if its store says so; otherwise the store may go on, and the line stays open."""
+    found: list[str] = []
+
+    def note(result: str, changes: Sequence[str]) -> None:
+        assert all("[mail an]" in each for each in changes)
+        found.append(result)
+
+    def ending() -> None:
+        with _on_record(note, MAILBOX, NOW):
+            assert [""] == found
+            raise ends
+
+    with pytest.raises(type(ends)):
+        ending()
+    assert noted == found

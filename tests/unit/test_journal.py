@@ -175,3 +175,12 @@ def test_line_is_a_contract() -> None:
     assert {"dir1": "applied", "edge1": "failed"} == parsed.pop("hosts")
     assert json.loads(RUNS[0].record.as_json()) == parsed
     assert "" == parsed["host"]
+
+
+def test_a_run_that_was_announced_is_what_its_last_line_says() -> None:
+    """Without one it is there all the same, without a result: it may have done all of its work."""
+    begun = replace(RECORD, result="", finished="")
+    other = replace(begun, id="20261125T031949Z-1a2b3c4")
+    runs = [Run(begun, {"mail1": ""}), Run(other, {"mail1": ""}), Run(RECORD, {"mail1": "applied"})]
+    found = read("".join(map(line, runs)).replace('{"id', '{"prev": "", "id'))
+    assert runs[1:] == [*found.runs]

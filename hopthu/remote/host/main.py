@@ -12,6 +12,9 @@ from typing import Any
 
 from hopthu.remote.host.state import FAILURES
 
+REFUSED = 1
+"""The exit code of a call that failed, as `sys.exit` has it for a text."""
+
 
 def answers(questions: Sequence[Sequence[Any]]) -> list[Any]:
     """Return the results of several calls; each is a list like the line that `main` reads."""
@@ -28,7 +31,7 @@ def _answer(
 def main() -> None:
     """Read a line `[MODULE, FUNCTION, ARGUMENTS, OPTIONS]` from stdin and print the result.
 
-    A failure is one reason on stderr and exit code 1. What stdin has behind the line is the
+    A failure is one reason on stderr and exit code `REFUSED`. What stdin has behind the line is the
     function's own.
     """
     os.umask(0o077)
