@@ -112,11 +112,16 @@ def restore(lab: Lab, *what: str, at: datetime, expect: int = 0) -> str:
     return done.stderr if expect else done.stdout.partition("the folder ")[2].partition(" [")[0]
 
 
+def on_store(lab: Lab, program: str, then: str = "") -> str:
+    """Run a program on the store with what its timers run, and a command after it."""
+    begin = f"import sys; sys.path.insert(0, '{PROGRAM}')\nfrom hopthu.remote.host import backup\n"
+    return lab.ssh("mail1", f"python3 -IS -X utf8 - {then}", (begin + program).encode())
+
+
 def copy_of(lab: Lab, change: str) -> None:
     """Send a copy of the mailbox alone, after a change of what lies beside its manifest."""
-    begin = f"import sys; sys.path.insert(0, '{PROGRAM}')\nfrom hopthu.remote.host import backup\n"
     program = (
-        f"{begin}from pathlib import Path\n"
+        "from pathlib import Path\n"
         "def one():\n"
         "    backup.emptied(backup.COPY)\n"
         f"    home = backup.COPY / 'people/{OTHER}'\n"
@@ -124,16 +129,13 @@ def copy_of(lab: Lab, change: str) -> None:
         "    backup._write([], home, backup.emptied(backup.PLACE / 'index'), {})\n"
         "backup.as_owner(one)\n"
     )
-    lab.ssh(
-        "mail1", f"python3 -IS -X utf8 - && cd {COPY}/people/{OTHER}/ && {change}", program.encode()
-    )
+    on_store(lab, program, f"&& cd {COPY}/people/{OTHER}/ && {change}")
     send = (
-        f"{begin}import json\n"
-        "snapshot = backup.send('mail', '--ignore-ctime', str(backup.COPY))\n"
-        "result = {'snapshot': snapshot, 'failed': [], 'full': []}\n"
+        "import json\n"
+        "result = {'snapshot': backup.send_mail(), 'failed': [], 'full': []}\n"
         "backup.result('mail').write_text(json.dumps(result))\n"
     )
-    lab.ssh("mail1", "python3 -IS -X utf8 -; rm -r /var/vmail/backup/*", send.encode())
+    on_store(lab, send, "; rm -r /var/vmail/backup/*")
 
 
 def test_a_mailbox_comes_back_as_it_was(filled: Lab, copied: Copied) -> None:
@@ -228,6 +230,22 @@ def test_a_drill_that_should_fail_fails(filled: Lab) -> None:
     assert f"people/{OTHER}: the copy is not what its manifest says" in said
     status = filled.hopthu("backup", "status", "lab", "--lang", "en", expect=4).stdout
     assert "mail did not come back as it was: journalctl -u hopthu-backup-drill.service" in status
+
+
+def test_nothing_but_mail_is_read_for_a_copy(filled: Lab) -> None:
+    """Whoever owns the mail puts a folder of root's in place of the copy: restic finds nothing."""
+    mail, decoy = "/var/vmail", "/root/decoy"
+    filled.ssh(
+        "mail1",
+        f"mkdir -p {decoy}/copy && echo secret >{decoy}/copy/of-root && "
+        f"runuser -u vmail -- sh -c 'mv {mail}/backup {mail}/was; ln -s {decoy} {mail}/backup'",
+    )
+    try:
+        said = on_store(filled, "print(backup.send_mail())\n", "2>&1 || true")
+    finally:
+        filled.ssh("mail1", f"rm {mail}/backup && mv {mail}/was {mail}/backup")
+    assert "all source directories/files do not exist" in said
+    assert "of-root" not in filled.ssh("mail1", f"{RESTIC} restic ls latest")
 
 
 def ask(method: str, path: str, content: str = "") -> str:
