@@ -46,14 +46,17 @@ def test_a_person_is_shown_with_what_they_may_use(province: Loaded) -> None:
 
 
 def test_an_acting_head_is_shown_as_one(province: Loaded) -> None:
-    """Among the rights as in the history, of the unit and of the person."""
+    """Among the rights of the unit and of the person, and in the history of the unit."""
     units = province.organisation.units
     stc = units["so-tai-chinh"]
     acting = replace(stc, heads=(replace(stc.heads[0], acting=True),))
     organisation = replace(province.organisation, units={**units, acting.id: acting})
+    loaded = replace(province, organisation=organisation)
     for asked in ("so-tai-chinh", "le-van-binh"):
-        view = show(replace(province, organisation=organisation), ON, asked)
+        view = show(loaded, ON, asked)
         assert ("so-tai-chinh", "le-van-binh", "acting head") in rights(view)
+    told = [each.what for each in show(loaded, ON, "so-tai-chinh").history]
+    assert ["acting head: le-van-binh"] == [each for each in told if "head: le-van-binh" in each]
 
 
 def test_a_unit_is_shown_with_who_may_use_it_and_until_when(province: Loaded) -> None:
