@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from hopthu.model.policy import Dns, Limits, Policy
 from hopthu.render.context import Context
 from hopthu.render.files import Files
 
+ROOT = Path(__file__).parents[2]
 POLICY = Policy(
     domain="example.vn",
     limits=Limits(external_messages=7, external_minutes=3),
@@ -52,6 +54,12 @@ CLEAN = (
 
 def test_only_clean_verdicts_open_the_gate() -> None:
     assert f'expression = "!({CLEAN})"' in GATE
+
+
+def test_the_page_has_each_verdict_of_the_gate() -> None:
+    """docs/decisions/scanning.md says of each when it is set."""
+    page = (ROOT / "docs/decisions/scanning.md").read_text(encoding="utf-8")
+    assert CLEAN.split(" & ") == re.findall(r"(?m)^\| `(HOPTHU_\w+)` \|", page)
 
 
 def test_every_verdict_the_gate_knows_is_given_by_a_rule_and_the_other_way_round() -> None:
