@@ -28,7 +28,7 @@ _FORMS: tuple[tuple[Field, str], ...] = (
     ("ignored", r".*(quequan|dantoc|trinhdo|luong)"),
     ("ignored", r".*(quyetdinh|soqd|qdso|qdbonhiem)"),
     ("number", r"(stt|tt|sott|sothutu|so)\Z"),
-    ("family", r"(ho|(ho|hova|hovaten|hoten)?dem|(ho|hova|hovaten)?(chu)?lot)\Z"),
+    ("family", r"(ho|hova|(ho|hova|hovaten|hoten)?dem|(ho|hova|hovaten)?(chu)?lot)\Z"),
     ("given", r"ten\Z"),
     ("name", r"(hovaten|hoten)(?!vo|chong|con|bo|me|cha)"),
     ("name", r"ten(canbo|congchuc|vienchuc|nguoi|cbccvc)"),
@@ -36,6 +36,7 @@ _FORMS: tuple[tuple[Field, str], ...] = (
     ("start", r"ngay(giu|nhan|ve)(chucvu|chucdanh|congtac|viec|nhiemvu|donvi|coquan)"),
     ("title", r"(chucvu|chucdanh|vitri|congviec|nhiemvu)"),
     ("category", r"(loai|phanloai|doituong|nhom|cbccvc|canbocongchucvienchuc|ccvc|tinhchat)"),
+    ("category", r"(canbo|cb|congchuc|cc|vienchuc|vc)\Z"),
     ("agency", r"(ten)?coquan(?!donvi|phong)|(donvi|coquan)(chuquan|captren)"),
     ("unit", r"(ten)?donvi|coquan|noi(congtac|lamviec)"),
     ("part", r"phong|bophan|to(chuyenmon|phong|\Z)|khoa(phong|ban|\Z)|ban\Z|tructhuoc"),
@@ -45,6 +46,7 @@ _CATEGORIES: Mapping[str, Category] = {
     "canbo": "cadre", "cb": "cadre", "congchuc": "civil_servant", "cc": "civil_servant",
     "vienchuc": "public_employee", "vc": "public_employee",
 }  # fmt: skip
+_MARKS = ("x", "X")
 _COLUMN_NUMBER = re.compile(r"\(?\s*(\d{1,2}|[A-Z])\s*\)?\Z")
 _READ: frozenset[Field] = frozenset(
     ("title", "agency", "unit", "part", "category", "start", "note")
@@ -61,9 +63,14 @@ class Columns:
     below: int
 
     def texts(self, row: Row, name: Field) -> list[str]:
-        """Return the texts of a row that stand in columns of `name`."""
-        found = (row.cells[n] for n in self.of.get(name, ()) if n < len(row.cells))
-        return [" ".join(cell.split()) for cell in found if cell]
+        """Return the texts of a row that stand in columns of `name`.
+
+        A mark below the word of a category is that word.
+        """
+        found = [n for n in self.of.get(name, ()) if n < len(row.cells)]
+        cells = ((row.cells[n], self.headers[n]) for n in found)
+        said = (head if cell in _MARKS and category_of(head) else cell for cell, head in cells)
+        return [" ".join(cell.split()) for cell in said if cell]
 
     @property
     def unread(self) -> list[str]:

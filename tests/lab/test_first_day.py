@@ -119,9 +119,8 @@ def begun(lab: Lab, root: Path) -> None:
     for asked in ("Khối sở", "Xã Hòa Bình"):
         put(book, labels.QUESTION_SHEET, {"Trang tính": asked, "Câu hỏi": labels.ABOUT["sheet"]},
             "Quyết định", labels.SEVERAL if asked == "Khối sở" else asked)  # fmt: skip
-    for said, decided in ((labels.BLANK, labels.NO_UNIT), ("Chủ tịch UBND xã", "cán bộ"),
-                          ("Văn phòng - Thống kê", "công chức")):  # fmt: skip
-        put(book, labels.QUESTION_SHEET, {"Danh sách ghi": said}, "Quyết định", decided)
+    blank = {"Danh sách ghi": labels.BLANK}
+    put(book, labels.QUESTION_SHEET, blank, "Quyết định", labels.NO_UNIT)
     lab.hopthu(*review, root=root)
     tick(book)
     for title in ("Giám đốc", "Chủ tịch UBND xã"):

@@ -198,6 +198,16 @@ def test_headings_that_name_a_category_give_it() -> None:
     assert [FINANCE] == [place.path for place in found.places[1:]]
 
 
+def test_columns_that_name_a_category_give_it_by_a_mark() -> None:
+    """What else stands there is asked, and so are two marks."""
+    marks = (("x", None), (None, "X"), ("x", "x"), (None, "HĐ"))
+    header = ("STT", "Họ và", "Tên", "Chức vụ", "Cán bộ", "CC")
+    rows = [(str(n), "Lê Văn", f"{'ABCD'[n]}n", "Bí thư", *each) for n, each in enumerate(marks)]
+    found = reviewed(sheet(DEPARTMENT, header, *rows))
+    assert ["cadre", "civil_servant", "", ""] == [person.category for person in found.people]
+    assert [("category", "Cán bộ CC"), ("category", "HĐ")] == asked(found)
+
+
 def test_of_which_unit_a_sheet_is_has_to_be_said() -> None:
     """Nobody below is put anywhere before; the units of a path are those on record, or new."""
     rows = (("UBND TỈNH THANH HÓA",), ("SỞ TÀI CHÍNH",), HEADER, a_person(1))
