@@ -1,4 +1,4 @@
-"""Texts typed before Unicode: TCVN3 (ABC), VNI and Windows-1258, converted by their header.
+"""Texts typed before Unicode: TCVN3 (ABC) and VNI, converted by their header.
 
 Their files are bytes of which each program believed that they are Western; in a workbook the
 Western letters themselves are stored. A sheet is in the set in which a row of it is a header.
@@ -10,8 +10,7 @@ are the small letters in a font of capitals. VNI writes a letter and its tone as
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from hopthu.i18n.vietnamese import same
 from hopthu.personnel.header import HEADER_WITHIN, columns_of
@@ -48,26 +47,12 @@ def vni(text: str) -> str:
     return _VNI_PATTERN.sub(lambda found: _VNI[found[0]], text)
 
 
-def windows_1258(text: str) -> str:
-    """Return what bytes of Windows-1258 say that were taken for Western ones."""
-    raw = text.encode("latin-1", "replace")
-    return unicodedata.normalize("NFC", raw.decode("cp1258", "replace"))
-
-
-CHARSETS: Mapping[str, Callable[[str], str]] = {
-    "TCVN3": tcvn3,
-    "VNI": vni,
-    "Windows-1258": windows_1258,
-}
-"""What texts may be written in besides Unicode, and what makes Unicode of them."""
-
-
 def in_unicode(rows: Sequence[Row]) -> Sequence[Row] | None:
     """Return rows with texts in Unicode, from the set in which one of them reads as a header.
 
     None means that some of the texts are in Unicode already, though the header is not.
     """
-    converts: Sequence[Callable[[str], str]] = (str, *CHARSETS.values())
+    converts: Sequence[Callable[[str], str]] = (str, tcvn3, vni)
     first = rows[:HEADER_WITHIN]
     reads = (each for each in converts if columns_of([_converted(row, each) for row in first]))
     convert = next(reads, str)

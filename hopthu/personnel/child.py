@@ -10,15 +10,15 @@ import codecs
 import csv
 import io
 import json
+import posixpath
 import resource
 import sys
 import zipfile
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import Any
-from xml.parsers import expat
+from xml.etree import ElementTree
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
@@ -48,14 +48,6 @@ class Refused(Exception):
     """The file is not read; the text is the key of the reason."""
 
 
-class _Looks:
-    """What is seen of a sheet and is no value: the numbers of hidden rows, and merged cells."""
-
-    def __init__(self) -> None:
-        self.hidden: list[int] = []
-        self.merged: list[_Range] = []
-
-
 def main() -> None:
     """Read standard input, within the limits; print the sheets, or why there are none."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -64,24 +56,26 @@ def main() -> None:
     raw = sys.stdin.buffer.read()
     try:
         read = _workbook(raw) if raw.startswith((_ARCHIVE, _OLD)) else _text(raw)
-        found: object = [_sheet(*each) for each in read]
+        found: object = [*read]
     except Refused as error:
         found = str(error)
-    except (CalamineError, zipfile.BadZipFile, expat.ExpatError, KeyError, OSError, ValueError):
+    except (CalamineError, zipfile.BadZipFile, SyntaxError, KeyError, OSError, ValueError):
         found = "damaged"
     json.dump(found, sys.stdout, ensure_ascii=False)
 
 
-def _sheet(name: str, rows: Sequence[Sequence[object]], looks: _Looks) -> Mapping[str, Any]:
+def _sheet(
+    name: str, rows: Sequence[Sequence[object]], hidden: Sequence[int], merged: Sequence[_Range]
+) -> Mapping[str, Any]:
     """Return a sheet with the rows that are not blank, each with its number from 1."""
     if len(rows) > MOST_ROWS:
         raise Refused("limits")
     cells = [[_plain(cell) for cell in row[:MOST_COLUMNS]] for row in rows]
-    for (top, left), (bottom, right) in looks.merged:
+    for (top, left), (bottom, right) in merged:
         for row in cells[top : bottom + 1]:
             row[left : right + 1] = [cells[top][left]] * len(row[left : right + 1])
     filled = [(n, row) for n, row in enumerate(cells, start=1) if any(row)]
-    return {"name": name, "rows": filled, "hidden": looks.hidden}
+    return {"name": name, "rows": filled, "hidden": hidden}
 
 
 def _plain(cell: object) -> str:
@@ -96,7 +90,7 @@ def _plain(cell: object) -> str:
     return text
 
 
-def _text(raw: bytes) -> Iterator[tuple[str, Sequence[Sequence[object]], _Looks]]:
+def _text(raw: bytes) -> Iterator[Mapping[str, Any]]:
     """Yield the one sheet of a text.
 
     Bytes that are not Unicode become the character of the same number: `hopthu.personnel.charsets`
@@ -112,14 +106,14 @@ def _text(raw: bytes) -> Iterator[tuple[str, Sequence[Sequence[object]], _Looks]
     delimiter = max(_DELIMITERS, key=text[: 2**20].count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        yield "", list(islice(lines, MOST_ROWS + 1)), _Looks()
+        yield _sheet("", list(islice(lines, MOST_ROWS + 1)), (), ())
     except csv.Error as error:
         raise Refused("limits") from error
 
 
-def _workbook(raw: bytes) -> Iterator[tuple[str, Sequence[Sequence[object]], _Looks]]:
+def _workbook(raw: bytes) -> Iterator[Mapping[str, Any]]:
     """Yield the sheets that are not hidden."""
-    looks = _looks(raw) if raw.startswith(_ARCHIVE) else defaultdict(_Looks)
+    hidden = _hidden_rows(raw) if raw.startswith(_ARCHIVE) else {}
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
     for each in workbook.sheets_metadata:
         is_shown = each.visible == SheetVisibleEnum.Visible or each.name == WRITTEN_SHEET
@@ -127,75 +121,37 @@ def _workbook(raw: bytes) -> Iterator[tuple[str, Sequence[Sequence[object]], _Lo
             sheet = workbook.get_sheet_by_name(each.name)
             if sheet.total_height > MOST_ROWS:
                 raise Refused("limits")
-            looks[each.name].merged += sheet.merged_cell_ranges or ()
-            yield each.name, sheet.to_python(skip_empty_area=False), looks[each.name]
+            rows, merged = sheet.to_python(skip_empty_area=False), sheet.merged_cell_ranges
+            yield _sheet(each.name, rows, hidden.get(each.name, ()), merged or ())
 
 
-def _looks(raw: bytes) -> Mapping[str, _Looks]:
-    """Return what calamine omits of each sheet: hidden rows, and merged cells of an .ods."""
-    found: dict[str, _Looks] = defaultdict(_Looks)
+def _hidden_rows(raw: bytes) -> Mapping[str, Sequence[int]]:
+    """Return the numbers of the hidden rows of an .xlsx, by sheet: calamine omits them."""
+    found: dict[str, list[int]] = {}
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         if sum(part.file_size for part in archive.infolist()) > LARGEST_UNPACKED:
             raise Refused("limits")
-        if "xl/workbook.xml" not in archive.namelist():
-            _look_at_ods(archive, found)
+        if "content.xml" in (parts := archive.namelist()) and "xl/workbook.xml" not in parts:
             return found
         relations = _elements(archive, "xl/_rels/workbook.xml.rels", "Relationship")
-        targets = {each["Id"]: each["Target"] for _, each in relations}
-        for _, sheet in _elements(archive, "xl/workbook.xml", "sheet"):
-            target = targets[sheet["id"]]
-            part = target[1:] if target.startswith("/") else f"xl/{target}"
-            number = 0
-            for _, row in _elements(archive, part, "row"):
+        targets = {each["Id"]: posixpath.join("/xl", each["Target"])[1:] for each in relations}
+        for sheet in _elements(archive, "xl/workbook.xml", "sheet"):
+            found[sheet["name"]], number = [], 0
+            for row in islice(_elements(archive, targets[sheet["id"]], "row"), MOST_ROWS):
                 number = int(row.get("r", number + 1))
                 if row.get("hidden", "0") not in ("0", "false"):
-                    found[sheet["name"]].hidden.append(number)
+                    found[sheet["name"]].append(number)
     return found
 
 
-def _look_at_ods(archive: zipfile.ZipFile, found: Mapping[str, _Looks]) -> None:
-    """Find the hidden rows and the merged cells of an .ods, whose rows and cells may repeat."""
-    wanted = ("table", "table-row", "table-cell", "covered-table-cell")
-    here, row, column, repeated = _Looks(), 0, 0, 0
-    for name, each in _elements(archive, "content.xml", *wanted):
-        if name == "table":
-            here, row, repeated = found[each["name"]], 0, 0
-        elif name == "table-row":
-            row, column = row + repeated, 0
-            repeated = int(each.get("number-rows-repeated", 1))
-            if each.get("visibility", "visible") != "visible":
-                here.hidden += range(row + 1, min(row + repeated, MOST_ROWS) + 1)
-        else:
-            down = int(each.get("number-rows-spanned", 1))
-            across = int(each.get("number-columns-spanned", 1))
-            if down > 1 or across > 1:
-                here.merged.append(((row, column), (row + down - 1, column + across - 1)))
-            column += int(each.get("number-columns-repeated", 1))
-
-
-def _elements(
-    archive: zipfile.ZipFile, part: str, *wanted: str
-) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield the elements of a part that are wanted, with their attributes, by local names."""
-    found: list[tuple[str, Mapping[str, str]]] = []
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        local = name.rpartition(" ")[2]
-        if local in wanted:
-            found.append((local, {k.rpartition(" ")[2]: v for k, v in attributes.items()}))
-
-    def doctype(*_: object) -> None:
-        raise Refused("damaged")
-
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = start
-    parser.StartDoctypeDeclHandler = doctype
+def _elements(archive: zipfile.ZipFile, part: str, name: str) -> Iterator[Mapping[str, str]]:
+    """Yield the attributes of the elements of a part that have a name, all without namespaces."""
     with archive.open(part) as file:
-        while chunk := file.read(2**20):
-            parser.Parse(chunk)
-            yield from found
-            found.clear()
-    parser.Parse(b"", True)
+        for event, each in ElementTree.iterparse(file, ("start", "end")):  # noqa: S314 (limits)
+            if event == "end":
+                each.clear()
+            elif each.tag.rpartition("}")[2] == name:
+                yield {key.rpartition("}")[2]: text for key, text in each.items()}
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ class KnownUnits:
             **{k: each.name for k, each in facts.policy.unit_kinds.items()},
         }
         alive = {u: r for u, r in facts.units.items() if facts.lives(u, facts.today)}
-        self.province = next((u for u, r in alive.items() if _is_province(facts, u)), "")
+        self.province = next((u for u in alive if kind_of(facts, alive[u].data) == "province"), "")
         found = _PROVINCE.search(text(alive[self.province].data, "name")) if self.province else None
         self._endings = (found[0].split(), found[1].split()) if found else ()
         place = rf"((tỉnh|thành phố)\s+)?{re.escape(found[2])}" if found else r"\Z."
@@ -142,10 +142,6 @@ def _cased(word: str, capital: bool) -> str:
     if not _VOWEL.search(fold(word)):
         return word
     return word[0] + word[1:].lower() if capital else word.lower()
-
-
-def _is_province(facts: RuleContext, unit: str) -> bool:
-    return kind_of(facts, facts.units[unit].data) == "province"
 
 
 def _begins(parts: Sequence[str], begin: str) -> bool:

@@ -13,8 +13,9 @@ _MARKED = re.compile(
     r"[\s.):/-]*(?P<text>[^\W\d_].*)"
 )
 _ALONE = re.compile(rf"\(?({_MARK}|{_BULLET})\s*[.)]*\Z")
-_ROMAN = re.compile(r"(?=.)(?:C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\Z")
-_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+_TENS = ("", "X", "XX", "XXX", "XL", "L", "LX", "LXX", "LXXX", "XC")
+_ONES = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+_ROMAN = [tens + ones for tens in _TENS for ones in _ONES]
 _LETTERS = "ABCDĐEFGHIJKLMNOPQRSTUVWXYZ"
 _SKIPPED = 2
 """From D lists go on with Đ or with E, and from E with F or with G: there are two alphabets."""
@@ -60,14 +61,8 @@ def _readings(mark: str) -> tuple[Mark, ...]:
         return (Mark("1" + ".1" * (len(parts) - 1), int(parts[-1])),)
     capital = mark.isupper()
     found = []
-    if _ROMAN.match(mark.upper()):
-        found.append(Mark("I" if capital else "i", _roman(mark.upper())))
+    if mark.upper() in _ROMAN:
+        found.append(Mark("I" if capital else "i", _ROMAN.index(mark.upper())))
     if len(mark) == 1:
         found.append(Mark("A" if capital else "a", _LETTERS.index(mark.upper()) + 1))
     return tuple(found)
-
-
-def _roman(mark: str) -> int:
-    values = [_DIGITS[each] for each in mark]
-    pairs = zip(values, [*values[1:], 0], strict=True)
-    return sum(-value if value < after else value for value, after in pairs)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import APOSTROPHES, fold, same
+from hopthu.i18n.vietnamese import APOSTROPHES, same
 from hopthu.model.address_naming import stem
 from hopthu.model.organisation import Category
 from hopthu.model.record_local import PERSON
@@ -31,8 +31,6 @@ _LETTER = re.compile(r"[^\W\d_]")
 _FORMS_OF_ADDRESS = ("ông", "bà")
 """Words before names, though Ông is a surname as well, and Bà the name of Bà Triệu."""
 _WORD = re.compile(rf"[^\s{APOSTROPHES}-]+")
-_AS_ABOVE = ("nt", "nhutren")
-"""What repeats the title of the row above."""
 
 
 def read(
@@ -54,18 +52,20 @@ def read(
         for each in lists
         for sheet in each.sheets
     ]
-    headed = [(sheet, columns) for sheet in sheets if (columns := columns_of(sheet.rows))]
-    if not headed:
+    headed = [(sheet, columns_of(sheet.rows)) for sheet in sheets]
+    number = sum(columns is not None for _, columns in headed)
+    if not number:
         raise UsageError(
             Message("no row names the columns of people, such as their names and titles"),
             fix=Message('name the columns as usual: "Họ và tên", "Chức danh", "Đơn vị" and so on'),
         )
     for sheet, columns in headed:
-        review.unread += [f"{sheet.name}: {header}" for header in columns.unread]
-        reader.read(sheet, columns, alone=len(headed) == 1)
-    for sheet in (each for each in sheets if columns_of(each.rows) is None):
-        review.here = sheet.name, 1
-        review.ask("unread", sheet.name).people = len(sheet.rows)
+        if columns:
+            review.unread += [f"{sheet.name}: {header}" for header in columns.unread]
+            reader.read(sheet, columns, alone=number == 1)
+        else:
+            review.here = sheet.name, 1
+            review.ask("unread", sheet.name).people = len(sheet.rows)
     _count(review)
     return review
 
@@ -111,8 +111,6 @@ class _Reader:
         columns, row = line.columns, line.row
         written, person.name = person.name, _proposed(person.name)
         person.title = "; ".join(dict.fromkeys(columns.texts(row, "title")))
-        if fold(person.title) in _AS_ABOVE and person.number > 1:
-            person.title = self._review.people[-2].title
         person.note = "; ".join(columns.texts(row, "note"))
         person.category = self._category(person, columns, row)
         said = next(iter(columns.texts(row, "start")), "")
@@ -186,14 +184,10 @@ def _proposed(written: str) -> str:
 
     That is each word that ends in a dot or has a slash in it: ThS., BSCKII., Đ/c.
     """
-    name = " ".join(dropwhile(_is_before, written.split()))
+    name = " ".join(dropwhile(lambda word: word.endswith(".") or "/" in word, written.split()))
     if not name.isupper():
         return name
     return _WORD.sub(lambda word: word[0][0] + word[0][1:].lower(), name)
-
-
-def _is_before(word: str) -> bool:
-    return word.endswith(".") or "/" in word
 
 
 def _count(review: Review) -> None:

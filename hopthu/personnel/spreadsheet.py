@@ -13,7 +13,7 @@ from typing import Any
 
 from hopthu.diagnostics.problem import printable
 from hopthu.i18n.message import Message
-from hopthu.personnel.charsets import CHARSETS, in_unicode
+from hopthu.personnel.charsets import in_unicode
 from hopthu.personnel.child import LARGEST_UNPACKED, LONGEST_CELL, MOST_ROWS
 from hopthu.personnel.table import Row, Sheet, Unreadable
 
@@ -31,9 +31,7 @@ _REASONS = {
         size=LARGEST_UNPACKED // 2**20,
     ),
     "empty": Message("no sheet that is shown has any rows"),
-    "charset": Message(
-        "the text is neither Unicode nor wholly in one of: {sets}", sets=", ".join(CHARSETS)
-    ),
+    "charset": Message("the text is neither Unicode nor wholly TCVN3 or VNI"),
 }
 _SAVE = Message("save the list alone as .xlsx, in Unicode: no password, no cells far from the list")
 

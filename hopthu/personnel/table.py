@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from hopthu.errors import HopthuError
@@ -23,9 +23,6 @@ _FORMS = (
     ),
     re.compile(r"(?P<y>\d{4})\s*[-/.]\s*(?P<m>\d{1,2})\s*[-/.]\s*(?P<d>\d{1,2})(?:[ T]00:00.*)?\Z"),
 )
-_EPOCH = date(1899, 12, 30)
-_SERIALS = (20_000, 80_000)
-"""Numbers of these are days that a spreadsheet counts, from 1954 to 2119."""
 
 
 class Row(NamedTuple):
@@ -70,8 +67,7 @@ def day_of(cell: str) -> date | None:
                 return date(int(found["y"]), int(found["m"]), int(found["d"]))
             except ValueError:
                 return None
-    days = whole(written) or 0
-    return _EPOCH + timedelta(days=days) if _SERIALS[0] <= days < _SERIALS[1] else None
+    return None
 
 
 def one_line(written: str) -> str:

@@ -15,7 +15,6 @@ from hopthu.personnel.charsets import (
     in_unicode,
     tcvn3,
     vni,
-    windows_1258,
 )
 from hopthu.personnel.table import Row
 
@@ -25,7 +24,6 @@ TEXTS = (
     "Vũ Đức Dũng", "Phạm Hồng Tú", "Giàng A Páo", "Đỗ Thị Tuyết", "Bùi Khắc Biên", "Phó Giám đốc",
     "Chuyên viên", "Sở Nông nghiệp và Môi trường", "Ủy ban nhân dân phường", "Hiệu trưởng",
 )  # fmt: skip
-TONES = "\u0300\u0301\u0303\u0309\u0323"
 LETTERS = (
     "aăâbcdđeêghiklmnoôơpqrstuưvxyàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ"
 )
@@ -43,20 +41,9 @@ def in_vni(text: str) -> str:
     return "".join(codes.get(letter, letter) for letter in text)
 
 
-def in_windows_1258(text: str) -> str:
-    """Return the bytes of a text, taken for Western ones."""
-    made = b""
-    for letter in text:
-        parts = unicodedata.normalize("NFD", letter)
-        base = unicodedata.normalize("NFC", "".join(p for p in parts if p not in TONES))
-        made += (base + "".join(p for p in parts if p in TONES)).encode("cp1258")
-    return made.decode("latin-1")
-
-
 SETS: dict[str, Callable[[str], str]] = {
     "TCVN3": in_tcvn3,
     "VNI": in_vni,
-    "Windows-1258": in_windows_1258,
 }
 
 
@@ -86,7 +73,6 @@ def test_what_well_known_texts_say() -> None:
     assert "Độc lập - Tự do - Hạnh phúc" == vni("Ñoäc laäp - Töï do - Haïnh phuùc")
     assert "§éc lËp" not in tcvn3("§éc lËp")
     assert "Độc lập - Tự do - Hạnh phúc" == tcvn3("§éc lËp - Tù do - H¹nh phóc")
-    assert "Việt" == windows_1258("Vi\xea\xf2t")
 
 
 def test_the_table_is_that_of_the_standard() -> None:
@@ -103,7 +89,6 @@ def test_the_table_is_that_of_the_standard() -> None:
 def test_small_letters_come_back(text: str) -> None:
     """Each one has its code, in each of the sets."""
     assert text == tcvn3(in_tcvn3(text))
-    assert text == windows_1258(in_windows_1258(text))
 
 
 @pytest.mark.parametrize("letter", sorted({v for v in _VNI.values() if v not in "aeo"}))

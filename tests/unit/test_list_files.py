@@ -68,28 +68,6 @@ def test_merged_cells_say_the_same_in_each_row(tmp_path: Path) -> None:
     assert {3} == found.hidden
 
 
-def test_an_ods_has_merged_cells_and_hidden_rows(tmp_path: Path) -> None:
-    """Also where rows and cells are repeated: a remark beside three people is about all of them."""
-
-    def cell(text: str, more: str = "") -> str:
-        said = f"<text:p>{text}</text:p>"
-        return f'<table:table-cell office:value-type="string" {more}>{said}</table:table-cell>'
-
-    down, across = 'table:number-rows-spanned="2"', 'table:number-columns-spanned="2"'
-    covered = "<table:covered-table-cell/>"
-    rows = (
-        '<table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>',
-        "<table:table-row>", cell("Họ và tên"), "<table:table-cell/>", cell("Nghỉ hưu", down),
-        '</table:table-row><table:table-row table:visibility="collapse">',
-        cell("Lê Văn An", across), covered, covered, "</table:table-row>",
-    )  # fmt: skip
-    (tmp_path / "list.ods").write_bytes(hostile_lists.table("".join(rows)))
-    (found,) = read_spreadsheet(tmp_path / "list.ods").sheets
-    assert (3, ("Họ và tên", "", "Nghỉ hưu")) == found.rows[0]
-    assert (4, ("Lê Văn An", "Lê Văn An", "Nghỉ hưu")) == found.rows[1]
-    assert {4} == found.hidden
-
-
 def test_a_cell_is_the_text_that_is_seen_in_it(tmp_path: Path) -> None:
     """Days, numbers and texts; blanks in front of a text may be its mark."""
     cells = ("  a ", 7, date(2026, 1, 2), None, "  ", 0, 1.5, True)
