@@ -9,6 +9,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from hopthu.cli import main
+from hopthu.personnel.review import PEOPLE
 
 ROOT = Path(__file__).parents[1]
 BASIS = "qd-99-vpubnd-2026"
@@ -17,6 +18,7 @@ ADOPTION = (
     "date: 2026-10-01}\n"
 )
 ON = ("--on", "2026-11-25", "--lang", "en")
+EDITED = PEOPLE.columns["edited"].header
 Value = str | int | float | date | None
 
 
@@ -78,7 +80,11 @@ def rows(made: Path, sheet: str) -> list[dict[str, object]]:
 
 
 def put(
-    made: Path, sheet: str, where: Mapping[str, object], header: str, value: Value | list[object]
+    made: Path,
+    sheet: str,
+    where: Mapping[str, object],
+    header: str,
+    value: Value | Sequence[object],
 ) -> None:
     """Write a value, or one each, into the rows of a table that have these; there are some."""
 
@@ -98,8 +104,9 @@ def put(
 
 
 def change(made: Path, sheet: str, where: Mapping[str, object], header: str, value: Value) -> None:
-    """Write a value into rows, and say there that they were edited."""
-    put(made, sheet, where, "Sửa", "x")
+    """Write a value into rows, and say there that one more cell was changed."""
+    found = (row for row in rows(made, sheet) if where.items() <= row.items())
+    put(made, sheet, where, EDITED, [int(str(row[EDITED] or 0)) + 1 for row in found])
     put(made, sheet, where, header, value)
 
 

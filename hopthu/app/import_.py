@@ -15,10 +15,11 @@ from hopthu.errors import DataError, UsageError
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Category
 from hopthu.personnel import labels
+from hopthu.personnel.known_units import KnownUnits
 from hopthu.personnel.reading import read
 from hopthu.personnel.review import Review
 from hopthu.personnel.spreadsheet import Spreadsheet, read_spreadsheet
-from hopthu.personnel.workbook import Line, Refusal, Workbook, WorkbookRefused, is_workbook, tables
+from hopthu.personnel.workbook import Line, Refusal, Workbook, WorkbookRefused, is_workbook
 from hopthu.personnel.workbook_writer import write
 from hopthu.source.positions import no_garbage_collection
 
@@ -28,7 +29,10 @@ _ID = {labels.UNIT_SHEET: "id", labels.PERSON_SHEET: "id", labels.CHANGE_SHEET: 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How many records a workbook added, found there and left out; the `diff` of the files."""
+    """How many records a workbook added, found there and left out; the `diff` of the files.
+
+    `edits` are the cells that somebody changed in the rows of what it added.
+    """
 
     units: int
     people: int
@@ -36,6 +40,7 @@ class Imported:
     present: int
     left: int
     diff: str
+    edits: Sequence[Refusal]
 
 
 def review(
@@ -51,14 +56,12 @@ def review(
     A workbook that is there keeps its decisions; it has no ticks yet. With `compare` the review has
     the differences from the data. Raises `WorkbookRefused` for cells that are not right.
     """
-    reviewed = _reviewed(file) if file else None
-    decisions = reviewed.decisions() if reviewed else {}
+    reviewed = _reviewed(file) if file else Workbook()
     with no_garbage_collection():
         facts = facts_of(workspace)
+        decisions = reviewed.decisions([*KnownUnits(facts).kinds.values()])
+        _refuse(reviewed, reviewed.refusals)
         made = read(found, facts, decisions, category)
-        if reviewed:
-            reviewed.refuse_others(made.questions)
-            _refuse(reviewed, reviewed.refusals)
         listed_ids.propose(made, facts)
         made.changes = listed_changes.changes(made, facts) if compare else []
         if file:
@@ -91,8 +94,9 @@ def adopt(
     lines |= {key: line for key, _, _, line in found.people}
     diff = _write(workspace, workbook, draft, lines, dry_run=dry_run)
     return Imported(
-        len(found.units), len(found.people), len(found.heads), found.present, found.left, diff
-    )
+        len(found.units), len(found.people), len(found.heads), found.present, found.left, diff,
+        [edit for line in dict.fromkeys(lines.values()) for edit in line.edits()],
+    )  # fmt: skip
 
 
 def change(workspace: Workspace, workbook: Workbook) -> int:
@@ -128,22 +132,25 @@ def _write(
     return "".join(edit.diff() for edit in edits)
 
 
-def _reviewed(file: Path) -> Workbook | None:
-    """Return the workbook if it is there; refuse wrong cells, and what is written into others."""
+def _reviewed(file: Path) -> Workbook:
+    """Return the workbook, an empty one if none is there.
+
+    Raises for wrong cells, and for what was written into others.
+    """
     if file.suffix.lower() != ".xlsx":
         raise UsageError(
             Message("{file} is not the name of a workbook", file=file),
             fix=Message("name it as {example}", example="review.xlsx"),
         )
     if not file.exists():
-        return None
+        return Workbook()
     there = read_spreadsheet(file)
     if not is_workbook(there):
         raise UsageError(
             Message("{file} is there already, and is not a workbook of a review", file=file),
             fix=Message("write to another file"),
         )
-    workbook = tables(there)
+    workbook = Workbook(there)
     workbook.compare(workbook.questions)
     _refuse(workbook, workbook.refusals)
     if cell := next(workbook.written(), None):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from hopthu.i18n.terms import CATEGORIES
 from hopthu.model.organisation import Category
 from hopthu.personnel.review import Review
 from hopthu.personnel.spreadsheet import read_spreadsheet
-from hopthu.personnel.workbook import WorkbookRefused, is_workbook, tables
+from hopthu.personnel.workbook import Refusal, Workbook, WorkbookRefused, is_workbook
 
 CATEGORY = option(
     type=Term(CATEGORIES),
@@ -79,7 +79,8 @@ def import_(
                 Message("give the document that adopts the list as --basis"),
                 fix=Message("enter the document that adopts the list in data/documents.yaml first"),
             )
-        done = lists_.adopt(workspace, tables(found[0]), basis, units=units, dry_run=dry_run)
+        done = lists_.adopt(workspace, Workbook(found[0]), basis, units=units, dry_run=dry_run)
+    _list(done.edits, language, err=False)
     if dry_run:
         put(done.diff)
     numbers = {key: getattr(done, key) for key in ("units", "people", "heads", "present", "left")}
@@ -100,9 +101,13 @@ def cells_listed(language: str) -> Iterator[None]:
     try:
         yield
     except WorkbookRefused as error:
-        for each in error.refusals:
-            click.echo(printable(f"{each.cell}: {translate(each.what, language)}"), err=True)
+        _list(error.refusals, language, err=True)
         raise
+
+
+def _list(cells: Iterable[Refusal], language: str, *, err: bool) -> None:
+    for each in cells:
+        click.echo(printable(f"{each.cell}: {translate(each.what, language)}"), err=err)
 
 
 def _say_what_is_open(made: Review, review: Path, language: str) -> None:

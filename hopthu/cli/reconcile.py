@@ -13,9 +13,8 @@ from hopthu.cli.output import put, say
 from hopthu.errors import Drifted
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Category
-from hopthu.personnel.difference_formats import as_json, as_text
 from hopthu.personnel.spreadsheet import read_spreadsheet
-from hopthu.personnel.workbook import is_workbook, tables
+from hopthu.personnel.workbook import Workbook, is_workbook
 
 
 @command()
@@ -42,12 +41,12 @@ def reconcile(
     with cells_listed(language):
         found = [read_spreadsheet(path) for path in files]
         if is_workbook(found[0]):
-            number = lists_.change(workspace, tables(found[0]))
+            number = lists_.change(workspace, Workbook(found[0]))
             say(Message("written: {number} change(s)", number=number), language)
             return 0
         made = lists_.review(workspace, found, review, category, compare=True)
     changes, in_json = made.changes, form == "json"
-    put(as_json(changes, found[0].name, workspace.on) if in_json else as_text(made, language))
+    put(made.as_json(found[0].name, workspace.on) if in_json else made.differences(language))
     say(Message("differences: {number}, to decide: {questions}", number=len(changes),
                 questions=sum(not each.choice for each in made.questions.values())),
         language, err=in_json)  # fmt: skip

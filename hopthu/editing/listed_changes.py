@@ -60,15 +60,15 @@ def changes(review: Review, facts: RuleContext) -> list[Change]:
 
 
 def edit(draft: Draft, table: Table) -> dict[str, Line]:
-    """Write the ticked differences into a draft, or refuse their cells; return them by person."""
+    """Write the ticked differences into a draft, or refuse their cells; return them by person.
+
+    A row that somebody wrote into is ticked: what stands in it was not sorted alone.
+    """
     done: dict[str, Line] = {}
     for line in table.lines.values():
-        if line.choice("tick"):
+        if line.changed() and line.needed("tick") and line.choice("tick"):
             try:
-                key = _edit(draft, line)
-                if key in done:
-                    line.refuse("tick", Message("another ticked row is about {id}", id=key))
-                done |= {key: line} if key else {}
+                done[_edit(draft, line)] = line
             except HopthuError as error:
                 line.refuse("person", error.what)
     return done

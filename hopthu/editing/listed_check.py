@@ -72,9 +72,7 @@ class _Check:
         self._workbook.compare()
         for line in self._workbook.questions.lines.values():
             if "choice" in line.changed():
-                line.refuse(
-                    "choice", Message("not applied yet: run the import with --review again")
-                )
+                line.refuse("choice", NOT_APPLIED)
             elif line.text("choice") == labels.UNDECIDED:
                 line.refuse("choice", UNDECIDED)
         if self._workbook.refusals:
@@ -122,10 +120,6 @@ class _Check:
         self._claim(line)
         line.needed("kind")
         kind, address = line.choice("kind", self._known.kinds), line.text("address")
-        if not parent:
-            line.refuse("above", Message("the data has no province that it could be below"))
-        if self._facts.policy.named_kind(kind, self._facts.policy.participating) and not address:
-            line.refuse("address", Message("units of this kind have a mailbox: give an address"))
         if address:
             self._mailboxes.add(key)
         unit = NewUnit(key, line.needed("name"), line.text("short"), kind, parent, address)
@@ -211,9 +205,7 @@ def add(draft: Draft, found: Addition) -> None:
     new = {unit.id: unit for unit, _ in found.units}
     after = with_units(draft.facts, [*new.values()])
     for key, unit in new.items():
-        made: dict[str, Plain] = {**unit.fields()}
-        if unit.address:
-            made["mailbox"] = {"address": unit.address}
+        made = unit.fields()
         if key in found.heads:
             made["heads"] = [found.heads[key][0]]
         draft.add(places.of_unit(after, key, unit.parent), key, record(made))

@@ -34,9 +34,6 @@ def propose(review: Review, facts: RuleContext) -> None:
 def with_units(facts: RuleContext, new: Sequence[NewUnit]) -> RuleContext:
     """Return the data with new units in it."""
     records = tuple(each.as_record("data/units.yaml") for each in new)
-    for record, unit in zip(records, new, strict=True):
-        if unit.address:
-            record.data["mailbox"] = {"address": unit.address}
     source = facts.source
     every = {**source.records, "units": (*source.units, *records)}
     return RuleContext(replace(source, records=every), facts.policy, facts.on)
@@ -108,10 +105,8 @@ def _propose_people(review: Review, facts: RuleContext) -> None:
         if moved := elsewhere[name]:
             doubts.append(f"có thể là người đã có trong dữ liệu: {', '.join(sorted(moved)[:5])}")
         if doubts and person.taken != labels.LEFT:
-            person.taken, person.why = (
-                labels.UNDECIDED,
-                "; ".join(filter(None, (person.why, *doubts))),
-            )
+            person.taken = labels.UNDECIDED
+            person.why = "; ".join(filter(None, (person.why, *doubts)))
         if is_name(person.name):
             base = stem(person.name)
             person.address = free(base, given)

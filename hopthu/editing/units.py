@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import cast
 
 from hopthu.diagnostics.problem import Mark
 from hopthu.editing import names, people, places
@@ -44,16 +45,16 @@ class NewUnit:
             new if address else replace(new, address=names.address_of_unit(facts, new.as_record()))
         )
 
-    def fields(self) -> dict[str, str]:
-        """Return the fields that it has, but for its address."""
+    def fields(self) -> dict[str, Plain]:
+        """Return the fields that it has."""
+        mailbox = {"address": self.address} if self.address else ""
         fields = {"id": self.id, "name": self.name, "short": self.short, "kind": self.kind,
-                  "parent": self.parent}  # fmt: skip
+                  "parent": self.parent, "mailbox": mailbox}  # fmt: skip
         return {key: value for key, value in fields.items() if value}
 
     def as_record(self, file: str = "") -> Record:
-        """Return it as a record of the data, in a file, without an address."""
-        data: Map = {**self.fields()}
-        return Record.of("units", file, (), data, _Nowhere())
+        """Return it as a record of the data, in a file."""
+        return Record.of("units", file, (), cast("Map", self.fields()), _Nowhere())
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,7 @@ def add(
     regulation: Basis | None = None, head: Office | None = None,
 ) -> None:  # fmt: skip
     """Add a unit with its mailbox, its regulation on it (Art. 7.3) and its first head."""
-    made: dict[str, Plain] = {**unit.fields()}
-    made["mailbox"] = {"address": unit.address}
+    made = unit.fields()
     if regulation:
         made["regulation"] = cited(draft, regulation)
     created = {"decision": cited(draft, decision), "request": cited(draft, request)}

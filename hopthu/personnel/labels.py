@@ -13,7 +13,7 @@ from hopthu.model.organisation import Category
 About = Literal[
     "sheet", "level", "kind", "blank", "category", "title", "day", "remark", "hidden", "unread"
 ]
-FORM = "hopthu: phiếu rà soát danh sách, bản 3"
+FORM = "hopthu: phiếu rà soát danh sách, bản 4"
 """What the first cell of the workbook says."""
 INFO_SHEET, UNIT_SHEET, PERSON_SHEET, QUESTION_SHEET, CHANGE_SHEET, CHOICE_SHEET = (
     "Hướng dẫn", "Đơn vị", "Người", "Cần quyết định", "Khác nhau", "Danh mục",
@@ -53,13 +53,12 @@ CATEGORY: Mapping[Category, str] = {
     key: translate(name, "vi") for key, name in CATEGORIES.items()  # type: ignore[misc]
 }  # fmt: skip
 _OF_PEOPLE = (*CATEGORY.values(), NOT_ENTITLED)
-CHOICES: Mapping[About, Sequence[str]] = {
+_CHOICES: Mapping[About, Sequence[str]] = {
     "sheet": (SEVERAL,), "level": (BELOW, BESIDE, AT_TOP, NO_UNIT, A_PERSON),
     "kind": (NO_UNIT, A_PERSON), "blank": (NO_UNIT, AS_ABOVE),
     "category": _OF_PEOPLE, "title": _OF_PEOPLE, "day": (BY_DOCUMENT,), "remark": (TAKEN, LEFT),
     "hidden": (TAKEN, LEFT), "unread": (PASSED_OVER,),
 }  # fmt: skip
-"""What may be chosen of a question; of a kind also the kinds of units."""
 OF_UNITS: Sequence[About] = ("sheet", "level", "kind", "blank")
 """The questions that units follow from."""
 KIND: Mapping[str, str] = {key: translate(name, "vi") for key, name in UNITS.items()}
@@ -78,3 +77,8 @@ ENDING: Mapping[str, str] = {
 }
 WITHIN = " › "
 """Between a unit and its part."""
+
+
+def choices(about: About, kinds: Sequence[str]) -> Sequence[str]:
+    """Return what may be chosen of a question; of a kind also the kinds of units."""
+    return (*_CHOICES[about], *(kinds if about == "kind" else ()))

@@ -5,15 +5,17 @@ Each record is a row of the workbook; its fields say in which column they stand.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 
+from hopthu.diagnostics.problem import printable
+from hopthu.i18n.catalogue import translate
 from hopthu.model.organisation import Category
 from hopthu.personnel import labels
 from hopthu.personnel.labels import About
-from hopthu.personnel.table import day_of
 
 Question = tuple[About, str]
 """What is to decide once, and the text of the list that it is about."""
@@ -38,19 +40,13 @@ class Column(NamedTuple):
 class Layout(NamedTuple):
     """A sheet, its columns, and the one whose word colours a row.
 
-    In the column `edited` a person says of a row that they changed it; a sheet without that column
-    may be changed as it is.
+    In a column `edited` a person says of a row how many of its cells they changed; a sheet without
+    that column may be changed as it is.
     """
 
     sheet: str
     columns: Mapping[str, Column]
     coloured: str
-    edited: str = ""
-
-    def answers(self) -> list[str]:
-        """Return the columns that a person may write into, besides those of ticks."""
-        columns = self.columns.items()
-        return [key for key, each in columns if each.open and each.words != TICKS]
 
 
 def words_of(values: Sequence[str]) -> Mapping[str, str]:
@@ -103,7 +99,7 @@ class Place(Listed):
     kind: Annotated[str, Column("Loại đơn vị", 16, open=True, words=labels.KIND)] = ""
     id: Annotated[str, Column("Mã", 34, open=True)] = ""
     address: Annotated[str, Column("Địa chỉ thư", 16, open=True)] = ""
-    edited: Annotated[str, Column("Sửa", 8, open=True, words=TICKS)] = ""
+    edited: Annotated[int, Column("Số ô đã sửa", 8, open=True)] = 0
     tick: Annotated[str, Column("Đúng", 8, open=True, words=TICKS)] = ""
     parent: Place | None = None
     question: Question | None = None
@@ -138,7 +134,7 @@ class Person(Listed):
     head: Annotated[str, Column("Thủ trưởng", 12, open=True, words=_HEADS)] = ""
     id: Annotated[str, Column("Mã", 22, open=True)] = ""
     address: Annotated[str, Column("Địa chỉ thư", 16, open=True)] = ""
-    edited: Annotated[str, Column("Sửa", 8, open=True, words=TICKS)] = ""
+    edited: Annotated[int, Column("Số ô đã sửa", 8, open=True)] = 0
 
 
 @dataclass(slots=True)
@@ -150,12 +146,6 @@ class Asked(Listed):
     people: Annotated[int, Column("Số người", 9)] = 0
     choice: Annotated[str, Column("Quyết định", 44, open=True, blank=labels.UNDECIDED)] = ""
     choices: Sequence[str] = ()
-
-    @property
-    def is_valid(self) -> bool:
-        """Whether what was chosen may be: a sheet may be of any unit, and a day any day."""
-        is_day = self.about == "day" and day_of(self.choice) is not None
-        return self.choice in ("", *self.choices) or self.about == "sheet" or is_day
 
 
 @dataclass(slots=True)
@@ -171,10 +161,10 @@ class Change:
     person: Annotated[str, Column("Mã người", 22)] = ""
     in_data: Annotated[str, Column("Dữ liệu ghi", 40)] = ""
     row: Annotated[int, Column("Số ở trang Người", 10)] = 0
-    name: Annotated[str, Column("Họ và tên", 24, open=True)] = ""
-    title: Annotated[str, Column("Chức danh", 26, open=True)] = ""
+    name: Annotated[str, Column("Họ và tên", 24)] = ""
+    title: Annotated[str, Column("Chức danh", 26)] = ""
     path: Annotated[str, Column("Đơn vị theo danh sách", 50)] = ""
-    unit: Annotated[str, Column("Mã đơn vị", 30, open=True)] = ""
+    unit: Annotated[str, Column("Mã đơn vị", 30)] = ""
     category: Annotated[str, Column("Nhóm", 12, open=True, words=labels.CATEGORY)] = ""
     how: Annotated[str, Column("Hình thức (nếu không còn)", 24, open=True, words=labels.ENDING)] = (
         ""
@@ -185,10 +175,11 @@ class Change:
     tick: Annotated[str, Column("Ghi vào dữ liệu", 12, open=True, words=TICKS)] = ""
 
 
-UNITS = Layout(labels.UNIT_SHEET, columns_of(Place), "state", edited="edited")
-PEOPLE = Layout(labels.PERSON_SHEET, columns_of(Person), "taken", edited="edited")
+UNITS = Layout(labels.UNIT_SHEET, columns_of(Place), "state")
+PEOPLE = Layout(labels.PERSON_SHEET, columns_of(Person), "taken")
 QUESTIONS = Layout(labels.QUESTION_SHEET, columns_of(Asked), "choice")
-CHANGES = Layout(labels.CHANGE_SHEET, columns_of(Change), "kind", edited="tick")
+CHANGES = Layout(labels.CHANGE_SHEET, columns_of(Change), "kind")
+_KEYS = ("kind", "person", "name", "in_data", "row", "title", "path", "unit", "category")
 LAYOUTS = (UNITS, PEOPLE, QUESTIONS, CHANGES)
 
 
@@ -209,22 +200,31 @@ class Review:
     unread: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        """Take a decision for a choice whatever its capitals."""
-        self.decisions = {
-            (about, text): next((c for c in self.choices(about) if c.lower() == said.lower()), said)
-            for (about, text), said in self.decisions.items()
-        }
+    def differences(self, language: str) -> str:
+        """Return each difference from the data on a line."""
+        lines = []
+        for each in self.changes:
+            row = self.people[each.row - 1] if each.row else None
+            where = f"{row.sheet}:{row.row}: " if row else ""
+            who = f"{each.name} ({each.person})" if each.person else each.name
+            new = each.title if each.kind == "titled" else each.path
+            kind = translate(labels.DIFFERENCES[each.kind], language)
+            said = " → ".join(filter(None, (each.in_data, new)))
+            lines.append(printable(f"{where}{who}: {kind}: {said}") + "\n")
+        return "".join(lines)
 
-    def choices(self, about: About) -> Sequence[str]:
-        """Return what may be chosen of a question."""
-        return (*labels.CHOICES[about], *(self.kinds if about == "kind" else ()))
+    def as_json(self, file: str, on: date) -> str:
+        """Return the differences as JSON; the keys are a contract."""
+        differences = [{key: getattr(each, key) for key in _KEYS} for each in self.changes]
+        report = {"list": file, "on": on.isoformat(), "differences": differences}
+        return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
 
     def ask(self, about: About, text: str, default: str = "") -> Asked:
         """Return a question that is asked once for a text."""
         if (question := (about, text)) not in self.questions:
             self.questions[question] = Asked(
                 len(self.questions) + 1, *self.here, about, text,
-                choice=self.decisions.get(question, default), choices=self.choices(about),
+                choice=self.decisions.get(question, default),
+                choices=labels.choices(about, self.kinds),
             )  # fmt: skip
         return self.questions[question]

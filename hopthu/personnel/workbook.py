@@ -2,7 +2,7 @@
 
 Spreadsheet programs make numbers of texts and days of both, and add blanks: a cell counts for what
 it says. A sheet that is hidden has each row as it was written: whatever else differs from that, in
-a closed cell or in a row that does not say so, is refused with its sheet and cell.
+a closed cell or in a row that does not say how much, is refused with its sheet and cell.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from hopthu.errors import HopthuError
 from hopthu.i18n.message import Message
 from hopthu.personnel import labels
 from hopthu.personnel.child import WRITTEN_SHEET
-from hopthu.personnel.review import LAYOUTS, UNITS, Asked, Decisions, Layout, Question, words_of
+from hopthu.personnel.labels import About
+from hopthu.personnel.review import LAYOUTS, UNITS, Decisions, Layout, Question, words_of
 from hopthu.personnel.spreadsheet import Spreadsheet
 from hopthu.personnel.table import Row, day_of, one_line, whole
 
-EMPTY = Message("this cell may not be blank")
 UNDECIDED = Message("not decided yet")
 
 
@@ -51,7 +51,7 @@ class WorkbookRefused(HopthuError):
         )  # fmt: skip
 
 
-@dataclass
+@dataclass(eq=False)
 class Line:
     """A row of a table, by the keys of its columns; it refuses cells of its own."""
 
@@ -73,14 +73,15 @@ class Line:
         return [k for k, text in was if self.cells[k] != text and self.text(k) != text]
 
     @property
-    def is_decided(self) -> bool:
-        """Whether a question has a decision."""
-        return self.text("choice") not in ("", labels.UNDECIDED)
+    def about(self) -> About:
+        """What a question is about."""
+        said = self.choice("about")
+        return next(each for each in labels.ABOUT if each == said)
 
     def needed(self, key: str) -> str:
         """Return a cell as text; refuse a blank one."""
         if not (said := self.text(key)):
-            self.refuse(key, EMPTY)
+            self.refuse(key, Message("this cell may not be blank"))
         return said
 
     def number(self, key: str) -> int:
@@ -123,24 +124,32 @@ class Line:
         sheet = self.table.layout.sheet
         return Refusal(sheet, self.row, f"{sheet}!{column}{self.row}", what)
 
-    def compare(self) -> None:
-        """Refuse closed cells that were changed, and others if the row does not say it was edited.
+    def edited(self) -> list[str]:
+        """Return the columns that were changed and are open, besides what is said of the row."""
+        columns = self.table.layout.columns
+        return [k for k in self.changed() if columns[k].open and k not in ("edited", "tick")]
 
-        So is a row that says it, and is as it was: nothing goes elsewhere as a column is sorted.
+    def edits(self) -> Iterator[Refusal]:
+        """Yield the cells that were changed, with what was written there, and what is."""
+        for key in self.edited():
+            what = Message("it was {was}, and is {text}", was=shown(self.was.get(key, "")),
+                           text=shown(self.text(key)))  # fmt: skip
+            yield self.refusal(key, what)
+
+    def compare(self) -> None:
+        """Refuse closed cells that were changed, and others if the row does not say how many were.
+
+        So nothing goes elsewhere as a column is sorted, whatever was changed in the row besides.
         """
-        layout, changed = self.table.layout, self.changed()
-        says = bool(layout.edited and self.choice(layout.edited))
-        edited = [key for key in changed if key in layout.answers()]
-        for key in changed:
-            was = shown(self.was.get(key, ""))
-            if not layout.columns[key].open:
-                self.refuse(key, Message("it was {text}, and may not be changed", text=was))
-            elif layout.edited and key in edited and not says:
-                mark = layout.columns[layout.edited].header
-                self.refuse(key, Message('it was {text}: to change it, write "x" in {column} too',
-                                         text=was, column=mark))  # fmt: skip
-        if says and not edited:
-            self.refuse(layout.edited, Message("nothing else in this row was changed"))
+        columns, edited = self.table.layout.columns, self.edited()
+        for key in self.changed():
+            if not columns[key].open:
+                self.refuse(key, Message("it was {text}, and may not be changed",
+                                         text=shown(self.was.get(key, ""))))  # fmt: skip
+        if "edited" in self.was and self.number("edited") != len(edited):
+            self.table.refusals += self.edits()
+            self.refuse("edited", Message("{number} cell(s) of this row were changed: write that "
+                                          "here if it is right", number=len(edited)))  # fmt: skip
 
 
 @dataclass
@@ -179,34 +188,39 @@ class Table:
             self.refusals.append(Refusal(name, 1, f"{name}!A1", what))
 
 
-@dataclass
 class Workbook:
     """The tables of a workbook, what it says of itself, and all that was refused of them so far."""
 
-    name: str = ""
-    refusals: list[Refusal] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Begin with tables that have no rows."""
+    def __init__(self, file: Spreadsheet | None = None) -> None:
+        """Take the tables of a file; without one they have no rows."""
+        self.name, self.refusals = file.name if file else "", list[Refusal]()
         self.tables = [Table(each, self.refusals) for each in LAYOUTS]
         self.units, self.people, self.questions, self.changes = self.tables
+        sheets = {sheet.name: sheet.rows for sheet in file.sheets} if file else {}
+        written = [row.cells for row in sheets.get(WRITTEN_SHEET, ())]
+        for number, table in enumerate(self.tables if file else ()):
+            rows = [cells[number] for cells in written if number < len(cells)]
+            table.fill(sheets.get(table.layout.sheet, ()), [*filter(None, rows)])
 
     def compare(self, *tables: Table) -> None:
         """Refuse what was changed in some tables, or in all, and is not said to be edited."""
         for line in (line for each in tables or self.tables for line in each.lines.values()):
             line.compare()
 
-    def decisions(self) -> Decisions:
-        """Return what is decided, by what it is about and the text of the list."""
-        lines = self.questions.lines.values()
-        return {_question(line): line.text("choice") for line in lines if line.is_decided}
+    def decisions(self, kinds: Sequence[str]) -> Decisions:
+        """Return what is decided, by what it is about and the text of the list.
 
-    def refuse_others(self, questions: Mapping[Question, Asked]) -> None:
-        """Refuse decisions that are not among the choices of their questions."""
+        A decision that is none of the choices is refused: a sheet may be of any unit, and a day any
+        day. `kinds` are the words of the kinds of units.
+        """
+        found: dict[Question, str] = {}
         for line in self.questions.lines.values():
-            asked = questions.get(_question(line))
-            if asked and not asked.is_valid:
-                line.choice("choice", words_of(asked.choices))
+            about, said = line.about, line.text("choice")
+            if said not in ("", labels.UNDECIDED):
+                if about != "sheet" and (about != "day" or not day_of(said)):
+                    said = line.choice("choice", words_of(labels.choices(about, kinds)))
+                found[about, line.text("text")] = said
+        return found
 
     def written(self) -> Iterator[str]:
         """Yield the cells that a person has written into, but for decisions."""
@@ -215,25 +229,9 @@ class Workbook:
                 yield from (line.refusal(key, "").cell for key in line.changed())
 
 
-def _question(line: Line) -> Question:
-    about = line.choice("about")
-    return next(each for each in labels.ABOUT if each == about), line.text("text")
-
-
 def is_workbook(file: Spreadsheet) -> bool:
     """Tell whether a file is a workbook that a list is reviewed in."""
     return any(
         sheet.name == labels.INFO_SHEET and labels.FORM in sheet.rows[0].cells
         for sheet in file.sheets
     )
-
-
-def tables(file: Spreadsheet) -> Workbook:
-    """Return a workbook, with what is refused of it."""
-    found = Workbook(file.name)
-    sheets = {sheet.name: sheet.rows for sheet in file.sheets}
-    written = [row.cells for row in sheets.get(WRITTEN_SHEET, ())]
-    for number, table in enumerate(found.tables):
-        rows = [cells[number] for cells in written if number < len(cells)]
-        table.fill(sheets.get(table.layout.sheet, ()), [*filter(None, rows)])
-    return found

@@ -33,7 +33,7 @@ _STEPS = (
     "2. Lưu tệp, chạy lại lệnh import … --review với tệp này, cho đến khi quyết định hết.",
     "3. Trang “Đơn vị”: đọc cột Được đọc là; sửa tên, loại, mã, địa chỉ nếu cần; ghi x ở cột Đúng.",
     "4. Trang “Người”: xem các dòng tô màu ở cột Nhận; chọn Thủ trưởng cho đơn vị có hộp thư.",
-    "Dòng nào có ô được sửa ở hai trang này thì ghi x ở cột Sửa của dòng đó.",
+    "Dòng nào có ô được sửa ở hai trang này thì ghi số ô ấy vào cột Số ô đã sửa của dòng đó.",
     "5. Lưu tệp và chạy: hopthu import TỆP.xlsx --basis VĂN_BẢN.",
     "Mã và địa chỉ thư được giữ vĩnh viễn: kiểm tra trước khi nhập.",
 )

@@ -21,9 +21,10 @@ from hopthu.personnel import labels
 from hopthu.personnel.review import PEOPLE, QUESTIONS, UNITS, Layout
 from hopthu.personnel.spreadsheet import read_spreadsheet
 from hopthu.personnel.table import Row
-from hopthu.personnel.workbook import is_workbook, tables
+from hopthu.personnel.workbook import Workbook, is_workbook
 from review_workbooks import (
     BASIS,
+    EDITED,
     ON,
     a_list,
     change,
@@ -121,7 +122,7 @@ def test_choices_are_lists_and_headers_are_frozen(made: Path) -> None:
     """As a clerk expects of a form."""
     book = load_workbook(made)
     assert "hidden" == book["Danh mục"].sheet_state
-    for name, cells in (("Đơn vị", ("N", "Q", "R")), ("Người", ("I", "L", "N")),
+    for name, cells in (("Đơn vị", ("N", "R")), ("Người", ("I", "L", "N")),
                         ("Cần quyết định", ("G",))):  # fmt: skip
         validated = " ".join(str(each.sqref) for each in book[name].data_validations.dataValidation)
         assert all(f"{letter}2" in validated for letter in cells), (name, validated)
@@ -284,7 +285,7 @@ def test_what_was_written_into_a_review_is_not_lost(
         ("Người", {"Mã": "ha-van-buoi"}, "Từ ngày", "9" * 5000, "is not a day"),
         ("Người", {"Mã": "ha-van-buoi"}, "Đơn vị số", "9" * 5000, "is not a whole number"),
         ("Đơn vị", {"Mã": DIVISION}, "Thuộc số", "x", "Đơn vị!K4: \"x\" is not a whole number"),
-        ("Đơn vị", {"Mã": DIVISION}, "Sửa", "không", "Đơn vị!Q4: \"không\" is not one of: x"),
+        ("Đơn vị", {"Mã": DIVISION}, EDITED, "x", "Đơn vị!Q4: \"x\" is not a whole number"),
         ("Người", {"Mã": "ha-van-buoi"}, "Thủ trưởng", labels.HEAD, "has no mailbox, and no head"),
         ("Người", {"Mã": "ha-van-buoi"}, "Số", 1, "Người!A3: the row is not one that was written"),
     ],
@@ -388,17 +389,35 @@ def test_a_row_that_was_edited_says_so(
     root: Path, ready: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And a row that says so was edited."""
-    put(ready, "Người", {"Mã": "ha-van-buoi"}, "Chức danh", "Kế toán")
+    row = {"Mã": "ha-van-buoi"}
+    put(ready, "Người", row, "Chức danh", "Kế toán")
     assert [
-        'Người!G3: it was "Chuyên viên": to change it, write "x" in Sửa too'
-    ] == refused(root, ready, capsys)  # fmt: skip
-    put(ready, "Người", {"Mã": "ha-van-buoi"}, "Chức danh", "Chuyên viên ")
-    put(ready, "Người", {"Mã": "ha-van-buoi"}, "Sửa", "x")
-    assert ["Người!Q3: nothing else in this row was changed"] == refused(root, ready, capsys)
-    put(ready, "Người", {"Mã": "ha-van-buoi"}, "Chức danh", "Kế toán")
+        edited := 'Người!G3: it was "Chuyên viên", and is "Kế toán"',
+        "Người!Q3: 1 cell(s) of this row were changed: write that here if it is right",
+    ] == refused(root, ready, capsys)
+    put(ready, "Người", row, "Chức danh", "Chuyên viên ")
+    put(ready, "Người", row, EDITED, 1)
+    (cell,) = refused(root, ready, capsys)
+    assert cell.startswith("Người!Q3: 0 cell(s) of this row were changed")
+    put(ready, "Người", row, "Chức danh", "Kế toán")
     assert 0 == imported(root, ready)
+    assert f"{edited}\n" in capsys.readouterr().out
     (post,) = records(root, "people")["ha-van-buoi"]["posts"]  # type: ignore[misc]
     assert "Kế toán" == post["title"]
+
+
+def test_rows_that_are_said_to_be_edited_swap_no_other_cells(
+    root: Path, ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody wrote into a cell of every row, and said so: each other cell is as it was."""
+    change(ready, "Người", {}, "Chức danh", "Văn thư")
+    groups = [row["Nhóm"] for row in rows(ready, "Người")]
+    put(ready, "Người", {}, "Nhóm", [groups[3], *groups[1:3], groups[0]])
+    assert [
+        'Người!G2: it was "Chi cục trưởng", and is "Văn thư"',
+        'Người!I2: it was "công chức", and is "viên chức"',
+        "Người!Q2: 2 cell(s) of this row were changed: write that here if it is right",
+    ] == refused(root, ready, capsys)[:3]
 
 
 @pytest.mark.parametrize("sheet", ["Đơn vị", "Người", "Cần quyết định"])
@@ -434,7 +453,7 @@ def test_any_text_of_a_list_is_the_same_when_it_is_read_back(root: Path, tmp_pat
     people = ((n, f"Lê Văn {each}", each, "CC", each, each) for n, each in enumerate(texts, 1))
     made = review(root, a_list(tmp_path / "list.xlsx", *ROWS[:2], *people))
     assert len(texts) == len(rows(made, "Người"))
-    assert [] == tables(read_spreadsheet(made)).refusals
+    assert [] == Workbook(read_spreadsheet(made)).refusals
 
 
 def test_a_header_that_was_changed_is_refused(
@@ -462,7 +481,7 @@ def test_spreadsheet_programs_may_turn_cells(root: Path, ready: Path) -> None:
         units[f"{column(ready, 'Đơn vị', 'Đúng')}2"] = "X"
         people[f"{column(ready, 'Người', 'Từ ngày')}3"] = "1/7/2025"
         people[f"{column(ready, 'Người', 'Từ ngày')}5"] = datetime(2025, 7, 1)  # noqa: DTZ001
-        people[f"{column(ready, 'Người', 'Sửa')}5"] = "X "
+        people[f"{column(ready, 'Người', EDITED)}5"] = "1 "
         people.append(("", " "))
         two, three = ([cell.value for cell in people[row]] for row in (2, 3))
         for number, values in ((2, three), (3, two)):
@@ -491,7 +510,7 @@ def test_a_unit_that_no_heading_names_may_be_added(
 ) -> None:
     """In a row of its own, with the next number; the rows of people name it by that."""
     cells = {"Số": 4, "Thuộc số": 1, "Tên đơn vị": "Phòng Lạ", "Loại đơn vị": "phòng",
-             "Mã": "phong-la-so-tai-chinh", "Sửa": "x"}  # fmt: skip
+             "Mã": "phong-la-so-tai-chinh"}  # fmt: skip
 
     def add(sheets: Mapping[str, Worksheet]) -> None:
         sheet = sheets["Đơn vị"]
@@ -622,7 +641,7 @@ def test_no_cell_makes_the_check_fail_otherwise(root: Path, ready: Path) -> None
                     sheets[at] = replace(sheet, rows=tuple(changed))
                     made = replace(book, sheets=sheets)
                     if is_workbook(made):
-                        workbook = tables(made)
+                        workbook = Workbook(made)
                         checked(workbook, facts, BASIS, date(2026, 10, 1))
                         right += not workbook.refusals
     assert right

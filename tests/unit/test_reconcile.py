@@ -7,16 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
-from samples import workspace
 
-from hopthu.app.edit import facts_of
 from hopthu.cli import main
-from hopthu.editing import listed_changes
-from hopthu.editing.draft import Draft
 from hopthu.model.address_naming import stem
 from hopthu.personnel import labels
-from hopthu.personnel.spreadsheet import read_spreadsheet
-from hopthu.personnel.workbook import tables
 from review_workbooks import ON, a_list, put, repository, rows
 
 pytestmark = pytest.mark.slow
@@ -170,7 +164,7 @@ def test_a_difference_is_about_the_person_of_its_row(
 ) -> None:
     """Neither another name nor another id is taken."""
     before = (root / "data/people.yaml").read_bytes()
-    for header, value, said in (("Họ và tên", "Lê Thị Hai", "another person in the data"),
+    for header, value, said in (("Họ và tên", "Lê Thị Hai", "may not be changed"),
                                 ("Mã người", "le-thi-hai", "may not be changed"),
                                 ("Khác nhau", "x", "may not be changed")):  # fmt: skip
         made = ticked(root, tmp_path, "titled", "Lê Thị Một")
@@ -181,24 +175,12 @@ def test_a_difference_is_about_the_person_of_its_row(
     assert before == (root / "data/people.yaml").read_bytes()
 
 
-def test_two_ticked_rows_about_one_person_are_refused(
-    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The second one would not be written as it was read."""
-    made = ticked(root, tmp_path, "titled", "Lê Thị Một")
-    workbook = tables(read_spreadsheet(made))
-    (line,) = (each for each in workbook.changes.lines.values() if each.text("tick"))
-    workbook.changes.lines[99] = line
-    listed_changes.edit(Draft(facts_of(workspace(root, date(2026, 11, 25)))), workbook.changes)
-    assert any("another ticked row is about le-thi-mot" in each.what for each in workbook.refusals)
-
-
 @pytest.mark.parametrize(
     ("header", "value", "said"),
     [
         ("Từ ngày", "", "Khác nhau!L2: this cell may not be blank"),
         ("Quyết định", "qd-1-x-2026", "Khác nhau!C2: there is no document"),
-        ("Mã đơn vị", "so-la", 'Khác nhau!I2: the data has no unit "so-la"'),
+        ("Mã đơn vị", "so-la", 'Khác nhau!I2: it was "xa-tho-xuan", and may not be changed'),
     ],
 )
 def test_a_difference_that_cannot_be_written_is_refused_by_cell(
@@ -223,5 +205,5 @@ def test_a_difference_that_was_filled_in_is_ticked(
     put(made, "Khác nhau", {"Họ và tên": "Lê Thị Ba"}, "Ghi vào dữ liệu", "x")
     assert 2 == reconciled(root, made)
     said = capsys.readouterr().err
-    assert 'it was "": to change it, write "x" in Ghi vào dữ liệu too' in said
-    assert "nothing else in this row was changed" in said
+    assert "Khác nhau!O2: this cell may not be blank" in said
+    assert "Khác nhau!L7: this cell may not be blank" in said
