@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import ChainMap, Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -73,7 +74,8 @@ class Change:
     `unit` is the unit concerned; if somebody moves, the unit they leave. It is used for grouping
     and by guards, and is not part of the JSON. `rows` are those that it comes from; `cause` is
     `policy` if the policy makes it, to everybody alike, and empty if a record does. `leads_to` is
-    the successor to whose mailbox mail is redirected, if it is.
+    the successor to whose mailbox mail is redirected, if it is. `on` is the later day of a change
+    that an edit adds then or, by the action `cancel`, takes back.
     """
 
     kind: Kind
@@ -87,6 +89,7 @@ class Change:
     cause: str = ""
     rows: tuple[Row, ...] = ()
     leads_to: str = ""
+    on: date | None = None
 
     def as_dict(self, language: str = "en") -> dict[str, Any]:
         """Return one of the `changes` of `plan --format json`."""
@@ -99,7 +102,9 @@ class Change:
             "basis": list(self.basis),
             "rows": [row._asdict() for row in self.rows],
             "summary": translate(self.summary, language),
-        } | {name: each for name in ("cause", "leads_to") if (each := getattr(self, name))}
+        } | {
+            name: str(each) for name in ("cause", "leads_to", "on") if (each := getattr(self, name))
+        }
 
 
 def ordered(changes: Iterable[Change]) -> tuple[Change, ...]:

@@ -38,7 +38,7 @@ _REVIEWED = {
 }
 _PLAN = {
     "on": str, "base": str, "checksum": str, "reviewed": _REVIEWED, "changes": [_CHANGE],
-    "edits": [_EDIT], "later": [{"on": str, "edit": str, "change": _CHANGE}], "code": [_CHANGE],
+    "edits": [_EDIT], "later": [_CHANGE | {"on": str}], "code": [_CHANGE],
 }  # fmt: skip
 _SERVICE = {"set": str, "summary": str}
 _HOST = {"host": str, "files": dict, "services": [_SERVICE], "new_mailboxes": int}

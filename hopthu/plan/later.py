@@ -6,11 +6,9 @@ days on which something that it is computed from starts or ends.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
-from typing import Any, Literal
 
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
@@ -22,118 +20,56 @@ from hopthu.plan.phrases import describe_day
 from hopthu.plan.upcoming import changes_by_day
 
 Side = tuple[Organisation, Policy]
-Edit = Literal["added", "removed", "moved", "changed"]
-Days = Mapping[date, Change]
-"""What changes in one way, by day."""
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """One change of a later day that an edit adds, removes, moves to that day, or changes.
-
-    `before` is the day on which it was to happen, None if it was not; `replaced` what was to happen
-    then, if that was something else.
-    """
-
-    on: date
-    change: Change
-    edit: Edit
-    before: date | None = None
-    replaced: Change | None = None
-
-    def as_dict(self, language: str = "en") -> dict[str, Any]:
-        """Return one of the `later` changes of `plan --format json`."""
-        return {
-            "on": self.on.isoformat(),
-            "edit": self.edit,
-            "was_on": self.before.isoformat() if self.before else None,
-            "change": self.change.as_dict(language),
-            "replaced": self.replaced.as_dict(language) if self.replaced else None,
-        }
-
-    def line(self) -> Change:
-        """Return it as a line of a plan, with its day, and what was planned if that was another."""
-        day, change = describe_day(self.on), self.change.summary
-        if self.replaced and self.replaced.summary != change:
-            change = Message("{change}; planned before: {replaced}",
-                             change=change, replaced=self.replaced.summary)  # fmt: skip
-        if self.edit == "removed":
-            summary = Message("no longer on {day}: {change}", day=day, change=change)
-            return replace(self.change, action="cancel", summary=summary)
-        if self.edit == "moved" and self.before:
-            summary = Message(
-                "on {day} instead of {before}: {change}",
-                day=day, before=describe_day(self.before), change=change,
-            )  # fmt: skip
-        else:
-            summary = Message("on {day}: {change}", day=day, change=change)
-        return replace(self.change, summary=summary)
+_COMES = Message("on {day}: {change}")
+_CANCELLED = Message("no longer on {day}: {change}")
 
 
 def later_changes(
     before: Side, after: Side, part: Part | None, on: date, now: Iterable[Change], edited: Edited
-) -> tuple[Later, ...]:
-    """Return how the changes of the days after `on` differ between two revisions.
+) -> tuple[Change, ...]:
+    """Return what changes after the day `on` in one revision and not in the other, with its day.
 
-    `part` is of which an input differs, None for all. What an edit brings forward to the day `on`
-    is among the changes `now`, and left out.
+    What only the earlier one has is cancelled. `part` is of which an input differs, None for all.
+    What an edit brings forward to the day `on` is among the changes `now`, and left out.
     """
     if part is not None and not part:
         return ()
     inputs = inputs_of(before[0], after[0])
-    was, will = (_events(side, part, inputs, on, edited) for side in (before, after))
-    today = {(_key(change), str(change.after)) for change in now}
-    found = [
-        _cancelled(later, before, after, edited) if later.edit == "removed" else later
-        for key in was.keys() | will.keys()
-        for later in _paired(was.get(key, {}), will.get(key, {}))
-        if later.edit != "removed" or (key, str(later.change.after)) not in today
-    ]
-    return tuple(
-        sorted(found, key=lambda each: (each.on, ordered_by(each.change), str(each.change)))
-    )
+    was, will = (_ahead(side, part, inputs, on, edited) for side in (before, after))
+    today = {*map(_effect, now)}
+    found = [_on(key[0], change, _COMES) for key, change in will.items() if key not in was]
+    instead = {_sort(change): (change.rows, change.basis) for change in found}
+    gone = [(key[0], was[key]) for key in was if key not in will and key[1] not in today]
+    for day, change in gone:
+        # It comes from what the other comes from, else from how the revisions differ on its day.
+        rows, basis = instead.get(_sort(change), ((), ()))
+        origins = Origins(before[0], day, after[0], day, edited)
+        (cited,) = origins.cited([replace(change, rows=rows, basis=basis)])
+        found.append(replace(_on(day, cited, _CANCELLED), action="cancel"))
+    return tuple(sorted(found, key=lambda each: (str(each.on), ordered_by(each), each.summary)))
 
 
-def _cancelled(later: Later, before: Side, after: Side, edited: Edited) -> Later:
-    """Return it with the rows by which the revisions differ on the day, in place of its own."""
-    origins = Origins(before[0], later.on, after[0], later.on, edited)
-    (change,) = origins.cited([replace(later.change, basis=(), rows=())])
-    return replace(later, change=change)
-
-
-def _events(
+def _ahead(
     side: Side, part: Part | None, inputs: Inputs, on: date, edited: Edited
-) -> Mapping[object, Days]:
-    """Return the changes of each later day, as far as they are of a part, by what they change."""
-    found: dict[object, dict[date, Change]] = defaultdict(dict)
-    for day, changes in changes_by_day(*side, on, inputs, part, edited):
-        for change in changes:
-            found[_key(change)][day] = change
-    return found
+) -> Mapping[tuple[date, str, str], Change]:
+    """Return the changes of each later day, as far as they are of a part, by day and effect."""
+    return {
+        (day, _effect(change), str(change.before)): change
+        for day, changes in changes_by_day(*side, on, inputs, part, edited)
+        for change in changes
+    }
 
 
-def _key(change: Change) -> object:
-    """Return what makes two changes the same one on different days."""
+def _effect(change: Change) -> str:
+    return f"{change.kind} {change.id} {change.action} {change.after}"
+
+
+def _sort(change: Change) -> object:
+    """Return what makes two changes the same one, on whatever day and to whatever it leads."""
     fields = tuple(change.after) if isinstance(change.after, dict) else ()
     return change.kind, change.id, change.action, fields
 
 
-def _paired(was: Days, will: Days) -> Iterator[Later]:
-    """Yield the differences between the days of one change before the edit and after it."""
-    old = {day: each for day, each in was.items() if not _same(each, will.get(day))}
-    new = {day: each for day, each in will.items() if not _same(each, was.get(day))}
-    for day in old.keys() & new.keys():
-        yield Later(day, new[day], "changed", day, old[day])
-    gone, come = sorted(old.keys() - new.keys()), sorted(new.keys() - old.keys())
-    for before, day in zip(gone, come, strict=False):
-        replaced = None if _same(old[before], new[day]) else old[before]
-        yield Later(day, new[day], "moved", before, replaced)
-    for day in come[len(gone) :]:
-        yield Later(day, new[day], "added")
-    for day in gone[len(come) :]:
-        yield Later(day, old[day], "removed", day)
-
-
-def _same(one: Change, other: Change | None) -> bool:
-    """Return whether two changes are the same but for their day."""
-    return other is not None and (one.before, one.after) == (other.before, other.after)
+def _on(day: date, change: Change, said: Message) -> Change:
+    summary = Message(said.template, day=describe_day(day), change=change.summary)
+    return replace(change, on=day, summary=summary)

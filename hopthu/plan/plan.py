@@ -24,7 +24,7 @@ from hopthu.plan.guards.limits import judge
 from hopthu.plan.guards.result import Guard, GuardInput, sizes
 from hopthu.plan.host_changes import Servers
 from hopthu.plan.inputs import Part, inputs_of, names_of, state_of
-from hopthu.plan.later import Later, later_changes
+from hopthu.plan.later import later_changes
 from hopthu.plan.origin import Origins, by_policy, edited_rows
 from hopthu.plan.upcoming import Due, due
 from hopthu.source.records import Source
@@ -55,7 +55,7 @@ class Plan:
     guards: tuple[Guard, ...] = ()
     due: tuple[Due, ...] = ()
     servers: Servers | None = None
-    later: tuple[Later, ...] = ()
+    later: tuple[Change, ...] = ()
     edits: tuple[Edit, ...] = ()
     code: tuple[Change, ...] = ()
     words: Words | None = field(default=None, compare=False, repr=False)
@@ -70,7 +70,7 @@ class Plan:
 
     def lines(self) -> tuple[Change, ...]:
         """Return what the edit does, on the day and later."""
-        return (*self.changes, *(each.line() for each in self.later))
+        return (*self.changes, *self.later)
 
     def written(self) -> Iterator[Message]:
         """Yield what the edit writes, a sentence for each row."""

@@ -164,7 +164,7 @@ def _said(each: Mapping[str, Any], words: Words | None) -> str:
     """Return the line of an entry of a saved plan: of a change as saved, of a row in words."""
     if words and "list" in each:
         return words.sentence(Edit(**{**each, "basis": tuple(each["basis"])}))
-    text: str = each.get("change", each)["summary"]
+    text: str = each["summary"]
     return text
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
 
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
@@ -130,8 +129,8 @@ def _parts(plan: Plan, organisation: Organisation, *, details: bool) -> Iterator
     yield part(Message("What the edit writes"), written, details=details)
     today = Message("What changes on {day}", day=describe_day(plan.on))
     yield part(today, change_lines(plan.changes, organisation), details=details)
-    ordered = sorted(plan.later, key=lambda each: (each.change.basis, each.change.unit))
-    later = [_line(each.line(), organisation, each.on, each.before) for each in ordered]
+    ordered = sorted(plan.later, key=lambda each: (each.basis, each.unit))
+    later = [_line(each, organisation) for each in ordered]
     yield part(Message("What changes later"), later, details=details)
     for day in due_anyway(plan):
         title = Message("Due on {day} without further edits", day=describe_day(day.on))
@@ -171,9 +170,9 @@ def change_lines(changes: Iterable[Change], organisation: Organisation) -> list[
     return [_line(change, organisation) for change in sorted(changes, key=key)]
 
 
-def _line(change: Change, organisation: Organisation, *days: date | None) -> Line:
+def _line(change: Change, organisation: Organisation) -> Line:
     documents = tuple(_cited(each, organisation) for each in change.basis) or (NO_DOCUMENT,)
-    alike = None if change.action in _NEVER_FOLDED else (days, *_common(change))
+    alike = None if change.action in _NEVER_FOLDED else _common(change)
     return Line(documents, _title(organisation, change.unit), line_of(change), change.action,
                 change.kind, alike, change.as_dict())  # fmt: skip
 
@@ -186,7 +185,7 @@ def _common(change: Change) -> tuple[str, ...]:
         None if own and isinstance(each, str) else shared(each)
         for each in (change.before, change.after)
     )
-    return (change.kind, change.action, whose, *map(str, values))
+    return (change.kind, change.action, whose, str(change.on), *map(str, values))
 
 
 def _cited(key: str, organisation: Organisation) -> str:
@@ -236,7 +235,7 @@ def _bearers(organisation: Organisation) -> Mapping[str, int]:
 
 def due_anyway(plan: Plan) -> Iterator[Due]:
     """Yield what is due without further edits, but for what is listed as an effect of the edit."""
-    listed = {(c.on, c.change.kind, c.change.id, c.change.action) for c in plan.later}
+    listed = {(c.on, c.kind, c.id, c.action) for c in plan.later}
     for day in plan.due:
         rest = tuple(c for c in day.changes if (day.on, c.kind, c.id, c.action) not in listed)
         if rest:

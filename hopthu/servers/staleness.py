@@ -111,9 +111,7 @@ def _changes(plan: Plan) -> Summaries:
 def _parts(plan: Mapping[str, Any]) -> Summaries:
     """Return the lines of all parts of a plan, which is given as its JSON has it."""
     lines: dict[str, str] = {_key(each): each["summary"] for each in plan["changes"]}
-    for each in plan["later"]:
-        text = Message("on {day}: {change}", day=each["on"], change=each["change"]["summary"])
-        lines[f"later {each['on']} {each['edit']} {_key(each['change'])}"] = text
+    lines |= {f"{each['on']} {_key(each)}": each["summary"] for each in plan["later"]}
     for each in plan["edits"]:
         row = " ".join(filter(None, (each["kind"], each["id"], each["list"], each["day"])))
         lines[json.dumps(each, sort_keys=True)] = Message("what the edit writes: {row}", row=row)

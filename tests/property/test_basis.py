@@ -166,8 +166,7 @@ def test_a_change_of_a_later_day_rests_on_its_row(edit: str, key: str, days: int
     """The day on which it shows changes nothing about that."""
     after = edited([edit], key, UNITS[0], ON + timedelta(days=days))
     plan = make(Snapshot(DATA, POLICY), Snapshot(after, POLICY), ON, "a")
-    for each in (*plan.later, *(change for day in plan.due for change in day.changes)):
-        change = each if isinstance(each, Change) else each.change
+    for change in (*plan.later, *(each for day in plan.due for each in day.changes)):
         if key in (change.id, change.before, change.after) or change.id.startswith(
             f"{DATA.people[key].posts[0].unit}/"
         ):

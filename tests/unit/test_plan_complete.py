@@ -153,9 +153,9 @@ def test_an_edit_is_shown(
     [
         ("units", "until: 2026-07-30", "until: 2026-07-20",
          ("so-tai-chinh", CHANGED.format("delegates", ASKED)),
-         "on 2026-07-21 instead of 2026-07-31: Trần Thị Hoan loses access"),
+         "no longer on 2026-07-31: Trần Thị Hoan loses access"),
         ("people", "on: 2026-08-01", "on: 2026-09-01", ("tran-thi-hoan", CORRECTED),
-         "on 2026-09-01 instead of 2026-08-01: Trần Thị Hoan: the mailbox is closed"),
+         "no longer on 2026-08-01: Trần Thị Hoan: the mailbox is closed"),
         ("people", "title: Chánh Văn phòng, from: 2025-03-01,",
          "title: Chánh Văn phòng, from: 2025-03-01, until: 2045-12-31,",
          ("vu-van-xuyen", CHANGED.format("posts", BY_OFFICE)),

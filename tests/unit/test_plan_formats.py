@@ -19,7 +19,6 @@ from hopthu.plan.findings import allowance, findings
 from hopthu.plan.format_markdown import LONGEST, as_markdown
 from hopthu.plan.format_text import as_text, text_lines
 from hopthu.plan.guards.result import Guard
-from hopthu.plan.later import Later
 from hopthu.plan.lines import Line, Part, shortened
 from hopthu.plan.phrases import describe_document, describe_issued
 from hopthu.plan.plan import Plan, Snapshot, make
@@ -237,14 +236,14 @@ def test_no_number_of_lines_pushes_another_kind_out_of_a_comment(
         for n in range(3000)
     )
     workflow = Change("code", "z/ci.yml", "change", 1, 2, (), Message("a workflow"))
-    later = tuple(Later(DAY + timedelta(days=n), c, "added") for n, c in enumerate(noise))
-    first = Later(DAY + timedelta(days=9999), few[0], "added")
+    later = tuple(replace(c, on=DAY + timedelta(days=n)) for n, c in enumerate(noise))
+    first = replace(few[0], on=DAY + timedelta(days=9999), summary=Message("a later right"))
     changes = (*noise, *few)
     told = as_markdown(
         replace(plan, changes=changes, later=(*later, first), code=(*files, workflow)), before
     )
     assert len(told) <= LONGEST
-    for text in ("- a right", "on 2053-10-16: a right", "a domain", "a workflow"):
+    for text in ("- a right", "a later right", "a domain", "a workflow"):
         assert text.removeprefix("- ") in told
     assert told.index("a workflow") < told.index("<details>")
 
