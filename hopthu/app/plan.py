@@ -14,7 +14,6 @@ from hopthu.history.steps import of_steps
 from hopthu.i18n.message import Message
 from hopthu.plan.baseline import load_baseline
 from hopthu.plan.code_changes import code_changes
-from hopthu.plan.data_files import explained
 from hopthu.plan.file import as_saved
 from hopthu.plan.plan import Plan, Snapshot, make
 from hopthu.source.positions import no_garbage_collection
@@ -90,5 +89,5 @@ def _between(
     if not chosen:
         problems = of_steps(repository, commit, problems, loaded.source, on)
     made = make(before, after, on, commit)
-    data = {*explained(before.source, after.source)}
-    return replace(made, code=code_changes(repository, commit, data)), problems
+    files = code_changes(repository, commit, before.files | after.files)
+    return replace(made, code=files), problems

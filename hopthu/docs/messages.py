@@ -52,6 +52,7 @@ def messages() -> list[Message]:
     for kind in KINDS:
         found.update((schema(kind).title, schema(kind).what))
         found.update(_meanings(schema(kind).fields))
+        found.update(_keys(schema(kind).fields) if kind != "policy" else ())
     return sorted(found, key=str)
 
 
@@ -145,6 +146,14 @@ def _of_click() -> Iterator[Message]:
                 elif node.func.id == "ngettext" and len(texts) > 1:
                     yield texts[0], texts[1]
     yield "required"  # translated from a variable, behind options that have to be given
+
+
+def _keys(fields: Fields) -> Iterator[str]:
+    """Yield the keys of records: plans say them in every language."""
+    for name, rules in fields.items():
+        yield name
+        rows = rules["schema"] if rules.get("type") == "list" else rules
+        yield from _keys(rows["schema"] if rows.get("type") == "dict" else {})
 
 
 def _meanings(fields: Fields) -> Iterator[str]:

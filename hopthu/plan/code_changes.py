@@ -1,30 +1,27 @@
-"""What differs in a repository beside its records: workflows, reviewers, overrides, inventory.
+"""The files of a repository that differ: workflows, reviewers, overrides, inventory, the data.
 
-No record shows what these change, so a plan names each file, with a digest of its content. Both
-trees are compared whole; only files of the data are left out whose records explain them.
+A plan names each of them, with a digest of its content: of most no record shows what they change,
+and of the data none shows its comments, or in which file it stands. Both trees are compared whole.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
 
 from hopthu.git.repository import Repository
 from hopthu.git.revision import LINK, SUBMODULE, is_blob
-from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.plan.diff import Change, ordered
-from hopthu.plan.edit_words import ADDED, REMOVED, quoted
+from hopthu.plan.edit_words import quoted
 from hopthu.tool import resources
 
 _FOLDERS = ("deploys", "inventory", "templates")
 _OVERRIDES = ("deploys", "templates")
-_REQUIRED = "requirements.txt"
-_COMMENT = re.compile(r"(^|\s)#.*")
 _SHOWN = 32
 """So many digits of a digest stand in a line."""
 _LINES = {
@@ -47,9 +44,7 @@ _File = tuple[str, bytes]
 
 
 def code_changes(repository: Repository, commit: str, data: Collection[str]) -> tuple[Change, ...]:
-    """Return a change for each file that differs from `commit`.
-
-    Not for files of the `data` that differ by their records, unless their mode does as well.
+    """Return a change for each file that differs from `commit`; `data` are those with records.
 
     Of a repository that is more than the folder with data/ all is compared: workflows are at its
     top. Raises `UsageError` if git cannot read the commit.
@@ -62,9 +57,9 @@ def code_changes(repository: Repository, commit: str, data: Collection[str]) -> 
     for name in old.keys() | new.keys():
         file = new[name]() if name in new else None
         was = old.get(name)
-        told = name in records and _mode(was) == _mode(file)
-        if (was or file) and not told and not _same(was, file):
-            found.append(_change(root, whole, name, was, file))
+        if (was or file) and not _same(was, file):
+            change = _change(root, whole, name, was, file)
+            found.append(replace(change, kind="data") if name in records else change)
     return ordered(found)
 
 
@@ -100,10 +95,6 @@ def _file(path: Path) -> _File | None:
     return ("100755" if os.access(path, os.X_OK) else "100644"), path.read_bytes()
 
 
-def _mode(file: tuple[str, object] | None) -> str:
-    return file[0] if file else "100644"
-
-
 def _same(old: tuple[str, str] | None, new: _File | None) -> bool:
     if old is None or new is None:
         return False
@@ -123,18 +114,6 @@ def _change(
     after, shown = _described(*new) if new else (None, "")
     named = _text(os.fsencode(name))
     summary = Message(lines[action].template, path=quoted(named), digest=shown)
-    if own == _REQUIRED:
-        was = _requirements(whole.content(old[1]) if old else b"")
-        now = _requirements(new[1] if new else b"")
-        removed, added = [v for v in was if v not in now], [v for v in now if v not in was]
-        if removed or added:
-            change = joined(
-                Message(text.template, items=", ".join(map(quoted, each)))
-                for text, each in ((ADDED, added), (REMOVED, removed)) if each
-            )  # fmt: skip
-            summary = Message(
-                "file {path}: {change} ({digest})", path=quoted(named), change=change, digest=shown
-            )
     return Change("code", named, action, " ".join(old) if old else None, after, (), summary)
 
 
@@ -151,12 +130,6 @@ def _described(mode: str, text: bytes) -> tuple[str, str]:
 def _text(name: bytes) -> str:
     """Return a name as text, no two alike: what is not UTF-8 is escaped, and so is a backslash."""
     return name.replace(b"\\", rb"\\").decode(errors="backslashreplace")
-
-
-def _requirements(text: bytes) -> Sequence[str]:
-    """Return what is required, without comments."""
-    lines = text.decode(errors="replace").splitlines()
-    return [line for each in lines if (line := _COMMENT.sub("", each).strip())]
 
 
 def code_files(folder: Path) -> Iterator[Path]:

@@ -31,8 +31,10 @@ class Row(NamedTuple):
     key: str
 
 
-Kind = Literal["mailbox", "address", "list", "access", "policy", "entry", "code"]
-KINDS: tuple[Kind, ...] = ("mailbox", "address", "list", "access", "policy", "entry", "code")
+Kind = Literal["mailbox", "address", "list", "access", "policy", "entry", "code", "data"]
+KINDS: tuple[Kind, ...] = (
+    "mailbox", "address", "list", "access", "policy", "entry", "code", "data"
+)  # fmt: skip
 """The order in which a plan lists its changes."""
 _ADDRESS = {
     "add": Message("{address} leads to {holder}"),

@@ -1,7 +1,7 @@
 """The rows that an edit writes, in words that can be translated and that no value can imitate.
 
 Whatever is more than words, such as a comma or a quotation mark, is quoted. Records are named with
-their ids, since names are shared; words of the schema are translated, each differently.
+their ids, since names are shared; keys and words of the schema are translated, each differently.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import CATEGORIES, DOCUMENTS, ENDINGS, LETTERS, TYPES, UNITS
 from hopthu.model.document_numbers import type_of
 from hopthu.model.facts import OF_PEOPLE, OF_UNITS
+from hopthu.plan.diff import Row
 from hopthu.plan.edits import Edit, inner, path_of, rules_at, steps
 from hopthu.plan.phrases import describe_day, describe_number
 from hopthu.rules.powers.uses import ACTS
@@ -34,62 +35,7 @@ _RECORDS = {
     "policy": Message("policy"),
     "expectations": Message("expectations"),
 }
-ROWS = {
-    "posts": Message("post"),
-    "heads": Message("head"),
-    "delegates": Message("delegate"),
-    "locked": Message("lock"),
-    "hold": Message("legal hold"),
-    "changes": Message("change of facts"),
-    "created": Message("establishment of the unit"),
-    "ended": Message("end of the unit"),
-    "left": Message("end of service"),
-    "mailbox": Message("mailbox"),
-}
-"""What rows of a record are, by the field that holds them."""
-FIELDS = {
-    "name": Message("name"),
-    "short": Message("short name"),
-    "kind": Message("kind"),
-    "parent": Message("parent unit"),
-    "quota": Message("quota"),
-    "store": Message("store"),
-    "category": Message("category"),
-    "regulation": Message("regulation of the mailbox"),
-    "facts": Message("facts"),
-    "was": Message("before"),
-    "corrections": Message("corrected by"),
-    "address": Message("address"),
-    "aliases": Message("aliases"),
-    "former": Message("former addresses"),
-    "exception": Message("exception"),
-    "person": Message("person"),
-    "unit": Message("unit"),
-    "title": Message("title"),
-    "from": Message("first day"),
-    "until": Message("last day"),
-    "on": Message("day"),
-    "main": Message("main post"),
-    "acting": Message("acting"),
-    "decision": Message("decision"),
-    "request": Message("request"),
-    "how": Message("how"),
-    "into": Message("successor"),
-    "address_to": Message("successor of the address"),
-    "parts": Message("parts"),
-    "number": Message("number"),
-    "issuer": Message("issuer"),
-    "outside_issuer": Message("outside issuer"),
-    "date": Message("date"),
-    "signer": Message("signer"),
-    "acts": Message("acts"),
-    "units": Message("units"),
-    "addresses": Message("addresses"),
-}
-"""What the fields of records are called."""
-FACTS: Mapping[str, Message] = {
-    fact: FIELDS.get(fact) or ROWS[fact] for fact in (*OF_UNITS, *OF_PEOPLE)
-}
+FACTS: Mapping[str, Message] = {fact: Message(fact) for fact in (*OF_UNITS, *OF_PEOPLE)}
 """What the facts are called that rows of `changes` name."""
 TERMS: Mapping[str, Mapping[str, Message]] = {
     "how": ENDINGS,
@@ -151,9 +97,7 @@ class Words:
 
     def row(self, edit: Edit) -> Message:
         """Return what becomes of a row, with each of its fields that differs."""
-        label = self._label(edit)
-        said = [self._field(edit, name) for name in {**edit.before, **edit.after}]
-        fields = joined(said, ", ") if said else _NOTHING
+        label, fields = self._label(edit), self._fields(edit)
         if not label:
             return Message("{fields}", fields=fields)
         return Message("{row}: {fields}", row=label, fields=fields)
@@ -176,20 +120,24 @@ class Words:
             return named
         rest = {name: value for name, value in data.items() if name not in ("id", "number")}
         edit = Edit("documents", key, "", "", 0, "add", {}, rest)
-        return Message("{document}, new: {fields}", document=named, fields=self.row(edit))
+        return Message("{document}, new: {fields}", document=named, fields=self._fields(edit))
 
     def _label(self, edit: Edit) -> Message | str:
         if edit.list or edit.kind == "expectations":
-            row = ROWS.get(edit.list, edit.list) if edit.list else Message("expectation")
+            row = called_at(edit.list) if edit.list else Message("expectation")
             return row_from(row, edit.day, edit.place)
-        if edit.fresh:
+        if edit.action == "add":
             return Message("new record")
         return Message("removed record") if edit.action == "remove" else ""
+
+    def _fields(self, edit: Edit) -> str:
+        said = [self._field(edit, name) for name in {**edit.before, **edit.after}]
+        return joined(said, ", ") if said else _NOTHING
 
     def _field(self, edit: Edit, name: str) -> Message:
         path = edit.list if edit.kind != "expectations" else "expectations"
         rules = rules_at(edit.kind, path, name)
-        called = _called(edit, name)
+        called = called_at(name) if edit.list or edit.kind != "policy" else name
         old, new = edit.before.get(name), edit.after.get(name)
         if edit.action != "change":
             side = edit.before if edit.action == "remove" else edit.after
@@ -213,8 +161,8 @@ class Words:
             return _in("[", (self._value(each, name, item) for item in value), "]")
         if isinstance(value, dict):
             said = (
-                Message("{field}: {value}", field=FIELDS.get(key, path_of(key)),
-                        value=self._value(inner(rules, key), key, item))
+                Message("{field}: {value}", value=self._value(inner(rules, key), key, item),
+                        field=Message(key) if key in rules.get("schema", ()) else path_of(key))
                 for key, item in value.items()
             )  # fmt: skip
             return _in("{", said, "}")
@@ -240,6 +188,15 @@ class Words:
         return quoted(key) if name is None else f"{quoted(name)} ({quoted(key)})"
 
 
+def describe_row(row: Row, about: str = "") -> Message:
+    """Return a row, or a field in none, as a line refers to it; its record if it is not `about`."""
+    path, day = (row.list, row.key) if row.list else (row.key, "")
+    said = row_from(called_at(path) if row.record else path, day)
+    if row.record in ("", about):
+        return said
+    return Message("{row} of {record}", row=said, record=row.record)
+
+
 def row_from(row: str, day: str, place: int = 0) -> Message:
     """Return what a row is called with its first day, if it has one, and its place if it counts."""
     if day:
@@ -249,12 +206,10 @@ def row_from(row: str, day: str, place: int = 0) -> Message:
     return Message("{row}", row=row)
 
 
-def _called(edit: Edit, name: str) -> str:
-    """Return what a field is called; keys of the policy as they are written."""
-    if edit.kind == "policy" and not edit.list:
-        return name
-    *above, last = steps(name)
-    return FIELDS.get(last, name) if above in ([], ["mailbox"]) else name
+def called_at(path: str) -> str:
+    """Return what a list or field of a record is called: by its key, which is a message."""
+    *above, last = steps(path)
+    return Message(last) if above in ([], ["mailbox"]) else path
 
 
 def _grown(old: list[Value], new: list[Value]) -> tuple[list[Value], list[Value]] | None:

@@ -15,7 +15,6 @@ from functools import cache
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from hopthu.memoize import memoize_by_identity
 from hopthu.schema.registry import Fields, schema
 from hopthu.source.records import Record, Source
 from hopthu.source.values import Map, Value
@@ -35,8 +34,8 @@ class Edit(NamedTuple):
     `list` is the field with the row, empty for fields in no row, whose names are paths. `day` is
     the first day of a row of a list; `place` its place in the list if there are several of that
     day, or the list is not in order of its days, else 0. `before` and `after` have each field that
-    differs; a field that is in one of them alone is not in the other revision. `fresh` tells that
-    the record is new. `basis` are the documents.
+    differs; a field that is in one of them alone is not in the other revision. `basis` are the
+    documents.
     """
 
     kind: str
@@ -47,7 +46,6 @@ class Edit(NamedTuple):
     action: str
     before: Map
     after: Map
-    fresh: bool = False
     basis: Documents = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -69,7 +67,7 @@ def edits(before: Source, after: Source) -> tuple[Edit, ...]:
 def common(edit: Edit) -> str:
     """Return a row without what is each record's own, by its schema: rows alike share the rest."""
     sides = map(shared, (edit.before, edit.after))
-    return json.dumps([edit.kind, edit.list, edit.day, edit.action, edit.fresh, *sides])
+    return json.dumps([edit.kind, edit.list, edit.day, edit.action, *sides])
 
 
 def shared(value: Value) -> Value:
@@ -128,12 +126,10 @@ def steps(path: str) -> Iterator[str]:
 @cache
 def rules_at(kind: str, path: str, name: str = "") -> Fields:
     """Return the rules of a field by its path, or of a field of the rows there."""
-    rules: Fields = {"schema": schema(kind).fields}
-    for step in steps(path):
-        rules = inner(rules, step)
-    if name and path:
-        rules = inner(rules.get("schema", {}) if rules.get("type") == "list" else rules, name)
-    return rules if path else rules_at(kind, name) if name else rules
+    rules = schema(kind).field(steps(path or name))
+    if not (path and name):
+        return rules
+    return inner(rules.get("schema", {}) if rules.get("type") == "list" else rules, name)
 
 
 @cache
@@ -150,25 +146,6 @@ def own_names() -> frozenset[str]:
     return frozenset(name for kind in _RECORDS for name in named(schema(kind).fields))
 
 
-def written_in(before: Source, after: Source) -> tuple[Counter[str], Counter[str]]:
-    """Return how many records, or keys of the policy, of each file of both revisions differ."""
-    found: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
-    expected = _expected(before, after)
-    for kind in _RECORDS:
-        differing = {key: (old, new) for key, old, new in _differing(kind, before, after)}
-        for side, files in zip((before, after), found, strict=True):
-            for record in side.records.get(kind, ()) if differing else ():
-                if kind == "policy":
-                    old, new = differing[""]
-                    files[record.file] += sum(not _same(old, new, name) for name in record.data)
-                else:
-                    files[record.file] += record.id in differing
-    for side, files, rows in zip((before, after), found, expected, strict=True):
-        files.update(each.file for each in side.expectations if json.dumps(each.data) in rows)
-    return found
-
-
-@memoize_by_identity(2 * len(_RECORDS))
 def _differing(kind: str, before: Source, after: Source) -> Sequence[tuple[str, Map, Map]]:
     """Return the id of each record that differs, with what either revision has of it."""
     old, new = (side.records.get(kind, ()) for side in (before, after))
@@ -198,19 +175,15 @@ def _of_record(kind: str, key: str, old: Map, new: Map) -> Iterator[Edit]:
         else:
             found = (Edit("", "", "", "", 0, *each) for each in _changed(one, other))
         for edit in found:
-            yield edit._replace(kind=kind, id=key, list=name, fresh=not old)
-
-
-def _expected(before: Source, after: Source) -> tuple[Counter[str], Counter[str]]:
-    """Return the expectations that are taken out and added: they have no ids, and no order."""
-    old, new = (
-        Counter(json.dumps(each.data) for each in side.expectations) for side in (before, after)
-    )
-    return old - new, new - old
+            yield edit._replace(kind=kind, id=key, list=name)
 
 
 def _of_expectations(before: Source, after: Source) -> Iterator[Edit]:
-    for action, rows in zip(("remove", "add"), _expected(before, after), strict=True):
+    """Yield the expectations that are taken out and added: they have no ids, and no order."""
+    old, new = (
+        Counter(json.dumps(each.data) for each in side.expectations) for side in (before, after)
+    )
+    for action, rows in (("remove", old - new), ("add", new - old)):
         for row in map(json.loads, sorted(rows.elements())):
             was, now = (_without_day(row), {}) if action == "remove" else ({}, _without_day(row))
             edit = Edit("expectations", "", "", _day(row), 0, action, was, now)

@@ -24,20 +24,12 @@ from hopthu.tool import resources
 from hopthu.tool.version import tool
 
 _OUTSIDE_PACKAGE = ("deploys", "templates", "schemas")
-OF_TOOL = ("hopthu", *_OUTSIDE_PACKAGE)
-"""The parts of the code that belong to hopthu."""
 _OVERRIDABLE = ("deploys", "templates")
 _CHANGE = {"kind": str, "id": str, "action": str, "before": object, "after": object, "summary": str}
 _EDIT = {"kind": str, "id": str, "list": str, "day": str, "place": int, "action": str,
-         "before": dict, "after": dict, "fresh": bool, "basis": list}  # fmt: skip
-_REVIEWED = {
-    "policy": dict,
-    "code": dict,
-    "files": dict,
-    "tool": {"version": str, "name": str},
-}
+         "before": dict, "after": dict, "basis": list}  # fmt: skip
 _PLAN = {
-    "on": str, "base": str, "checksum": str, "reviewed": _REVIEWED, "changes": [_CHANGE],
+    "on": str, "base": str, "checksum": str, "tool": str, "reviewed": dict, "changes": [_CHANGE],
     "edits": [_EDIT], "later": [_CHANGE | {"on": str}], "code": [_CHANGE],
 }  # fmt: skip
 _SERVICE = {"set": str, "summary": str}
@@ -66,7 +58,7 @@ class PlanFile:
 
 def as_saved(plan: Plan, policy: Policy, root: Path) -> str:
     """Return the text of the file: the plan as JSON, and digests of what was reviewed."""
-    saved = plan.as_dict() | {"reviewed": digests(policy, root)}
+    saved = plan.as_dict() | {"tool": str(tool()), "reviewed": digests(policy, root)}
     return json.dumps(saved, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -74,11 +66,8 @@ def load_saved(path: Path) -> PlanFile:
     """Read a saved plan; raise `UsageError` if the file is not a saved plan."""
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        if "checksum" in saved and "edits" not in saved:
-            what = Message(
-                "{file} was saved by an earlier version of hopthu, and does not say what the edit "
-                "writes", file=path,
-            )  # fmt: skip
+        if "checksum" in saved and "tool" not in saved:
+            what = Message("{file} was saved by an earlier version of hopthu", file=path)
             raise UsageError(what, fix=_AGAIN)
         _fit(saved, _PLAN | (_OF_SERVERS if "hosts" in saved else {}))
         return PlanFile(date.fromisoformat(saved["on"]), saved["base"], saved["checksum"], saved)
@@ -99,21 +88,16 @@ def _fit(value: Any, wanted: Any) -> None:
             _fit(each, wanted[0])
 
 
-def digests(policy: Policy, root: Path) -> dict[str, Any]:
-    """Return digests of policy and code, to compare with what was reviewed."""
-    used = tool()
-    return {
-        "policy": policy_digests(policy),
-        "code": _code(),
-        "files": _files(root),
-        "tool": {"version": used.version, "name": str(used)},
-    }
+def digests(policy: Policy, root: Path) -> dict[str, str]:
+    """Return digests of all that decides what an apply does beside the data, by what it is."""
+    found = {f"policy: {name}": each for name, each in policy_digests(policy).items()}
+    return found | {f"code: {name}": each for name, each in (_code() | _files(root)).items()}
 
 
 def policy_digests(policy: Policy) -> dict[str, str]:
     """Return a digest of each section of the policy, whatever the order of its keys."""
     return {
-        name: _digest(json.dumps(each, sort_keys=True, default=str))
+        name: hashlib.sha256(json.dumps(each, sort_keys=True, default=str).encode()).hexdigest()
         for name, each in asdict(policy).items()
     }
 
@@ -121,12 +105,13 @@ def policy_digests(policy: Policy) -> dict[str, str]:
 def _code() -> dict[str, str]:
     """Return a digest of each part of hopthu's code that decides the content of the servers.
 
-    Packages that add daemons or roles are identified by their version.
+    Its version is one of them; packages that add daemons or roles are identified by theirs.
     """
     parts = {"hopthu": resources.PACKAGE}
     parts |= {name: resources.resource(name) for name in _OUTSIDE_PACKAGE}
     found = {name: _tree(folder) for name, folder in parts.items()}
-    return found | {f"package {name}": version for name, version in packages().items()}
+    found |= {f"package {name}": version for name, version in packages().items()}
+    return found | {"version": tool().version}
 
 
 def _files(root: Path) -> dict[str, str]:
@@ -149,7 +134,3 @@ def _tree(folder: Path) -> str:
         name, content = path.relative_to(folder).as_posix(), path.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from itertools import chain
 
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
@@ -16,25 +15,6 @@ from hopthu.plan.guards.invariants import CUSTODIAN
 from hopthu.plan.guards.result import Guard
 from hopthu.plan.phrases import describe_day, describe_document, describe_number
 
-_GUARDS = {
-    "close": (Message("mailbox would be closed"), Message("mailboxes would be closed")),
-    "archive": (Message("mailbox would be archived"), Message("mailboxes would be archived")),
-    "erase": (Message("mailbox would be erased"), Message("mailboxes would be erased")),
-    "lock": (Message("mailbox would be locked"), Message("mailboxes would be locked")),
-    "move": (
-        Message("mailbox would move to another store"),
-        Message("mailboxes would move to another store"),
-    ),
-    "change": (Message("mailbox would change"), Message("mailboxes would change")),
-    "create": (Message("mailbox would be created"), Message("mailboxes would be created")),
-}
-"""What a guard counts: one, and several."""
-_LOST = Message("mailbox would lose an address"), Message("mailboxes would lose an address")
-_CLOSED_OR_LOST = (
-    Message("mailbox would be closed or lose an address"),
-    Message("mailboxes would be closed or lose an address"),
-)
-"""What the guard of closed mailboxes counts, where addresses are taken away as well."""
 _INVARIANTS = {
     "address-changes-hands": Message("{scope} would lead to a different mailbox"),
     "address-reissued": Message(
@@ -54,26 +34,16 @@ def findings(
 ) -> Iterator[tuple[Guard, Message]]:
     """Yield each guard that refuses a plan, or would without its allowance, and the sentence.
 
-    Of a guard that refuses the plan in many units, the first ones are named; none of them if it
-    refuses the plan province-wide as well.
+    Of those with a limit, which come after the others, the last named stands for more than a few.
     """
     beyond = [guard for guard in guards if guard.actual > guard.limit]
-    refused = [guard for guard in beyond if not guard.passed and guard.id not in INVARIANTS]
-    unnamed: dict[Guard, list[Guard]] = {}
-    for alike in ([g for g in refused if g.id == name] for name in {g.id for g in refused}):
-        few = 1 if alike[0].scope == WHOLE_PROVINCE else _FEW
-        if len(alike) > _FEW:
-            unnamed[alike[few - 1]] = alike[few:]
-    hidden = {*chain(*unnamed.values())}
-    for guard in beyond:
-        sentence = _finding(guard, organisation)
-        if rest := unnamed.get(guard):
-            sentence = Message(
-                "{found}; as well beyond the limits of {number} more units",
-                found=sentence, number=describe_number(len(rest)),
-            )  # fmt: skip
-        if guard not in hidden:
-            yield guard, sentence
+    few = sum(guard.id in INVARIANTS for guard in beyond) + _FEW
+    more = describe_number(len(beyond[few:]))
+    for number, guard in enumerate(beyond[:few], 1):
+        said = _finding(guard, organisation)
+        if number == few and beyond[few:]:
+            said = Message("{found}; as well beyond {number} more limits", found=said, number=more)
+        yield guard, said
 
 
 def verdict(guard: Guard) -> Message:
@@ -83,36 +53,21 @@ def verdict(guard: Guard) -> Message:
     return Message("allowed") if guard.passed else Message("refused")
 
 
-def refused_by(guards: Sequence[Guard]) -> Message:
-    """Return the sentence that ends a plan which so many guards refuse."""
-    number = sum(not guard.passed for guard in guards)
-    if number == 1:
-        return Message("Refused by a guard.")
-    return Message("Refused by guards in {number} places.", number=describe_number(number))
-
-
 def allowance(guards: Iterable[Guard], on: date) -> Message | None:
     """Return how a refused plan can be allowed; None if no allowance overrides its guards."""
     refused = [guard for guard in guards if not guard.passed]
     if not refused or any(guard.id in INVARIANTS for guard in refused):
         return None
-    shown = [_row(guard, on) for guard in refused[:_FEW]]
-    fix = Message(
+    rows = [
+        f"{{guard: {guard.id}, scope: {guard.scope}, document: {some_id('documents')}, "
+        f"until: {(on + _REVIEW).isoformat()}}}"
+        for guard in refused
+    ]
+    return Message(
         "change less at once; if it is meant, add to data/policy.yaml: `allowances: [{rows}]`; the "
         "document has to be issued for it, and its record in data/documents.yaml says so: "
         "`acts: [allowance]`",
-        rows=", ".join(shown),
-    )
-    rest = len(refused) - len(shown)
-    if not rest:
-        return fix
-    return Message("{fix}; and so on for {number} more scopes", fix=fix, number=rest)
-
-
-def _row(guard: Guard, on: date) -> str:
-    return (
-        f"{{guard: {guard.id}, scope: {guard.scope}, document: {some_id('documents')}, "
-        f"until: {(on + _REVIEW).isoformat()}}}"
+        rows=", ".join(rows[:_FEW] + (["…"] if rows[_FEW:] else [])),
     )
 
 
@@ -124,7 +79,7 @@ def _finding(guard: Guard, organisation: Organisation) -> Message:
         document = organisation.documents.get(guard.allowance)
         cited = describe_document(document) if document else guard.allowance
         found = Message("{found}; allowed by {document}", found=found, document=cited)
-    return Message("guard {guard}: {found}", guard=GUARDS[guard.id], found=found)
+    return Message("guard {guard}, {found}", guard=GUARDS[guard.id], found=found)
 
 
 def _found(guard: Guard, organisation: Organisation) -> Message:
@@ -133,22 +88,13 @@ def _found(guard: Guard, organisation: Organisation) -> Message:
         return _without_custodian(guard.loss, name)
     if guard.id in _INVARIANTS:
         return Message(_INVARIANTS[guard.id].template, scope=name)
-    one, many = _said(guard)
-    values = {
-        "number": describe_number(guard.mailboxes),
-        "what": one if guard.mailboxes == 1 else many,
-    }
-    if guard.scope == WHOLE_PROVINCE:
-        found = Message("{number} {what} province-wide", **values)
-    else:
-        found = Message("{number} {what} in {scope}", scope=name, **values)
+    where = Message("province-wide") if guard.scope == WHOLE_PROVINCE else name
+    counted = describe_number(guard.mailboxes)
     if guard.actual != guard.mailboxes:
-        found = Message(
-            "{found}, counted as {actual} (a unit mailbox as several)",
-            found=found,
-            actual=describe_number(guard.actual),
-        )
-    return Message("{found}, limit {limit}", found=found, limit=describe_number(guard.limit))
+        counted = Message("{number}, counted as {actual} (a unit mailbox as several)",
+                          number=counted, actual=describe_number(guard.actual))  # fmt: skip
+    return Message("{where}: mailboxes: {number}, limit {limit}", where=where, number=counted,
+                   limit=describe_number(guard.limit))  # fmt: skip
 
 
 def _without_custodian(loss: Loss, name: str) -> Message:
@@ -160,12 +106,6 @@ def _without_custodian(loss: Loss, name: str) -> Message:
         return Message("{found}, and no dated row says why", found=found)
     rows = joined(each.sentence() for each in loss.endings)
     return Message("{found}: {rows}", found=found, rows=rows)
-
-
-def _said(guard: Guard) -> tuple[Message, Message]:
-    if guard.id != "close" or not guard.addresses:
-        return _GUARDS[guard.id]
-    return _LOST if guard.addresses == guard.mailboxes else _CLOSED_OR_LOST
 
 
 def _name(key: str, organisation: Organisation) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from html import escape
 
@@ -13,12 +14,12 @@ from hopthu.model.organisation import Organisation
 from hopthu.plan.findings import allowance
 from hopthu.plan.lines import Line, Part, headed, shortened, sign
 from hopthu.plan.plan import Plan
-from hopthu.plan.summary import compared_with, heading, parts, results, summary
+from hopthu.plan.summary import footer, heading, parts, results, summary
 
 LONGEST = 60_000
 """Forges refuse longer comments (GitHub: 65,536 characters)."""
-_OF_PART = 300
-"""Room for the title of each part."""
+_SHORTEST = 50
+"""So long is a line at least."""
 
 
 def as_markdown(
@@ -26,17 +27,20 @@ def as_markdown(
 ) -> str:
     """Return the plan in Markdown; all that has text of the data in it is code.
 
-    Lines alike are folded unless `details` are wanted. Of a part that does not fit into a comment
-    the last line says how many more there are, with the first and a digest of them.
+    Lines alike are folded unless `details` are wanted. Where a comment has no room for all, each
+    part has as many of each kind as there is room for, and a line for the rest of a kind.
     """
     found = parts(plan, organisation, details=details)
     head = [*_summary(plan, organisation, language)]
-    body = [line for part in found for line in _part(part, language)]
-    if _length([*head, *body]) > LONGEST:
-        room = LONGEST - _length(head) - _OF_PART * len(found)
-        found = shortened(found, room, lambda line: _size(line, language))
-        body = [line for part in found for line in _part(part, language)]
-    return "\n".join([*head, *body, ""])
+
+    def text(most: int) -> str:
+        shown = (shortened(part, most) for part in found)
+        return "\n".join([*head, *(line for part in shown for line in _part(part, language)), ""])
+
+    whole = text(max((part.number for part in found), default=0))
+    if len(whole) <= LONGEST:
+        return whole
+    return text(bisect_left(range(1, LONGEST // _SHORTEST), LONGEST, key=lambda n: len(text(n))))
 
 
 def code(text: str, language: str = "en") -> str:
@@ -64,8 +68,8 @@ def _summary(plan: Plan, organisation: Organisation, language: str) -> Iterator[
         if fix := allowance(plan.guards, plan.on):
             yield ""
             yield f"{translate(Message('fix'), language)}: {code(fix, language)}"
-    yield ""
-    yield code(compared_with(plan), language)
+    for each in footer(plan):
+        yield from ("", code(each, language))
 
 
 def _part(part: Part, language: str) -> Iterator[str]:
@@ -88,12 +92,3 @@ def _listed(lines: Iterable[Line], language: str) -> Iterator[str]:
         if line.text:
             shown = f"{sign(line.action)} {translate(line.text, language)}"
             yield f"- {code(shown.strip())}"
-
-
-def _size(line: Line, language: str) -> int:
-    """Return how much room a line takes at most, with its headings."""
-    return _length([*_listed([line], language)])
-
-
-def _length(lines: Iterable[str]) -> int:
-    return sum(len(line) + 1 for line in lines)

@@ -10,10 +10,10 @@ from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
-from hopthu.plan.findings import allowance, refused_by
+from hopthu.plan.findings import allowance
 from hopthu.plan.lines import Line, headed, sign
 from hopthu.plan.plan import Plan
-from hopthu.plan.summary import compared_with, heading, parts, results
+from hopthu.plan.summary import footer, heading, parts, results
 
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 
@@ -39,9 +39,9 @@ def _results(plan: Plan, organisation: Organisation, language: str) -> Iterator[
     yield from guard_lines(plan, organisation, language)
     yield translate(heading(plan), language)
     if plan.changes or plan.later or plan.edits or plan.code or plan.servers:
-        yield translate(compared_with(plan), language)
+        yield from (printable(translate(each, language)) for each in footer(plan))
     if plan.refused:
-        yield translate(refused_by(plan.guards), language)
+        yield translate(Message("The plan is refused."), language)
         fix = allowance(plan.guards, plan.on)
         if fix is not None:
             yield f"  {translate(Message('fix'), language)}: {translate(fix, language)}"

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, groupby
+from itertools import groupby
 from typing import Any
 
 from hopthu.diagnostics.problem import cut
@@ -32,8 +31,6 @@ DIGITS = 32
 NO_DOCUMENT = Message("no supporting document")
 _EXAMPLE = 300
 """So much of the first line stands in one for several."""
-_FOR_FOLD = 4 * _EXAMPLE
-"""So much room is left in each part for the line of what was left out of each kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +79,9 @@ def edit_lines(edits: Sequence[Edit], words: Words) -> Iterator[Line]:
 
     A new document stands where it is first cited, whole, or by itself if nothing cites it.
     """
-    new = {e.id for e in edits if e.kind == "documents" and e.fresh}
+    new = {e.id for e in edits if (e.kind, e.list, e.action) == ("documents", "", "add")}
     seen: set[str] = set()
-    listed = (e for e in edits if not (e.kind == "documents" and e.fresh))
+    listed = (e for e in edits if e.kind != "documents" or e.id not in new)
     ordered = sorted(listed, key=lambda e: (e.basis, KINDS.index(e.kind), e.id))
     for basis, rows in groupby(ordered, key=lambda e: e.basis):
         documents = tuple(words.document(key, whole=key not in seen) for key in basis)
@@ -147,34 +144,15 @@ def digest(lines: Iterable[Line]) -> str:
     return found.hexdigest()[:DIGITS]
 
 
-def shortened(parts: Sequence[Part], room: int, size: Callable[[Line], int]) -> list[Part]:
-    """Return the parts with as many lines as there is room for, and the rest folded by kind.
+def shortened(part: Part, most: int) -> Part:
+    """Return a part with its first lines of each kind, and one in place of the rest of a kind.
 
-    Parts share the room alike, and what the smaller ones leave is for the others.
+    Where not even one of each has room, a single one stands for all.
     """
-    found = [*parts]
-    order = sorted(range(len(parts)), key=lambda number: len(parts[number].lines))
-    for left, number in zip(range(len(parts), 0, -1), order, strict=True):
-        found[number], taken = _cut(parts[number], room // left, size)
-        room -= taken
-    return found
-
-
-def _cut(part: Part, room: int, size: Callable[[Line], int]) -> tuple[Part, int]:
-    """Return a part with its first lines, and what stands for the others; and the room it takes."""
-    needed = (
-        size(replace(line, documents=documents, about=about))
-        for documents, about, line in headed(part.lines)
-    )
-    filled = [*accumulate(needed, initial=0)]
-    for_folds = _FOR_FOLD * len({*map(_kind, part.lines)})
-    kept = max(bisect_right(filled, room - for_folds) - 1, 0)
-    rest: dict[object, list[Line]] = {}
-    for line in part.lines[kept:]:
-        rest.setdefault(_kind(line) if for_folds <= room else None, []).append(line)
-    folds = [fold(lines) if lines[1:] else lines[0] for lines in rest.values()]
-    return replace(part, lines=[*part.lines[:kept], *folds]), filled[kept] + sum(map(size, folds))
-
-
-def _kind(line: Line) -> tuple[str, str]:
-    return line.kind, line.action
+    together: dict[object, list[Line]] = {}
+    for line in part.lines:
+        together.setdefault((line.kind, line.action) if most else None, []).append(line)
+    kept = {id(line) for alike in together.values() for line in alike[:most]}
+    rest = (alike[most:] for alike in together.values())
+    folds = [fold(lines) if lines[1:] else lines[0] for lines in rest if lines]
+    return replace(part, lines=[*(line for line in part.lines if id(line) in kept), *folds])

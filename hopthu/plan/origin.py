@@ -27,6 +27,8 @@ from hopthu.plan.inputs import reached
 _STATE = ("left", "ended", "locked", "posts", "created")
 _OFFICES = {"head": ("heads",), "delegate": ("delegates",)}
 _PLACE = ("store", "kind", "parent")
+_SAID = ("start", "on", "person", "unit", "title", "how", "into", "address_to", "facts")
+"""What a row says, but for its last day and its documents."""
 Edited = Mapping[str, Mapping[Row, Documents]]
 """The rows that an edit writes, by record, with what they rest on."""
 Where = tuple[str, tuple[str, ...]]
@@ -203,27 +205,22 @@ def _rows(organisation: Organisation, where: Where, day: date) -> Iterator[_Held
     record = organisation.record(key)
     for row in record.changes if record else ():
         if row.on <= day and not {*names}.isdisjoint(row.facts):
-            yield _held(Row(key, "changes", row.on.isoformat()), row, row.facts)
+            yield _held(Row(key, "changes", str(row.on)), row)
     for name in names:
         found = getattr(record, name, None)
         for each in found if isinstance(found, tuple) else (found,):
-            counts = isinstance(each, Tenure) and (each.main or name == "second_posts")
-            if isinstance(each, Tenure) and each.holds_on(day) and counts:
-                first = "" if name == "hold" else each.start.isoformat()
-                listed = "posts" if name == "second_posts" else name
-                yield _held(Row(key, listed, first), each, (each.person, each.unit, each.title))
-            elif isinstance(each, Ending) and each.on <= day:
-                yield _held(Row(key, name, ""), each, (each.how, each.into, each.address_to))
-            elif isinstance(each, Creation) and each.on <= day:
-                yield _held(Row(key, name, ""), each, ())
+            if isinstance(each, Tenure):
+                counts = each.holds_on(day) and (each.main or name == "second_posts")
+            else:
+                counts = isinstance(each, Ending | Creation) and each.on <= day
+            if counts:
+                first = str(each.start) if isinstance(found, tuple) else ""
+                yield _held(Row(key, "posts" if name == "second_posts" else name, first), each)
 
 
-def _held(
-    row: Row, given: Tenure | Ending | Creation | FactChange, value: tuple[object, ...]
-) -> _Held:
-    day = given.start if isinstance(given, Tenure) else given.on
+def _held(row: Row, given: Tenure | Ending | Creation | FactChange) -> _Held:
     documents = tuple(dict.fromkeys(filter(None, (given.decision, given.request))))
-    return _Held(row, (*value, day), documents)
+    return _Held(row, tuple(getattr(given, name, None) for name in _SAID), documents)
 
 
 def _listed(box: Address | None, name: str) -> tuple[str, ...]:

@@ -38,14 +38,19 @@ class Snapshot:
     policy: Policy
     source: Source | None = None
 
+    @property
+    def files(self) -> frozenset[str]:
+        """The names of the files with the data."""
+        return frozenset(self.source.files if self.source else ())
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All changes from `base` to `head` on a day, the guards' results, and what is due later.
 
     `edits` are the rows that the edit writes, which `words` can say; `later` is what changes on
-    later days because of it. `code` are the files that differ beside the data. `servers` is None if
-    the plan compares two revisions.
+    later days because of it. `code` are the files that differ, with those of the data. `servers` is
+    None if the plan compares two revisions.
     """
 
     on: date
@@ -172,7 +177,7 @@ def compare(
     changes = ordered(origins.cited(found))
     case = GuardInput(
         changes, was, now, old.at(on), new.at(on), sizes(old, on), after.policy, before.policy,
-        judged or on, after.source,
+        judged or on,
     )  # fmt: skip
     return changes, judge(case)
 

@@ -20,21 +20,18 @@ from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.plan.baseline import load_baseline
 from hopthu.plan.code_changes import code_changes
-from hopthu.plan.data_files import explained
 from hopthu.plan.diff import diff
 from hopthu.plan.edit_words import Words
 from hopthu.plan.edits import Edit
-from hopthu.plan.file import OF_TOOL, PARTS, PlanFile, digests, load_saved
+from hopthu.plan.file import PARTS, PlanFile, digests, load_saved
 from hopthu.plan.findings import allowance, findings
 from hopthu.plan.guards.result import Guard
 from hopthu.plan.phrases import describe_day
 from hopthu.plan.plan import Plan, Snapshot, between
+from hopthu.tool.version import tool
 from hopthu.validate import Loaded
 
 _FIX = Message("plan and review again")
-_CALLED = {"code": "code", "files": "code", "policy": "policy"}
-"""What the digests of a saved plan are of."""
-_PARTS = tuple(_CALLED)
 _MAX_SHOWN = 5
 """The most differences that an error lists."""
 
@@ -78,15 +75,12 @@ def confirm(
     guards accept it.
     """
     plan = between(before, after, saved.on, saved.base, "", judged=on)
-    data = {*explained(before.source, after.source)}
-    plan = replace(plan, code=code_changes(repository, saved.base, data))
+    files = code_changes(repository, saved.base, before.files | after.files)
+    plan = replace(plan, code=files)
     stop(plan.guards, after.organisation, on)
     # What an edit writes is all by which its data differs from the base.
-    differences = [*_differing(saved, plan)]
-    # A file that differs is among the differences: they have it with its digest.
-    parts = ("code", "policy") if differences else _PARTS
-    inputs = _inputs(saved, after, repository.root, parts)
-    refuse([*inputs, *differences, *_due(saved, after, on)])
+    differences = [*_differing(saved, plan)] or [*_inputs(saved, after, repository.root)]
+    refuse([*differences, *_due(saved, after, on)])
     return plan
 
 
@@ -110,27 +104,17 @@ def refuse(differences: Sequence[str], fix: Message = _FIX) -> None:
         raise Refused(joined([head, *differences[:_MAX_SHOWN], *rest], "\n  "), fix=fix)
 
 
-def _inputs(
-    saved: PlanFile, after: Snapshot, root: Path, parts: Sequence[str] = _PARTS
-) -> Iterator[Message]:
-    """Yield the parts of tool, code, files and policy that differ from what was reviewed."""
-    now = digests(after.policy, root)
-    reviewed = saved.content["reviewed"]
-    was, here = reviewed["tool"], now["tool"]
-    other_code = any(reviewed["code"].get(part) != now["code"][part] for part in OF_TOOL)
+def _inputs(saved: PlanFile, after: Snapshot, root: Path) -> Iterator[Message]:
+    """Yield what differs of code, files that override it, and policy."""
+    was, now = saved.content["reviewed"], digests(after.policy, root)
+    differing = [key for key in sorted(was.keys() | now.keys()) if was.get(key) != now.get(key)]
     # Another commit with the same code is the same tool.
-    if was["version"] != here["version"] or (other_code and was["name"] != here["name"]):
+    if differing and saved.content["tool"] != str(tool()):
         yield Message(
             "tool: the plan was reviewed with hopthu {reviewed}, this is hopthu {current}",
-            reviewed=was["name"], current=here["name"],
+            reviewed=saved.content["tool"], current=tool(),
         )  # fmt: skip
-    for name in parts:
-        was, here = reviewed[name], now[name]
-        yield from (
-            Message("{part}: {key} differs from what was reviewed", part=_CALLED[name], key=key)
-            for key in sorted(was.keys() | here.keys())
-            if was.get(key) != here.get(key)
-        )
+    yield from (Message("{what} differs from what was reviewed", what=key) for key in differing)
 
 
 def _due(saved: PlanFile, after: Snapshot, on: date) -> Iterator[Message]:

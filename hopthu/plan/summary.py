@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from hopthu.i18n.joining import joined
+from hopthu.i18n.joining import joined, some
 from hopthu.i18n.message import Message
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.organisation import Organisation
-from hopthu.plan.diff import KINDS, Change, Row
-from hopthu.plan.edit_words import FIELDS, ROWS, row_from
+from hopthu.plan.diff import KINDS, Change
+from hopthu.plan.edit_words import describe_row, quoted
 from hopthu.plan.edits import shared
 from hopthu.plan.findings import findings, verdict
 from hopthu.plan.host_changes import Servers
-from hopthu.plan.lines import NO_DOCUMENT, Line, Part, edit_lines, part
+from hopthu.plan.lines import NO_DOCUMENT, Line, Part, digest, edit_lines, part
 from hopthu.plan.phrases import describe_day, describe_issued, describe_number
 from hopthu.plan.plan import Plan
 from hopthu.plan.upcoming import Due
@@ -46,13 +46,14 @@ _COUNTED = {
 _OTHERS = {
     "entry": Message("units with changed directory entries"),
     "policy": Message("former domains that begin or end"),
-    "code": Message("changes of other files"),
 }
 _FILES = {
     "create": Message("{path} is created"),
     "change": Message("{path} is changed"),
     "remove": Message("{path} is removed"),
 }
+_FEW = 10
+"""So many files of the data are named."""
 _ROWS = 3
 """So many rows stand in the line of a change."""
 _NEVER_FOLDED = frozenset({"close", "redirect", "archive", "erase", "lock", "revoke", "end"})
@@ -65,8 +66,8 @@ def heading(plan: Plan) -> Message:
     if plan.edits:
         said.append(Message("Rows written: {rows}.", rows=describe_number(len(plan.edits))))
     said.append(_effects(plan))
-    if plan.code:
-        said.append(Message("Other files: {number}.", number=len(plan.code)))
+    if others := sum(change.kind == "code" for change in plan.code):
+        said.append(Message("Other files: {number}.", number=others))
     return joined(said, " ")
 
 
@@ -78,25 +79,29 @@ def _effects(plan: Plan) -> Message:
                        day=day, number=number, later=len(plan.later))  # fmt: skip
     if plan.changes:
         return Message("Changes on {day}: {number}.", day=day, number=number)
-    if plan.servers and plan.servers.hosts:
-        return Message("On {day} only files and services of hosts change.", day=day)
-    if plan.edits:
+    if plan.edits or plan.code or (plan.servers and plan.servers.hosts):
         return Message("On {day} mailboxes, addresses and rights stay as they are.", day=day)
-    if plan.code:
-        return Message("On {day} no data changes.", day=day)
     return Message("Nothing changes on {day}.", day=day)
 
 
-def compared_with(plan: Plan) -> Message:
-    """Return what the plan was made against, and its checksum."""
+def footer(plan: Plan) -> Iterator[Message]:
+    """Yield which files of the data differ, what the plan was made against, and its checksum.
+
+    A digest of these files says what rows do not: comments, the order of records, their files.
+    """
+    if files := [change for change in plan.code if change.kind == "data"]:
+        names = some([quoted(change.id) for change in files], _FEW)
+        yield Message("Data files: {files} (digest {digest}).", files=names,
+                      digest=digest(map(_of_file, files)))  # fmt: skip
     if plan.servers:
-        return Message(
+        yield Message(
             "Compared with the servers of {inventory}; checksum {sum}.",
             inventory=plan.servers.inventory, sum=plan.checksum[:16],
         )  # fmt: skip
-    return Message(
-        "Compared with {base}; checksum {sum}.", base=plan.base[:12], sum=plan.checksum[:16]
-    )
+    else:
+        yield Message(
+            "Compared with {base}; checksum {sum}.", base=plan.base[:12], sum=plan.checksum[:16]
+        )
 
 
 def results(
@@ -123,7 +128,8 @@ def parts(plan: Plan, organisation: Organisation, *, details: bool) -> list[Part
 
 
 def _parts(plan: Plan, organisation: Organisation, *, details: bool) -> Iterator[Part]:
-    code = [_of_file(change) for change in sorted(plan.code, key=lambda c: c.action == "add")]
+    files = sorted(plan.code, key=lambda change: change.action == "add")
+    code = [_of_file(change) for change in files if change.kind == "code"]
     yield part(Message("Other files"), code, details=details, open=True)
     written = [*edit_lines(plan.edits, plan.words)] if plan.words else []
     yield part(Message("What the edit writes"), written, details=details)
@@ -196,24 +202,13 @@ def _cited(key: str, organisation: Organisation) -> str:
 def line_of(change: Change) -> Message:
     """Return the line of a change, with what it is about and the rows that it comes from."""
     about = f"{change.kind} {change.id}"
-    rows = [_row(row, change) for row in change.rows[:_ROWS]]
+    rows = [describe_row(row, change.id.split("/")[0]) for row in change.rows[:_ROWS]]
     if len(change.rows) > _ROWS:
         rows.append(Message("and {number} more", number=len(change.rows) - _ROWS))
     if not rows:
         return Message("{text} [{about}]", text=change.summary, about=about)
     return Message("{text} [{about}; {rows}]", text=change.summary, about=about,
                    rows=joined(rows, ", "))  # fmt: skip
-
-
-def _row(row: Row, change: Change) -> Message:
-    """Return a row as a line refers to it, with its record if the line is of another one."""
-    if row.list:
-        said = row_from(ROWS.get(row.list, row.list), row.key)
-    else:
-        said = row_from(FIELDS.get(row.key.rpartition(".")[2], row.key), "")
-    if row.record in ("", *change.id.split("/")[:1]):
-        return said
-    return Message("{row} of {record}", row=said, record=row.record)
 
 
 def _title(organisation: Organisation, unit: str) -> str:

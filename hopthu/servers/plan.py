@@ -63,7 +63,7 @@ def guarded(
     changes = ordered(origins.cited(found))
     case = GuardInput(
         changes, was, now, known.organisation, after.organisation, sizes(live),
-        after.policy, former, on, after.source,
+        after.policy, former, on,
     )  # fmt: skip
     return Plan(
         on=on,

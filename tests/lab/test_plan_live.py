@@ -239,7 +239,7 @@ def test_guards_judge_every_apply(single: Lab, workspace: Path) -> None:
     edit(workspace, "policy", "domain:", f"{NARROW}\ndomain:")
     decide(workspace, "guards.change", 9002, PAPERS)
     done = single.hopthu("apply", "lab", "--yes", *ON, expect=3, root=workspace)
-    assert 'guard "change": 1 mailbox would change province-wide, limit 0' in done.stderr
+    assert 'guard "change", province-wide: mailboxes: 1, limit 0' in done.stderr
     assert live(single) == NOTHING
 
 

@@ -231,7 +231,11 @@ def told_once(data: Data) -> None:
     rest = text.partition("What the edit writes:\n")[2].splitlines()
     block = takewhile(lambda line: line.startswith(" "), rest)
     lines = [line for line in block if re.match(r"      [+~-] ", line)]
-    documents = [edit for edit in plan.edits if edit.kind == "documents" and edit.fresh]
+    documents = [
+        edit
+        for edit in plan.edits
+        if (edit.kind, edit.list, edit.action) == ("documents", "", "add")
+    ]
     assert len(plan.edits) - len(documents) == len(lines)
 
 

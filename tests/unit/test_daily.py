@@ -227,7 +227,7 @@ def test_guards_refuse_before_anything_is_applied(hosts: Hosts) -> None:
     done = run(hosts, "--as", "timer")
     assert isinstance(done.exception, HopthuError)
     assert (3, []) == (done.exception.exit_code, hosts.runs)
-    assert "1 mailbox would be closed province-wide, limit 0" in str(done.exception)
+    assert "province-wide: mailboxes: 1, limit 0" in str(done.exception)
 
 
 REFUSED: Mapping[str, tuple[dict[str, str], str]] = {
@@ -328,7 +328,7 @@ def test_announcements_name_the_guard_that_will_refuse(hosts: Hosts) -> None:
     git(hosts.root, "commit", "-qam", "strict")
     hosts.take(APPLIED)
     told = run(hosts, "--as", "timer", on=date(2026, 8, 14)).output
-    assert 'refused: guard "close": 1 mailbox would be closed province-wide, limit 0' in told
+    assert 'refused: guard "close", province-wide: mailboxes: 1, limit 0' in told
 
 
 def test_failures_are_mailed(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,7 +167,7 @@ def test_an_address_that_a_unit_loses_counts_as_one(province: Organisation, poli
     alias = with_unit(province, "sa", mailbox=Address("sa", aliases=("soa", "so.a")))
     retired = with_unit(province, "sa", mailbox=Address("sa", former=("soa", "so.a")))
     assert [] == refused(alias, retired, strict)
-    expected = Guard("close", "sa", 1, 3, mailboxes=1, addresses=1)
+    expected = Guard("close", "sa", 1, 3, mailboxes=1)
     assert expected == judged(alias, retired, strict)["close", "sa"]
     people = changed(retired, of("sa", 3), left=LEFT)
     assert [("close", "sa"), ("close", "all")] == sorted(

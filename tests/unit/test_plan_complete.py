@@ -94,13 +94,13 @@ def planned(root: Path, capsys: pytest.CaptureFixture[str], form: str, language:
     ("kind", "old", "new", "basis", "line"),
     [
         ("people", "title: Kế toán", "title: Thủ quỹ", ("tran-thi-hoan", CORRECTED),
-         "post from 2019-05-06: title: Kế toán → Thủ quỹ"),
+         "posts from 2019-05-06: title: Kế toán → Thủ quỹ"),
         ("people", "request: cv-40-stc-2019", "request: cv-31-stc-2025",
          ("tran-thi-hoan", CORRECTED),
-         ("post from 2019-05-06: request: 40/STC-VP (cv-40-stc-2019) → "
+         ("posts from 2019-05-06: request: 40/STC-VP (cv-40-stc-2019) → "
          "31/STC-VP (cv-31-stc-2025)")),
         ("people", "how: retired", "how: resigned", ("tran-thi-hoan", CORRECTED),
-         "end of service: how: retired → resigned"),
+         "left: how: retired → resigned"),
         ("people", "category: civil_servant\n  mailbox: {address: hoantt}",
          "category: public_employee\n  mailbox: {address: hoantt}",
          ("tran-thi-hoan", RECLASSIFIED),
@@ -108,7 +108,7 @@ def planned(root: Path, capsys: pytest.CaptureFixture[str], form: str, language:
         ("people", "{address: hoantt}", "{address: hoantt, exception: qd-11-vpubnd-2026}", None,
          "exception: – → 11/QĐ-VPUBND (qd-11-vpubnd-2026)"),
         ("people", "{address: binhlv", "{address: binhlv, former: [binh.cu]", None,
-         "former addresses: – → [binh.cu]"),
+         "former: – → [binh.cu]"),
         ("documents", "issuer: so-tai-chinh, date: 2026-07-03}",
          "issuer: so-tai-chinh, date: 2026-07-03, signer: le-van-binh}", None,
          "signer: – → Lê Văn Bình (le-van-binh)"),
@@ -118,7 +118,7 @@ def planned(root: Path, capsys: pytest.CaptureFixture[str], form: str, language:
          "units: – → [Sở Tài chính (so-tai-chinh)]"),
         ("units", "person: le-van-binh,", "acting: true, person: le-van-binh,",
          ("so-tai-chinh", CORRECTED),
-         "head from 2025-03-01: acting: – → yes"),
+         "heads from 2025-03-01: acting: – → yes"),
         ("units", "aliases: [sotaichinh]", "aliases: [sotaichinh, taichinh]",
          ("so-tai-chinh", CHANGED.format("aliases", ASKED)),
          "aliases: added: [taichinh]"),
@@ -240,7 +240,7 @@ def test_no_edit_no_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None
     plan = json.loads(planned(root, capsys, "json"))
     assert [] == [*plan["changes"], *plan["later"], *plan["edits"]]
     assert ["data/people.yaml"] == [change["id"] for change in plan["code"]]
-    assert f"On {ON} no data changes. Other files: 1." in planned(root, capsys, "text")
+    assert "Data files: data/people.yaml (digest " in planned(root, capsys, "text")
 
 
 def test_an_expectation_that_is_given_up_is_shown(

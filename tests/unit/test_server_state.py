@@ -355,4 +355,4 @@ def test_heading_if_only_files_change(live: ServerState, side: Snapshot) -> None
     assert plan.servers is not None
     host = OnHost("edge1", {"/etc/x": "create"}, {})
     plan = replace(plan, servers=replace(plan.servers, hosts=(host,)))
-    assert "only files and services of hosts change" in as_text(plan, side.organisation)
+    assert "mailboxes, addresses and rights stay as they are" in as_text(plan, side.organisation)

@@ -78,7 +78,7 @@ def test_a_change_of_facts_is_part_of_the_history(province: Loaded) -> None:
     changed = {**units, "so-tai-chinh": replace(units["so-tai-chinh"], changes=(row,))}
     data = replace(province, organisation=replace(province.organisation, units=changed))
     (event,) = (e for e in show(data, ON, "so-tai-chinh").history if e.start == row.on)
-    assert "changed: name, legal hold" == event.what
+    assert "changed: name, hold" == event.what
     assert ["210/QĐ-UBND", "31/STC-VP"] == [d.number for d in event.documents]
 
 
@@ -129,9 +129,7 @@ def test_a_change_says_what_was_before(province: Loaded) -> None:
     rows: list[Value] = [{"on": "2026-03-02", "facts": facts, "was": was}]
     data = with_fields(province, "so-tai-chinh", changes=rows)
     (event,) = (e for e in show(data, ON, "so-tai-chinh").history if e.start == date(2026, 3, 2))
-    said = (
-        "changed: name (before: Sở Tài vụ), parent unit (before: van-phong-ubnd-tinh), legal hold"
-    )
+    said = "changed: name (before: Sở Tài vụ), parent (before: van-phong-ubnd-tinh), hold"
     assert said == event.what
 
 

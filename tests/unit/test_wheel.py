@@ -114,7 +114,7 @@ def test_what_is_laid_over_is_rendered_and_noticed(
     plan = tmp_path / "plan.json"
     hopthu.run("plan", "--out", str(plan), root=root)
     assert hopthu.run("--version", root=root).stdout == (
-        f"hopthu {json.loads(plan.read_text())['reviewed']['tool']['name']}\n"
+        f"hopthu {json.loads(plan.read_text())['tool']}\n"
     )
     own = root / "templates" / "postfix" / "main.cf.j2"
     own.parent.mkdir(parents=True)

@@ -10,17 +10,17 @@ over, has no such row.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from hopthu.desired.state import Access, access_on
 from hopthu.i18n.message import Message
-from hopthu.model.fields import mapping
 from hopthu.model.organisation import Organisation, Person, Tenure, Unit
+from hopthu.plan.diff import Row
+from hopthu.plan.edit_words import describe_row
 from hopthu.plan.inputs import candidates, differing, turning_rows
 from hopthu.plan.phrases import describe_day
-from hopthu.source.records import Source
 
 _ENDINGS = {
     "left": Message("{person} leaves on {day}"),
@@ -39,34 +39,17 @@ class Office(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """The dated row that ended an access: of which record, in which field, from which day on.
+    """The dated row that ended an access, and the day to tell of the `person`."""
 
-    `day` is the one to tell of the `person`. `place` is the file and line of the row, empty as long
-    as the source is not known.
-    """
-
-    record: str
-    field: str
-    start: date
+    row: Row
     person: str
     day: date
-    place: str = ""
 
     def sentence(self) -> Message:
-        """Return what happened and, if the source is known, where it is written."""
-        said = _ENDINGS.get(self.field, _TERM)
+        """Return what happened, and by which row."""
+        said = _ENDINGS.get(self.row.list, _TERM)
         what = Message(said.template, person=self.person, day=describe_day(self.day))
-        return Message("{what} ({place})", what=what, place=self.place) if self.place else what
-
-    def at(self, source: Source) -> Ending:
-        """Return it with the file and line of the row."""
-        records = (*source.units, *source.people)
-        record = next(each for each in records if each.id == self.record)
-        value = record.data[self.field]
-        rows = value if isinstance(value, list) else []
-        first = [n for n, row in enumerate(rows) if mapping(row)["from"] == str(self.start)][:1]
-        mark = record.at(self.field, *first)
-        return self._replace(place=f"{mark.file}:{mark.line}")
+        return Message("{what} ({place})", what=what, place=describe_row(self.row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +62,7 @@ class Loss:
 
     def as_dict(self) -> dict[str, Any]:
         """Return what `plan --format json` adds to the guard."""
-        rows = [
-            {"record": each.record, "field": each.field, "from": str(each.start),
-             "place": each.place}
-            for each in self.endings
-        ]  # fmt: skip
-        return {"from": str(self.on), "because": rows}
-
-    def at(self, source: Source) -> Loss:
-        """Return it with the files and lines of the rows."""
-        return replace(self, endings=tuple(each.at(source) for each in self.endings))
+        return {"from": str(self.on), "because": [each.row._asdict() for each in self.endings]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +131,23 @@ class Custody:
         """Return the row that ended an access by `day`, None if the records have none."""
         person, row = self.people.get(office.person), self._standing(office, day)
         if person and person.left and person.left.on <= day:
-            return Ending(person.id, "left", person.left.on, person.name, person.left.on)
+            return Ending(Row(person.id, "left", ""), person.name, person.left.on)
         if person is None or row is None:
             return None
         gone = person.works_until(self.unit.id, row.start)
         if row.start < gone <= day:  # by the end of the post, or by the one that follows it
             start = max(post.start for post in person.posts if post.start <= gone)
-            return Ending(person.id, "posts", start, person.name, gone - timedelta(days=1))
+            last = gone - timedelta(days=1)
+            return Ending(Row(person.id, "posts", str(start)), person.name, last)
         if row.holds_on(day):
             locks = (lock.start for lock in person.locked if lock.holds_on(day))
-            return next((Ending(person.id, "locked", s, person.name, s) for s in locks), None)
+            return next(
+                (Ending(Row(person.id, "locked", str(each)), person.name, each) for each in locks),
+                None,
+            )
         if row.until is None or row.until < row.start or self._followed(office, row):
             return None
-        return Ending(self.unit.id, office.list, row.start, person.name, row.until)
+        return Ending(Row(self.unit.id, office.list, str(row.start)), person.name, row.until)
 
 
 def losses(before: Organisation, after: Organisation, on: date) -> Iterator[Loss]:

@@ -98,8 +98,7 @@ def _without_custodian(case: GuardInput) -> Iterator[Loss]:
     """
     on = case.after.on
     if case.former_policy is not None:
-        found = losses(case.formerly, case.organisation, on)
-        yield from (loss.at(case.source) if case.source else loss for loss in found)
+        yield from losses(case.formerly, case.organisation, on)
         return
     sides = (case.before, case.after)
     lives, kept = ({m.id for m in side.mailboxes if m.state in LIVE} for side in sides)

@@ -58,7 +58,7 @@ def _limited(case: GuardInput, action: str, scope: str, mailboxes: Affected) -> 
         limit = guards.limits()[action].of(size, guards.sizes)
         found.append(Guard(action, scope, actual, limit))
     strict = max(found, key=lambda guard: guard.actual - guard.limit)
-    return replace(strict, mailboxes=len(mailboxes), addresses=sum(mailboxes.values()))
+    return replace(strict, mailboxes=len(mailboxes))
 
 
 def _counted(case: GuardInput) -> Mapping[tuple[str, str], Affected]:

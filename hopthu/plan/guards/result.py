@@ -14,7 +14,6 @@ from hopthu.model.organisation import Organisation, Unit
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change
 from hopthu.plan.guards.custodians import Loss
-from hopthu.source.records import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +21,9 @@ class Guard:
     """The result of a guard: how many mailboxes a plan affects in a scope, and the limit.
 
     `actual` counts a unit mailbox as several unless only an address of it is affected; `mailboxes`
-    counts each once, and `addresses` those of which only an address is.
-    `allowance` is the document that allows the plan to exceed the limit; `loss` says of a unit
-    without custodian since when, and which rows explain it: then the plan passes with a warning.
+    counts each once. `allowance` is the document that allows the plan to exceed the limit; `loss`
+    says of a unit without custodian since when, and which rows explain it: then the plan passes
+    with a warning.
     """
 
     id: str
@@ -33,7 +32,6 @@ class Guard:
     limit: int
     allowance: str = ""
     mailboxes: int = 0
-    addresses: int = 0
     loss: Loss | None = None
 
     @property
@@ -66,8 +64,7 @@ class GuardInput:
     `sizes` counts the mailboxes that accept mail before the changes, by unit and under `all`;
     `formerly` is the organisation before, which has the former owner of each address, and
     `former_policy` the policy before, or None if it is not known what was applied. `judged` is the
-    day on which the changes are to be applied. `source` is what the later organisation is built
-    from, if anybody knows, to name the places of rows.
+    day on which the changes are to be applied.
     """
 
     changes: tuple[Change, ...]
@@ -79,7 +76,6 @@ class GuardInput:
     policy: Policy
     former_policy: Policy | None
     judged: date
-    source: Source | None = None
 
     @property
     def applied_policy(self) -> Policy:
