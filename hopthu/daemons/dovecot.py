@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from hopthu.daemons.base import SUITES, TLS
 from hopthu.daemons.openldap import LDAPI
+from hopthu.daemons.postfix import VACATION_PORT
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
 from hopthu.desired.unit_folders import MOST_UNITS
 from hopthu.directory.entries import CLIENT_PASSWORD, LIVE, PASSWORD_UNTIL, probes_dn, suffix
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
+from hopthu.model.policy import Policy
 from hopthu.model.sign_in_ranges import own_password_ranges, probe_ranges
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
@@ -34,6 +36,9 @@ FILTER_EXTENSIONS = (
     "index", "mailbox", "mime", "regex", "relational", "subaddress", "variables",
 )  # fmt: skip
 """What filters may use of Sieve besides the language itself (RFC 5228); none of it sends mail."""
+
+VACATION = "vacation"
+"""The one extension that does (RFC 5230), if policy has notices: to colleagues alone."""
 
 FOLDERS = ("Drafts", "Sent", "Junk", "Trash")
 """The folders of every mailbox besides INBOX (RFC 6154)."""
@@ -82,6 +87,11 @@ def files(context: Context) -> Files:
     }
 
 
+def filter_extensions(policy: Policy) -> tuple[str, ...]:
+    """Return what filters may use of Sieve."""
+    return (*FILTER_EXTENSIONS, *((VACATION,) if policy.limits.vacation_days else ()))
+
+
 def _configuration(context: Context) -> str:
     host, centre = context.host, context.centre
     return template(
@@ -111,7 +121,9 @@ def _configuration(context: Context) -> str:
         most_folders=MOST_FOLDERS,
         most_filters=MOST_FILTERS,
         filters_size=FILTERS_SIZE,
-        filter_extensions=FILTER_EXTENSIONS,
+        filter_extensions=filter_extensions(context.policy),
+        vacation_host=vacation_host(centre, host),
+        vacation_port=VACATION_PORT,
         prefix=SHARED,
         readers=READERS,
         most_units=MOST_UNITS,
@@ -154,6 +166,12 @@ def _address_of_store(context: Context) -> str:
         for store in context.centre.with_role("store")
     ]
     return f"%{{ldap:mailHost | {' | '.join(names)}}}"
+
+
+def vacation_host(centre: Centre, store: Host) -> Host:
+    """Return the access host that takes a store's notices: always the same, for it counts them."""
+    hosts, stores = centre.with_role("access"), centre.with_role("store")
+    return store if store in hosts else hosts[stores.index(store) % len(hosts)]
 
 
 def _senders(centre: Centre, store: Host) -> tuple[Host, ...]:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from hopthu.daemons.base import SUITES
-from hopthu.daemons.record import Daemon, FileSet, Service, Version
+from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
 from hopthu.desired.probes import PREFIX
 from hopthu.desired.state import Desired, Mailbox, with_probes
 from hopthu.i18n.message import Message
@@ -25,6 +25,12 @@ from hopthu.render.files import File, Files
 
 TABLES = "/etc/postfix/hopthu"
 """The folder of the look-up tables on a host, both text and index."""
+
+VACATION_PORT = 10465
+"""Where stores hand in vacation notices, on access hosts."""
+
+VACATION_USER = "_vacation"
+"""As whom Rspamd sees them signed in; no id begins with a `_`."""
 
 MOST_ON_LISTS = 200_000
 """More recipients than a letter to all lists of a province comes to."""
@@ -60,6 +66,8 @@ def files(context: Context) -> Files:
                 probes=PREFIX if context.policy.probe.accounts else "",
                 outside=_outside(context.policy.probe.outside),
                 most=MOST_ON_LISTS,
+                vacation_port=VACATION_PORT,
+                vacation_user=VACATION_USER,
             )
         )
         for name in ("main.cf", "master.cf", "bounce.cf")
@@ -285,6 +293,14 @@ DAEMON = Daemon(
         ),
     ),
     open_ports={"edge": (25,), "access": (465, 587)},
+    passages=(
+        Passage(
+            role="access",
+            ports=(VACATION_PORT,),
+            sources=lambda centre, _access: centre.with_role("store"),
+            why="Vacation notices, by certificate.",
+        ),
+    ),
     health={"edge": ("mail from outside",), "access": ("sign-in",)},
     probes=("internal", "unknown-recipient", "no-open-relay", "forged-sender", "closed-mailbox"),
 )

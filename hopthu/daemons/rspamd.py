@@ -5,7 +5,7 @@ docs/decisions/scanning.md describes when a message passes.
 
 from __future__ import annotations
 
-from hopthu.daemons import clamav, pdf, valkey
+from hopthu.daemons import clamav, pdf, postfix, valkey
 from hopthu.daemons.record import Daemon, FileSet, Service, Version
 from hopthu.i18n.message import Message
 from hopthu.render.context import Context, names, template
@@ -45,6 +45,7 @@ def files(context: Context) -> Files:
         "signs": signs,
         "task_seconds": _TASK_SECONDS,
         "unscannable": clamav.UNSCANNABLE,
+        "vacation_user": postfix.VACATION_USER,
         "valkey": valkey.SOCKET,
         "workers": _WORKERS,
         "wrappers": clamav.WRAPPERS,

@@ -174,13 +174,17 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much mail may be sent at once (Art. 6.3, 6.5); sizes in bytes."""
+    """How much mail may be sent at once (Art. 6.3, 6.5); sizes in bytes.
+
+    Of one person a colleague gets one vacation notice in `vacation_days`; with 0 there are none.
+    """
 
     message: int = 30 * MIB
     external_messages: int = 250
     external_minutes: int = 10
     failed_sign_ins: int = 12
     sessions: int = 30
+    vacation_days: int = 7
 
 
 @dataclass(frozen=True, slots=True)

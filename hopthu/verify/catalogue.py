@@ -11,13 +11,14 @@ from hopthu.verify.probes import (
     directory,
     evidence,
     faults,
+    forwarding,
     scanning,
     senders,
     sign_in,
     units,
 )
 
-_THEMES = (delivery, sign_in, senders, units, scanning, directory, faults, evidence)
+_THEMES = (delivery, forwarding, sign_in, senders, units, scanning, directory, faults, evidence)
 _OF_DAEMONS = [import_module(name) for daemon in daemons() for name in daemon.probe_modules]
 
 PROBES: tuple[Probe, ...] = tuple(

@@ -80,18 +80,19 @@ class Imap(AbstractContextManager["Imap"]):
                 names.append(utf7.decode(found.group(2).decode()))
         return tuple(names)
 
-    def find(self, folder: str, token: str) -> list[str]:
+    def find(self, folder: str, token: str, header: str = "Message-ID") -> list[str]:
         """Open `folder` and return the UIDs of messages whose Message-ID begins with `token`.
 
-        Reads headers instead of searching, because the search index may lag behind.
+        Another `header` is one that names a message, such as In-Reply-To. Reads headers instead of
+        searching, because the search index may lag behind.
         """
         (exists,) = _ok(f"SELECT {folder}", self._server.select(_wire(folder)))
         count = int(exists) if isinstance(exists, bytes) else 0
         if count == 0:
             return []
         span = f"{max(1, count - _NEWEST + 1)}:*"
-        items = "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])"
-        wanted = re.compile(rb"message-id:\s*<" + token.encode(), re.IGNORECASE)
+        items = f"(UID BODY.PEEK[HEADER.FIELDS ({header})])"
+        wanted = re.compile(rf"{header}:\s*<{token}".encode(), re.IGNORECASE)
         found = [
             re.search(rb"UID (\d+)", part[0])
             for part in _ok("FETCH", self._server.fetch(span, items))

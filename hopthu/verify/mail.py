@@ -148,10 +148,17 @@ def imap(context: ProbeContext) -> Iterator[Imap]:
 @contextmanager
 def filtering(context: ProbeContext, person: Person) -> Iterator[ManageSieve]:
     """Open a person's filters; raise `ProbeFailed` if sign-in is refused."""
+    with managesieve(context) as session:
+        session.sign_in(person.address, person.password)
+        yield session
+
+
+@contextmanager
+def managesieve(context: ProbeContext) -> Iterator[ManageSieve]:
+    """Open a session for filters without signing in."""
     access, name = context.host(ACCESS).address, f"mail.{context.domain}"
     connect = context.client.connect
     with ManageSieve(name, lambda: connect(access, 4190), context.trust) as session:
-        session.sign_in(person.address, person.password)
         yield session
 
 

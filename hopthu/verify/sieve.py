@@ -43,10 +43,13 @@ class ManageSieve(AbstractContextManager["ManageSieve"]):
 
     def sign_in(self, user: str, password: str) -> None:
         """Sign in; raise `ProbeFailed` if that is refused."""
-        token = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
-        self.expect(
-            f'AUTHENTICATE "PLAIN" "{token}"', Message("{address} to sign in", address=user)
-        )
+        expected = Message("{address} to sign in", address=user)
+        self.expect(_authenticate(user, password), expected)
+
+    def denies(self, user: str, password: str, mailbox: str) -> None:
+        """Sign in for another mailbox's filters; raise `ProbeFailed` unless that is refused."""
+        expected = Message("no filters of {mailbox} for {address}", mailbox=mailbox, address=user)
+        self.expect(_authenticate(user, password, mailbox), expected, outcome="NO")
 
     def extensions(self) -> list[str]:
         """Return the extensions of Sieve that filters may use, in order."""
@@ -57,7 +60,7 @@ class ManageSieve(AbstractContextManager["ManageSieve"]):
     def active(self, script: str) -> Iterator[None]:
         """Have mail filtered by a script, of no use before and deleted afterwards."""
         accepted = Message("the filter {script} to be accepted", script=script)
-        self.expect(f'PUTSCRIPT "{_NAME}" {{{len(script.encode())}+}}\r\n{script}', accepted)
+        self.expect(f'PUTSCRIPT "{_NAME}" {_literal(script)}', accepted)
         try:
             self.expect(f'SETACTIVE "{_NAME}"', accepted)
             yield
@@ -65,11 +68,19 @@ class ManageSieve(AbstractContextManager["ManageSieve"]):
             self.ask('SETACTIVE ""')
             self.ask(f'DELETESCRIPT "{_NAME}"')
 
-    def expect(self, command: str, expected: str) -> None:
-        """Send a command; raise `ProbeFailed` unless the answer is OK."""
-        answer = self.ask(command)
-        if not answer.startswith("OK"):
+    def refuses(self, script: str, extension: str) -> None:
+        """Have a script looked at; raise `ProbeFailed` unless it is refused for an extension."""
+        expected = Message("a filter with {extension} to be refused", extension=extension)
+        answer = self.expect(f"CHECKSCRIPT {_literal(script)}", expected, outcome="NO")
+        if extension not in answer:
             raise ProbeFailed(expected=expected, got=answer.strip())
+
+    def expect(self, command: str, expected: str, *, outcome: str = "OK") -> str:
+        """Send a command and return the answer; raise `ProbeFailed` unless its outcome is this."""
+        answer = self.ask(command)
+        if not answer.startswith(outcome):
+            raise ProbeFailed(expected=expected, got=answer.strip())
+        return answer
 
     def ask(self, command: str) -> str:
         """Send a command; return all of the answer, from its outcome on if there is nothing before.
@@ -91,3 +102,12 @@ class ManageSieve(AbstractContextManager["ManageSieve"]):
                 told += self._lines.read(int(literal[1])) + self._lines.readline()
             if line.startswith((b"OK", b"NO", b"BYE")):
                 return told.decode(errors="replace")
+
+
+def _authenticate(user: str, password: str, mailbox: str = "") -> str:
+    token = base64.b64encode(f"{mailbox}\0{user}\0{password}".encode()).decode()
+    return f'AUTHENTICATE "PLAIN" "{token}"'
+
+
+def _literal(script: str) -> str:
+    return f"{{{len(script.encode())}+}}\r\n{script}"

@@ -72,6 +72,7 @@ ALWAYS = (
 )
 ANY_FROM = ALWAYS.format("HOPTHU_FROM", "hopthu_from")
 ANY_WRITER = ALWAYS.format("HOPTHU_LISTS", "hopthu_lists")
+ANY_NOTICE = ALWAYS.format("HOPTHU_VACATION", "hopthu_vacation")
 ANY_PDF = ALWAYS.format("HOPTHU_PDFS", "hopthu_pdf")
 ANY_ATTACHMENT = ALWAYS.format("HOPTHU_ATTACHMENTS", "hopthu_attachments")
 STATE = (
@@ -151,15 +152,47 @@ FAULTS = {
     ),
     "filters that answer": Fault(
         ("filters",),
-        "expected filters may use body .*; got body .* vacation",
+        "expected filters may use body .*; got body .* reject",
         "store2",
-        *dovecot("sed -i 's/^sieve_extensions = /&vacation /' dovecot.conf"),
+        *dovecot("sed -i 's/^sieve_extensions = /&reject /' dovecot.conf"),
     ),
     "filters that forward": Fault(
         ("filters",),
-        "store1: expected the letter in INBOX",
+        "store1: expected local policy prohibits .*; got .* failed to redirect",
         "store1",
         *dovecot("sed -i 's/^sieve_max_redirects = 0/sieve_max_redirects = 4/' dovecot.conf"),
+    ),
+    "notices as often as one likes": Fault(
+        ("vacation", "forwarding"),
+        "expected 5.7.1; got .* sent vacation response|expected a letter to a list that no notice",
+        "access1",
+        *rspamd(ANY_NOTICE),
+    ),
+    "notices to anybody": Fault(
+        ("vacation",),
+        "expected notices to .* alone, by certificate; got 250 .*; 250 ",
+        "access1",
+        *postfix("postconf -e vacation_recipient_restrictions=permit_tls_all_clientcerts,reject"),
+    ),
+    "letters from outside that may be answered": Fault(
+        ("vacation",),
+        "expected discarding vacation response; got .*Notices are for colleagues alone",
+        "edge1",
+        *rspamd(ANY_NOTICE),
+    ),
+    "an alias that leads outside": Fault(
+        ("forwarding",),
+        "x@thanhhoa.gov.vn to lead to mailboxes here; got edge1: cong-dan@example.org",
+        "edge1",
+        *postfix(
+            f"echo 'x@thanhhoa.gov.vn cong-dan@example.org' | postmap -i lmdb:{TABLES}/aliases"
+        ),
+    ),
+    "a hidden copy": Fault(
+        ("forwarding",),
+        "expected a letter to go to .*; got cong-dan@example.org, ",
+        "access1",
+        *postfix("postconf -e always_bcc=cong-dan@example.org"),
     ),
     "no packet filter": Fault(
         ("tls-only", "ssh-closed"),

@@ -1,9 +1,16 @@
-"""Where signed-in people may send."""
+"""Where signed-in people may send, and where their vacation notices go."""
 
+import json
+import shlex
 import smtplib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
-from labs import Lab, in_network_of
+from labs import Lab, forget_journals, in_network_of, queues_are_empty
+
+from hopthu.daemons import valkey
 
 INSIDE = (
     "root@access1.thanhhoa.gov.vn",
@@ -41,3 +48,174 @@ def test_signed_in_people_write_to_no_host_of_ours(centre: Lab, port: int) -> No
             assert {to: code for to, code in codes.items() if not 500 <= code < 600} == {}
             for to in (f"postmaster@{domain}", f"{name}@{domain}", "cong-dan@example.org"):
                 assert smtp.rcpt(to)[0] == 250, to
+
+
+PROGRAM = Path(__file__).with_name("notices.py").read_text(encoding="utf-8")
+OWNER, COLLEAGUE, THIRD = "le-van-binh", "nguyen-van-an", "le-van-bay"
+OWN, HIS, OTHER = (f"{name}@thanhhoa.gov.vn" for name in ("binhlv", "annv", "baylv"))
+CITIZEN, LIST = "cong-dan@example.org", "canbo_stc@thanhhoa.gov.vn"
+LOCKED = "probe_locked_store1@thanhhoa.gov.vn"
+FREE = 'require ["variables", "vacation", "mime", "foreverypart", "extracttext", "body"];'
+ANY_HANDLE = f'{FREE} if header :matches "Message-ID" "*" {{ vacation :handle "${{1}}" "Vắng"; }}'
+AS_A_COLLEAGUE = f'require "vacation"; vacation :from "{OTHER}" "Vắng";'
+AS_OUTSIDE = f'require "vacation"; vacation :from "{CITIZEN}" "Vắng";'
+OF_THE_LIST = f'require "vacation"; vacation :from "{OWN}" :addresses "{LIST}" "Vắng";'
+TWO_FROM = f'require "vacation"; vacation :mime "From: {OTHER}\r\n\r\nVắng";'
+HIDDEN = f'require "vacation"; vacation :mime "Bcc: {CITIZEN}\r\nTo: {CITIZEN}\r\n\r\nVắng";'
+FORWARDS = (
+    f'{FREE} foreverypart {{ extracttext "t"; }} '
+    f'vacation :from "{OWN}" :addresses "{CITIZEN}" :subject "${{t}}" "${{t}}";'
+)
+
+
+@pytest.fixture
+def stores(centre: Lab) -> Iterator[Lab]:
+    """Forget what was answered, and what the store has logged of it."""
+    yield centre
+    keys = f"valkey-cli -s {valkey.SOCKET} --scan --pattern 'hopthu:vacation:*'"
+    centre.ssh("access1", f"{keys} | xargs -r valkey-cli -s {valkey.SOCKET} del")
+    centre.ssh("store1", "rm -f /var/vmail/people/*/.dovecot.lda-dupes")
+    for person in (OWNER, COLLEAGUE, THIRD):
+        centre.ssh("store1", f"doveadm expunge -u {person} mailbox '*' all")
+    forget_journals(centre)
+
+
+def on_store(lab: Lab, scene: str) -> Any:
+    """Run lines behind the program of notices on a store; return what they leave in `told`."""
+    program = f"{PROGRAM}\nimport json\n{scene}\nprint(json.dumps(told))\n"
+    return json.loads(lab.ssh("store1", f"python3 -c {shlex.quote(program)}"))
+
+
+def notices(lab: Lab, person: str) -> int:
+    """Return how many notices somebody has got, once nothing is under way."""
+    queues_are_empty(lab)
+    search = f"doveadm search -u {person} mailbox '*' header Auto-Submitted auto-replied"
+    return len(lab.ssh("store1", search).splitlines())
+
+
+def test_a_colleague_is_answered_once_and_nobody_outside_ever(stores: Lab) -> None:
+    """Whatever headers say, whatever the filter calls its notice, and if a letter comes again."""
+    told = on_store(
+        stores,
+        f"""
+own, his, other, citizen = {(OWN, HIS, OTHER, CITIZEN)!r}
+with notice({OWNER!r}, {ANY_HANDLE!r}):
+    told = [
+        deliver(his, own, key="1"), deliver(his, own, key="1"), deliver(his, own),
+        deliver(citizen, own),
+        deliver(citizen, own, f"From: {{other}}", f"Reply-To: {{other}}", f"Sender: {{other}}"),
+        deliver(citizen, own, "X-Auto-Response-Suppress: OOF"),
+        deliver("", own, f"From: {{other}}"), deliver(own, own),
+        deliver(other, own, "Auto-Submitted: auto-generated"),
+        deliver(other, own, "Precedence: list"), deliver(other, own, "List-Id: <a.b>"),
+        deliver(other, his, f"To: {{own}}"), deliver(other, own, f"To: {{his}}"),
+    ]
+""",
+    )
+    assert {"250"} == {each.partition(" ")[0] for each in told}
+    outcomes = [
+        "sent vacation response to <annv", "discarded duplicate", "had a notice lately",
+        "Notices are for colleagues alone", "Notices are for colleagues alone",
+        "discarding vacation", "discarded vacation reply to <>", "discarded vacation reply to own",
+        "auto-submitted", "precedence=list", "to mailinglist", "nothing", "implicitly delivered",
+    ]  # fmt: skip
+    for outcome, each in zip(outcomes, told, strict=True):
+        assert outcome in each
+    assert (1, 0) == (notices(stores, COLLEAGUE), notices(stores, THIRD))
+
+
+def test_a_notice_names_its_sender_and_carries_nothing_on(stores: Lab) -> None:
+    """It is not from a colleague, not of a list, and goes to whoever wrote and nobody else."""
+    cases = [
+        (HIS, AS_A_COLLEAGUE), (HIS, AS_OUTSIDE), (HIS, TWO_FROM),
+        (HIS, FORWARDS, f"To: {CITIZEN}"),
+        (OTHER, OF_THE_LIST, f"To: {LIST}", "X-Auto-Response-Suppress: OOF"), (OTHER, HIDDEN),
+    ]  # fmt: skip
+    told = on_store(
+        stores,
+        f"""
+told = []
+for sender, script, *headers in {cases!r}:
+    with notice({OWNER!r}, script):
+        told.append(deliver(sender, {OWN!r}, *headers))
+""",
+    )
+    refused, sent = "The From header must name the sender", "sent vacation response"
+    for outcome, each in zip([*[refused] * 3, sent, "discarding", sent], told, strict=True):
+        assert outcome in each
+    assert (1, 1) == (notices(stores, COLLEAGUE), notices(stores, THIRD))
+    logged = "journalctl --unit=postfix --output=cat --grep 'to=<[^>]*@example.org>'"
+    assert "" == stores.ssh("access1", f"{logged} || true")
+
+
+def test_two_on_holiday_do_not_answer_each_other(stores: Lab) -> None:
+    """One notice for a letter, and none for that notice."""
+    told = on_store(
+        stores,
+        f"""
+with notice({OWNER!r}, {ANY_HANDLE!r}), notice({COLLEAGUE!r}, {ANY_HANDLE!r}):
+    told = [deliver({HIS!r}, {OWN!r})]
+""",
+    )
+    assert "sent vacation response" in told[0]
+    assert (1, 0) == (notices(stores, COLLEAGUE), notices(stores, OWNER))
+
+
+AWAY = {
+    "closed": (
+        "cp /etc/postfix/master.cf /run/; postconf -MX 10465/inet; postfix reload",
+        "cp /run/master.cf /etc/postfix/; postfix reload",
+    ),
+    "frozen": [f"systemctl kill --signal={signal} rspamd" for signal in ("STOP", "CONT")],
+    "uncounted": ("systemctl stop valkey-server", "systemctl start valkey-server"),
+}
+
+
+@pytest.mark.parametrize("how", AWAY)
+def test_letters_arrive_while_nobody_takes_notices(stores: Lab, how: str) -> None:
+    """It costs the notice, and never the letter; the next one is answered."""
+    away, back = AWAY[how]
+    scene = f"""
+with notice({OWNER!r}, {ANY_HANDLE!r}):
+    told = deliver({HIS!r}, {OWN!r})
+"""
+    stores.ssh("access1", away)
+    try:
+        told = on_store(stores, scene)
+    finally:
+        stores.ssh("access1", back)
+    assert told.startswith("250 ")
+    assert "(temporary error)" in told
+    assert "1" == stores.ssh("store1", f"doveadm search -u {OWNER} all | wc -l").strip()
+    assert "sent vacation response" in on_store(stores, scene)
+
+
+def test_only_stores_hand_in_notices_and_only_to_colleagues(stores: Lab) -> None:
+    """For people who may write at the moment, to mailboxes that there are, one at a time."""
+    told = on_store(
+        stores,
+        f"""
+import smtplib, ssl
+
+def tried(sender, *recipients, certificate="host"):
+    context = ssl.create_default_context(cafile=f"{{TLS}}/ca.pem")
+    if certificate:
+        context.load_cert_chain(f"{{TLS}}/{{certificate}}.pem", f"{{TLS}}/{{certificate}}.key")
+    try:
+        with smtplib.SMTP_SSL("10.88.0.21", 10465, context=context, timeout=30) as smtp:
+            smtp.ehlo()
+            return [smtp.mail(sender)[0], *(smtp.rcpt(each)[0] for each in recipients)]
+    except smtplib.SMTPConnectError as error:
+        return [error.smtp_code]
+
+own, his, citizen = {(OWN, HIS, CITIZEN)!r}
+told = [
+    tried(own, his), tried(own, his, his), tried(own, his, certificate=""),
+    *(tried(own, each) for each in {(*INSIDE, CITIZEN, LIST, "root@thanhhoa.gov.vn")!r}),
+    *(tried(each, his) for each in ("", citizen, "root@thanhhoa.gov.vn", {LOCKED!r})),
+]
+""",
+    )
+    codes = [[code // 100 for code in each] for each in told]
+    assert [[2, 2], [2, 2, 4], [4]] == codes[:3]
+    assert [[2, 5]] * (len(codes) - 3) == codes[3:]

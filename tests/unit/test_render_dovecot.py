@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 
 from hopthu.daemons import dovecot
+from hopthu.daemons.dovecot import vacation_host
 from hopthu.desired.state import Access, Desired, Mailbox
 from hopthu.inventory.roles import ROLES
 from hopthu.inventory.topology import Centre, Host
-from hopthu.model.policy import Policy, Quotas
+from hopthu.model.policy import Limits, Policy, Quotas
 from hopthu.render.context import Context
 
 
@@ -229,14 +230,29 @@ def test_folders_and_filters_are_limited() -> None:
     assert "sieve_quota_script_count = 20\nsieve_quota_storage_size = 1048576" in text
 
 
-def test_nothing_is_sent_by_filters() -> None:
-    """No forwarding by any route (Art. 8)."""
-    text = settings("store1")
+@pytest.mark.parametrize("days", [0, 5])
+def test_nothing_is_sent_by_filters_but_notices(days: int) -> None:
+    """No forwarding (Art. 8); filters see what is delivered, not what is copied or brought back."""
+    text = settings("store1", policy=replace(Policy(), limits=Limits(vacation_days=days)))
     assert "sieve_max_redirects = 0" in text
     (offered,) = re.findall(r"^sieve_extensions = (.*)$", text, re.MULTILINE)
-    assert {"fileinto"} == {"vacation", "enotify", "reject", "ereject", "fileinto"} & {
-        *offered.split()
-    }
+    sending = {"vacation", "vacation-seconds", "enotify", "reject", "ereject", "include"}
+    assert ({"vacation"} if days else set()) == sending & {*offered.split()}
+    assert ("submission_host = 10.88.0.21:10465\n" in text) == bool(days)
+    assert ("sieve_vacation_min_period = 5d\n" in text) == bool(days)
+    plugin = r"mail_plugins \{\n[^}]*\w*sieve\w* = yes"
+    assert ["lmtp"] == re.findall(rf"protocol (\w+) \{{\n{plugin}", text)
+    assert 1 == len(re.findall(plugin, text))
+
+
+def test_each_store_hands_in_notices_at_one_access_host() -> None:
+    """It counts them; a store that is one itself has them at home."""
+    access = [Host(f"a{n}", f"a{n}.vn", f"10.0.0.{n}", frozenset({"access"})) for n in (1, 2)]
+    stores = [Host(f"s{n}", f"s{n}.vn", f"10.0.1.{n}", frozenset({"store"})) for n in (1, 2, 3)]
+    both = Host("b", "b.vn", "10.0.2.1", frozenset({"access", "store"}))
+    centre = Centre("x", (*access, *stores))
+    assert [access[0], access[1], access[0]] == [vacation_host(centre, each) for each in stores]
+    assert both == vacation_host(Centre("x", (*access, *stores, both)), both)
 
 
 def test_the_highest_warning_comes_first() -> None:

@@ -10,7 +10,7 @@ from hopthu.desired.lists import MailList, Place
 from hopthu.desired.state import Access, Desired, Mailbox
 from hopthu.inventory.roles import ROLES
 from hopthu.inventory.topology import Centre, Host
-from hopthu.model.policy import Policy
+from hopthu.model.policy import Limits, Policy
 from hopthu.render.context import Context
 from hopthu.render.files import Files
 
@@ -252,10 +252,18 @@ def test_an_access_host_opens_the_submission_ports_only() -> None:
     assert "\nsmtp      inet" not in master
 
 
-def test_one_host_with_every_role_opens_all_three() -> None:
-    master = text(postfix.files(context("mail1", centre=SINGLE)), "master.cf")
-    services = [line.split()[0] for line in master.splitlines() if " inet " in line]
-    assert ["smtp", "submissions", "submission"] == services
+def services(policy: Policy) -> list[str]:
+    """Return where one host with every role listens."""
+    told = replace(context("mail1", centre=SINGLE), policy=policy)
+    master = text(postfix.files(told), "master.cf")
+    return [line.split()[0] for line in master.splitlines() if " inet " in line]
+
+
+def test_one_host_with_every_role_opens_all() -> None:
+    """Vacation notices come in only if policy has some."""
+    without = Policy(domain="example.vn", limits=Limits(vacation_days=0))
+    assert ["smtp", "submissions", "submission"] == services(without)
+    assert [*services(without), "10465"] == services(Policy(domain="example.vn"))
 
 
 def test_the_certificate_of_a_store_must_have_its_name() -> None:

@@ -48,7 +48,7 @@ LUA = "".join(f.content.decode() for path, f in FILES.items() if path.endswith("
 
 CLEAN = (
     "HOPTHU_SCANNED & HOPTHU_FROM & HOPTHU_LISTS & HOPTHU_ATTACHMENTS & HOPTHU_PDFS & "
-    "HOPTHU_COUNTED"
+    "HOPTHU_COUNTED & HOPTHU_VACATION"
 )
 
 

@@ -16,6 +16,7 @@ PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benc
 NOT_LOOKED_AT = {PAGE, ROOT / "CHANGELOG.md"}
 VIETNAMESE = {
     *(ROOT / name for name in ("README.vi.md", "docs/index.vi.md", "docs/danh-ba.md")),
+    ROOT / "docs/thong-bao-vang-mat.md",
     *ROOT.glob("docs/cookbook/vi/*.md"),
 }
 """Pages for those who use the mail, or keep its records."""

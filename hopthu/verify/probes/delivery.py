@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from hopthu.daemons.dovecot import FILTER_EXTENSIONS
 from hopthu.i18n.message import Message
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.mail import (
-    filtering,
     in_clear,
     letter,
     receive,
@@ -166,28 +164,3 @@ def outbound_dkim(context: ProbeContext) -> str:
     if "dkim=pass" not in verdict or f"d={context.domain}" not in verdict:
         raise ProbeFailed(expected=f"dkim=pass for d={context.domain}", got=verdict)
     return verdict
-
-
-@probe(
-    Message("no filter of a person sends mail: neither forwards nor answers"),
-    "Art. 8",
-    through=(ACCESS, STORE),
-    needs=(ACCOUNTS,),
-)
-def filters(context: ProbeContext) -> str:
-    """Look at what filters may use; have one forward, which is accepted and does nothing."""
-    person, sender = context.person("stranger"), context.elsewhere("colleague")
-    token = context.token()
-    with filtering(context, person) as session:
-        if (found := session.extensions()) != sorted(FILTER_EXTENSIONS):
-            expected = Message(
-                "filters may use {extensions}", extensions=" ".join(FILTER_EXTENSIONS)
-            )
-            raise ProbeFailed(expected=expected, got=" ".join(found))
-        with session.active(f'redirect "{context.citizen}"; discard;'):
-            message = letter(token, sender.address, person.address)
-            expect(submit(context, sender, person.address, message), "250")
-            receive(context, person, token)
-    return Message(
-        "a filter forwards to {address}, and mail stays in INBOX", address=context.citizen
-    )
