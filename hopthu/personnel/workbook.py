@@ -146,7 +146,7 @@ class Line:
             if not columns[key].open:
                 self.refuse(key, Message("it was {text}, and may not be changed",
                                          text=shown(self.was.get(key, ""))))  # fmt: skip
-        if "edited" in self.was and self.number("edited") != len(edited):
+        if self.was and "edited" in columns and self.number("edited") != len(edited):
             self.table.refusals += self.edits()
             self.refuse("edited", Message("{number} cell(s) of this row were changed: write that "
                                           "here if it is right", number=len(edited)))  # fmt: skip
