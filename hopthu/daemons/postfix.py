@@ -35,6 +35,9 @@ VACATION_USER = "_vacation"
 MOST_ON_LISTS = 200_000
 """More recipients than a letter to all lists of a province comes to."""
 
+RECIPIENTS = 2000
+"""More recipients than a letter has before lists are replaced by who is on them."""
+
 _LOCAL_PART = re.compile(r"[a-z0-9]+(?:(?:[._]|-+)[a-z0-9]+)*")
 _ID = _LOCAL_PART
 _HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
@@ -68,6 +71,7 @@ def files(context: Context) -> Files:
                 most=MOST_ON_LISTS,
                 vacation_port=VACATION_PORT,
                 vacation_user=VACATION_USER,
+                recipients=RECIPIENTS,
             )
         )
         for name in ("main.cf", "master.cf", "bounce.cf")
@@ -91,6 +95,7 @@ def tables(context: Context) -> Files:
     desired = with_probes(context.desired)
     found = dict(_of_every_host(desired, context.centre))
     if context.host.has("access"):
+        found["lists"] = _table(lists(desired))
         found["senders"] = _table(senders(desired))
         found["sent"] = _table(sent(desired))
     # postmap reads its settings from a main.cf. With a separate one the tables can be built before
@@ -112,7 +117,7 @@ def _of_every_host(desired: Desired, centre: Centre) -> Mapping[str, File]:
         "refused": refused(desired),
     }
     # An address leads to one place (Art. 4): it must not be in several tables.
-    _unique(row for name in ("mailboxes", "aliases", "refused") for row in found[name])
+    _unique((*found["mailboxes"], *found["aliases"], *found["refused"], *lists(desired)))
     return {name: _table(rows) for name, rows in found.items()}
 
 
@@ -142,8 +147,7 @@ def aliases(desired: Desired) -> Sequence[Row]:
 
     Reserved addresses lead to the operator (Art. 6.5), also those at former domains; those of a
     merged or split unit lead for a time to its successor (Art. 5.2). Aliases of people and units
-    are not among them: their stores know every address of a mailbox. A list leads to all who are
-    on it in one row (docs/decisions/lists.md); one that nobody is on has none.
+    are not among them: their stores know every address of a mailbox.
     """
     live = {mailbox.id: mailbox for mailbox in desired.live()}
     rows = []
@@ -157,10 +161,17 @@ def aliases(desired: Desired) -> Sequence[Row]:
         if mailbox.state == "redirected":
             heir = _primary(live[mailbox.leads_to], desired)
             rows += [(_address(each), heir) for each in desired.served(mailbox)]
-    for each in desired.lists:
-        if members := sorted({_primary(live[place.mailbox], desired) for place in each.places}):
-            rows.append((_address(f"{each.address}@{desired.domain}"), ", ".join(members)))
     return rows
+
+
+def lists(desired: Desired) -> Sequence[Row]:
+    """Return each list → who is on it, in one row (Art. 7.1); one that nobody is on has none."""
+    live = {mailbox.id: mailbox for mailbox in desired.live()}
+    return [
+        (_address(f"{each.address}@{desired.domain}"), ", ".join(members))
+        for each in desired.lists
+        if (members := sorted({_primary(live[place.mailbox], desired) for place in each.places}))
+    ]
 
 
 def refused(desired: Desired) -> Sequence[Row]:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import shlex
 import smtplib
 from collections import Counter
@@ -26,10 +27,12 @@ lists:
   toanthe: {name: Toàn thể, who: all, units: [so-tai-chinh], top: ubnd-tinh}
 """
 UNIT, HEAD, MEMBER, MOVES = "stc", "le-van-binh", "nguyen-van-an", "nguyen-van-an-2"
-NAMES = itertools.product(
-    ("Lê", "Vũ", "Bùi", "Đỗ", "Hồ", "Ngô", "Lý", "Phan", "Mai", "Hà", "Cao"),
-    ("Văn", "Thị", "Đức"),
-    ("An", "Bình", "Chi", "Dũng", "Giang", "Hải", "Lan", "Minh", "Nga", "Phúc"),
+NAMES = tuple(
+    itertools.product(
+        ("Lê", "Vũ", "Bùi", "Đỗ", "Hồ", "Ngô", "Lý", "Phan", "Mai", "Hà", "Cao"),
+        ("Văn", "Thị", "Đức"),
+        ("An", "Bình", "Chi", "Dũng", "Giang", "Hải", "Lan", "Minh", "Nga", "Phúc"),
+    )
 )
 
 
@@ -50,17 +53,22 @@ def lab(single: Lab, tmp_path_factory: pytest.TempPathFactory) -> tuple[Lab, Pat
                 f"    - {{unit: so-tai-chinh, title: Chuyên viên, from: {TODAY}, {basis}}}\n"
             )
     single.hopthu("format", root=root)
-    single.hopthu(
+    transfer(single, root)
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "Lists")
+    single.hopthu("apply", "lab", "--yes", root=root)
+    return single, root
+
+
+def transfer(lab: Lab, root: Path) -> None:
+    """Have somebody go to another unit tomorrow."""
+    lab.hopthu(
         "person", "transfer", MOVES, "--unit", "so-noi-vu", "--title", "Chuyên viên",
         "--from", str(TOMORROW), "--yes",
         "--decision-number", "9003/QĐ-UBND", "--decision-issuer", "ubnd-tinh",
         "--decision-date", str(TODAY), "--request-number", "9003/VP",
         "--request-issuer", "so-tai-chinh", "--request-date", str(TODAY), root=root,
     )  # fmt: skip
-    git(root, "add", "--all")
-    git(root, "commit", "--quiet", "--message", "Lists")
-    single.hopthu("apply", "lab", "--yes", root=root)
-    return single, root
 
 
 @contextmanager
@@ -76,8 +84,12 @@ def signed_in(lab: Lab, person: str, address: str) -> Iterator[smtplib.SMTP]:
 
 
 def send(smtp: smtplib.SMTP, sender: str, to: list[str], token: str) -> int:
-    """Send a letter; return the code of the first refusal, or of the answer to the whole."""
-    message = f"From: {sender}\r\nTo: {to[0]}\r\nSubject: {token}\r\n\r\nx\r\n"
+    """Send a letter; return the code of the first refusal, or of the answer to the whole.
+
+    It has the same Message-ID whenever it is sent.
+    """
+    head = f"From: {sender}\r\nTo: {to[0]}\r\nMessage-ID: <{token}@{DOMAIN}>\r\n"
+    message = f"{head}Subject: {token}\r\n\r\nx\r\n"
     try:
         smtp.rset()
         smtp.mail(sender)
@@ -120,6 +132,63 @@ def test_everybody_on_two_lists_gets_one_copy(lab: tuple[Lab, Path]) -> None:
     assert len(expected) > 600
     # The unit is on a list, and keeps what it sent.
     assert dict.fromkeys(expected, 1) | {"so-tai-chinh": 2} == copies(single, "tatca1")
+
+
+def test_the_sender_is_answered_before_anybody_is_looked_up(lab: tuple[Lab, Path]) -> None:
+    """A program that waits too long sends again; who wrote is in the log all the same."""
+    single, _ = lab
+    unit, to = f"{UNIT}@{DOMAIN}", f"toanthe_{UNIT}@{DOMAIN}"
+    single.ssh(HOST, "postconf defer_transports=lists && postfix reload")
+    with signed_in(single, HEAD, "binhlv") as smtp:
+        assert 250 == send(smtp, unit, [to, f"annv@{DOMAIN}"], "mot4")
+    queued = [json.loads(line) for line in single.ssh(HOST, "postqueue -j").splitlines()]
+    expected = {to, f"annv@{DOMAIN}", f"{UNIT}+Sent@{DOMAIN}"}
+    assert [expected] == [{each["address"] for each in one["recipients"]} for one in queued]
+    single.ssh(HOST, "postconf -X defer_transports && postfix reload && postqueue -f")
+    found = copies(single, "mot4")
+    assert shown(lab, to, str(TODAY)) | {"so-tai-chinh"} == found.keys()
+    assert {1} == {*found.values()}
+    # Of the letter as it went on, the log has the one that came in, and who had signed in for that.
+    log = single.ssh(HOST, "journalctl --quiet --output cat --identifier postfix/lists/smtpd "
+                     "--identifier postfix/submission/smtpd --since -10min")  # fmt: skip
+    first = queued[0]["queue_id"]
+    assert f"orig_queue_id={first}" in log
+    assert re.search(rf"^{first}: client=.*sasl_username={HEAD}$", log, re.MULTILINE)
+
+
+def test_only_the_host_itself_hands_letters_in_behind_the_checks(lab: tuple[Lab, Path]) -> None:
+    """The port is closed from elsewhere, and on the host to programs without its certificate."""
+    single, _ = lab
+    script = (
+        "import smtplib, ssl; c = ssl.create_default_context(); "
+        "c.check_hostname, c.verify_mode = False, ssl.CERT_NONE; "
+        "s = smtplib.SMTP('{}', 10026, timeout=9); s.ehlo('x'); "
+        f"print(s.mail('{UNIT}@{DOMAIN}')[0]); s.starttls(context=c); s.ehlo('x'); "
+        f"print(s.mail('{UNIT}@{DOMAIN}')[0], s.rcpt('canbo_{UNIT}@{DOMAIN}')[0])"
+    )
+    said = {
+        host: single.ssh(
+            host, f"{user} python3 -u -c {shlex.quote(script.format(to))} 2>&1 || true"
+        )
+        for host, user, to in (
+            (HOST, "setpriv --reuid nobody", "127.0.0.1"),
+            ("client", "", "10.88.0.11"),
+        )
+    }
+    assert re.match("530\nTraceback", said[HOST]), said
+    assert "TimeoutError" in said["client"] or "ConnectionRefusedError" in said["client"], said
+
+
+def test_a_letter_that_is_handed_in_again_comes_once(lab: tuple[Lab, Path]) -> None:
+    """By a program that did not wait, or a host that died before it had noted the delivery."""
+    single, _ = lab
+    to = [f"donvi_{UNIT}@{DOMAIN}", f"annv@{DOMAIN}"]
+    for _again in range(2):
+        with signed_in(single, HEAD, "binhlv") as smtp:
+            assert 250 == send(smtp, f"{UNIT}@{DOMAIN}", to, "hai6")
+    expected = dict.fromkeys({*shown(lab, to[0], str(TODAY)), "nguyen-van-an"}, 1)
+    # What it keeps is a copy of its own, besides that of the list.
+    assert expected | {"so-tai-chinh": 2} == copies(single, "hai6")
 
 
 def test_nobody_but_the_unit_mailbox_writes_to_its_list(lab: tuple[Lab, Path]) -> None:

@@ -137,14 +137,19 @@ def test_a_list_is_one_row_with_each_person_once() -> None:
     desired = a_list(("an", "an"), ("skh", "binh"), ("stc", "binh"), ("lan", "lan"))
     tables = postfix.tables(context("access1", desired))
     expected = "annv@example.vn, binhlv@example.vn, lanht@example.vn"
-    assert expected == rows(tables, "aliases")["canbo_stc@example.vn"]
-    for other in ("mailboxes", "transport", "senders", "refused"):
+    assert expected == rows(tables, "lists")["canbo_stc@example.vn"]
+    for other in ("aliases", "mailboxes", "transport", "senders", "refused"):
         assert "canbo_stc@example.vn" not in rows(tables, other)
 
 
 def test_a_list_that_nobody_is_on_has_no_address() -> None:
     tables = postfix.tables(context("access1", a_list()))
-    assert "canbo_stc@example.vn" not in rows(tables, "aliases")
+    assert "canbo_stc@example.vn" not in rows(tables, "lists")
+
+
+def test_a_host_for_mail_from_outside_does_not_know_who_is_on_a_list() -> None:
+    tables = postfix.tables(context("edge1", a_list(("an", "an"))))
+    assert not [path for path in tables if path.endswith("/lists")]
 
 
 def test_no_list_can_take_the_address_of_a_mailbox() -> None:
@@ -260,10 +265,10 @@ def services(policy: Policy) -> list[str]:
 
 
 def test_one_host_with_every_role_opens_all() -> None:
-    """Vacation notices come in only if policy has some."""
-    without = Policy(domain="example.vn", limits=Limits(vacation_days=0))
-    assert ["smtp", "submissions", "submission"] == services(without)
-    assert [*services(without), "10465"] == services(Policy(domain="example.vn"))
+    """Letters to lists come in again, from the host itself; vacation notices if policy has some."""
+    without = services(Policy(domain="example.vn", limits=Limits(vacation_days=0)))
+    assert ["smtp", "submissions", "submission", "127.0.0.1:10026"] == without
+    assert {*without, "10465"} == {*services(Policy(domain="example.vn"))}
 
 
 def test_the_certificate_of_a_store_must_have_its_name() -> None:
