@@ -160,7 +160,7 @@ def policy_of(source: Source) -> Policy:
     for record in source.policy:
         for key in record.data.keys() & known.keys() - sections.keys():
             value = record.data[key]
-            alone = record._replace(data={key: value}, fits=False)
+            alone = record._replace(data={key: value})
             if not any(validator.problems(alone)):
                 sections[key] = value
     return build_policy(sections)

@@ -30,7 +30,7 @@ _KNOWN = {
     "boolean": {"required"},
     "integer": {"required", "min", "max"},
     "list": {"required", "minlength", "maxlength", "schema"},
-    "dict": {"required", "schema"},
+    "dict": {"required", "schema", "minlength", "maxlength", "keysrules", "valuesrules"},
 }
 """The rules of each type that are tested here, in addition to `type` and `meta`."""
 _NO_LIMIT = 2**63
@@ -55,7 +55,7 @@ def _test(rules: Fields) -> _Test:
         return lambda value: type(value) is bool
     if kind == "list":
         return _list(rules)
-    return _mapping(rules["schema"]) if "schema" in rules else _never
+    return _mapping(rules["schema"]) if "schema" in rules else _entries(rules)
 
 
 def _or_nothing(rules: Fields) -> _Test:
@@ -70,17 +70,17 @@ def _never(_value: Value) -> bool:
 def _string(rules: Fields) -> _Test:
     if "allowed" in rules:
         return _word(rules)
+    # Decomposed letters may be fewer than their code points: Cerberus counts those.
+    least, most = 0 if rules.get("empty", True) else 1, rules.get("maxlength", _NO_LIMIT)
     if "form" in rules:
-        if "maxlength" in rules:
-            return _never
         form = FORMS[rules["form"]]
         if rules["form"] == "iso_date":
             form = cache(form)  # the same few thousand dates occur again and again
-        if "empty" in rules:
-            return lambda value: type(value) is str and value != "" and form(value) is None
+        if rules.keys() & {"empty", "maxlength"}:
+            return lambda value: (
+                type(value) is str and least <= len(value) <= most and form(value) is None
+            )
         return lambda value: type(value) is str and form(value) is None
-    least, most = 0 if rules.get("empty", True) else 1, rules.get("maxlength", _NO_LIMIT)
-    # Decomposed letters may be fewer than their code points: Cerberus counts those.
     return lambda value: type(value) is str and least <= len(value) <= most
 
 
@@ -101,6 +101,18 @@ def _list(rules: Fields) -> _Test:
     each = _test(rules["schema"])
     return lambda value: (
         type(value) is list and least <= len(value) <= most and all(map(each, value))
+    )
+
+
+def _entries(rules: Fields) -> _Test:
+    """Return the test of a mapping whose keys are names that its author gives."""
+    least, most = rules.get("minlength", 0), rules.get("maxlength", _NO_LIMIT)
+    key, entry = _test(rules.get("keysrules", {})), _test(rules.get("valuesrules", {}))
+    return lambda value: (
+        type(value) is dict
+        and least <= len(value) <= most
+        and all(map(key, value))
+        and all(map(entry, value.values()))
     )
 
 

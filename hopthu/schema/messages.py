@@ -8,8 +8,6 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from cerberus import errors
-
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
@@ -39,7 +37,7 @@ def explain(here: Schema, error: Any, *, guess: bool = True) -> tuple[Message, M
     steps, value, constraint = error.document_path, error.value, error.constraint
     rules = here.field(steps)
     named = _named(steps)
-    if error.code == errors.UNKNOWN_FIELD.code:
+    if error.rule is None:  # of an unknown field there is none
         known = here.field(steps[:-1]).get("schema", {})
         what = Message("{field} is not a field here", field=named)
         return what, nearest(str(steps[-1]), known, guess=guess)

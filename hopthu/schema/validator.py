@@ -5,78 +5,25 @@ Cerberus finds the errors; `messages` describes them and how to fix them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
-from typing import Any, ClassVar
-
-from cerberus import TypeDefinition, Validator, errors
+from typing import Any
 
 from hopthu.diagnostics.problem import MAX_PER_RECORD, Problem
 from hopthu.diagnostics.shape_rule import SHAPE
 from hopthu.i18n.message import Message
 from hopthu.schema import mistakes
-from hopthu.schema.formats import FORMS
-from hopthu.schema.messages import counted, explain
+from hopthu.schema.messages import explain
 from hopthu.schema.registry import schema
 from hopthu.source.records import Record
-from hopthu.source.values import Value
-
-# A code Cerberus leaves free; bit 0x80 would make it a group of errors.
-_FORM = errors.ErrorDefinition(0x4F, "form")
-
-
-class _Shape(Validator):  # type: ignore[misc]  # Cerberus has no types
-    """Cerberus with the rule `form` of `hopthu.schema.formats`; letters are counted with marks.
-
-    Beside the values of `allowed`, those of the form `or_form` are valid.
-
-    A boolean is not an integer here, unlike in Python.
-    """
-
-    types_mapping: ClassVar = {
-        **Validator.types_mapping,
-        "integer": TypeDefinition("integer", (int,), (bool,)),
-    }
-
-    def _error(self, *found: Any) -> None:
-        """Store an error; Cerberus would sort all errors into trees, which are not needed."""
-        field, definition, *info = found
-        path = (*self.document_path, field)
-        unknown = definition.code == errors.UNKNOWN_FIELD.code
-        rule = definition.rule
-        steps = self.schema_path if unknown or rule is None else (*self.schema_path, field, rule)
-        constraint = None if rule is None else self.schema[field].get(rule)
-        value = self.document.get(field)
-        error = errors.ValidationError(
-            path, steps, definition.code, rule, constraint, value, tuple(info)
-        )
-        self._errors.append(error)
-
-    def _validate_form(self, form: str, field: str, value: Value) -> None:
-        """{'type': 'string'}"""  # noqa: D400 - Cerberus reads it: the type of the constraint
-        if isinstance(value, str) and FORMS[form](value):
-            self._error(field, _FORM)
-
-    def _validate_or_form(self, form: str, field: str, value: Value) -> None:
-        """{'type': 'string'}"""  # noqa: D400 - as above; `allowed` looks at it
-
-    def _validate_allowed(self, allowed: Sequence[Value], field: str, value: Value) -> None:
-        """{'type': 'list'}"""  # noqa: D400 - as above
-        form = self.schema[field].get("or_form")
-        fits = form and isinstance(value, str) and FORMS[form](value) is None
-        if value not in allowed and not fits:
-            self._error(field, errors.UNALLOWED_VALUE, value)
-
-    def _validate_maxlength(self, most: int, field: str, value: Value) -> None:
-        """{'type': 'integer'}"""  # noqa: D400 - as above
-        if counted(value) > most:
-            self._error(field, errors.MAX_LENGTH)
 
 
 @cache
-def _validator(kind: str) -> _Shape:
-    return _Shape(schema(kind).fields)
+def _validator(kind: str) -> Any:  # Cerberus has no types
+    from hopthu.schema.shape import Shape  # noqa: PLC0415  (slow to load, and hardly ever needed)
+
+    return Shape(schema(kind).fields)
 
 
 def problems(record: Record) -> Iterator[Problem]:
@@ -119,9 +66,9 @@ def _leaves(found: Iterable[Any]) -> Iterator[Any]:
 def _problem(record: Record, error: Any, *, guess: bool) -> Problem:
     steps: tuple[str | int, ...] = error.document_path
     here = schema(record.kind)
-    on_key = error.code == errors.UNKNOWN_FIELD.code or "keysrules" in error.schema_path
+    on_key = error.rule is None or "keysrules" in error.schema_path
     meta = {} if on_key else here.field(steps).get("meta", {})
-    unknown = guess and error.code == errors.UNKNOWN_FIELD.code
+    unknown = guess and error.rule is None
     advice = (
         mistakes.withdrawn(record.kind, steps) or mistakes.comma(record.data, steps)
         if unknown

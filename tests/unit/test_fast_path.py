@@ -15,7 +15,7 @@ from hopthu.source.records import Record
 
 ROOT = Path(__file__).parents[2]
 BASE = ROOT / "tests" / "rules" / "base"
-KINDS = ("units", "people", "documents")
+KINDS = ("policy", "units", "people", "documents")
 ODD: list[object] = [
     None, True, False, 0, 7, "", "x", "A b", "a-b", "2026-02-30", "2026-01-31", "decision", [], {},
     [None], [{}], ["a-b"], {"a": "b"}, {"address": "x"}, [[]],
