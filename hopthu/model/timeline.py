@@ -131,8 +131,7 @@ def row(kind: Kind, record: Record, steps: Steps, value: Value) -> Fact | None:
     """Return the row that `value` describes, None if it has no valid date."""
     if not isinstance(value, dict):
         return None
-    start = value.get("on" if kind in EVENTS else "from")
-    start = day(start) if isinstance(start, str) else ""
+    start = day(text(value, "on" if kind in EVENTS else "from"))
     if not start:
         return None
     until = day(text(value, "until")) if "until" in value else ""
@@ -179,8 +178,7 @@ def rows(kind: Kind, record: Record, field: str) -> list[Fact]:
     if not isinstance(items, list):
         return []
     few = enumerate(items[:MOST])
-    found = (row(kind, record, (field, index), item) for index, item in few)
-    return [each for each in found if each]
+    return [each for n, item in few if (each := row(kind, record, (field, n), item))]
 
 
 def one(kind: Kind, record: Record, field: str) -> Fact | None:
@@ -188,13 +186,13 @@ def one(kind: Kind, record: Record, field: str) -> Fact | None:
     return row(kind, record, (field,), record.data.get(field))
 
 
-def succession(listed: Sequence[Fact], last: str = NEVER) -> list[Fact]:
+def succession(listed: list[Fact], last: str = NEVER) -> list[Fact]:
     """Close each main row where the next one begins, and all of them at `last` (Art. 5.2, 7.2).
 
     The rows keep the order they are listed in.
     """
     if len(listed) == 1 and last == NEVER:
-        return list(listed)
+        return listed
     starts = sorted(each.start for each in listed if each.main)
     return [_over_by(each, starts, last) for each in listed]
 

@@ -96,18 +96,11 @@ class RuleContext(Timeline):
         return {key: self._paper(record) for key, record in self.documents.items()}
 
     def _paper(self, record: Record) -> Paper:
-        acts, units = (
-            frozenset(named for _, named in texts(record, (field, "*"))) if field in record.data
-            else _NOTHING
-            for field in ("acts", "units")
-        )  # fmt: skip
-        reached = units.union(*(self.heirs.get(unit, ()) for unit in units))
-        kind, date, issuer = (
-            text(record.data, "kind"),
-            text(record.data, "date"),
-            self.issuer(record),
-        )
-        return Paper(kind, day(date), issuer, day_of(self.ended, issuer), acts, reached)
+        data, issuer = record.data, self.issuer(record)
+        acts, units = _all(record, "acts"), _all(record, "units")
+        units = units.union(*(self.heirs.get(unit, ()) for unit in units)) if units else units
+        last = day_of(self.ended, issuer)
+        return Paper(text(data, "kind"), day(text(data, "date")), issuer, last, acts, units)
 
     @cached_property
     def heirs(self) -> Mapping[str, Sequence[str]]:
@@ -125,12 +118,11 @@ class RuleContext(Timeline):
     @cached_property
     def changes(self) -> list[Fact]:
         """Everything that rests on documents."""
-        offices = (*self.heads.values(), *self.delegates.values())
-        lists = (*self.posts.values(), *offices, *self.locks.values(), *self.fact_changes.values())
+        lists = (self.posts, self.heads, self.delegates, self.locks, self.fact_changes)
         events = (self.created, self.ended, self.left, self.holds)
         return [
-            *(each for rows in lists for each in rows),
-            *(each for group in events for each in group.values()),
+            *(row for by_record in lists for listed in by_record.values() for row in listed),
+            *(row for each in events for row in each.values()),
             *self.policy_changes,
         ]
 
@@ -139,14 +131,12 @@ class RuleContext(Timeline):
         """What exceptions, corrections, allowances and former domains cite.
 
         That is no row of a record, and no request.
-
-        A plain record has no exception.
         """
         source = self.source
         everything = (*source.units, *source.people, *source.documents)
         places = (
             ([r for r in everything if "corrections" in r.data], ("corrections", "*")),
-            ([*source.units, *(r for r in source.people if not r.plain)], ("mailbox", "exception")),
+            (self.particular, ("mailbox", "exception")),
             (source.policy, ("allowances", "*", "document")),
             (source.policy, ("former_domains", "*", "document")),
         )
@@ -158,9 +148,22 @@ class RuleContext(Timeline):
         ]
 
     @cached_property
+    def particular(self) -> list[Record]:
+        """The units, and the people of whom more than a plain name and address is to be looked at.
+
+        A plain record has no exception, no alias, and no address given up.
+        """
+        return [*self.source.units, *(r for r in self.source.people if not r.plain)]
+
+    @cached_property
     def claims(self) -> list[Claim]:
         """Every address on record: primary ones, aliases, and those given up."""
         return [c for r in (*self.source.units, *self.source.people) for c in claims(r)]
+
+    @cached_property
+    def particular_claims(self) -> list[Claim]:
+        """The addresses of `particular` records: no other needs to be looked at by itself."""
+        return [claim for record in self.particular for claim in claims(record)]
 
     @cached_property
     def former_domains(self) -> frozenset[str]:
@@ -193,7 +196,12 @@ def successors(record: Record) -> Iterator[tuple[Steps, str]]:
         yield from texts(record, path)
 
 
-_NOTHING: frozenset[str] = frozenset()
+def _all(record: Record, field: str) -> frozenset[str]:
+    """Return what a list of a record names."""
+    found = texts(record, (field, "*")) if field in record.data else ()
+    return frozenset(named for _, named in found)
+
+
 OUTSIDE = "@"
 """Begins the name of an issuer that is none of our units, whose ids it cannot begin."""
 

@@ -31,10 +31,8 @@ _PRIMARY = ("mailbox", "address")
 @check
 def address_form(facts: RuleContext) -> Iterator[Problem]:
     """Report local parts that are not plain, and domains that are not ours."""
-    for claim in facts.claims:
-        if claim.record.plain or well_formed(claim.address):
-            continue
-        if fault := _fault(facts, claim):
+    for claim in facts.particular_claims:
+        if not well_formed(claim.address) and (fault := _fault(facts, claim)):
             rule, what, fix = fault
             yield rule.violation(claim.record.at(*claim.steps), what, fix=fix)
 

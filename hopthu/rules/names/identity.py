@@ -12,7 +12,7 @@ from hopthu.diagnostics.file_rules import DUPLICATE_KEY
 from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
-from hopthu.i18n.vietnamese import same, spelling
+from hopthu.i18n.vietnamese import same
 from hopthu.model.timeline import text
 from hopthu.rules.book import check, rule
 from hopthu.rules.context import RuleContext
@@ -46,7 +46,7 @@ def recorded_twice(facts: RuleContext) -> Iterator[Problem]:
     for broken, field, given, fix in (
         (TWICE, "id", ((r, r.id, r.id) for r in (*source.units, *source.people)), id_of_its_own),
         (TWICE, "id", ((r, r.id, r.id) for r in source.documents), id_of_its_own),
-        (TWICE, "number", _numbers(source.documents),
+        (TWICE, "number", _numbers(facts),
          Message("cite the other one, or check number, issuer and date")),
         (DUPLICATE_KEY, "", ((r, key, key) for r in source.policy for key in r.data),
          Message("keep one of the two")),
@@ -61,15 +61,15 @@ def recorded_twice(facts: RuleContext) -> Iterator[Problem]:
                 yield broken.violation(record.at(field or shown_as, key=not field), what, fix=fix)
 
 
-def _numbers(documents: Sequence[Record]) -> Iterator[_Given]:
+def _numbers(facts: RuleContext) -> Iterator[_Given]:
     """Yield the numbers of documents, by what they are compared by: with issuer and year."""
-    for record in documents:
-        issuer, outside = text(record.data, "issuer"), text(record.data, "outside_issuer")
-        number, year = text(record.data, "number"), text(record.data, "date")[:4]
-        if (issuer or outside) and number and year:
+    for key, paper in facts.papers.items():
+        record, year = facts.documents[key], paper.date[:4]
+        number = text(record.data, "number")
+        if paper.issuer and number and year:
             plain = number if record.plain else same(number)
             short = plain.replace(f"/{year}/", "/").lstrip("0").casefold()
-            yield record, (issuer, spelling(outside) if outside else None, year, short), number
+            yield record, (paper.issuer, year, short), number
 
 
 @check
@@ -129,8 +129,7 @@ def _all_known(tree: Tree, known: Mapping[str, set[str]]) -> Callable[[Value], b
         if not isinstance(value, dict):
             return False
         for name, names_known in fields:
-            item = value.get(name)
-            if item is not None and not names_known(item):
+            if name in value and not names_known(value[name]):
                 return False
         return True
 

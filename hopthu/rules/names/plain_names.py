@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.i18n.message import Fault, Message
@@ -35,8 +35,8 @@ _LETTERS = re.compile(rf"([{LETTERS}]{BREVE}?)+")
 def plain_name(facts: RuleContext) -> Iterator[Problem]:
     """Report names and titles with signs, control characters or letters of other scripts."""
     foreign: list[tuple[Record, str]] = []
-    for record in facts.source.people:
-        if record.plain or not (name := text(record.data, "name")):
+    for record in facts.particular:
+        if record.kind != "people" or not (name := text(record.data, "name")):
             continue
         if not PERSON.match(same(name)):
             foreign.append((record, name))
@@ -49,7 +49,7 @@ def plain_name(facts: RuleContext) -> Iterator[Problem]:
             fix = Message("write {meant}", meant=shown(meant))
             yield PLAIN_NAME.violation(record.at("name"), what, fix=fix)
     yield from _of_another_language(facts, foreign)
-    good = {""}
+    good: set[object] = {""}
     for record, steps, name, form in _names(facts, good):
         if name in good:
             continue
@@ -60,7 +60,7 @@ def plain_name(facts: RuleContext) -> Iterator[Problem]:
 
 
 def _names(
-    facts: RuleContext, good: Container[object]
+    facts: RuleContext, good: set[object]
 ) -> Iterator[tuple[Record, Steps, str, re.Pattern[str]]]:
     """Yield what else has a name: where it stands, the name, and what it is made of.
 
@@ -71,7 +71,11 @@ def _names(
     for records, paths, form in (
         (source.units, (("name",), ("short",)), _UNIT),
         ((r for r in source.people if not _all_in(r, good)), (("posts", "*", "title"),), _UNIT),
-        (source.documents, (("outside_issuer",),), _LINE),
+        (
+            (r for r in source.documents if "outside_issuer" in r.data),
+            (("outside_issuer",),),
+            _LINE,
+        ),
         (source.policy, (*kinds, ("lists", "*", "name")), _UNIT),
         (source.policy, (("outside_authorities", "*"),), _LINE),
     ):
@@ -80,11 +84,11 @@ def _names(
                 yield record, steps, name, form
 
 
-def _all_in(record: Record, good: Container[object]) -> bool:
+def _all_in(record: Record, good: set[object]) -> bool:
     """Tell whether the titles of a person are known, as far as the record has the right shape."""
     posts = record.data.get("posts") if record.fits else None
-    return isinstance(posts, list) and all(
-        isinstance(post, dict) and post.get("title") in good for post in posts
+    return isinstance(posts, list) and good.issuperset(
+        [post["title"] for post in posts if isinstance(post, dict)]
     )
 
 

@@ -39,8 +39,8 @@ def naming_profile(facts: RuleContext) -> Iterator[Problem]:
     """
     names = NamesOnRecord(facts)
     reserved = {fold(name) for name in facts.policy.reserved}
-    for record, steps, local, _ in facts.claims:
-        if record.plain or "former" in steps or facts.is_over(record):
+    for record, steps, local, _ in facts.particular_claims:
+        if "former" in steps or facts.is_over(record):
             continue
         if not well_formed(local) or fold(local) in reserved:
             continue  # other rules report it
@@ -80,9 +80,11 @@ def _address(names: NamesOnRecord, record: Record, held: Sequence[Map], address:
     """Return that an address is not made by a profile of what its owner is or was."""
     facts = names.facts
     profiles = facts.policy.naming.since(facts.since(record))
-    expected = _made(facts, record, record.data, profiles[0])
     made = (_made(facts, record, data, each) for data in held for each in profiles)
-    if not expected or any(each and follows(address, each) for each in made):
+    if any(each and follows(address, each) for each in made):
+        return None
+    expected = _made(facts, record, record.data, profiles[0])
+    if not expected:
         return None
     what = Message(
         "address {address} does not follow the naming profile: {expected}",

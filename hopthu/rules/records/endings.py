@@ -15,7 +15,6 @@ from hopthu.model.timeline import (
     NEVER,
     Fact,
     Steps,
-    day,
     day_after,
     days_after,
     facts_of,
@@ -75,10 +74,10 @@ def _issuers(facts: RuleContext) -> Iterator[_Naming]:
     """Yield the issuers of documents, on the day of each."""
     dated = facts.created.keys() | facts.ended.keys()
     instead = Message("name the unit that issued it on that day, or check the date")
-    for record in facts.source.documents:
-        issuer, on = text(record.data, "issuer"), day(text(record.data, "date"))
-        if issuer in dated and on:
-            yield _Naming(record, ("issuer",), issuer, on, day_after(on), instead)
+    for key, paper in facts.papers.items():
+        if paper.issuer in dated and paper.date:
+            named = paper.issuer, paper.date, day_after(paper.date)
+            yield _Naming(facts.documents[key], ("issuer",), *named, instead)
 
 
 def _parents(facts: RuleContext) -> Iterator[_Naming]:

@@ -19,7 +19,8 @@ def quota_step(facts: RuleContext) -> Iterator[Problem]:
     """Report quotas of one mailbox that policy does not offer."""
     steps = facts.policy.quotas.steps
     offered = {size(step) for step in steps}
-    for record in (*facts.source.units, *facts.source.people):
+    everybody = (*facts.source.units, *facts.source.people)
+    for record in (each for each in everybody if "quota" in each.data):
         own = text(record.data, "quota")
         if own and quota(own) is None and size(own) not in offered:
             yield STEP.violation(
