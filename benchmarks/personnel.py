@@ -126,7 +126,7 @@ def measure(folder: Path, say: Callable[[str], None], people: int = 61_000) -> l
 
 
 def _tick(review: Path) -> None:
-    """Tick every unit, and take everybody in a row that says so, as a person does in the sheets."""
+    """Tick every unit, and take everybody, as a person does in the sheets."""
     with zipfile.ZipFile(review) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     units, people = (f"xl/worksheets/sheet{number}.xml" for number in (3, 4))
@@ -134,7 +134,7 @@ def _tick(review: Path) -> None:
     open_ = b"|".join(re.findall(rb'<c r="L([0-9]+)"[^>]*><is><t>\?<', parts[people]))
     if open_:
         parts[people] = _put(parts[people], "L", open_, "Có".encode())
-        parts[people] = _put(parts[people], "Q", open_, b"x")
+        parts[people] = _put(parts[people], "Q", open_, b"1")
     with zipfile.ZipFile(review, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
             archive.writestr(name, content)

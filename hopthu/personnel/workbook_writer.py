@@ -36,6 +36,7 @@ _STEPS = (
     "Dòng nào có ô được sửa ở hai trang này thì ghi số ô ấy vào cột Số ô đã sửa của dòng đó.",
     "5. Lưu tệp và chạy: hopthu import TỆP.xlsx --basis VĂN_BẢN.",
     "Mã và địa chỉ thư được giữ vĩnh viễn: kiểm tra trước khi nhập.",
+    "Danh sách .xls, .ods: dòng ẩn cũng được đọc; .ods: ô gộp chỉ đọc ô đầu. Nên lưu thành .xlsx.",
 )
 _COLOURS = {
     **dict.fromkeys((labels.TO_DECIDE, labels.UNDECIDED), "#F8CBAD"),

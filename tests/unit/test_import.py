@@ -201,38 +201,15 @@ def test_open_questions_about_headings_stand_first(root: Path, tmp_path: Path) -
     assert [*open_[1:], "Tổ Lạ"] == [row["Danh sách ghi"] for row in rows(made, "Cần quyết định")]
 
 
-def test_decisions_about_headings_are_applied_first(
-    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_no_other_file_is_written_over(
+    root: Path, made: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nobody ticks a unit that they have not seen as it will be."""
-    path = a_list(tmp_path / "list.xlsx", *ROWS[:4], ("", "Phòng Hành chính"), (2, *ROWS[5][1:]))
-    made = review(root, path)
-    tick(made)
-    assert ["Cần quyết định!G2: not decided yet"] == refused(root, made, capsys)
-    decide(made, {"Phòng Hành chính": labels.BELOW})
-    assert "Cần quyết định!G2: not applied yet: run the import with --review again" in refused(
-        root, made, capsys
-    )
-    put(made, "Đơn vị", {}, "Đúng", None)
-    review(root, path)
-    found = rows(made, "Đơn vị")[-1]
-    assert "Sở Tài chính › Chi cục Giá › Phòng Hành chính" == found["Được đọc là"]
-    assert "phong-hanh-chinh-chi-cuc-gia" == found["Mã"]
-    tick(made)
-    assert 0 == imported(root, made)
-
-
-def test_a_workbook_with_ticks_is_not_written_anew(
-    root: Path, ready: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Nor is any other file: somebody's work would be lost."""
-    list_ = ready.parent / "list.xlsx"
-    for path, reason in ((ready, "was written into besides the decisions, first at Đơn vị!R2"),
-                         (list_, "is not a workbook of a review")):  # fmt: skip
-        before = path.read_bytes()
-        assert 2 == main(["import", str(list_), "--review", str(path), "--root", str(root), *ON])
-        assert reason in capsys.readouterr().err
-        assert before == path.read_bytes()
+    """Such as the list itself."""
+    path = made.parent / "list.xlsx"
+    before = path.read_bytes()
+    assert 2 == main(["import", str(path), "--review", str(path), "--root", str(root), *ON])
+    assert "is not a workbook of a review" in capsys.readouterr().err
+    assert before == path.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -241,6 +218,7 @@ def test_a_workbook_with_ticks_is_not_written_anew(
         ("Người", "Nhận", labels.LEFT, "Người!L2"),
         ("Người", "Chức danh", "Kế toán", "Người!G2"),
         ("Đơn vị", "Tên đơn vị", "Sở Khác", "Đơn vị!L2"),
+        ("Đơn vị", "Đúng", labels.TICK, "Đơn vị!R2"),
     ],
 )
 def test_what_was_written_into_a_review_is_not_lost(
