@@ -184,7 +184,7 @@ def _fate(unit: Unit) -> str:
     if len(unit.into) == 1:
         return f"how: merged, into: [{unit.into[0][0]}]"
     parts = ", ".join(f"{{into: {into}, what: {what}}}" for into, what in unit.into)
-    return f"how: split, parts: [{parts}]"
+    return f"how: split, parts: [{parts}], mailbox_to: {unit.into[0][0]}"
 
 
 def _person(person: Official, before: bool) -> str:

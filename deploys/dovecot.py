@@ -88,6 +88,7 @@ def _mailboxes(site: Site, access: bool) -> None:
         readers={unit: each.readers for unit, each in units.items()},
         folders={unit: each.folder for unit, each in units.items()},
         quotas={unit: each.quota for unit, each in units.items()},
+        read_only=[unit for unit, each in units.items() if each.read_only],
         share=site.desired.quotas.readers,
         homes=belong,
         fqdn=fqdn,

@@ -80,6 +80,10 @@ def split(
         metavar="UNIT=WHAT",
         help="A unit that takes over, and what; the first one gets the mail. Repeat it for each.",
     ),
+    mailbox_to: str | None = option(
+        metavar="UNIT",
+        help="The one of them whose head and delegate read the mailbox, if the decision says so.",
+    ),
     start: Day = Day("--from", _DAY),
     decision: Document = decision(Message("The decision that splits it")),
     request: Document = TO_THE_OPERATOR,
@@ -108,6 +112,8 @@ def split(
     first = start(job.on)
     going = moves(job, {record.id: ""}, first, moved, titled, taken[0][0])
     ending: dict[str, Plain] = {"how": "split", "parts": into}
+    if mailbox_to:
+        ending["mailbox_to"] = lookup.unit(job.facts, mailbox_to).id
     units.end(job.draft, {record.id: ending}, first, decision(), request(), *going)
 
 

@@ -6,7 +6,7 @@ from hopthu.daemons.base import SUITES, TLS
 from hopthu.daemons.openldap import LDAPI
 from hopthu.daemons.postfix import VACATION_PORT
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
-from hopthu.desired.unit_folders import MOST_UNITS
+from hopthu.desired.unit_folders import MOST_SHOWN
 from hopthu.directory.entries import CLIENT_PASSWORD, LIVE, PASSWORD_UNTIL, probes_dn, suffix
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
@@ -126,7 +126,7 @@ def _configuration(context: Context) -> str:
         vacation_port=VACATION_PORT,
         prefix=SHARED,
         readers=READERS,
-        most_units=MOST_UNITS,
+        most_shown=MOST_SHOWN,
         nothing=NOTHING,
         proxies=[other.address for other in centre.with_role("access") if other != host],
         other_stores=centre.other_stores(host),

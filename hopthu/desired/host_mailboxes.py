@@ -14,7 +14,10 @@ from hopthu.inventory.topology import Centre
 from hopthu.memoize import memoize_by_identity
 
 Homes = Mapping[str, str]
-"""Live mailboxes, as `people/ID` and `units/ID`: each with the FQDN of the host it belongs on."""
+"""Mailboxes kept for somebody, as `people/ID` and `units/ID`: each with the host it belongs on.
+
+Hosts are named by their FQDN.
+"""
 
 PendingMigrations = Mapping[str, str]
 """Mailboxes that are waiting to be moved: id → FQDN of the host each is still on."""
@@ -22,11 +25,15 @@ PendingMigrations = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A unit mailbox for its readers: the name of its folder, its quota, and who they are."""
+    """A unit mailbox for its readers: the name of its folder, its quota, and who they are.
+
+    That of a unit that has ended is `read_only`.
+    """
 
     folder: str
     quota: int
     readers: frozenset[str] = frozenset()
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +46,27 @@ class Residents:
 
 @memoize_by_identity(2)
 def homes(desired: Desired, centre: Centre) -> Homes:
-    """Return the host of every open mailbox, people before units."""
+    """Return the host of every mailbox that is kept for somebody, people before units."""
     hosts = {label: host.fqdn for host in centre.hosts for label in host.stores}
-    live = with_probes(desired).live()
+    kept = with_probes(desired).kept()
     return {
         f"{folder}/{mailbox.id}": hosts.get(mailbox.store, "")
         for kind, folder in (("personal", "people"), ("unit", "units"))
-        for mailbox in live
+        for mailbox in kept
         if mailbox.kind == kind
     }
 
 
 @memoize_by_identity(2)
 def shared(desired: Desired) -> Mapping[str, Shared]:
-    """Return the open unit mailboxes, with head and delegate as their readers (Art. 7.2)."""
+    """Return the unit mailboxes that are kept, with head and delegate as readers (Art. 7.2)."""
     readers: dict[str, set[str]] = {}
     every = with_probes(desired)
     for access in every.access:
         readers.setdefault(access.unit, set()).add(access.person)
     return {
-        m.id: Shared(every.folders[m.id], m.quota, frozenset(readers.get(m.id, ())))
-        for m in every.live()
+        m.id: Shared(every.folders[m.id], m.quota, frozenset(readers.get(m.id, ())), m.read_only)
+        for m in every.kept()
         if m.kind == "unit"
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hopthu.model.lifecycle import State
+from hopthu.model.lifecycle import LIVE, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,8 @@ class Mailbox:
     local parts, the primary one first; `unit` is where it belongs; `quota` is in bytes; `store`
     is a store's label. While it is redirected, mail to it leads to the mailbox `leads_to`;
     `refusal` is the reply to senders once it is closed. `former` are its full addresses at former
-    domains that receive, `over` those at former domains that no longer do.
+    domains that receive, `over` those at former domains that no longer do. `custodian` is the unit
+    whose head and delegate can open a unit's mailbox, after its end the heir; empty if nobody can.
     """
 
     id: str
@@ -33,6 +34,12 @@ class Mailbox:
     leads_to: str = ""
     former: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
+    custodian: str = ""
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nobody changes it any more: what an ended unit has left."""
+        return self.state not in LIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +47,17 @@ class Access:
     """A person may read a unit mailbox and send as it, as its head or its delegate (Art. 7.2).
 
     `other` is never desired: it is a right found on a server that no record ever gave. That a head
-    is only `acting` makes no other right of it.
+    is only `acting` makes no other right of it. `heir` is the unit whose head or delegate they are
+    if that unit has ended: then they only read.
     """
 
     unit: str
     person: str
     right: Literal["head", "delegate", "other"]
     acting: bool = field(default=False, compare=False)
+    heir: str = ""
+
+    @property
+    def office(self) -> str:
+        """The unit whose head or delegate the person is."""
+        return self.heir or self.unit

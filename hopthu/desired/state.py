@@ -20,9 +20,12 @@ from hopthu.model import lifecycle
 from hopthu.model.former_domains import FormerDomain, domain_of
 from hopthu.model.lifecycle import LIVE, REFUSED, State
 from hopthu.model.organisation import Organisation, OrganisationOnDate, Person, Unit
-from hopthu.model.policy import Policy, Quotas
+from hopthu.model.policy import Lifecycle, Policy, Quotas
 
-__all__ = ["Access", "Desired", "Mailbox", "access_on", "desired", "reserved_by", "with_probes"]
+__all__ = [
+    "Access", "Desired", "Mailbox", "access_on", "custodians_on", "desired", "reserved_by",
+    "with_probes",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Desired:
     part: frozenset[str] | None = None
     """The records of which all is here, None for those of the whole province."""
     folders: Mapping[str, str] = field(default_factory=dict)
-    """The folder under which readers see each open unit mailbox, by id (Art. 7.2)."""
+    """The folder under which readers see each unit mailbox that has any, by id (Art. 7.2)."""
     quotas: Quotas = field(default_factory=Quotas)
     """What the policy says of the space of mailboxes."""
 
@@ -68,6 +71,10 @@ class Desired:
         """Return the mailboxes that take mail: active and locked ones."""
         return tuple(m for m in self.mailboxes if m.state in LIVE)
 
+    def kept(self) -> tuple[Mailbox, ...]:
+        """Return the mailboxes that are kept for somebody: live ones, and those left to an heir."""
+        return tuple(m for m in self.mailboxes if m.state in LIVE or m.custodian)
+
 
 @memoize_by_identity(2)
 def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
@@ -79,17 +86,17 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
     organisation = organisation.at(on)
     day = organisation.on(on)
     builder = _MailboxBuilder(organisation, policy, day, Stores(organisation.units, policy))
-    units = (builder.of_unit(u) for u in organisation.units.values() if u.id in day.states)
+    of_units = (builder.of_unit(u) for u in organisation.units.values() if u.id in day.states)
     records: list[Unit | Person] = [*organisation.units.values(), *organisation.people.values()]
     people = (builder.of_person(p) for p in organisation.people.values() if p.id in day.states)
-    mailboxes = tuple(sorted([*units, *people], key=lambda m: m.id))
+    mailboxes = tuple(sorted([*of_units, *people], key=lambda m: m.id))
     probes = accounts((m.store for m in mailboxes), policy)
-    led = [m.id for m in mailboxes if m.kind == "unit" and m.state in LIVE]
+    read = {m.id: m for m in mailboxes if m.custodian}
     return Desired(
         on=on,
         domain=policy.domain,
         mailboxes=mailboxes,
-        access=access_on(day),
+        access=access_on(day, builder.custodians),
         reserved=reserved_by(policy),
         given_up=tuple(
             (local, record.id)
@@ -102,7 +109,10 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
         probes=probes,
         probe_access=access_to(probes),
         lists=lists_on(organisation.units, policy, day, mailboxes),
-        folders={**unit_folders(led, organisation.units), **{m.id: m.id for m in probes}},
+        folders={
+            **unit_folders({key: m.read_only for key, m in read.items()}, organisation.units),
+            **{m.id: m.id for m in probes},
+        },
         quotas=policy.quotas,
     )
 
@@ -123,18 +133,39 @@ def reserved_by(policy: Policy) -> tuple[tuple[str, str], ...]:
     return tuple((name, policy.operator) for name in sorted(set(policy.reserved)))
 
 
-def access_on(day: OrganisationOnDate) -> tuple[Access, ...]:
-    """Return the access of heads and delegates to open unit mailboxes, if they may sign in."""
+def custodians_on(
+    organisation: Organisation, day: OrganisationOnDate, policy: Lifecycle
+) -> Mapping[str, str]:
+    """Return the unit mailboxes of a day, each with the unit whose head and delegate have it.
+
+    That is the unit itself and, from its end until the content goes to the archive, its heir.
+    """
+    found = {}
+    for key, unit in organisation.units.items():
+        served = day.states.get(key)
+        if served and lifecycle.state(unit, served, policy, day.on) in (served, "closed"):
+            heir = organisation.units[organisation.heirs(key, day.on)[-1]]
+            if heir.ended is None or day.on < heir.ended.on:
+                found[key] = heir.id
+    return found
+
+
+def access_on(day: OrganisationOnDate, custodians: Mapping[str, str]) -> tuple[Access, ...]:
+    """Return the access of heads and delegates of `custodians` to unit mailboxes.
+
+    Those who may not sign in have none.
+    """
     rights = [
-        *(Access(unit, person, "head", unit in day.acting) for unit, person in day.head.items()),
-        *(Access(unit, person, "delegate") for unit, person in day.delegate.items()),
-    ]
-    return tuple(
-        sorted(
-            (r for r in rights if r.unit in day.states and day.states.get(r.person) == "active"),
-            key=lambda r: (r.unit, r.right, r.person),
+        right
+        for unit, custodian in custodians.items()
+        for heir in ["" if custodian == unit else custodian]
+        for right in (
+            Access(unit, day.head.get(custodian, ""), "head", custodian in day.acting, heir),
+            Access(unit, day.delegate.get(custodian, ""), "delegate", heir=heir),
         )
-    )
+    ]
+    found = (right for right in rights if day.states.get(right.person) == "active")
+    return tuple(sorted(found, key=lambda r: (r.unit, r.right, r.person)))
 
 
 @dataclass(frozen=True)
@@ -142,7 +173,7 @@ class _MailboxBuilder:
     """Builds mailboxes from records for one day.
 
     Dovecot shares mailboxes only within one store, so a unit, its people and its mailbox are all on
-    the same one.
+    the same one, and with them the mailboxes that it has from units that have ended.
     """
 
     organisation: Organisation
@@ -162,6 +193,11 @@ class _MailboxBuilder:
         known = self.policy.former_domains
         return tuple(each for each in known if each.over_on(self.day.on))
 
+    @cached_property
+    def custodians(self) -> Mapping[str, str]:
+        """The unit mailboxes that somebody has that day, each with the unit that has it."""
+        return custodians_on(self.organisation, self.day, self.policy.lifecycle)
+
     def of_unit(self, unit: Unit) -> Mailbox:
         """Return the mailbox of a unit that has one."""
         heir = self.heir(unit)
@@ -172,7 +208,7 @@ class _MailboxBuilder:
             name=unit.name,
             addresses=self.addresses(unit),
             state=state,
-            store=self.stores.of(unit.id),
+            store=self.stores.of(self.organisation.heirs(unit.id, self.day.on)[-1]),
             quota=unit.quota or self.policy.quotas.unit,
             unit=unit.id,
             unit_name=unit.name,
@@ -180,6 +216,7 @@ class _MailboxBuilder:
             leads_to=heir if state == "redirected" else "",
             former=_at(self.receiving, unit),
             over=_at(self.over, unit),
+            custodian=self.custodians.get(unit.id, ""),
         )
 
     def of_person(self, person: Person) -> Mailbox:

@@ -124,6 +124,7 @@ def _ending(value: Value) -> Ending | None:
         on=day(data, "on"),
         into=(*(str(item) for item in listed(data, "into")), *parts),
         address_to=text(data, "address_to"),
+        mailbox_to=text(data, "mailbox_to"),
         business_to=text(data, "business_to"),
         decision=text(data, "decision"),
         request=text(data, "request"),

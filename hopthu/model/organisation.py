@@ -85,17 +85,24 @@ class Tenure:
 class Ending:
     """How a unit ended or a person left, and `on`, the first day without them.
 
-    `address_to` is the successor that takes over the unit's address on that day, `business_to` the
-    unit that continues the business of a dissolved one; both are usually empty.
+    `address_to` is the successor that takes over the unit's address on that day, `mailbox_to` the
+    one of several that has the mailbox from then on, `business_to` the unit that continues the
+    business of a dissolved one; all are usually empty.
     """
 
     how: str
     on: date
     into: tuple[str, ...] = ()
     address_to: str = ""
+    mailbox_to: str = ""
     business_to: str = ""
     decision: str = ""
     request: str = ""
+
+    @property
+    def heir(self) -> str:
+        """The unit that has the mailbox: the only successor, or the one that the decision names."""
+        return self.mailbox_to or (self.into[0] if len(self.into) == 1 else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +290,18 @@ class Organisation:
                     yield home
             elif person.posts and person.posts[0].start <= day:
                 yield person.posts[0].unit
+
+    def heirs(self, unit: str, day: date) -> tuple[str, ...]:
+        """Return the units that have had a unit's mailbox by `day`: itself, and one after another.
+
+        If the last one has ended as well nobody has it any more.
+        """
+        found = dict[str, None]()
+        while unit and unit not in found:
+            found[unit] = None
+            ended = self.units[unit].ended
+            unit = ended.heir if ended and ended.on <= day else ""
+        return (*found,)
 
     def _holders(self, day: date, tenures: Mapping[str, tuple[Tenure, ...]]) -> dict[str, Tenure]:
         """Return the row of the holder in each unit; only of who has worked there throughout.

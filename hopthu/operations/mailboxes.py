@@ -30,6 +30,7 @@ def unit_access(
     readers: Mapping[str, Collection[str]],
     folders: Mapping[str, str],
     quotas: Mapping[str, int],
+    read_only: Collection[str],
     share: int,
     homes: Mapping[str, str],
     fqdn: str,
@@ -40,6 +41,7 @@ def unit_access(
     + readers: user names of the readers by unit
     + folders: the name of each unit's folder
     + quotas: the space of each unit mailbox in bytes
+    + read_only: the units that have ended, whose mailboxes nobody changes
     + share: the percentage of it that readers can fill
     + homes: where mailboxes belong, as for `folders.mailboxes`
     + fqdn: name of this host in `homes`
@@ -54,6 +56,7 @@ def unit_access(
             readers={"stc": ["an", "binh"]},
             folders={"stc": "Sở Tài chính"},
             quotas={"stc": 10 * 1024**3},
+            read_only=[],
             share=90,
             homes={"people/an": "store1.example.vn", "units/stc": "store1.example.vn"},
             fqdn="store1.example.vn",
@@ -62,7 +65,8 @@ def unit_access(
     note("access")
     here = living_here(homes, fqdn, base)
     wanted = {
-        unit: Shared(folders[unit], quotas[unit], frozenset(readers[unit])) for unit in here.units
+        unit: Shared(folders[unit], quotas[unit], frozenset(readers[unit]), unit in read_only)
+        for unit in here.units
     }
     todo = changes(wanted, share, _granted(), frozenset(here.people))
     if todo is None:

@@ -29,6 +29,12 @@ _SENT = LETTERS - {"i", "x"}
 _OF_FOLDERS = {"INBOX": LETTERS, "Sent": _SENT}
 """The folders that have rights of their own; those of INBOX apply to all others."""
 
+READ = frozenset("lrs")
+"""The rights in a mailbox that is read only: what each has read there is their own mark."""
+
+_UNREAD = Shared("", 0)
+"""A mailbox that nobody reads."""
+
 UNITS = f"{MAIL}/units"
 
 
@@ -65,9 +71,8 @@ def changes(
     readers among the `people` on this host are subscribed to the unit's folders; the others once
     they have `moved` here, they or the unit.
     """
-    wanted = {unit: each.readers for unit, each in shared.items()}
-    revoked, losers = _revocations(wanted, granted)
-    lacking = list(_lacking(wanted, granted))
+    revoked, losers = _revocations(shared, granted)
+    lacking = list(_lacking(shared, granted))
     listed = unit_readers.text(shared, share)
     was, now = on_host.by_person(granted.listed), on_host.by_person(listed)
     # A session goes on with the folders, names and quotas that it began with.
@@ -86,7 +91,7 @@ def changes(
         "listed": packed(listed),
         "ended": sorted(ended),
         "granted": [
-            _acl(unit, folder, dict.fromkeys(map(_identifier, wanted[unit]), letters))
+            _acl(unit, folder, dict.fromkeys(map(_identifier, shared[unit].readers), letters))
             for unit, folder, letters in lacking
         ],
     }
@@ -98,8 +103,13 @@ def change_input(changes: Changes) -> bytes:
     return remote.call(on_host.change, changes, MAIL, OWNER, folders, READERS, AUTHENTICATION)
 
 
+def rights(*, read_only: bool) -> Mapping[str, frozenset[str]]:
+    """Return the rights of readers in the folders of a mailbox that have some of their own."""
+    return {"INBOX": READ} if read_only else _OF_FOLDERS
+
+
 def _revocations(
-    wanted: Mapping[str, frozenset[str]], granted: Granted
+    shared: Mapping[str, Shared], granted: Granted
 ) -> tuple[list[tuple[str, str]], set[str]]:
     """Return the ACL files with undesired access, without it, and who loses access.
 
@@ -107,12 +117,13 @@ def _revocations(
     """
     revoked, losers = list[tuple[str, str]](), set[str]()
     for (unit, folder), entries in sorted(granted.rights.items()):
-        readers = {*map(_identifier, wanted.get(unit, ()))}
+        wanted = shared.get(unit, _UNREAD)
+        readers, meant = {*map(_identifier, wanted.readers)}, rights(read_only=wanted.read_only)
         # The rights of a reader in INBOX and Sent, correct or not, are set anew.
         kept = {
             identifier: letters
             for identifier, letters in entries.items()
-            if identifier in readers and (folder in _OF_FOLDERS or letters == LETTERS)
+            if identifier in readers and (folder in meant or letters == meant["INBOX"])
         }
         if kept != entries:
             revoked.append(_acl(unit, folder, kept))
@@ -136,14 +147,14 @@ def _identifier(person: str) -> str:
 
 
 def _lacking(
-    wanted: Mapping[str, frozenset[str]], granted: Granted
+    shared: Mapping[str, Shared], granted: Granted
 ) -> Iterator[tuple[str, str, frozenset[str]]]:
     """Yield each unit and folder in which rights of readers are missing or wrong, with the rights.
 
     Those of INBOX are enough for most: `acl_defaults_from_inbox` applies them to every folder.
     """
-    for unit, people in sorted(wanted.items()):
-        for folder, letters in _OF_FOLDERS.items():
+    for unit, each in sorted(shared.items()):
+        for folder, letters in rights(read_only=each.read_only).items():
             entries = granted.rights.get((unit, folder), {})
-            if any(entries.get(_identifier(person)) != letters for person in people):
+            if any(entries.get(_identifier(person)) != letters for person in each.readers):
                 yield unit, folder, letters

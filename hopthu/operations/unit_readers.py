@@ -12,8 +12,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from hopthu.desired.host_mailboxes import Shared
-from hopthu.desired.unit_folders import MOST_UNITS
+from hopthu.desired.unit_folders import MOST_SHOWN
 from hopthu.remote.host.unit_access import SPACE
+
+_MOST_TOLD = 8192 - 544
+"""Bytes that Dovecot's processes can tell each other of somebody's units, beside all else."""
 
 _VALUE = re.compile(r"[^\x00-\x1f\x7f%:=/\\\"]+")
 """What is no separator of the file or of folders, and what Dovecot does not expand."""
@@ -22,10 +25,11 @@ _VALUE = re.compile(r"[^\x00-\x1f\x7f%:=/\\\"]+")
 def text(wanted: Mapping[str, Shared], share: int) -> str:
     """Return the file of all readers, who can fill a percentage of the space of units.
 
+    Of more mailboxes than fit, those of ended units are left out.
     Raises `ValueError` on a hostile name.
     """
     read: dict[str, list[str]] = {}
-    for unit, shared in sorted(wanted.items()):
+    for unit, shared in sorted(wanted.items(), key=lambda each: (each[1].read_only, each[0])):
         for person in shared.readers:
             read.setdefault(person, []).append(unit)
     return "".join(_line(person, units, wanted, share) for person, units in sorted(read.items()))
@@ -37,13 +41,15 @@ def units(line: str) -> frozenset[str]:
 
 
 def _line(person: str, units: Sequence[str], wanted: Mapping[str, Shared], share: int) -> str:
-    """Return the line of a person, for as many units as there are namespaces."""
-    fields = (
-        _field(*each)
-        for number, unit in enumerate(units[:MOST_UNITS])
-        for each in _fields(f"unit{number}", unit, wanted[unit], share)
-    )
-    return f"{person}:::::::{''.join(fields)}\n"
+    """Return the line of a person, for as many units as there are namespaces and fit."""
+    line = f"{person}:::::::"
+    for number, unit in enumerate(units[:MOST_SHOWN]):
+        more = (_field(*each) for each in _fields(f"unit{number}", unit, wanted[unit], share))
+        longer = line + "".join(more)
+        if len(longer.replace(SPACE, " ").replace("userdb_", "").encode()) > _MOST_TOLD:
+            break
+        line = longer
+    return f"{line}\n"
 
 
 def _fields(slot: str, unit: str, shared: Shared, share: int) -> Iterator[tuple[str, str]]:

@@ -326,6 +326,5 @@ def _places(
 def _grant(grant: Access, action: str, names: Mapping[str, str]) -> Change:
     was, now = (None, grant.right) if action == "grant" else (grant.right, None)
     key = f"{grant.unit}/{grant.person}"
-    return Change(
-        "access", key, action, was, now, (), describe_access(action, grant, names), grant.unit
-    )
+    said = describe_access(action, grant, names)
+    return Change("access", key, action, was, now, (), said, grant.office)

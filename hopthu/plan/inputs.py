@@ -1,9 +1,10 @@
 """What mailboxes and rights are computed from, so that a plan computes only what can differ.
 
 A mailbox is computed from its record, the units that its units refer to, directly or through each
-other, the policy and the day; access to a unit mailbox from the unit and the people it names. Where
-all these are equal, so is what is computed. Nothing of another mailbox follows from the heads and
-delegates of a unit. A part is known by the ids of its records.
+other, the policy and the day; access to a unit mailbox from the unit and the people it names, and
+after its end from its heir and the people that names. Where all these are equal, so is what is
+computed. Nothing else of another mailbox follows from the heads and delegates of a unit. A part is
+known by the ids of its records.
 """
 
 from __future__ import annotations
@@ -50,11 +51,13 @@ class Inputs:
     """Which records are computed from which, in either of two revisions.
 
     `readers` has what reads a unit: units that refer to it, and people with a post in it; and what
-    reads a person: units of which they are, were or will be head or delegate.
+    reads a person: units of which they are, were or will be head or delegate. `left` has the units
+    whose mailbox goes to another one.
     """
 
     units: Set[str]
     readers: Mapping[str, set[str]]
+    left: Mapping[str, set[str]]
 
     def differing(self, before: Organisation, after: Organisation) -> Part:
         """Return the part of which an input differs between two revisions."""
@@ -67,10 +70,11 @@ class Inputs:
         """Return the part that may change on a day on which something of the records `ids` turns.
 
         Others are concerned only by units among them that begin or end, or change: the `begun`.
-        Of a unit that names somebody only the access to its mailbox is.
+        Of a unit that names somebody only the access to its mailbox is, and to those left to it.
         """
         concerned = reached(begun, lambda key: self._read_by(key) if key in self.units else ())
-        return frozenset(ids).union(concerned, *map(self._read_by, ids - self.units))
+        named = frozenset(ids).union(*map(self._read_by, ids - self.units))
+        return frozenset(reached(named, lambda key: self.left.get(key, ()))).union(concerned)
 
     def _read_by(self, key: str) -> Iterable[str]:
         return self.readers.get(key, ())
@@ -90,12 +94,14 @@ def reached(keys: Iterable[str], step: Callable[[str], Iterable[str]]) -> KeysVi
 @memoize_by_identity(2)
 def inputs_of(before: Organisation, after: Organisation) -> Inputs:
     """Return the references in two revisions, which may be one."""
-    readers: dict[str, set[str]] = defaultdict(set)
+    readers, left = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
     sides = (before.units, after.units), (before.people, after.people)
     for record in chain[Unit | Person].from_iterable(starmap(_either, sides)):
         for key in chain(named(record), candidates(record)):
             readers[key].add(record.id)
-    return Inputs(before.units.keys() | after.units.keys(), dict(readers))
+        for key in _heir(record):
+            left[key].add(record.id)
+    return Inputs(before.units.keys() | after.units.keys(), readers, left)
 
 
 def _either(old: Mapping[str, Kept], new: Mapping[str, Kept]) -> Iterator[Kept]:
@@ -127,7 +133,8 @@ def state_of(organisation: Organisation, policy: Policy, on: date, part: Part | 
 
 def read_by(organisation: Organisation, part: Part) -> Organisation:
     """Return the records that a part is computed from, on whatever day."""
-    part = part.union(*(candidates(organisation.units.get(key)) for key in part))
+    had_by = reached(part, lambda key: _heir(organisation.record(key)))
+    part = part.union(*(candidates(organisation.units.get(key)) for key in had_by))
     read = reached(part, lambda key: named(organisation.record(key)))
     units, people = organisation.units, organisation.people
     return Organisation(
@@ -143,7 +150,13 @@ def named(record: Unit | Person | None) -> Iterator[str]:
     elif record:
         yield from record.parents()
         if end := record.ended:
-            yield from filter(None, (*end.into, end.address_to, end.business_to))
+            yield from filter(None, (*end.into, end.address_to, end.mailbox_to, end.business_to))
+
+
+def _heir(record: Unit | Person | None) -> Iterator[str]:
+    """Yield the unit that has a unit's mailbox after its end, if there is one."""
+    if isinstance(record, Unit) and record.ended and record.ended.heir:
+        yield record.ended.heir
 
 
 def candidates(record: Unit | Person | None) -> set[str]:

@@ -26,8 +26,11 @@ from hopthu.plan.inputs import reached
 
 _STATE = ("left", "ended", "locked", "posts", "created")
 _OFFICES = {"head": ("heads",), "delegate": ("delegates",)}
+_ALL = ("heads", "delegates")
 _PLACE = ("store", "kind", "parent")
-_SAID = ("start", "on", "person", "unit", "title", "how", "into", "address_to", "facts")
+_SAID = (
+    *("start", "on", "person", "unit", "title", "how", "into", "address_to", "mailbox_to", "facts"),
+)
 """What a row says, but for its last day and its documents."""
 Edited = Mapping[str, Mapping[Row, Documents]]
 """The rows that an edit writes, by record, with what they rest on."""
@@ -73,8 +76,10 @@ class Origins:
         """Yield where the origin of a change may be, the most likely place first."""
         if change.kind == "access":
             unit, _, person = change.id.partition("/")
-            yield unit, _OFFICES.get(change.after or change.before, ("heads", "delegates"))
-            yield unit, ("ended",)
+            units = self._had_by(unit)
+            yield from ((each, ("ended",)) for each in units)
+            offices = _OFFICES.get(change.after or change.before, _ALL)
+            yield from ((each, offices) for each in units)
             yield from ((person, (name,)) for name in _STATE)
             yield unit, ("created", "address")
         elif change.kind == "address":
@@ -93,7 +98,9 @@ class Origins:
         if name in ("unit", "title", "store"):
             yield key, ("posts",)
         if name == "store":
-            yield from self._above(key, _PLACE)
+            units = self._had_by(key)
+            yield from ((each, ("ended",)) for each in units)
+            yield from self._above(units[-1], _PLACE)
         elif name == "refusal":
             yield from self._above(key, (*_PLACE, "name", "address", "ended"))
         elif name in ("", "state"):
@@ -163,10 +170,14 @@ class Origins:
         if change.kind != "access":
             return places if change.kind == "mailbox" else ()
         unit, _, person = change.id.partition("/")
-        offices = _rows(self.after, (unit, ("heads", "delegates")), self.on)
-        if all(each.value[0] != person for each in offices):
+        rows = (_rows(self.after, (key, _ALL), self.on) for key in self._had_by(unit))
+        if all(person not in each.value for offices in rows for each in offices):
             return ()
-        return places if change.after else places[1:]
+        return [each for each in places if change.after or not {*each[1]} <= {*_ALL}]
+
+    def _had_by(self, unit: str) -> tuple[str, ...]:
+        """Return the units whose heads and delegates have had the mailbox of a unit."""
+        return self.after.heirs(unit, self.on) if unit in self.after.units else (unit,)
 
     def _first(self, places: Iterable[Where], since: date) -> Mapping[Row, Documents]:
         """Return the rows, and fields that the edit writes, at the first place with any."""

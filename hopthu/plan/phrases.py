@@ -20,6 +20,12 @@ _RIGHTS = {"head": Message("head"), "delegate": Message("delegate")}
 _ACCESS = {
     "grant": Message("{person} gets access to the mailbox of {unit} as {right}"),
     "revoke": Message("{person} loses access to the mailbox of {unit} as {right}"),
+    "grant heir": Message(
+        "{person} can read the mailbox that {unit} has left, as {right} of {heir}"
+    ),
+    "revoke heir": Message(
+        "{person} can no longer read the mailbox that {unit} has left, as {right} of {heir}"
+    ),
     "other": Message("{person} loses access to the mailbox of {unit}: no record grants it"),
 }
 _MAILBOX = {
@@ -125,12 +131,20 @@ def describe_right(access: Access) -> Message:
     return Message("acting head") if access.acting else _RIGHTS[access.right]
 
 
+def describe_office(access: Access) -> Message:
+    """Return the capacity, with the unit if that is an heir's."""
+    right = describe_right(access)
+    return Message("{right} of {unit}", right=right, unit=access.heir) if access.heir else right
+
+
 def describe_access(action: str, access: Access, names: Mapping[str, str]) -> Message:
     """Return who gets or loses access to a unit mailbox, and in which capacity (Art. 7.2)."""
-    person, unit = (names.get(each, each) for each in (access.person, access.unit))
-    said = _ACCESS["other" if access.right == "other" else action]
+    person = names.get(access.person, access.person)
+    unit, heir = told_apart(*((each, names.get(each, each)) for each in (access.unit, access.heir)))
+    form = f"{action} heir" if access.heir else action
+    said = _ACCESS["other" if access.right == "other" else form]
     right = "" if access.right == "other" else describe_right(access)
-    return Message(said.template, person=person, unit=unit, right=right)
+    return Message(said.template, person=person, unit=unit, right=right, heir=heir)
 
 
 def describe_mailbox(

@@ -18,7 +18,7 @@ from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.operations.answers import answered
 from hopthu.operations.host_state import STATE
-from hopthu.operations.unit_access import LETTERS, UNITS, Granted
+from hopthu.operations.unit_access import UNITS, Granted
 from hopthu.remote import question
 from hopthu.remote.host.entries import Found, entries
 from hopthu.remote.host.records import Records, records
@@ -132,13 +132,12 @@ def _content(found: Found | None) -> Content:
 
 def _readers(answers: Iterable[Answer]) -> Readers:
     """Return who can read which unit mailbox, including access to single folders."""
-    readers: dict[tuple[str, str], bool] = {}
+    readers: dict[tuple[str, str], frozenset[str]] = {}
     rights = (right for each in answers for right in Granted.of(each).rights.items())
     for (unit, folder), letters_of in rights:
         for identifier, letters in letters_of.items():
             pair = unit, identifier.removeprefix("user=")
-            exact = folder == "INBOX" and letters == LETTERS
-            readers[pair] = exact or readers.get(pair, False)
+            readers[pair] = letters if folder == "INBOX" else readers.get(pair, frozenset())
     return readers
 
 

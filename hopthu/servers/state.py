@@ -21,11 +21,12 @@ from hopthu.model.former_domains import domain_of
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Organisation
+from hopthu.operations.unit_access import rights
 from hopthu.plan.plan import Snapshot
 from hopthu.remote.host.unit_access import Granted
 
-Readers = Mapping[tuple[str, str], bool]
-"""Who can read a unit mailbox: (unit, person) → whether with exactly the rights of a reader."""
+Readers = Mapping[tuple[str, str], frozenset[str]]
+"""Who can read a unit mailbox: (unit, person) → the rights in its INBOX."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def as_applied(side: Snapshot, on: date, centre: Centre, covered: frozenset[str]
     return ServerState(
         domain=state.domain,
         entries=entries(state, centre, side.policy),
-        readers={(access.unit, access.person): True for access in state.access},
+        readers={(access.unit, access.person): _rights(access) for access in state.access},
         covered=covered,
     )
 
@@ -141,6 +142,7 @@ def _mailbox(
         # This is in the tables, which a plan against servers compares by digest.
         leads_to=wanted.leads_to if wanted and wanted.state == state else "",
         refusal=wanted.refusal if wanted else "",
+        custodian=wanted.custodian if wanted else "",
     )
 
 
@@ -167,27 +169,34 @@ def _access(
     live: ServerState, unread: list[Access], wanted: Desired, organisation: Organisation
 ) -> tuple[Access, ...]:
     """Return the existing access; wanted access with other rights counts as missing."""
-    rights = {(access.unit, access.person): access for access in wanted.access}
+    meant = {(access.unit, access.person): access for access in wanted.access}
     probing = {(access.unit, access.person) for access in wanted.probe_access}
     found = [*unread]
-    for pair, exact in live.readers.items():
+    for pair, letters in live.readers.items():
         if pair in probing:
             continue
-        if pair not in rights:
+        if pair not in meant:
             found.append(_unwanted(*pair, organisation))
-        elif exact:
-            found.append(rights[pair])
+        elif letters == _rights(meant[pair]):
+            found.append(meant[pair])
     return tuple(sorted(found, key=lambda access: (access.unit, access.right, access.person)))
+
+
+def _rights(access: Access) -> frozenset[str]:
+    """Return the rights in INBOX that are the access."""
+    return rights(read_only=bool(access.heir))["INBOX"]
 
 
 def _unwanted(unit: str, person: str, organisation: Organisation) -> Access:
     """Return access that is to be revoked, with the reason for which it was granted, if known."""
-    record = organisation.units.get(unit)
-    rows = [head for head in record.heads if head.person == person] if record else []
-    if rows:
-        return Access(unit, person, "head", rows[-1].acting)
-    if record and any(delegate.person == person for delegate in record.delegates):
-        return Access(unit, person, "delegate")
+    heirs = organisation.heirs(unit, date.max) if unit in organisation.units else ()
+    for record in (organisation.units[key] for key in heirs):
+        heir = "" if record.id == unit else record.id
+        rows = [head for head in record.heads if head.person == person]
+        if rows:
+            return Access(unit, person, "head", rows[-1].acting, heir)
+        if any(delegate.person == person for delegate in record.delegates):
+            return Access(unit, person, "delegate", heir=heir)
     return Access(unit, person, "other")
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from hopthu.desired.mailbox import Access
-from hopthu.desired.state import access_on
+from hopthu.desired.state import access_on, custodians_on
+from hopthu.model.lifecycle import archived_on, closed_on
 from hopthu.model.organisation import Organisation, Person, Unit
+from hopthu.model.policy import Lifecycle
 
 _DAY = timedelta(days=1)
 
@@ -22,7 +24,9 @@ class AccessSpan:
     until: date | None
 
 
-def access_spans(record: Unit | Person, organisation: Organisation) -> tuple[AccessSpan, ...]:
+def access_spans(
+    record: Unit | Person, organisation: Organisation, policy: Lifecycle
+) -> tuple[AccessSpan, ...]:
     """Return all access to a unit's mailbox, or of a person, the oldest first.
 
     It is what `access_on` grants on each day on which something about these records changes.
@@ -30,31 +34,42 @@ def access_spans(record: Unit | Person, organisation: Organisation) -> tuple[Acc
     named = {
         u.id: {t.person for t in (*u.heads, *u.delegates)} for u in organisation.units.values()
     }
-    units = {key for key, people in named.items() if record.id == key or record.id in people}
+    heirs = {key: organisation.heirs(key, date.max) for key in named}
+    units = {
+        each
+        for key, had_by in heirs.items()
+        if record.id == key or any(record.id in named[each] for each in had_by)
+        for each in had_by
+    }
     people = {person for key in units for person in named[key]}
     part = replace(
         organisation,
         units={key: organisation.units[key] for key in units},
         people={key: organisation.people[key] for key in people & organisation.people.keys()},
     )
-    found = [each for each in _spans(part) if record.id in (each.access.unit, each.access.person)]
+    found = [
+        each for each in _spans(part, policy) if record.id in (each.access.unit, each.access.person)
+    ]
     return tuple(sorted(found, key=lambda each: (each.start, each.access.unit, each.access.person)))
 
 
-def _spans(part: Organisation) -> Iterator[AccessSpan]:
+def _spans(part: Organisation, policy: Lifecycle) -> Iterator[AccessSpan]:
     since: dict[Access, date] = {}
-    for day in sorted({*_days(part)}):
-        now = {*access_on(part.on(day))}
+    for day in sorted({*_days(part, policy)}):
+        then = part.on(day)
+        now = {*access_on(then, custodians_on(part, then, policy))}
         for access in since.keys() - now:
             yield AccessSpan(access, since.pop(access), day - _DAY)
         since |= dict.fromkeys(now - since.keys(), day)
     yield from (AccessSpan(access, start, None) for access, start in since.items())
 
 
-def _days(part: Organisation) -> Iterator[date]:
+def _days(part: Organisation, policy: Lifecycle) -> Iterator[date]:
     """Yield the days on which something changes."""
     for unit in part.units.values():
         yield from (event.on for event in (unit.created, unit.ended) if event)
+        if closed := closed_on(unit, policy):
+            yield archived_on(closed, policy)
     for person in part.people.values():
         yield from (event.on for event in (person.left,) if event)
     rows = [

@@ -96,7 +96,10 @@ def _rights(view: View, language: str) -> Iterator[str]:
         when = translate(_when(each.start, each.until), language)
         what = Message("{person}, {right} of {unit}",
                        person=each.access.person, right=describe_right(each.access),
-                       unit=each.access.unit)  # fmt: skip
+                       unit=each.access.office)  # fmt: skip
+        if each.access.heir:
+            what = Message("{office}: reads what {unit} has left",
+                           office=what, unit=each.access.unit)  # fmt: skip
         yield f"  {when}  {_cited(view, what, 'Art. 7.2', language)}"
 
 
@@ -166,6 +169,7 @@ def _plain(view: View, language: str) -> Mapping[str, object]:
                 "person": each.access.person,
                 "right": each.access.right,
                 "acting": each.access.acting,
+                "heir": each.access.heir,
                 "from": each.start.isoformat(),
                 "until": each.until.isoformat() if each.until else None,
             }

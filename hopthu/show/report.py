@@ -21,7 +21,7 @@ from hopthu.model.former_domains import FormerDomain, compared, domain_of
 from hopthu.model.lifecycle import REFUSED, Stage, archived_on, closed_on, erased_on
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.policy import Policy
-from hopthu.plan.phrases import describe_day, describe_right
+from hopthu.plan.phrases import describe_day, describe_office
 from hopthu.rules.claims import claims
 from hopthu.show.access import AccessSpan, access_spans
 from hopthu.show.timeline import Due, Event, due, history
@@ -104,7 +104,7 @@ def show(loaded: Loaded, on: date, asked: str) -> View:
         writes_to=tuple(
             f"{each.address}@{state.domain}" for each in state.lists if each.unit == record.id
         ),
-        access=access_spans(record, organisation),
+        access=access_spans(record, organisation, policy.lifecycle),
         history=tuple(events),
         due=tuple(due(record, events, policy, on)),
     )
@@ -310,4 +310,4 @@ def _rights(record: Unit | Person, mailbox: Mailbox | None, state: Desired) -> I
         yield Right(record.id, record.id, Message("owner"), "Art. 6.4")
     for access in state.access:
         if record.id in (access.unit, access.person):
-            yield Right(access.unit, access.person, describe_right(access), "Art. 7.2")
+            yield Right(access.unit, access.person, describe_office(access), "Art. 7.2")

@@ -481,8 +481,9 @@ def test_a_redirect_is_not_a_change_of_hands(organisation: Organisation, policy:
         DAY,
         "a",
     )
-    assert [("mailbox", "redirect")] == [(c.kind, c.action) for c in plan.changes if c.id == "xa"
-                                         and c.kind == "mailbox"]  # fmt: skip
+    assert [("move", ("nq-1", "cv-1")), ("redirect", ("nq-1", "cv-1"))] == [
+        (c.action, c.basis) for c in plan.changes if c.id == "xa" and c.kind == "mailbox"
+    ]
     assert () == plan.refused
 
 

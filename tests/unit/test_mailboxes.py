@@ -142,6 +142,25 @@ def test_nobody_files_letters_in_sent_or_removes_it() -> None:
     assert NOTHING | {"granted": BOTH[1:]} == changes(STC, granted)
 
 
+def test_what_an_ended_unit_has_left_is_read_only() -> None:
+    """Whoever had all rights has them in no folder any more, made since or not; a run goes on."""
+    left = {"stc": replace(ONE["stc"], read_only=True)}
+    had = Granted({**RIGHTS, ("stc", "Hồ sơ"): GRANTED}, LISTED)
+    read = "user=binh lrs\n"
+    assert NOTHING | {
+        "revoked": [
+            ("stc/Maildir/Hồ sơ", ""),
+            ("stc/Maildir", "user=binh kxeilprwts\n"),
+            ("stc/Maildir/Sent", ""),
+        ],
+        "granted": [("stc/Maildir", read)],
+        "ended": ["an"],
+        "listed": packed(ONE_LISTED),
+    } == changes(left, had)
+    done = Granted({("stc", "INBOX"): {"user=binh": frozenset("lrs")}}, ONE_LISTED)
+    assert unit_access.changes(left, SHARE, done, {"binh"}) is None
+
+
 def test_closed_unit_has_no_readers() -> None:
     """Its ACL files are removed, and it is listed to nobody."""
     granted = Granted({("skh", "INBOX"): {"user=an": FULL}, ("skh", "Hồ sơ"): GRANTED}, LISTED)

@@ -98,7 +98,7 @@ def test_a_host_is_asked_once_while_it_is_checked(hosts: dict[str, Asked]) -> No
             surveyed()
             check(caught_up, BASE, "dir1", "192.0.2.1")
             check(mailboxes, {}, f"{name}.x.vn", BASE)
-            check(unit_access, {}, {}, {}, 90, {}, f"{name}.x.vn", BASE)
+            check(unit_access, {}, {}, {}, [], 90, {}, f"{name}.x.vn", BASE)
             check(end_sessions, [], {}, f"{name}.x.vn", BASE)
     with ctx_host.use(hosts["dir1"]):
         surveyed()

@@ -198,8 +198,8 @@ def test_no_name_below_the_units_leads_anywhere() -> None:
     paths = re.findall(r"^mail(?:_index)?_path = (.*)$", settings("store1"), re.MULTILINE)
     assert {
         "~/Maildir", "~/index", "/var/vmail/nothing", "MEMORY",
-        *(f"/var/vmail/units/%{{userdb:unit{n}}}/Maildir" for n in range(16)),
-        *(f"/var/vmail/units/%{{userdb:unit{n}}}/readers" for n in range(16)),
+        *(f"/var/vmail/units/%{{userdb:unit{n}}}/Maildir" for n in range(32)),
+        *(f"/var/vmail/units/%{{userdb:unit{n}}}/readers" for n in range(32)),
     } == {*paths}  # fmt: skip
     assert "imap_acl" not in settings("store1")
 
@@ -260,7 +260,7 @@ def test_the_highest_warning_comes_first() -> None:
     policy = replace(Policy(), quotas=Quotas(warn=(50, 90, 70)))
     text = settings("store1", policy=policy)
     found = re.findall(r"^quota_storage_percentage = (.*)$", text, re.MULTILINE)
-    assert ["90", "70", "50"] * 17 == found
+    assert ["90", "70", "50"] * 33 == found
     assert "args = 90 %{userdb:unit3}\n" in text
     assert "args = 90 %{user}\n" in text
 

@@ -16,6 +16,7 @@ from hopthu.directory.ldif import Attributes
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.organisation import Ending, Organisation
 from hopthu.model.policy import Policy
+from hopthu.operations.unit_access import LETTERS, READ
 from hopthu.plan.format_markdown import as_markdown
 from hopthu.plan.format_text import as_text
 from hopthu.plan.host_changes import OnHost
@@ -210,7 +211,7 @@ def test_addresses_of_a_directory_of_an_earlier_version_are_one_line(
 
 def test_access_is_read_from_the_stores(live: ServerState, side: Snapshot) -> None:
     """Unwanted access is revoked, with its former reason if known; missing access is granted."""
-    readers = {**live.readers, ("stc", "chi"): True, ("vp", "dung"): False}
+    readers = {**live.readers, ("stc", "chi"): LETTERS, ("vp", "dung"): frozenset()}
     found = planned(replace(live, readers=readers), side).changes
     assert [("access", "stc/chi", "revoke", ()), ("access", "vp/dung", "revoke", ())] == [
         (c.kind, c.id, c.action, c.basis) for c in found
@@ -224,7 +225,7 @@ def test_access_is_read_from_the_stores(live: ServerState, side: Snapshot) -> No
     known = Snapshot(replace(side.organisation, units=units), side.policy)
     over = planned(replace(live, readers=readers), known).changes
     assert f"{chi} loses access to the mailbox of {stc.name} as acting head" == over[0].summary
-    for partial in ({}, {("stc", "binh"): False, ("stc", "an"): True}):
+    for partial in ({}, {("stc", "binh"): READ, ("stc", "an"): LETTERS}):
         some = planned(replace(live, readers=partial), side)
         assert ("access", "stc/binh", "grant") in kinds(some)
 
@@ -246,7 +247,7 @@ def test_access_that_no_record_gave_is_lost_without_a_document(
     live: ServerState, side: Snapshot, known: bool
 ) -> None:
     """Nobody's post is why: somebody gave it on the server."""
-    given = replace(live, readers={**live.readers, ("stc", "chi"): True})
+    given = replace(live, readers={**live.readers, ("stc", "chi"): LETTERS})
     (lost,) = planned(given, side, side if known else None).changes
     assert ("revoke", "stc/chi", (), ()) == (lost.action, lost.id, lost.basis, lost.rows)
 

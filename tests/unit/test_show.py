@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from hopthu.cli import main
-from hopthu.desired.state import access_on
+from hopthu.desired.state import Access, access_on, custodians_on
 from hopthu.errors import UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.model.builder import build
-from hopthu.model.organisation import FactChange, Tenure
+from hopthu.model.organisation import FactChange, Organisation, Tenure
+from hopthu.model.policy import Lifecycle
 from hopthu.plan.upcoming import due as changes_due
 from hopthu.show.report import View, show
 from hopthu.source.values import Map, Value
@@ -82,8 +83,14 @@ def test_a_change_of_facts_is_part_of_the_history(province: Loaded) -> None:
     assert ["210/QĐ-UBND", "31/STC-VP"] == [d.number for d in event.documents]
 
 
+def on_that(organisation: Organisation, policy: Lifecycle, day: date) -> tuple[Access, ...]:
+    then = organisation.on(day)
+    return access_on(then, custodians_on(organisation, then, policy))
+
+
 @pytest.mark.parametrize(
-    "asked", ["so-tai-chinh", "le-van-binh", "nguyen-van-an", "so-cong-thuong"]
+    "asked",
+    ["so-tai-chinh", "le-van-binh", "nguyen-van-an", "so-cong-thuong", "so-ke-hoach-va-dau-tu"],
 )
 def test_access_by_date_is_what_each_day_grants(asked: str, province: Loaded) -> None:
     """Asked of the whole province, on the first and last days of each span and those around."""
@@ -91,7 +98,7 @@ def test_access_by_date_is_what_each_day_grants(asked: str, province: Loaded) ->
     organisation = province.organisation.at(ON)
     edges = {day for each in view.access for day in (each.start, each.until) if day}
     for day in {edge + timedelta(days=n) for edge in edges for n in (-1, 0, 1)}:
-        granted = access_on(organisation.on(day))
+        granted = on_that(organisation, province.policy.lifecycle, day)
         assert {each for each in granted if asked in (each.unit, each.person)} == {
             each.access
             for each in view.access

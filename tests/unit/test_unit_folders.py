@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hopthu.desired.host_mailboxes import Shared
-from hopthu.desired.unit_folders import LONGEST, MOST_UNITS, unit_folders
+from hopthu.desired.unit_folders import LONGEST, MOST_SHOWN, MOST_UNITS, unit_folders
 from hopthu.model.organisation import Unit
 from hopthu.operations import unit_readers
 
@@ -31,7 +31,7 @@ PROVINCE = {
 
 def folders(*others: Unit) -> dict[str, str]:
     units = {**PROVINCE, **{each.id: each for each in others}}
-    return {**unit_folders(units, units)}
+    return {**unit_folders(dict.fromkeys(units, False), units)}
 
 
 def test_a_folder_has_the_names_from_the_unit_up() -> None:
@@ -116,8 +116,13 @@ def test_the_most_units_fit_into_what_dovecot_tells_of_a_person() -> None:
     }
     others = len("USER\t1234567890\t") + 512
     text = unit_readers.text(shared, 90)
+    assert MOST_UNITS == len(unit_readers.units(text))
     assert len(text.replace("userdb_", "")) + others < 8192
-    assert text == unit_readers.text(shared | {"x": shared["0" * 64]}, 90)
+    for number in range(2 * MOST_SHOWN):
+        shared[f"x{number}"] = Shared("Xã", 1, frozenset({"p" * 64}), read_only=True)
+    most = unit_readers.text(shared, 90)
+    assert most.startswith(text.strip())
+    assert len(most.replace("userdb_", "")) + others < 8192
 
 
 @pytest.mark.parametrize(

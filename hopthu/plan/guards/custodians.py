@@ -80,7 +80,8 @@ class Custody:
 
     def on(self, day: date) -> tuple[Office, ...]:
         """Return the offices by which people may open the mailbox on a day."""
-        granted = access_on(Organisation({self.unit.id: self.unit}, self.people).on(day))
+        own = Organisation({self.unit.id: self.unit}, self.people).on(day)
+        granted = access_on(own, {self.unit.id: self.unit.id})
         return tuple(self.office(each, day) for each in granted)
 
     def office(self, access: Access, day: date) -> Office:

@@ -102,7 +102,7 @@ def _undeclared(case: GuardInput) -> Iterator[Change]:
         mailbox = _mailbox_of(change)
         if not mailbox or (change.kind == "address" and mailbox in created):
             continue
-        first = change.action == "grant" and change.unit not in accessible
+        first = change.action == "grant" and change.id.partition("/")[0] not in accessible
         heir = mailbox in heirs and _action(change) in _KEPT
         if first or heir or mailbox in adopted:
             continue

@@ -26,7 +26,7 @@ _ISSUED_FOR = ("acts", "units", "addresses")
 """What a document is issued for; no other document makes it issued for more."""
 _OF_ROWS = (
     *("title", "main", "acting", "decision", "request", "how", "into", "address_to"),
-    *("business_to", "parts", "was"),
+    *("mailbox_to", "business_to", "parts", "was"),
 )
 """The fields by which a row says what happens; a row of another revision has them as well."""
 FACTS: Mapping[Kind, FactName] = {

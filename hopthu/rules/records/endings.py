@@ -120,7 +120,8 @@ def ending_says_where(facts: RuleContext) -> Iterator[Problem]:
         into = [named for _, named in texts(row.record, ("ended", "into", "*"))]
         parts = {named for _, named in texts(row.record, ("ended", "parts", "*", "into"))}
         others = any(_business_to(row.record))
-        if how(row) == "merged" and (len(into) != 1 or parts or others):
+        mailbox_to = text(written(row), "mailbox_to")
+        if how(row) == "merged" and (len(into) != 1 or parts or others or mailbox_to):
             what = Message("a merged unit names its one successor in `into`, and no other unit")
             fix = Message(
                 "write `into: [{unit}]`; a unit that went to several is `how: split`, with `parts`",
@@ -132,7 +133,10 @@ def ending_says_where(facts: RuleContext) -> Iterator[Problem]:
             )
             example = f"[{{into: {some_id('units')}, what: bản Pù Toong}}, …]"
             fix = Message("write `parts: {parts}`", parts=example)
-        elif how(row) == "dissolved" and (into or parts):
+        elif how(row) == "split" and mailbox_to and mailbox_to not in parts:
+            what = Message("`mailbox_to` names none of the units in `parts`")
+            fix = Message("name the one whose head is to read the mailbox, or leave it out")
+        elif how(row) == "dissolved" and (into or parts or mailbox_to):
             what = Message("a dissolved unit has no successor")
             fix = Message(
                 "remove `into` and `parts`, or write `how: merged`; `business_to` names the unit "
@@ -141,6 +145,24 @@ def ending_says_where(facts: RuleContext) -> Iterator[Problem]:
         else:
             continue
         yield ENDING.violation(row.record.at("ended"), what, fix=fix)
+
+
+@check
+def mailbox_left_to_nobody(facts: RuleContext) -> Iterator[Problem]:
+    """Warn of units to be split whose mailbox nobody can read then."""
+    for row in facts.ended.values():
+        coming = row.start >= facts.today and "mailbox" in row.record.data
+        if coming and how(row) == "split" and "mailbox_to" not in written(row):
+            yield ENDING.violation(
+                row.record.at("ended"),
+                Message("from {day} on nobody reads its mailbox, which takes no mail any more",
+                        day=row.start),
+                severity="warning",
+                fix=Message(
+                    "if the decision names one of the units in `parts` that has it, write "
+                    "`mailbox_to`; else leave it"
+                ),
+            )  # fmt: skip
 
 
 @check
