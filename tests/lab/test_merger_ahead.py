@@ -5,6 +5,7 @@ day every mailbox, address, right and entry becomes what the plan announced of i
 becomes another (Art. 5.2).
 """
 
+import imaplib
 import json
 import re
 import time
@@ -15,15 +16,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from labs import Lab, copied, git, papers
+from labs import Lab, copied, git, in_network_of, papers
 from test_passwords_issued import TOP
+from test_unit_mailboxes import DOMAIN, LETTER, folder
 
 from hopthu.daemons.dovecot import SHARED
 from hopthu.directory.entries import DERIVED
 from hopthu.directory.ldif import parse
 
 HOST, TODAY, EVE, DAY = "mail1", "2026-11-25", "2026-12-31", "2027-01-01"
-SUCCESSOR, *ENDING = COMMUNES = ("xa-hoang-chau", "xa-hoang-thanh", "xa-hoang-tien")
+COMMUNES = {
+    "xa-hoang-chau": "Xã Hoằng Châu", "xa-hoang-thanh": "Xã Hoằng Thanh",
+    "xa-hoang-tien": "Xã Hoằng Tiến",
+}  # fmt: skip
+SUCCESSOR, *ENDING = COMMUNES
 ECONOMY, SOCIETY, LAND = "phong-kinh-te", "phong-van-hoa-xa-hoi", "phong-dat-dai"
 PARTS = {
     f"{ECONOMY}-xa-hoang-chau": ("Phòng Kinh tế", "KT", "do-van-kinh", "ngo-thi-mo"),
@@ -62,6 +68,19 @@ INTO = {
     f"{SOCIETY}-xa-hoang-tien": f"{SOCIETY}-xa-hoang-thanh",
 }
 """What ends, and where its mail goes; the rest of the parts go on below the successor."""
+READERS = {
+    "le-cong-lam": ("lamlc", ENDING),
+    "mai-thi-hong-van": ("vanmth", ()),
+    "tran-viet-chung": ("chungtv", ()),
+}
+"""The head of what goes on and those of what ended: how each signs in, and what they read."""
+OF_PARTS = {
+    "do-van-kinh": [f"{ECONOMY}-{each}" for each in ENDING],
+    "ngo-thi-mo": [f"{ECONOMY}-{each}" for each in ENDING],
+    "bui-thi-te": [],
+    "vi-thi-song": [],
+}
+"""Heads and delegates of parts, who go on or whose part ended: what they read."""
 ASK = f"""
 ldapsearch -Q -LLL -o ldif-wrap=no -Y EXTERNAL -H ldapi:/// -b {TOP}
 echo; echo ---
@@ -163,8 +182,8 @@ class Merger:
                 elif (kind, change["action"]) == ("mailbox", "redirect"):
                     yield from self._redirected(key)
                 else:
-                    assert ("access", "revoke") == (kind, change["action"])
-                    yield ("right", *key.split("/")), None
+                    rights = {"revoke": None, "grant": "lrs"}
+                    yield ("right", *key.split("/")), rights[change["action"]]
 
     def _entry(self, key: str, unit: str, title: str = "") -> Iterator[Any]:
         yield ("entry", key, "departmentNumber"), unit
@@ -196,6 +215,9 @@ def merger(single: Lab, tmp_path_factory: pytest.TempPathFactory) -> Merger:
     with_parts(root)
     single.hopthu("format", root=root)
     committed_and_applied(single, root)
+    for unit in INTO:
+        letter = f"Subject: cu {unit}\n\nThu cu.\n"
+        single.ssh(HOST, f"doveadm save -u {unit} <<'END'\n{letter}END")
     before = held(single)
     single.hopthu(*MERGE, "--on", TODAY, root=root)
     words = ("plan", "--base", "HEAD", "--on", TODAY, "--format", "json")
@@ -233,14 +255,15 @@ def test_the_day_brings_what_the_plan_announced(merger: Merger, merged: Held) ->
     assert announced == differing(merger.before, merged)
 
 
-def folder(unit: str) -> str:
-    """The name under which readers see the mailbox of the successor, or of a part below it."""
-    commune = "Xã Hoằng Châu"
+def name(unit: str) -> str:
+    """The name under which readers see a mailbox; what goes on is now below the successor."""
+    own = next(each for each in COMMUNES if unit.endswith(each))
+    commune = COMMUNES[own if unit in INTO else SUCCESSOR]
     return f"{PARTS[unit][0]} – {commune}" if unit in PARTS else commune
 
 
 @pytest.mark.usefixtures("merged")
-def test_heads_and_delegates_open_what_goes_on(single: Lab) -> None:
+def test_heads_and_delegates_open_what_goes_on_and_what_came_to_it(single: Lab) -> None:
     """Those of what ends open nothing any more; those of the parts that go on keep theirs."""
     people = " ".join({*PEOPLE, *TITLES, "le-cong-lam"})
     listed = single.ssh(
@@ -251,8 +274,37 @@ def test_heads_and_delegates_open_what_goes_on(single: Lab) -> None:
         SUCCESSOR: {"le-cong-lam"},
         **{part: {head, delegate} for part, (*_, head, delegate) in PARTS.items()},
     }
-    opened = {(who, folder(unit)) for unit in goes_on.keys() - INTO.keys() for who in goes_on[unit]}
+    every = goes_on.keys() | INTO.keys()
+    opened = {(who, name(unit)) for unit in every for who in goes_on[INTO.get(unit, unit)]}
     assert opened == set(shared)
+
+
+@pytest.mark.usefixtures("merged")
+def test_what_ended_is_read_with_its_mail_and_by_nobody_else(single: Lab) -> None:
+    """By the successor's head and delegate, as themselves; the former ones see nothing of it."""
+    for person, units in OF_PARTS.items():
+        asks = (
+            f"doveadm fetch -u {person} hdr.subject mailbox '{SHARED}/{name(unit)}' all || true"
+            for unit in INTO
+        )
+        said = single.ssh(HOST, "\n".join(asks))
+        assert units == sorted(re.findall("^hdr.subject: cu (.*)$", said, re.MULTILINE))
+    with in_network_of(single) as (known, context):
+        for person, (login, units) in READERS.items():
+            with imaplib.IMAP4_SSL(known.host(HOST).address, 993, ssl_context=context) as imap:
+                imap.login(f"{login}@{DOMAIN}", single.passwords[person])
+                for unit in INTO:
+                    found = imap.select(folder(name(unit)))[0]
+                    assert ("OK" if unit in units else "NO") == found
+                    if unit in units:
+                        assert [f"cu {unit}"] == subjects(imap)
+                        assert "NO" == imap.append(folder(name(unit)), "", "", LETTER % 1)[0]
+
+
+def subjects(imap: imaplib.IMAP4) -> list[str]:
+    asks = "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])"
+    found = imap.fetch("1:*", asks)[1]
+    return [each[1].decode().strip()[9:] for each in found if isinstance(each, tuple)]
 
 
 def test_mail_to_what_ended_arrives_at_its_successor(

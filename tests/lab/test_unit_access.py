@@ -1,11 +1,12 @@
 """Who can do what with a unit's mailbox: each role, in each way that there is, in both layouts."""
 
 import imaplib
+import re
 import smtplib
 import ssl
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing
 
 import pytest
 from labs import Lab, copied, git, in_network_of
@@ -28,19 +29,37 @@ EDITS = (
     ("unit", "delegate", "so-xay-dung", "nguyen-tien-dung", "--until", "2027-11-24",
      "--decision-number", "942/GUQ-SXD", "--decision-issuer", "so-xay-dung",
      "--decision-date", "2026-11-24"),
+    ("unit", "delegate", "so-ngoai-vu", "le-bao-an", "--until", "2027-11-24",
+     "--decision-number", "943/GUQ-SNgV", "--decision-issuer", "so-ngoai-vu",
+     "--decision-date", "2026-11-24"),
     ("person", "transfer", "nguyen-van-an", "--unit", "so-noi-vu", "--title", "Chuyên viên",
      *BY_PROVINCE, "--request-number", "9402/STC-VP", "--request-issuer", "so-tai-chinh"),
 )  # fmt: skip
-FINANCE = ("Sở Tài chính", "stc")
+MERGE = (
+    "unit", "merge", "so-ngoai-vu", "--into", "phuong-hac-thanh", "--from", LATER, "--on", TODAY,
+    "--title", "nguyen-thi-khue=Phó Chủ tịch", "--yes",
+    "--decision-number", "9403/NQ-HĐND", "--decision-issuer", "hdnd-tinh",
+    "--decision-date", "2026-11-20", "--request-number", "9403/SNgV-VP",
+    "--request-issuer", "so-ngoai-vu", "--request-date", "2026-11-23",
+)  # fmt: skip
+"""In the centre the mailbox goes to another store."""
+FINANCE, MERGED = ("Sở Tài chính", "stc"), ("Sở Ngoại vụ", "sngv")
+SUCCESSOR = "Phường Hạc Thành"
+NONE, READS = frozenset[str](), frozenset({"list", "read"})
+USES = READS | {"write", "send as"}
 ROLES = {
-    "head": ("le-van-binh", "binhlv", FINANCE, True),
-    "acting head": ("dang-thi-my-duyen", "duyendtm", ("Sở Nội vụ", "snv"), True),
-    "head for whom another acts": ("pham-duc-toan", "toanpd", ("Sở Nội vụ", "snv"), False),
-    "delegate": ("le-thi-hong-nhung", "nhunglth", ("Sở Tư pháp", "stp"), True),
-    "expired": ("nguyen-thi-hai-yen", "yennth", ("Sở Công Thương", "sct"), False),
-    "transferred": ("nguyen-van-an", "annv", FINANCE, False),
-    "member": ("nguyen-van-an-2", "annv2", FINANCE, False),
-    "stranger": ("le-van-bay", "baylv", FINANCE, False),
+    "head": ("le-van-binh", "binhlv", FINANCE, USES),
+    "acting head": ("dang-thi-my-duyen", "duyendtm", ("Sở Nội vụ", "snv"), USES),
+    "head for whom another acts": ("pham-duc-toan", "toanpd", ("Sở Nội vụ", "snv"), NONE),
+    "delegate": ("le-thi-hong-nhung", "nhunglth", ("Sở Tư pháp", "stp"), USES),
+    "expired": ("nguyen-thi-hai-yen", "yennth", ("Sở Công Thương", "sct"), NONE),
+    "transferred": ("nguyen-van-an", "annv", FINANCE, NONE),
+    "member": ("nguyen-van-an-2", "annv2", FINANCE, NONE),
+    "stranger": ("le-van-bay", "baylv", FINANCE, NONE),
+    "successor's head": ("le-the-bac", "baclt", MERGED, READS),
+    "successor's delegate": ("nguyen-thi-huong-giang", "giangnth", MERGED, READS),
+    "former head": ("nguyen-thi-khue", "khuent", MERGED, NONE),
+    "former delegate": ("le-bao-an", "anlb", MERGED, NONE),
 }
 LOCKED = ("nguyen-tien-dung", "dungnt")
 WAYS = ("list", "read", "write", "send as", "share")
@@ -53,12 +72,27 @@ def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     root = copied(tmp_path_factory.mktemp(request.param) / "checkout")
     for edit in EDITS:
         lab.hopthu(*edit, "--from", TODAY, "--on", TODAY, "--yes", root=root)
+    lab.hopthu(*MERGE, root=root)
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--message", "Change who has units' mailboxes")
-    for day in (TODAY, LATER):
-        lab.hopthu("apply", "lab", "--yes", "--on", day, root=root)
+    lab.hopthu("apply", "lab", "--yes", "--on", TODAY, root=root)
+    with in_network_of(lab) as (_, context):
+        file_letters(access_host(lab), context, lab.passwords)
+    lab.hopthu("apply", "lab", "--yes", "--on", LATER, root=root)
     yield lab
     lab.restore()
+
+
+def file_letters(host: str, context: ssl.SSLContext, passwords: Mapping[str, str]) -> None:
+    """Have head and delegate leave letters in the mailbox of the unit that is to merge."""
+    for role, inner in (("former head", ()), ("former delegate", ("Hồ sơ",))):
+        person, login, *_ = ROLES[role]
+        imap, smtp = signed_in(host, context, login, passwords[person])
+        with closing(imap.socket()), smtp:
+            name = folder(MERGED[0], *inner)
+            assert not inner or "OK" == imap.create(name)[0]
+            for number in range(2):
+                assert "OK" == imap.append(name, "", "", LETTER % number)[0]
 
 
 def access_host(lab: Lab) -> str:
@@ -98,12 +132,52 @@ def test_every_role_has_what_it_should(lab: Lab) -> None:
             imap, smtp = signed_in(host, context, login, lab.passwords[person])
             with closing(imap.socket()), smtp:
                 found[role] = tried(imap, smtp, name, address)
-                of_others = [each for each in listed(imap) if name not in each]
-                assert [] == of_others
+                own = (name, SUCCESSOR) if role.startswith("successor") else (name,)
+                assert [] == [each for each in listed(imap) if not any(n in each for n in own)]
     assert {
-        role: {way: allowed and way != "share" for way in WAYS}
-        for role, (*_, allowed) in ROLES.items()
+        role: {way: way in allowed for way in WAYS} for role, (*_, allowed) in ROLES.items()
     } == found
+
+
+def test_nobody_changes_what_a_merged_unit_has_left(lab: Lab) -> None:
+    """Its letters are all there; each reader has their own marks of what they have read."""
+    host, top, matter = access_host(lab), folder(MERGED[0]), folder(MERGED[0], "Hồ sơ")
+    readers = [ROLES[f"successor's {each}"] for each in ("head", "delegate")]
+    with in_network_of(lab) as (_, context), ExitStack() as stack:
+        sessions = []
+        for person, login, *_ in readers:
+            imap, smtp = signed_in(host, context, login, lab.passwords[person])
+            stack.enter_context(closing(imap.socket()))
+            stack.enter_context(smtp)
+            sessions.append(imap)
+        head, delegate = sessions
+        for name in (top, matter):
+            assert ("OK", [b"2"]) == head.select(name)
+            for flag in ("\\Seen", "\\Flagged", "\\Deleted", "vieclam"):
+                head.store("1", "+FLAGS", f"({flag})")
+            head.expunge()
+            assert "NO" == asked(head, "MOVE 1 Trash")
+            assert "NO" == head.copy("1", name)[0]
+            assert "OK" == head.copy("1", "Drafts")[0]
+            # A folder that is open would be closed, though it stays.
+            assert "OK" == head.unselect()[0]
+            for done in (
+                head.append(name, "", "", LETTER % 7),
+                head.create(name[:-1] + '/Moi"'),
+                head.rename(name, folder(MERGED[0], "Doi")),
+                head.rename(name, "Doi"),
+                head.rename("Drafts", folder(MERGED[0], "Doi")),
+                head.delete(name),
+            ):
+                assert "NO" == done[0], done
+            assert "BAD" == asked(head, f"SETACL {name} le-van-bay lr")
+        for imap, seen in ((head, rb"\Seen"), (delegate, b"")):
+            for name in (top, matter):
+                assert ("OK", [b"2"]) == imap.select(name, readonly=True)
+                flags = [
+                    re.sub(rb" ?\\Recent", b"", each) for each in imap.fetch("1:*", "(FLAGS)")[1]
+                ]
+                assert [b"1 (FLAGS (%s))" % seen, b"2 (FLAGS ())"] == flags
 
 
 def test_who_is_locked_cannot_come_in(lab: Lab) -> None:

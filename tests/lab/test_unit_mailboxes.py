@@ -56,7 +56,7 @@ def asked(imap: imaplib.IMAP4, command: str) -> str:
     tag = imap._new_tag().decode()  # type: ignore[attr-defined]
     imap.send(f"{tag} {command}\r\n".encode())
     while not (line := imap.readline().decode()).startswith(tag):
-        pass
+        assert line, "the session has ended"
     return line.split()[1]
 
 
