@@ -36,15 +36,14 @@ ABOUT: Mapping[About, str] = {
 }
 SEVERAL = "Nhiều đơn vị trực thuộc tỉnh"
 BELOW = "Thuộc đề mục có số ở ngay trên"
+UNDER = "Thuộc đề mục không có số ở ngay trên"
 BESIDE = "Ngang cấp đề mục có số ở ngay trên"
 AT_TOP = "Trực thuộc tỉnh"
 NO_UNIT = "Không phải đơn vị (tính vào đề mục ở trên)"
 A_PERSON = "Là một người"
-PASSED_OVER = "Bỏ qua"
 AS_ABOVE = "Như dòng trên"
 BLANK = "(ô đơn vị để trống)"
 """Stands for the text of a cell that names no unit, below others that do."""
-BY_DOCUMENT = "Theo ngày của văn bản"
 TAKEN, LEFT, PRESENT = "Có", "Không", "Đã có"
 HEAD, ACTING = "Thủ trưởng", "Phụ trách"
 TICK = "x"
@@ -54,10 +53,10 @@ CATEGORY: Mapping[Category, str] = {
 }  # fmt: skip
 _OF_PEOPLE = (*CATEGORY.values(), NOT_ENTITLED)
 _CHOICES: Mapping[About, Sequence[str]] = {
-    "sheet": (SEVERAL,), "level": (BELOW, BESIDE, AT_TOP, NO_UNIT, A_PERSON),
-    "kind": (NO_UNIT, A_PERSON), "blank": (NO_UNIT, AS_ABOVE),
-    "category": _OF_PEOPLE, "title": _OF_PEOPLE, "day": (BY_DOCUMENT,), "remark": (TAKEN, LEFT),
-    "hidden": (TAKEN, LEFT), "unread": (PASSED_OVER,),
+    "sheet": (SEVERAL,), "level": (BELOW, UNDER, BESIDE, AT_TOP, NO_UNIT, A_PERSON),
+    "kind": (NO_UNIT, A_PERSON), "blank": (NO_UNIT, AS_ABOVE), "category": _OF_PEOPLE,
+    "title": _OF_PEOPLE, "day": ("Theo ngày của văn bản",), "remark": (TAKEN, LEFT),
+    "hidden": (TAKEN, LEFT), "unread": ("Bỏ qua",),
 }  # fmt: skip
 OF_UNITS: Sequence[About] = ("sheet", "level", "kind", "blank")
 """The questions that units follow from."""

@@ -137,17 +137,22 @@ class Outline:
 
     def _unmarked(self, text: str) -> None:
         """Open a heading without a mark: a record shows its level, or else it is a question."""
+        before = top = self._review.places[0]
         while self._open[-1].mark is None and len(self._open) > 1:
-            self._open.pop()
+            before = self._open.pop().place
         here = self._open[-1].place
         around = [*here.up()] or [here]
         known = [each for each in around if self._known.below(self._unit(each), text)]
         if len(known) == 1:
             self._open.append(_Level(self._at(known[0], text, "theo hồ sơ hiện có")))
             return
-        question: Question = ("kind" if self._no_unit(text) else "level", text)
+        question: Question = ("level", text)
+        if self._no_unit(text) and question not in self._review.decisions:
+            question = ("kind", text)
         choice = self._review.ask(*question).choice
-        above = {labels.BESIDE: here.parent, labels.AT_TOP: self._review.places[0]}.get(choice)
+        above = {labels.BESIDE: here.parent, labels.AT_TOP: top, labels.UNDER: before}.get(choice)
+        if choice == labels.UNDER:
+            self._open.append(_Level(before))
         if choice != labels.NO_UNIT:
             asked = None if choice else question
             here = self._at(above or here, text, "theo quyết định", asked)

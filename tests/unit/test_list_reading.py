@@ -136,6 +136,21 @@ def test_a_heading_without_a_mark_is_to_decide() -> None:
         assert path == paths(of(*rows, decisions={question: choice}))["Hà Văn An"], choice
 
 
+def test_parts_without_marks_are_decided_below_each_of_their_units() -> None:
+    """Once for each text, however many units have such a part."""
+    headings = ("Chi cục Một", "Lãnh đạo", "Phòng A", "Chi cục Hai", "Lãnh đạo", "Phòng A", "Tổ B")
+    rows = [row for text in headings for row in (("", text), a_person(1))]
+    decisions: dict[Question, str] = {
+        ("level", text): labels.BELOW if text.startswith("Chi") else labels.UNDER
+        for text in headings
+    }
+    found = of(*rows, decisions={**decisions, ("kind", "Lãnh đạo"): labels.NO_UNIT})
+    one, two = f"{FINANCE} › Chi cục Một", f"{FINANCE} › Chi cục Hai"
+    assert {
+        one: 2, f"{one} › Phòng A": 1, two: 2, f"{two} › Phòng A": 1, f"{two} › Tổ B": 1
+    } == {place.path: place.people for place in found.places[2:]}  # fmt: skip
+
+
 def test_an_indent_of_the_cell_is_no_mark(tmp_path: Path) -> None:
     """It is not read: such a heading is to decide, whatever it looks like."""
     rows = (DEPARTMENT, HEADER, ("I", "Chi cục Một"), a_person(1), ("", "Phòng A"), a_person(2))
