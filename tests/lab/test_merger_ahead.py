@@ -173,9 +173,8 @@ class Merger:
 
     def announced(self) -> Iterator[tuple[tuple[str, str, str], str | None]]:
         """Yield what the host must hold by what the plan says of the day."""
-        for later in self.plan["later"]:
-            if later["on"] == DAY:
-                change = later["change"]
+        for change in self.plan["later"]:
+            if change["on"] == DAY:
                 kind, key, after = change["kind"], change["id"], change["after"]
                 if (kind, change["action"]) == ("mailbox", "change"):
                     yield from self._entry(key, **after)
