@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from html import escape
 
@@ -18,8 +17,8 @@ from hopthu.plan.summary import footer, heading, parts, results, summary
 
 LONGEST = 60_000
 """Forges refuse longer comments (GitHub: 65,536 characters)."""
-_SHORTEST = 50
-"""So long is a line at least."""
+_OF_FOLD = 500
+"""So much room a line for several takes, with its part's title."""
 
 
 def as_markdown(
@@ -37,10 +36,15 @@ def as_markdown(
         shown = (shortened(part, most) for part in found)
         return "\n".join([*head, *(line for part in shown for line in _part(part, language)), ""])
 
-    whole = text(max((part.number for part in found), default=0))
-    if len(whole) <= LONGEST:
-        return whole
-    return text(bisect_left(range(1, LONGEST // _SHORTEST), LONGEST, key=lambda n: len(text(n))))
+    shown = text(max((part.number for part in found), default=0))
+    if len(shown) > LONGEST:
+        kinds = {(part.title, line.kind, line.action) for part in found for line in part.lines}
+        lines = sum(len(part.lines) for part in found)
+        room = max(LONGEST - len("\n".join(head)) - _OF_FOLD * len(kinds), 0)
+        most = lines * room // (len(shown) * len(kinds))
+        while len(shown := text(most)) > LONGEST and most:
+            most = most * 9 // 10
+    return shown
 
 
 def code(text: str, language: str = "en") -> str:
