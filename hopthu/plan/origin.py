@@ -29,7 +29,7 @@ _OFFICES = {"head": ("heads",), "delegate": ("delegates",)}
 _ALL = ("heads", "delegates")
 _PLACE = ("store", "kind", "parent")
 _SAID = (
-    *("start", "on", "person", "unit", "title", "how", "into", "address_to", "mailbox_to", "facts"),
+    *("person", "start", "on", "unit", "title", "how", "into", "address_to", "mailbox_to", "facts"),
 )
 """What a row says, but for its last day and its documents."""
 Edited = Mapping[str, Mapping[Row, Documents]]

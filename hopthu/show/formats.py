@@ -18,7 +18,7 @@ from hopthu.show.timeline import Event
 STATES = {
     "none": (Message("none"), Message("there is no mailbox")),
     "active": (Message("active"), Message("mail is delivered")),
-    "locked": (Message("locked"), Message("sign-in is disabled, mail is delivered")),
+    "locked": (Message("locked out"), Message("sign-in is disabled, mail is delivered")),
     "redirected": (Message("redirected"), Message("mail is redirected to the successor")),
     "closed": (Message("closed"), Message("mail is refused, the content is kept")),
     "archived": (
