@@ -1,4 +1,4 @@
-"""Bring back mail from the copies."""
+"""Bring back mail, and the directory, from the copies."""
 
 from __future__ import annotations
 
@@ -6,32 +6,38 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from pathlib import PurePath
 
 from hopthu.app.deployment import begun, deployment, refuse_other_day, who
 from hopthu.app.workspace import Workspace
-from hopthu.copies.status import keeper, moment, on_host
+from hopthu.copies.status import keeper, moment, named, on_host
 from hopthu.credentials.basis import basis
 from hopthu.credentials.servers import Servers
 from hopthu.daemons.backup import FOLDER
 from hopthu.daemons.dovecot import SHARED
+from hopthu.daemons.openldap import DATABASE
 from hopthu.desired.host_mailboxes import shared
 from hopthu.desired.state import Desired, Mailbox, desired
 from hopthu.diagnostics.problem import shown
 from hopthu.directory.password_rules import max_age
 from hopthu.errors import HostRefused, Refused, UsageError
+from hopthu.fan_out import on_all_hosts
 from hopthu.history.journal import Run, line
 from hopthu.history.record import Record
 from hopthu.history.record import moment as written
 from hopthu.i18n.message import Message
-from hopthu.remote.host import kept_copies, recover
+from hopthu.inventory.topology import Host
+from hopthu.remote.host import fill, kept_copies, recover, recover_directory
+from hopthu.servers.survey import Deployment
 from hopthu.ssh import OnHost, Ssh
 from hopthu.validate import read
 
 _LONG = 4 * 3600.0
 """Seconds in which a large mailbox comes back."""
 _FOLDERS = {"personal": "people", "unit": "units"}
+
+Note = Callable[[str, Sequence[str]], None]
+"""Puts a result on record, empty while there is none, with what was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,90 +69,155 @@ class Asked:
     message: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RestoredDirectory:
+    """The directory of a host that was restored, from the copy of which moment."""
+
+    host: str
+    copied: datetime
+    entries: int
+
+
 def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
     """Put mail as it was into a new folder beside what is there, and record it.
 
     Raises `UsageError` for an unknown mailbox or document, `Refused` if the document is not by who
     may decide it, or if no copy is as old.
     """
-    loaded = read(workspace.root, workspace.on)
-    wanted = deployment(workspace, loaded, inventory)
-    found = wanted.inventory
-    refuse_other_day(workspace, found, Message("mail is restored as of today only"))
-    state = desired(loaded.organisation, loaded.policy, workspace.on)
-    chosen = _mailbox(state, asked.mailbox)
-    basis(loaded, workspace.on, asked.document, [chosen])
-    record = begun(workspace, wanted, who(workspace, found), [asked.document])
-    store = found.centre.store_host(chosen.store)
     with Ssh() as ssh:
-        kept, mail = on_host(found, ssh, keeper(found), _LONG), f"{store.name}/mail"
-        arrivals = kept(kept_copies.arrivals, FOLDER, mail)
-        snapshot, copied = _before(arrivals, asked.at, chosen)
-        servers = Servers(ssh, found, loaded.policy.domain, max_age(loaded.policy))
-        note = partial(_note, servers, record, store.name, workspace.clock)
-        with _as_it_was(kept, mail, snapshot) as repository:
-            with _on_record(note, chosen, copied):
-                done = on_host(found, ssh, store, _LONG)(
+        job = _Job.begun(workspace, inventory, ssh, asked.document)
+        chosen = _mailbox(job.state, asked.mailbox)
+        job.require_basis([chosen])
+        store = job.wanted.inventory.centre.store_host(chosen.store)
+        with job.copy(store, "mail", asked.at) as (copy, copied):
+            words = {"name": chosen.name, "moment": _minute(copied), "id": chosen.id}
+            begins = Message("{name}: mail as of {moment} is restored [mail {id}]", **words)
+            failed = Message(
+                "{name}: mail as of {moment} was to be restored, and that failed [mail {id}]",
+                **words,
+            )
+            with _on_record(job.noting(store), begins, failed) as note:
+                done = job.on(store)(
                     recover.beside,
-                    (repository, snapshot),
+                    copy,
                     f"{_FOLDERS[chosen.kind]}/{chosen.id}",
                     store.fqdn,
                     f"Khôi phục {copied:%Y-%m-%d %H.%M}",
                     {"folder": asked.folder, "message": asked.message},
-                    _readers(state, chosen),
+                    _readers(job.state, chosen),
                 )
-            result = Restored(
-                chosen, copied, done["name"], done["messages"], done["folders"], (*done["left"],)
-            )
-            note("applied", sentences(result))
+                result = Restored(
+                    chosen, copied, done["name"], done["messages"], done["folders"],
+                    (*done["left"],),
+                )  # fmt: skip
+                note("applied", sentences(result))
     return result
 
 
-def _note(
-    servers: Servers,
-    record: Record,
-    store: str,
-    clock: Callable[[], datetime],
-    result: str,
-    changes: Sequence[str],
-) -> None:
-    """Put on record how it ended; with an empty result, that it begins."""
-    finished = written(clock()) if result else ""
-    noted = replace(record, finished=finished, changes=(*changes,), result=result)
-    servers.record(line(Run(noted, {store: result})))
+def restore_directory(
+    workspace: Workspace, inventory: str, at: datetime, document: str
+) -> RestoredDirectory:
+    """Fill the provider's directory, which is empty, as it was; record it, and have others follow.
+
+    Raises `UsageError` for an unknown document, `Refused` if the document is not by who may decide
+    on everybody's sign-in, or if no copy is as old.
+    """
+    with Ssh() as ssh:
+        job = _Job.begun(workspace, inventory, ssh, document)
+        job.require_basis(job.state.mailboxes)
+        centre = job.wanted.inventory.centre
+        provider = centre.provider
+        followers = [h for h in centre.hosts if centre.keeps_directory(h) and h != provider]
+        with job.copy(provider, "directory", at) as (copy, copied):
+            words = {"moment": _minute(copied), "host": provider.name}
+            begins = Message("the directory as of {moment} is restored [directory {host}]", **words)
+            failed = Message(
+                "the directory as of {moment} was to be restored, and that failed"
+                " [directory {host}]",
+                **words,
+            )
+            with _on_record(job.noting(provider), begins, failed) as note:
+                number = job.on(provider)(recover_directory.directory, copy, DATABASE)
+                on_all_hosts(followers, lambda host: job.on(host)(fill.forget, DATABASE))
+                result = RestoredDirectory(provider.name, copied, number)
+                note("applied", directory_sentences(result)[:1])
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is restored by whom to which hosts, on the document that `record` names."""
+
+    workspace: Workspace
+    wanted: Deployment
+    state: Desired
+    record: Record
+    ssh: Ssh
+
+    @classmethod
+    def begun(cls, workspace: Workspace, inventory: str, ssh: Ssh, document: str) -> _Job:
+        """Read data and inventory; raise `Refused` if the day is not today."""
+        loaded = read(workspace.root, workspace.on)
+        wanted = deployment(workspace, loaded, inventory)
+        found = wanted.inventory
+        refuse_other_day(workspace, found, Message("what was copied is restored as of today only"))
+        state = desired(loaded.organisation, loaded.policy, workspace.on)
+        record = begun(workspace, wanted, who(workspace, found), [document])
+        return cls(workspace, wanted, state, record, ssh)
+
+    def require_basis(self, people: Sequence[Mailbox]) -> None:
+        """Raise unless the document is by who may decide on the sign-in of people."""
+        (document,) = self.record.documents
+        basis(self.wanted.loaded, self.workspace.on, document, people)
+
+    def on(self, host: Host) -> OnHost:
+        """Return what calls functions on a host, which may take hours."""
+        return on_host(self.wanted.inventory, self.ssh, host, _LONG)
+
+    @contextmanager
+    def copy(
+        self, host: Host, kind: str, at: datetime
+    ) -> Iterator[tuple[tuple[str, str], datetime]]:
+        """Have a copy served: its repository and snapshot, and when it arrived.
+
+        The repository is as it was when that snapshot arrived: what a host adds later cannot spoil
+        what was there.
+        """
+        kept, repository = self.on(keeper(self.wanted.inventory)), f"{host.name}/{kind}"
+        arrivals = kept(kept_copies.arrivals, FOLDER, repository)
+        snapshot, copied = _before(arrivals, at, named(kind, host.name))
+        view = kept(kept_copies.view, FOLDER, repository, snapshot)
+        try:
+            yield (PurePath(view).name, snapshot), copied
+        finally:
+            kept(kept_copies.remove_view, FOLDER, view)
+
+    def noting(self, host: Host) -> Note:
+        """Return what puts on record how it ended on a host, or that it begins."""
+        loaded = self.wanted.loaded
+        age, domain = max_age(loaded.policy), loaded.policy.domain
+        servers = Servers(self.ssh, self.wanted.inventory, domain, age)
+
+        def note(result: str, changes: Sequence[str]) -> None:
+            finished = written(self.workspace.clock()) if result else ""
+            noted = replace(self.record, finished=finished, changes=(*changes,), result=result)
+            servers.record(line(Run(noted, {host.name: result})))
+
+        return note
 
 
 @contextmanager
-def _on_record(
-    note: Callable[[str, Sequence[str]], None], mailbox: Mailbox, copied: datetime
-) -> Iterator[None]:
-    """Put on record that a restore begins, and that it failed if its store says so.
+def _on_record(note: Note, begins: Message, failed: Message) -> Iterator[Note]:
+    """Put on record that a restore begins, and that it failed if its host says so.
 
-    A store goes on when this program ends or the connection does: nobody knows how it ended then.
+    A host goes on when this program ends or the connection does: nobody knows how it ended then.
     """
-    words = {"name": mailbox.name, "moment": f"{copied:%Y-%m-%d %H:%M}", "id": mailbox.id}
-    note("", [Message("{name}: mail as of {moment} is restored [mail {id}]", **words)])
+    note("", [begins])
     try:
-        yield
+        yield note
     except HostRefused:
-        failed = Message(
-            "{name}: mail as of {moment} was to be restored, and that failed [mail {id}]", **words
-        )
         note("failed", [failed])
         raise
-
-
-@contextmanager
-def _as_it_was(kept: OnHost, mail: str, snapshot: str) -> Iterator[str]:
-    """Have the repository served as it was when a snapshot arrived, under the name that is given.
-
-    A store adds to its own as it likes; what it adds later cannot spoil what was there.
-    """
-    view = kept(kept_copies.view, FOLDER, mail, snapshot)
-    try:
-        yield PurePath(view).name
-    finally:
-        kept(kept_copies.remove_view, FOLDER, view)
 
 
 def _readers(state: Desired, mailbox: Mailbox) -> dict[str, str]:
@@ -163,10 +234,19 @@ def sentences(done: Restored) -> list[Message]:
         "{name}: {messages} message(s) in {folders} folder(s), as of {moment}, were restored to"
         " the folder {folder} [mail {id}]",
         name=done.mailbox.name, messages=done.messages, folders=done.folders,
-        moment=f"{done.copied:%Y-%m-%d %H:%M}", folder=done.folder, id=done.mailbox.id,
+        moment=_minute(done.copied), folder=done.folder, id=done.mailbox.id,
     )  # fmt: skip
     left = Message("the mail is there, but not all folders may be shown, or read mail marked as so")
     return [restored, *(Message("{left}: {reason}", left=left, reason=each) for each in done.left)]
+
+
+def directory_sentences(done: RestoredDirectory) -> list[Message]:
+    """Say what was restored, and what is to be done next."""
+    restored = Message(
+        "the directory as of {moment} was restored, {number} entries [directory {host}]",
+        moment=_minute(done.copied), number=done.entries, host=done.host,
+    )  # fmt: skip
+    return [restored, Message("now run `hopthu apply`: it adds what has changed since")]
 
 
 def _mailbox(state: Desired, wanted: str) -> Mailbox:
@@ -180,16 +260,20 @@ def _mailbox(state: Desired, wanted: str) -> Mailbox:
 
 
 def _before(
-    arrivals: list[kept_copies.Arrival], at: datetime, mailbox: Mailbox
+    arrivals: list[kept_copies.Arrival], at: datetime, what: Message
 ) -> tuple[str, datetime]:
     """Return the newest copy that had arrived by then; raise `Refused` if there was none."""
     earlier = [(each, moment(seconds)) for each, seconds in arrivals if moment(seconds) <= at]
     if earlier:
         return earlier[-1]
     if not arrivals:
-        raise Refused(Message("there is no copy of the store {store}", store=mailbox.store))
+        raise Refused(Message("there is no copy of {what}", what=what))
     first = moment(arrivals[0][1])
     raise Refused(
-        Message("no copy is as old as {at}", at=f"{at:%Y-%m-%d %H:%M}"),
-        fix=Message("the oldest arrived at {first}", first=f"{first:%Y-%m-%d %H:%M}"),
+        Message("no copy is as old as {at}", at=_minute(at)),
+        fix=Message("the oldest arrived at {first}", first=_minute(first)),
     )
+
+
+def _minute(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M}"

@@ -1,4 +1,4 @@
-"""`hopthu restore`: bring back mail from the copies."""
+"""`hopthu restore`: bring back mail, and the directory, from the copies."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ AT = option(
 @click.group()
 @group_lang
 def restore() -> None:
-    """Bring back mail from the copies that `hopthu backup status` shows."""
+    """Bring back mail and directory from the copies that `hopthu backup status` shows."""
 
 
 @command(restore, short_help="Restore a mailbox beside what is in it now.")
@@ -88,6 +88,27 @@ def message(
     """
     bare = message.strip().removeprefix("<").removesuffix(">")
     _carry_out(workspace, inventory, Asked(mailbox, parsed(at), document, message=f"<{bare}>"))
+
+
+@command(restore, short_help="Fill an empty directory as it was.")
+def directory(
+    inventory: str = INVENTORY,
+    at: str = AT,
+    document: str = BASIS,
+    workspace: Workspace = WORKSPACE,
+) -> None:
+    """Fill the directory of INVENTORY as of --at: all entries, passwords, who held which address.
+
+    The directory that is written to must be empty: entries, and their passwords, are never replaced
+    (docs/backup.md says how to empty one that an apply has filled from the data). Other hosts
+    forget theirs and copy it anew; nobody signs in there until that is done. Then run
+    `hopthu apply`: it adds what has changed in the data since.
+
+    The document must be on record, and of an authority that may decide on everybody's sign-in.
+    """
+    done = restores.restore_directory(workspace, inventory, parsed(at), document)
+    for sentence in restores.directory_sentences(done):
+        say(sentence, workspace.language)
 
 
 def _carry_out(workspace: Workspace, inventory: str, asked: Asked) -> None:

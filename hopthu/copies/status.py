@@ -148,8 +148,13 @@ def as_text(copies: Sequence[Copies]) -> list[Message]:
 _KINDS = {"mail": Message("mail"), "directory": Message("the directory")}
 
 
+def named(kind: str, host: str) -> Message:
+    """Return how copies of a kind of a host are called."""
+    return Message("{kind} of {host}", kind=_KINDS[kind], host=host)
+
+
 def _line(copies: Copies) -> Message:
-    text = what = Message("{kind} of {host}", kind=_KINDS[copies.kind], host=copies.host)
+    text = what = named(copies.kind, copies.host)
     if copies.arrived:
         text = Message(
             "{what}: {number} copies, the newest of {newest}, the oldest of {oldest}; {size} MB,"

@@ -1,6 +1,7 @@
 """Copies: made, kept where nobody can change them, and mail brought back from them."""
 
 import hashlib
+import imaplib
 import json
 import os
 import re
@@ -11,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from labs import Lab, applied
+from labs import Lab, applied, in_network_of
 
 from hopthu.daemons.backup import FOLDER, PROGRAM
+from hopthu.daemons.openldap import DATABASE
 from hopthu.model.calendar import VIETNAM
 
 ONE, OTHER, DOCUMENT = "le-van-bay", "bui-tien-lam", "qd-933-ubnd-2026"
@@ -315,3 +317,31 @@ def test_the_nightly_drill_restores_mailboxes_at_random(filled: Lab) -> None:
     assert re.search("^20 mailboxes with [0-9]+ messages, 0 wrong$", said, re.MULTILINE)
     assert "" == filled.ssh("mail1", "ls /var/vmail/backup")
     filled.hopthu("backup", "status", "lab")
+
+
+def test_the_directory_comes_back(filled: Lab) -> None:
+    """Emptied and filled from the copy: every entry, and who chose a password signs in with it."""
+    old, new = filled.passwords[ONE], "Bien-xanh-2026"
+    change = (
+        "umask 077; cd $(mktemp -d); read -r old; read -r new; printf %s $old >old; "
+        "printf %s $new >new; LDAPTLS_CACERT=/etc/hopthu/tls/ca.pem ldappasswd -x "
+        "-H ldaps://10.88.0.11 -y old -t old -T new "
+        f"-D uid={ONE},ou=people,dc=thanhhoa,dc=gov,dc=vn"
+    )
+    filled.ssh("mail1", change, f"{old}\n{new}\n".encode())
+    everything = "slapcat -o ldif-wrap=no 2>/dev/null | sort"
+    was = filled.ssh("mail1", everything)
+    filled.ssh("mail1", "systemctl start hopthu-backup-directory")
+    refused = restore(filled, "directory", at=datetime.now(UTC), expect=4)
+    assert "this directory is not empty; nothing was changed" in refused
+    assert was == filled.ssh("mail1", everything)
+    # As docs/backup.md says.
+    filled.ssh("mail1", f"systemctl stop slapd && rm {DATABASE}/*.mdb && systemctl start slapd")
+    assert "" == filled.ssh("mail1", everything)
+    restore(filled, "directory", at=datetime.now(UTC))
+    assert was == filled.ssh("mail1", everything)
+    assert "[directory mail1]" in filled.hopthu("history", "lab").stdout
+    with in_network_of(filled) as (known, context):
+        session = imaplib.IMAP4_SSL(known.host("mail1").address, ssl_context=context)
+        session.login(ONE, new)
+        session.logout()

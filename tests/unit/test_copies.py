@@ -12,8 +12,7 @@ import pytest
 
 from hopthu.app.restore import _before, _on_record
 from hopthu.cli.restore import parsed
-from hopthu.copies.status import Copies, _copies, _wrong, as_json, as_text
-from hopthu.desired.mailbox import Mailbox
+from hopthu.copies.status import Copies, _copies, _wrong, as_json, as_text, named
 from hopthu.errors import HostFailed, HostRefused, Refused, UsageError
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
@@ -23,7 +22,7 @@ from hopthu.remote.host.copies_here import Here
 from hopthu.remote.host.kept_copies import Kept, arrivals, kept, remove_view, view
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=VIETNAM)
-MAILBOX = Mailbox("an", "personal", "An", ("an",), "active", "store1", 0, "u", "U")
+WHAT = named("mail", "store1")
 
 
 def copies(kind: str, hours: float | None, wrong: str = "") -> Copies:
@@ -167,14 +166,14 @@ def test_the_newest_copy_before_a_moment_is_taken() -> None:
         ("forged", NOW),
     ]
     known = [(name, moment.timestamp()) for name, moment in hours]
-    assert "new" == _before(known, NOW - timedelta(minutes=1), MAILBOX)[0]
-    assert "new" == _before(known, NOW - timedelta(hours=24), MAILBOX)[0]
-    assert "old" == _before(known, NOW - timedelta(hours=25), MAILBOX)[0]
+    assert "new" == _before(known, NOW - timedelta(minutes=1), WHAT)[0]
+    assert "new" == _before(known, NOW - timedelta(hours=24), WHAT)[0]
+    assert "old" == _before(known, NOW - timedelta(hours=25), WHAT)[0]
     with pytest.raises(Refused, match="no copy is as old as") as caught:
-        _before(known, NOW - timedelta(hours=49), MAILBOX)
+        _before(known, NOW - timedelta(hours=49), WHAT)
     assert "2026-11-28 09:00" in str(caught.value.fix)
-    with pytest.raises(Refused, match="there is no copy of the store store1"):
-        _before([], NOW, MAILBOX)
+    with pytest.raises(Refused, match="there is no copy of mail of store1"):
+        _before([], NOW, WHAT)
 
 
 @pytest.mark.parametrize(
@@ -220,11 +219,11 @@ def test_a_restore_is_on_record_before_it_begins(ends: BaseException, noted: lis
     found: list[str] = []
 
     def note(result: str, changes: Sequence[str]) -> None:
-        assert all("[mail an]" in each for each in changes)
+        assert ["it failed" if result else "it begins"] == changes
         found.append(result)
 
     def ending() -> None:
-        with _on_record(note, MAILBOX, NOW):
+        with _on_record(note, Message("it begins"), Message("it failed")):
             assert [""] == found
             raise ends
 

@@ -158,6 +158,14 @@ def test_copy_with_other_indexes_is_indexed(machine: Machine) -> None:
     assert ["indexed", "stop", "start"] == machine.calls
 
 
+def test_a_replica_forgets_what_it_has(machine: Machine) -> None:
+    """After a restore of the provider it may be ahead of that; slapd fills it anew."""
+    (machine.database / "data.mdb").write_text(f"dn: all\n{POSITION}\n")
+    fill.forget(str(machine.database))
+    assert [] == [*machine.database.iterdir()]
+    assert ["stop", "start"] == machine.calls
+
+
 def test_content_equals_a_change_set() -> None:
     """Including first passwords; the upload is compressed."""
     todo = directory.with_first_passwords(

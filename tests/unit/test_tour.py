@@ -26,7 +26,10 @@ TESTS = ROOT / "tests"
 LAB = ("lab up", "lab down", "lab status", "lab ssh")
 CREDENTIAL = tuple(f"credential {name}" for name in ("client", "idle", "issue", "reset", "revoke"))
 DIRECTORY = ("directory export",)
-COPIES = ("backup status", "restore folder", "restore mailbox", "restore message")
+COPIES = (
+    *("backup status", "restore directory", "restore folder", "restore mailbox"),
+    "restore message",
+)
 EDITS = tuple(f"{g.name} {name}" for g in (person, unit) for name in sorted(g.commands))
 GROUPED = (*LAB, *CREDENTIAL, *DIRECTORY, *COPIES, *EDITS)
 HELP = [[], *([*name.split(), "--help"] for name in (*COMMANDS, *GROUPED))]
@@ -81,6 +84,7 @@ RUNS: dict[str, list[str]] = {
     "backup": ["no-such-command"],
     "backup status": ["nowhere", "production", "lab --format odd"],
     "restore": ["no-such-command"],
+    "restore directory": ["production --at 2026-11-29 --basis x", "nowhere --at x --basis x"],
     "restore folder": ["production nobody INBOX --at 2026-11-29 --basis x"],
     "restore message": ["production nobody a@b --at 2026-11-29 --basis x"],
     "restore mailbox": [

@@ -29,6 +29,8 @@ PLACE = MAIL / "backup"
 """Where copies are made, and restored to: on the file system of the mail, for links."""
 COPY, MANIFESTS = PLACE / "copy", "manifests"
 KINDS = ("people", "units")
+LDIF = "directory.ldif"
+"""The file in a copy of the directory."""
 _RETRIES = 600.0
 """Seconds in which all mailboxes that were not quiet are tried again."""
 OF_ONE = (*FAILURES, LookupError, ValueError)
@@ -99,7 +101,7 @@ def send_mail() -> str:
 
 def directory() -> Result:
     """Send all entries of the directory, with the registry of addresses."""
-    what = ("--stdin-filename", "directory.ldif", "--stdin-from-command", "--",
+    what = ("--stdin-filename", LDIF, "--stdin-from-command", "--",
             "slapcat", "-o", "ldif-wrap=no")  # fmt: skip
     return {"snapshot": send("directory", *what), "failed": [], "full": []}
 

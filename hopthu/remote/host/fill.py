@@ -21,6 +21,14 @@ from hopthu.remote.host.state import Failed, output, read, run, state
 def load(database: str) -> None:
     """Fill the provider from LDIF, compressed by gzip, that stdin has after the call.
 
+    Raises `Failed` as `put` does.
+    """
+    put(database, gzip.decompress(sys.stdin.buffer.read()).decode())
+
+
+def put(database: str, ldif: str) -> None:
+    """Fill the provider from LDIF.
+
     Raises `Failed` if it has any entry: entries, and their passwords, are never replaced.
     """
 
@@ -32,12 +40,24 @@ def load(database: str) -> None:
     def build(new: Path) -> None:
         loaded = new / "loaded"
         _as_slapd("mkdir", loaded)
-        ldif = gzip.decompress(sys.stdin.buffer.read()).decode()
         _as_slapd("slapadd", "-q", "-w", "-f", _configuration(loaded), stdin=ldif)
         # A quick load leaves a file of the maximum size of the database, mostly unused.
         _as_slapd("mdb_copy", "-c", loaded, new / "made")
 
     _fill(Path(database), filled, build)
+
+
+def forget(database: str) -> None:
+    """Have a replica follow its provider from the beginning.
+
+    What it has may be newer than the provider; slapd would keep it, and take it for the same.
+    """
+    output("systemctl", "stop", "slapd")
+    try:
+        for name in ("data.mdb", "lock.mdb"):
+            Path(database, name).unlink(missing_ok=True)
+    finally:
+        output("systemctl", "start", "slapd")
 
 
 def copy(database: str, indexes: str) -> None:
