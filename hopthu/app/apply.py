@@ -13,6 +13,7 @@ from hopthu.apply import run
 from hopthu.apply.authorise import Order, Permit, authorise
 from hopthu.apply.run import Confirm, Report
 from hopthu.apply.run_context import ApplyContext
+from hopthu.copies.status import without_copies
 from hopthu.directory.entries import entries
 from hopthu.engine.client import Engine, started
 from hopthu.engine.wire import Request
@@ -103,6 +104,16 @@ def ask_leave(
             live.runs(), _answers(wanted, live),
         )  # fmt: skip
     return Authorised(permit, job, workspace.repository.uncommitted())
+
+
+def lacking(prepared: Prepared) -> Message | None:
+    """Return what is lost one day if the centre stays as it is, None if that is in order.
+
+    A lab has nothing to lose.
+    """
+    found = prepared.deployment.inventory
+    copied = found.throwaway or found.centre.backup
+    return None if copied else without_copies(found.centre)
 
 
 def look(authorised: Authorised, engine: Engine, ssh: Ssh, emit: Emit) -> Report:

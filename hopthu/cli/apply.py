@@ -22,7 +22,7 @@ from hopthu.cli.asking import (
 from hopthu.cli.command import command, flag, option
 from hopthu.cli.display.ending import changing
 from hopthu.cli.options import INVENTORY, LIMIT, NO_PAGER, PROGRESS, WORKSPACE, YES, exclusive
-from hopthu.cli.output import cancelled, refuse_unasked, say, warn
+from hopthu.cli.output import cancelled, note, refuse_unasked, say, warn
 from hopthu.cli.paging import page
 from hopthu.errors import UsageError
 from hopthu.events.event import PhaseStarted
@@ -104,6 +104,8 @@ def apply(
         else:
             page(as_text(permit.shown, organisation, language), wanted=not no_pager)
         warn(permit.warnings, language, authorised.job.policy.regulation)
+        if lost := applies.lacking(prepared):
+            note(lost, language)
         show_uncommitted(authorised.uncommitted, language)
         if dry_run:
             report = applies.look(authorised, engine, ssh, events)

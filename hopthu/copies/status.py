@@ -12,7 +12,7 @@ from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
-from hopthu.inventory.topology import Host
+from hopthu.inventory.topology import Centre, Host
 from hopthu.model.calendar import VIETNAM
 from hopthu.remote.host import copies_here, kept_copies
 from hopthu.ssh import OnHost, Ssh, Target
@@ -82,12 +82,17 @@ def keeper(inventory: Inventory) -> Host:
     if host := inventory.centre.backup:
         return host
     raise HostFailed(
-        Message(
-            "no host of inventory {inventory} keeps copies: if a disk fails, all mail on it is"
-            " lost, and with the directory every password and the registry of addresses",
-            inventory=inventory.centre.name,
-        ),
+        without_copies(inventory.centre),
         fix=Message("put a host of its own in group `backup`, run `hopthu secrets`, and apply"),
+    )
+
+
+def without_copies(centre: Centre) -> Message:
+    """Say what is lost one day in a centre of which no host keeps copies."""
+    return Message(
+        "no host of inventory {inventory} keeps copies: if a disk fails, all mail on it is"
+        " lost, and with the directory every password and the registry of addresses",
+        inventory=centre.name,
     )
 
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from hopthu.app.apply import lacking
 from hopthu.app.restore import _before, _on_record
 from hopthu.cli.restore import parsed
 from hopthu.copies.status import Copies, _copies, _wrong, as_json, as_text, named
@@ -230,3 +232,20 @@ def test_a_restore_is_on_record_before_it_begins(ends: BaseException, noted: lis
     with pytest.raises(type(ends)):
         ending()
     assert noted == found
+
+
+@pytest.mark.parametrize(
+    ("roles", "throwaway", "says"),
+    [({"store"}, False, "all mail on it is lost"), ({"backup"}, False, ""), ({"store"}, True, "")],
+    ids=["no copies", "copies", "a lab"],
+)
+def test_an_apply_says_what_a_centre_without_copies_can_lose(
+    roles: set[str], throwaway: bool, says: str
+) -> None:
+    """Once, beside the plan; a lab has nothing to lose."""
+    centre = Centre("production", (replace(STORE, roles=frozenset(roles)),))
+    inventory = SimpleNamespace(centre=centre, throwaway=throwaway)
+    prepared = cast("Any", SimpleNamespace(deployment=SimpleNamespace(inventory=inventory)))
+    said = lacking(prepared)
+    assert says in (said or "")
+    assert bool(says) is bool(said)
