@@ -27,13 +27,15 @@ from hopthu.history.record import Record
 from hopthu.history.record import moment as written
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
-from hopthu.remote.host import fill, kept_copies, recover, recover_directory
+from hopthu.remote.host import fill, kept_copies, recover, recover_directory, recover_store
 from hopthu.servers.survey import Deployment
 from hopthu.ssh import OnHost, Ssh
 from hopthu.validate import read
 
 _LONG = 4 * 3600.0
 """Seconds in which a large mailbox comes back."""
+_DAY = 24 * 3600.0
+"""Seconds in which a store comes back."""
 _FOLDERS = {"personal": "people", "unit": "units"}
 
 Note = Callable[[str, Sequence[str]], None]
@@ -145,6 +147,46 @@ def restore_directory(
 
 
 @dataclass(frozen=True, slots=True)
+class RestoredStore:
+    """How much of a store is in place again, from the copy of which moment; `left` is what not."""
+
+    host: str
+    copied: datetime
+    mailboxes: int
+    messages: int
+    left: tuple[str, ...]
+
+
+def restore_store(
+    workspace: Workspace, inventory: str, host: str, at: datetime, document: str
+) -> RestoredStore:
+    """Put the mailboxes of a store in place, whose disk was lost, and record it.
+
+    Raises `UsageError` for an unknown host or document, `Refused` if the document is not by who may
+    decide on the sign-in of all owners, or if no copy is as old.
+    """
+    with Ssh() as ssh:
+        job = _Job.begun(workspace, inventory, ssh, document)
+        store = job.wanted.inventory.centre.host(host)
+        job.require_basis([each for each in job.state.mailboxes if each.store in store.stores])
+        readers = {each.id: _readers(job.state, each) for each in job.state.kept()}
+        with job.copy(store, "mail", at) as (copy, copied):
+            words = {"moment": _minute(copied), "host": store.name}
+            begins = Message("the store as of {moment} is restored [store {host}]", **words)
+            failed = Message(
+                "the store as of {moment} was to be restored, and that failed [store {host}]",
+                **words,
+            )
+            with _on_record(job.noting(store), begins, failed) as note:
+                done = job.on(store, _DAY)(recover_store.store, copy, store.fqdn, readers)
+                result = RestoredStore(
+                    store.name, copied, done["mailboxes"], done["messages"], (*done["left"],)
+                )
+                note("applied", store_sentences(result))
+    return result
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
     """What is restored by whom to which hosts, on the document that `record` names."""
 
@@ -170,9 +212,9 @@ class _Job:
         (document,) = self.record.documents
         basis(self.wanted.loaded, self.workspace.on, document, people)
 
-    def on(self, host: Host) -> OnHost:
+    def on(self, host: Host, timeout: float = _LONG) -> OnHost:
         """Return what calls functions on a host, which may take hours."""
-        return on_host(self.wanted.inventory, self.ssh, host, _LONG)
+        return on_host(self.wanted.inventory, self.ssh, host, timeout)
 
     @contextmanager
     def copy(
@@ -247,6 +289,17 @@ def directory_sentences(done: RestoredDirectory) -> list[Message]:
         moment=_minute(done.copied), number=done.entries, host=done.host,
     )  # fmt: skip
     return [restored, Message("now run `hopthu apply`: it adds what has changed since")]
+
+
+def store_sentences(done: RestoredStore) -> list[Message]:
+    """Say what was restored, and what was not."""
+    restored = Message(
+        "as of {moment}, {mailboxes} mailbox(es) with {messages} message(s) are in place again"
+        " [store {host}]",
+        moment=_minute(done.copied), mailboxes=done.mailboxes, messages=done.messages,
+        host=done.host,
+    )  # fmt: skip
+    return [restored, *(Message("not restored: {reason}", reason=each) for each in done.left)]
 
 
 def _mailbox(state: Desired, wanted: str) -> Mailbox:

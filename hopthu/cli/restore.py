@@ -13,7 +13,7 @@ from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, option
 from hopthu.cli.options import BASIS, INVENTORY, WORKSPACE, group_lang
 from hopthu.cli.output import say
-from hopthu.errors import UsageError
+from hopthu.errors import HostFailed, UsageError
 from hopthu.i18n.message import Message
 from hopthu.model.calendar import VIETNAM
 
@@ -101,7 +101,7 @@ def directory(
 
     The directory that is written to must be empty: entries, and their passwords, are never replaced
     (docs/backup.md says how to empty one that an apply has filled from the data). Other hosts
-    forget theirs and copy it anew; nobody signs in there until that is done. Then run
+    forget theirs and copy it again; nobody signs in there until that is done. Then run
     `hopthu apply`: it adds what has changed in the data since.
 
     The document must be on record, and of an authority that may decide on everybody's sign-in.
@@ -109,6 +109,31 @@ def directory(
     done = restores.restore_directory(workspace, inventory, parsed(at), document)
     for sentence in restores.directory_sentences(done):
         say(sentence, workspace.language)
+
+
+@command(restore, short_help="Put all mailboxes of a lost store in place.")
+def store(
+    inventory: str = INVENTORY,
+    host: str = argument(metavar="HOST"),
+    at: str = AT,
+    document: str = BASIS,
+    workspace: Workspace = WORKSPACE,
+) -> int:
+    """Put the mailboxes of the store HOST in place as of --at, after its disk was lost.
+
+    HOST was installed again by `hopthu apply`, and may be in use: mail that has come since is kept
+    in the same folders. Each mailbox is compared with the manifest of the copy, then put in place
+    in one step, all messages with new UIDs: programs load it again. What is not restored is named,
+    and comes back by `hopthu restore mailbox`. Run the same again if it was cut off: it goes on
+    where it was. Then run `hopthu apply`: rights to units' mailboxes are those of the copy.
+
+    The document must be on record, and of an authority that may decide on all owners' sign-in.
+    Exit 4 if something was not restored.
+    """
+    done = restores.restore_store(workspace, inventory, host, parsed(at), document)
+    for sentence in restores.store_sentences(done):
+        say(sentence, workspace.language)
+    return HostFailed.exit_code if done.left else 0
 
 
 def _carry_out(workspace: Workspace, inventory: str, asked: Asked) -> None:

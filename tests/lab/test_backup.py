@@ -5,6 +5,8 @@ import imaplib
 import json
 import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,13 +14,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from labs import Lab, applied, in_network_of
+from labs import CHECKOUT, Lab, applied, environment, in_network_of
 
 from hopthu.daemons.backup import FOLDER, PROGRAM
 from hopthu.daemons.openldap import DATABASE
 from hopthu.model.calendar import VIETNAM
 
 ONE, OTHER, DOCUMENT = "le-van-bay", "bui-tien-lam", "qd-933-ubnd-2026"
+ADDRESS = "baylv"
 UNIT, HEAD, SEEN_AS = "xa-tho-ngoc", "bui-khac-bien", "Đơn vị/Xã Thọ Ngọc"
 COPY = "/var/vmail/backup/copy"
 REPOSITORY = f"{FOLDER}/mail1/mail"
@@ -319,6 +322,48 @@ def test_the_nightly_drill_restores_mailboxes_at_random(filled: Lab) -> None:
     filled.hopthu("backup", "status", "lab")
 
 
+IN_PLACE = "find /var/vmail/people /var/vmail/units -maxdepth 2 -name .restored | wc -l"
+KILL = (
+    "for p in /proc/[0-9]*; do ls -l $p/fd 2>/dev/null | grep -q hopthu-moves && "
+    "kill -9 ${p#/proc/}; done; true"
+)
+
+
+def test_a_lost_store_comes_back(filled: Lab, copied: Copied) -> None:
+    """Killed in the middle and run again: all is as it was, with what came since; UIDs are new."""
+    filled.ssh("mail1", "systemctl start hopthu-backup-mail")
+    people = (ONE, OTHER, UNIT, HEAD)
+    was = {person: mail(filled, person) for person in people}
+    validity = f"doveadm -f tab mailbox status -u {ONE} uidvalidity INBOX | tail -1"
+    before = filled.ssh("mail1", validity)
+    filled.ssh(
+        "mail1",
+        "rm -r /var/vmail/people/* /var/vmail/units/*; printf 'Message-ID: <since@example.org>"
+        f"\\r\\n\\r\\nthư mới\\r\\n' | doveadm save -u {ONE} -m INBOX",
+    )
+    minute = f"{datetime.now(VIETNAM) + timedelta(minutes=1):%Y-%m-%d %H:%M}"
+    words = ("restore", "store", "lab", "mail1", "--at", minute, "--basis", DOCUMENT)
+    with subprocess.Popen(
+        [sys.executable, "-m", "hopthu", *words], cwd=CHECKOUT, env=environment(filled)
+    ) as operator:
+        while not int(filled.ssh("mail1", IN_PLACE)):
+            assert operator.poll() is None
+        operator.kill()
+    filled.ssh("mail1", KILL)
+    assert "cut off" in filled.hopthu("history", "lab", "--lang", "en").stdout
+    done = filled.hopthu(*words, "--lang", "en").stdout
+    assert int(filled.ssh("mail1", IN_PLACE)) == int(re.findall(r"(\d+) mailbox", done)[0])
+    found = {person: mail(filled, person) for person in people}
+    (new,) = [row for row in found[ONE] if "since@example.org" in row["text"]]
+    found[ONE].remove(new)
+    assert was == found
+    assert before != filled.ssh("mail1", validity)
+    assert "" == filled.ssh("mail1", "ls /var/vmail/backup")
+    again = filled.hopthu(*words, "--lang", "en").stdout
+    assert done == again
+    filled.hopthu("apply", "lab", "--yes")
+
+
 def test_the_directory_comes_back(filled: Lab) -> None:
     """Emptied and filled from the copy: every entry, and who chose a password signs in with it."""
     old, new = filled.passwords[ONE], "Bien-xanh-2026"
@@ -343,5 +388,5 @@ def test_the_directory_comes_back(filled: Lab) -> None:
     assert "[directory mail1]" in filled.hopthu("history", "lab").stdout
     with in_network_of(filled) as (known, context):
         session = imaplib.IMAP4_SSL(known.host("mail1").address, ssl_context=context)
-        session.login(ONE, new)
+        session.login(f"{ADDRESS}@thanhhoa.gov.vn", new)
         session.logout()

@@ -78,7 +78,8 @@ NAMES = ["cli", *(f"cli {name}" for name in COMMANDS),
          *(f"cli lab {name}" for name in ("down", "ssh", "status", "up")),
          *(f"cli credential {name}" for name in ("client", "idle", "issue", "reset", "revoke")),
          "cli directory export", "cli backup status",
-         *(f"cli restore {name}" for name in ("directory", "folder", "mailbox", "message")),
+         *(f"cli restore {name}"
+           for name in ("directory", "folder", "mailbox", "message", "store")),
          *(f"cli secrets {name}" for name in ("ca", "create")),
          *(f"cli {name}" for name in EDITS)]  # fmt: skip
 EACH = pytest.mark.parametrize("name", NAMES)

@@ -427,7 +427,10 @@ def test_a_copy_that_is_cut_may_be_tried_again(
 
 def test_two_moves_do_not_write_into_one_folder(store: Store) -> None:
     """An operator died, and what they started still copies."""
-    with moves_copy.alone(), pytest.raises(Failed, match=r"^another move of mailboxes"):
+    with (
+        moves_copy.alone(),
+        pytest.raises(Failed, match=r"^mailboxes of this host are being moved"),
+    ):
         moves_copy.copy(["people/an"], TARGET)
 
 
@@ -612,7 +615,7 @@ def test_one_move_leaves_at_a_time(store: Store) -> None:
     store.directory = {"people/an": WAITS}
     with moves_copy.alone():
         (said,) = store.leave("people/an")
-    assert said.startswith("failed: another move of mailboxes")
+    assert said.startswith("failed: mailboxes of this host are being moved")
     assert "letter" == store.text("people/an")
 
 

@@ -1,14 +1,13 @@
 """What is restored is put in place in one step, the last of all, or not at all."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from hopthu.remote.host import recover
+from hopthu.remote.host import moves_copy, recover
 from hopthu.remote.host.state import Failed
-from hopthu.remote.host.unpacked import Unpacked
 
 
 @pytest.fixture
@@ -19,16 +18,24 @@ def home(tmp_path: Path) -> Path:
     return home
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Unpacked:
+@dataclass(frozen=True)
+class Place:
     """What was unpacked: a new folder with INBOX and another, and a filter."""
-    place = Unpacked("past", tmp_path / "work", "Khôi phục")
+
+    home: Path
+    new: Path
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """What was unpacked."""
+    made = Place(tmp_path / "work" / "home", tmp_path / "work" / "beside" / "Khôi phục")
     for folder in ("INBOX", "Đơn từ"):
-        (place.new / folder / "cur").mkdir(parents=True)
-    (place.home / "Maildir").mkdir(parents=True)
-    (place.home / "sieve").mkdir()
-    (place.home / "sieve" / "loc.sieve").write_text("keep;")
-    return place
+        (made.new / folder / "cur").mkdir(parents=True)
+    (made.home / "Maildir").mkdir(parents=True)
+    (made.home / "sieve").mkdir()
+    (made.home / "sieve" / "loc.sieve").write_text("keep;")
+    return made
 
 
 def there(home: Path) -> set[str]:
@@ -37,43 +44,43 @@ def there(home: Path) -> set[str]:
 
 
 def test_a_filter_that_cannot_be_put_in_place_leaves_the_mailbox_as_it_was(
-    home: Path, place: Unpacked
+    home: Path, place: Place
 ) -> None:
     """Such as one whose name is too long with that of the folder before it."""
     before = there(home)
     (place.home / "sieve" / f"{'z' * 240}.sieve").write_text("keep;")
     with pytest.raises(OSError, match="too long"):
-        recover._put(place, home)
+        recover._put(place.home, place.new, home)
     assert before == there(home) - {"sieve"}
 
 
-def test_a_folder_that_cannot_be_put_in_place_leaves_no_filter(home: Path, place: Unpacked) -> None:
+def test_a_folder_that_cannot_be_put_in_place_leaves_no_filter(home: Path, place: Place) -> None:
     """The folder is the last: when it is there, everything is."""
     (home / "Maildir" / "Khôi phục" / "cur").mkdir(parents=True)
     before = there(home)
     with pytest.raises(OSError, match="not empty"):
-        recover._put(place, home)
+        recover._put(place.home, place.new, home)
     assert before == there(home) - {"sieve"}
 
 
-def test_what_is_put_in_place(home: Path, place: Unpacked) -> None:
+def test_what_is_put_in_place(home: Path, place: Place) -> None:
     """The folder with all below it, and the filter under another name."""
-    recover._put(place, home)
+    recover._put(place.home, place.new, home)
     assert {"Maildir/Khôi phục/Đơn từ/cur", "sieve/Khôi phục loc.sieve"} <= there(home)
 
 
-def test_a_folder_may_be_called_subscriptions(place: Unpacked) -> None:
+def test_a_folder_may_be_called_subscriptions(place: Place) -> None:
     """It is no list: everything is subscribed, as if none had come back."""
     (place.home / "Maildir" / "subscriptions").mkdir()
-    assert ["Khôi phục/INBOX", "Khôi phục/Đơn từ"] == recover._subscribed(place)
+    assert ["Khôi phục/INBOX", "Khôi phục/Đơn từ"] == recover._subscribed(place.home, place.new)
 
 
-def test_a_list_of_subscriptions_may_have_any_bytes(place: Unpacked) -> None:
+def test_a_list_of_subscriptions_may_have_any_bytes(place: Place) -> None:
     """A line that is no text stands for the folder whose name has the same bytes."""
     folder = os.fsdecode(b"\xff")
     (place.new / folder / "cur").mkdir(parents=True)
     (place.home / "Maildir" / "subscriptions").write_bytes(b"V\t2\n\n\xff\n")
-    assert ["Khôi phục/INBOX", f"Khôi phục/{folder}"] == recover._subscribed(place)
+    assert ["Khôi phục/INBOX", f"Khôi phục/{folder}"] == recover._subscribed(place.home, place.new)
 
 
 def test_what_dovecot_does_not_do_afterwards_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +101,7 @@ def test_what_dovecot_does_not_do_afterwards_is_said(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(recover, "Doveadm", Doveadm)
     steps = [(user, "mailbox subscribe", "x") for user in ("binh", "chi")]
-    assert ["NOTFOUND"] == [*recover._not_done(steps)]
+    assert ["NOTFOUND"] == [*recover.not_done(steps)]
     assert ["binh", "chi"] == asked
 
 
@@ -110,28 +117,27 @@ def test_a_quota_that_is_not_known_is_not_taken_for_none(
         recover._refuse_too_large("an", [])
 
 
-def test_a_mailbox_that_moves_while_it_is_unpacked_is_left_alone(
-    home: Path, place: Unpacked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_nothing_is_restored_while_a_mailbox_of_the_host_moves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That may take hours; the folder would come into a mailbox that nobody reads any more."""
-    before, hosts = there(home), iter(("store1", "store2"))
-    monkeypatch.setattr(Unpacked, "unpack", lambda *_: None)
-    monkeypatch.setattr(Unpacked, "compare", lambda *_: {})
-    replaced = {
-        "Unpacked": lambda *_: place,
-        "_LOCK": tmp_path / "lock",
-        "_refuse_too_large": lambda *_: None,
-        "as_owner": lambda function: function(),
-        "at": lambda _: home,
-        "known": lambda *_: {"messages": [], "files": {}, "seen": {}},
-        "places": lambda _: {
-            "people/an": SimpleNamespace(host=next(hosts), frozen=False, state="active")
-        },
-        "remove": lambda _: None,
-    }
-    for name, one in replaced.items():
-        monkeypatch.setattr(recover, name, one)
+    """Nor does one move meanwhile: the folder would come into a mailbox that nobody reads."""
+    monkeypatch.setattr(moves_copy, "LOCK", tmp_path / "lock")
     all_of_it = recover.Wanted(folder="", message="")
-    with pytest.raises(Failed, match="not in use on this host"):
+    with moves_copy.alone(), pytest.raises(Failed, match="are being moved or restored"):
         recover.beside(("mail", "1"), "people/an", "store1", "Khôi phục", all_of_it, {})
-    assert before == there(home)
+
+
+def test_the_new_folder_has_everything_below_it(tmp_path: Path) -> None:
+    """INBOX too, whose messages are above all other folders; each with its new UIDs."""
+    there = tmp_path / "work" / "home"
+    for folder in (".", "Đơn từ", "Đơn từ/2026"):
+        for part in ("cur", "new"):
+            (there / "Maildir" / folder / part).mkdir(parents=True)
+        (there / "Maildir" / folder / "cur" / "1.a:2,S").write_text("x")
+        (there / "Maildir" / folder / "dovecot-uidlist").write_text("x")
+    (tmp_path / "people" / "an" / "Maildir" / "Khôi phục").mkdir(parents=True)
+    new = recover._beside(there, tmp_path / "people" / "an", "Khôi phục")
+    assert "Khôi phục (2)" == new.name
+    for folder in ("INBOX", "Đơn từ", "Đơn từ/2026"):
+        assert {"cur", "new", "tmp", "dovecot-uidlist"} <= {*os.listdir(new / folder)}  # noqa: PTH208
+        assert (new / folder / "cur" / "1.a:2,S").is_file()

@@ -28,7 +28,7 @@ CREDENTIAL = tuple(f"credential {name}" for name in ("client", "idle", "issue", 
 DIRECTORY = ("directory export",)
 COPIES = (
     *("backup status", "restore directory", "restore folder", "restore mailbox"),
-    "restore message",
+    *("restore message", "restore store"),
 )
 EDITS = tuple(f"{g.name} {name}" for g in (person, unit) for name in sorted(g.commands))
 GROUPED = (*LAB, *CREDENTIAL, *DIRECTORY, *COPIES, *EDITS)
@@ -85,6 +85,7 @@ RUNS: dict[str, list[str]] = {
     "backup status": ["nowhere", "production", "lab --format odd"],
     "restore": ["no-such-command"],
     "restore directory": ["production --at 2026-11-29 --basis x", "nowhere --at x --basis x"],
+    "restore store": ["production nowhere --at 2026-11-29 --basis cv-1029-snv-2020"],
     "restore folder": ["production nobody INBOX --at 2026-11-29 --basis x"],
     "restore message": ["production nobody a@b --at 2026-11-29 --basis x"],
     "restore mailbox": [
@@ -229,7 +230,7 @@ NAMES = {
     *("up", "down", "status", "ssh", "sh"),  # commands of the lab
     *("client", "idle", "issue", "reset", "revoke"),  # commands of credential
     "export",  # a command of directory
-    *("folder", "mailbox", "message"),  # commands of restore
+    *("folder", "mailbox", "message", "store"),  # commands of restore
     *("ca", "create"),  # commands of secrets
     *(word for name in EDITS for word in name.split()),
     *("backup", "centre", "resilient", "single"),  # layouts of the lab

@@ -1,15 +1,17 @@
-"""What is unpacked from a copy has the dates of the manifest, to the second."""
+"""What is unpacked from a copy is what its manifest says, with new UIDs."""
 
+import hashlib
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hopthu.remote.host import unpacked
 from hopthu.remote.host.manifest import Manifest, Message
 from hopthu.remote.host.state import Failed
-from hopthu.remote.host.unpacked import Unpacked
+from hopthu.remote.host.unpacked import AsItWas
 
 
 def message(folder: str, name: str, received: str) -> Message:
@@ -19,45 +21,71 @@ def message(folder: str, name: str, received: str) -> Message:
 
 def found(home: Path, _index: Path, _readers: object) -> Manifest:
     """Return what is below a folder, with the dates that Dovecot would see: whole seconds."""
-    top, messages = home / "Maildir", []
-    for path in top.rglob("cur/*"):
+    messages = []
+    for path in (home / "Maildir").rglob("cur/*"):
         seconds = int(path.stat().st_mtime)
         date = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
-        folder = str(path.parent.parent.relative_to(top))
-        messages.append(message(folder, path.name.partition(":")[0], date))
+        messages.append(message("INBOX", path.name.partition(":")[0], date))
     return {"messages": messages, "files": {}, "seen": {}}
 
 
-def place(tmp_path: Path, *messages: tuple[str, float]) -> Unpacked:
-    """Return a mailbox that was just unpacked, with messages in INBOX."""
-    unpacked_one = Unpacked("mail", tmp_path, "Khôi phục")
-    folder = unpacked_one.home / "Maildir" / "cur"
+def place(tmp_path: Path, *messages: tuple[str, float], **manifest: Any) -> AsItWas:
+    """Return a mailbox that was just unpacked, with messages in INBOX, and what it had."""
+    known: Any = {"messages": [], "files": {}, "seen": {}, **manifest}
+    was = AsItWas(tmp_path / "home", known)
+    folder = was.home / "Maildir" / "cur"
     folder.mkdir(parents=True)
     for name, seconds in messages:
         (folder / name).write_text("x")
         os.utime(folder / name, (seconds, seconds))
-    return unpacked_one
+    return was
 
 
-def test_a_letter_keeps_its_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An archive rounds a time to the next second; Dovecot does not: most have a fraction."""
+@pytest.fixture(autouse=True)
+def _no_dovecot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpacked, "manifest", found)
-    chosen = [
+
+
+def test_a_letter_keeps_its_second(tmp_path: Path) -> None:
+    """An archive rounds a time to the next second; Dovecot does not: most have a fraction."""
+    there = [
         message("INBOX", "a", "1970-01-01 00:16:40"),
         message("INBOX", "b", "2021-03-01 00:00:00"),
     ]
-    one = place(tmp_path, ("a:2,S", 1001.0), ("b", 1614556800.0))
-    assert {("INBOX", "a"): "1", ("INBOX", "b"): "1"} == one.compare(chosen, {})
-    assert 1000 == (one.new / "INBOX" / "cur" / "a:2,S").stat().st_mtime
+    one = place(tmp_path, ("a:2,S", 1001.0), ("b", 1614556800.0), messages=there)
+    assert {("INBOX", "a"): "1", ("INBOX", "b"): "1"} == one.compared(tmp_path)
+    assert 1000 == (one.home / "Maildir" / "cur" / "a:2,S").stat().st_mtime
 
 
-def test_of_a_folder_only_what_is_wanted_is_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_a_folder_only_what_is_wanted_is_left(tmp_path: Path) -> None:
     """Of a whole mailbox a message that the manifest does not have is a difference."""
-    monkeypatch.setattr(unpacked, "manifest", found)
     chosen = [message("INBOX", "a", "1970-01-01 00:16:40")]
     one = place(tmp_path / "part", ("a:2,S", 1000.0), ("b", 1000.0))
-    assert {("INBOX", "a"): "1"} == one.compare(chosen, None)
+    assert {("INBOX", "a"): "1"} == one.compared(tmp_path, chosen)
+    whole = place(tmp_path / "whole", ("a:2,S", 1000.0), ("b", 1000.0), messages=chosen)
     with pytest.raises(Failed, match="b in INBOX is not expected"):
-        place(tmp_path / "whole", ("a:2,S", 1000.0), ("b", 1000.0)).compare(chosen, {})
+        whole.compared(tmp_path)
+
+
+@pytest.mark.parametrize("folders", [["INBOX", "Đơn từ"], []], ids=["missing", "not expected"])
+def test_a_folder_without_a_message_is_compared(tmp_path: Path, folders: list[str]) -> None:
+    """Manifests of earlier versions do not have them, and are no reason to refuse a restore."""
+    place(tmp_path / "earlier").compared(tmp_path)
+    place(tmp_path / "same", folders=["INBOX"]).compared(tmp_path)
+    with pytest.raises(Failed, match="not what its manifest says"):
+        place(tmp_path / "other", folders=folders).compared(tmp_path)
+
+
+def test_uids_are_new(tmp_path: Path) -> None:
+    """What Dovecot made for itself is gone; labels and rights, which it cannot, stay."""
+    rights = {"Maildir/dovecot-acl": hashlib.sha256(b"x").hexdigest()}
+    one = place(tmp_path, files=rights)
+    top = one.home / "Maildir"
+    for name in ("dovecot-uidlist", "dovecot-uidvalidity", "dovecot-keywords", "dovecot-acl"):
+        (top / name).write_text("x")
+    (top / "dovecot-folder" / "cur").mkdir(parents=True)
+    (one.home / "units" / "so-noi-vu").mkdir(parents=True)
+    one.compared(tmp_path)
+    left = {"cur", "dovecot-keywords", "dovecot-acl", "dovecot-folder"}
+    assert left == {path.name for path in top.iterdir()}
+    assert not (one.home / "units").exists()

@@ -9,21 +9,23 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from hopthu.remote.host.state import Failed, run
 
 CONFIGURATION = "/etc/hopthu/backup/dovecot.conf"
-_MESSAGES = ("cur", "new")
-_RIGHTS = "dovecot-acl"
-_OWN = ("dovecot", "maildirfolder", "subscriptions.lock")
+MESSAGES = ("cur", "new")
+MADE_ANEW, _RIGHTS = "dovecot", "dovecot-acl"
+_OWN = (MADE_ANEW, "maildirfolder", "subscriptions.lock")
 """How the names of files begin that Dovecot makes for itself, but for that with access rights."""
-_WORDS, _LETTERS = "dovecot-keywords", 26
+WORDS, _LETTERS = "dovecot-keywords", 26
 """The file with the words that letters in names of messages stand for, and how many there are."""
-_READERS, _LISTS = "units", "unit-lists"
+KEPT = (_RIGHTS, WORDS)
+"""Those of Dovecot's own files that it cannot make anew."""
+READERS, _LISTS = "units", "unit-lists"
 """The folders in a person's mailbox with what they have seen, and list, of units' mailboxes."""
 
 Message = list[str]
@@ -37,12 +39,14 @@ which is not restored, has another.
 class Manifest(TypedDict):
     """All messages; other files by path, with digest or target; and what each reader has seen.
 
-    `seen` has, for a unit's mailbox, folder and name of messages by reader.
+    `seen` has, for a unit's mailbox, folder and name of messages by reader. `folders` are those of
+    mail, also without a message; manifests of earlier versions lack them.
     """
 
     messages: list[Message]
     files: dict[str, str]
     seen: dict[str, list[list[str]]]
+    folders: NotRequired[list[str]]
 
 
 def manifest(home: Path, index: Path, readers: Mapping[str, Path]) -> Manifest:
@@ -52,9 +56,10 @@ def manifest(home: Path, index: Path, readers: Mapping[str, Path]) -> Manifest:
     what people have seen of a unit's mailbox.
     """
     top = home / "Maildir"
-    digests = _digests(top)
+    digests = _digests(home)
+    named = [folder for folder, _ in folders(home)]
     if not digests:  # of many mailboxes doveadm would take longer to start than the rest takes
-        return {"messages": [], "files": files(home), "seen": {}}
+        return {"messages": [], "files": files(home), "seen": {}, "folders": named}
     messages = [
         [m["mailbox"], m["uid"], m["storageid"], m["date.received"], _flags(m["flags"]),
          m["size.physical"], digests.get((m["mailbox"], m["storageid"]), "missing"),
@@ -64,7 +69,7 @@ def manifest(home: Path, index: Path, readers: Mapping[str, Path]) -> Manifest:
     if len(messages) != len(digests):
         raise Failed(f"{home}: Dovecot finds {len(messages)} of {len(digests)} messages")
     seen = {reader: _seen(top, index, private) for reader, private in readers.items()}
-    return {"messages": messages, "files": files(home), "seen": seen}
+    return {"messages": messages, "files": files(home), "seen": seen, "folders": named}
 
 
 def _seen(top: Path, index: Path, private: Path) -> list[list[str]]:
@@ -80,17 +85,14 @@ def _seen(top: Path, index: Path, private: Path) -> list[list[str]]:
 def readers(people: Path) -> dict[str, dict[str, Path]]:
     """Return the folders with what people have seen, by unit and reader."""
     found: dict[str, dict[str, Path]] = {}
-    for folder in people.glob(f"*/{_READERS}/*"):
+    for folder in people.glob(f"*/{READERS}/*"):
         found.setdefault(folder.name, {})[folder.parent.parent.name] = folder
     return found
 
 
-def differences(
-    expected: Sequence[Message], found: Sequence[Message], prefix: str = ""
-) -> list[str]:
-    """Return how messages found below `prefix` differ from those expected; not in their UIDs."""
-    inside = [[m[0].removeprefix(prefix), *m[1:]] for m in found if m[0].startswith(prefix)]
-    wanted, there = _by_message(expected), _by_message(inside)
+def differences(expected: Sequence[Message], found: Sequence[Message]) -> list[str]:
+    """Return how messages that were found differ from those expected; not in their UIDs."""
+    wanted, there = _by_message(expected), _by_message(found)
     return [
         *(f"{name} in {folder} is missing or another" for folder, name, *_ in wanted - there),
         *(f"{name} in {folder} is not expected" for folder, name, *_ in there - wanted),
@@ -122,16 +124,24 @@ def _flags(text: str) -> str:
     return " ".join(sorted(set(text.split()) - {"\\Recent"}))
 
 
-def _digests(top: Path) -> dict[tuple[str, str], str]:
-    """Return the digest of every message, by folder and the part of its name that never changes."""
-    found = {}
+def folders(home: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the folders of mail, each with its path."""
+    top = home / "Maildir"
     for path, names, _ in os.walk(top):
-        parts = [name for name in names if name in _MESSAGES]
-        names[:] = [name for name in names if name not in (*_MESSAGES, "tmp")]
-        folder = "INBOX" if Path(path) == top else str(Path(path).relative_to(top))
-        for message in (each for part in parts for each in Path(path, part).iterdir()):
-            found[folder, message.name.partition(":")[0]] = _digest(message)
-    return found
+        if set(names) & {*MESSAGES}:
+            yield "INBOX" if Path(path) == top else str(Path(path).relative_to(top)), Path(path)
+        names[:] = sorted(name for name in names if name not in (*MESSAGES, "tmp"))
+
+
+def _digests(home: Path) -> dict[tuple[str, str], str]:
+    """Return the digest of every message, by folder and the part of its name that never changes."""
+    return {
+        (folder, message.name.partition(":")[0]): _digest(message)
+        for folder, path in folders(home)
+        for part in MESSAGES
+        if (path / part).is_dir()
+        for message in (path / part).iterdir()
+    }
 
 
 def full(home: Path) -> list[Path]:
@@ -139,7 +149,7 @@ def full(home: Path) -> list[Path]:
 
     They are in Dovecot's index alone, which is left out.
     """
-    lists = sorted(path for path in home.rglob(_WORDS) if path.is_file())  # or a folder's name
+    lists = sorted(path for path in home.rglob(WORDS) if path.is_file())  # or a folder's name
     texts = {path: path.read_text(errors="replace") for path in lists}
     return [path.parent for path, text in texts.items() if len(text.splitlines()) >= _LETTERS]
 
@@ -148,9 +158,9 @@ def files(home: Path) -> dict[str, str]:
     """Return what is worth keeping beside messages: scripts, subscriptions, access rights."""
     found = {}
     for path, names, inside in os.walk(home):
-        names[:] = [name for name in names if name not in (*_MESSAGES, "tmp")]
+        names[:] = [name for name in names if name not in (*MESSAGES, "tmp")]
         if Path(path) == home:
-            names[:] = [name for name in names if name not in (_READERS, _LISTS)]
+            names[:] = [name for name in names if name not in (READERS, _LISTS)]
         for file in (Path(path, name) for name in inside):
             if file.name == _RIGHTS or not file.name.startswith(_OWN):
                 what = str(file.readlink()) if file.is_symlink() else _digest(file)

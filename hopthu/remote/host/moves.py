@@ -24,7 +24,7 @@ MAIL = Path("/var/vmail")
 """Dovecot can write everywhere below it, and other stores below `arriving`."""
 
 _KINDS = ("people", "units")
-_MAILBOX = re.compile(rf"({'|'.join(_KINDS)})/[a-z][a-z0-9-]*")
+_MAILBOX = re.compile(rf"({'|'.join(_KINDS)})/[a-z][a-z0-9_-]*")
 _AT_ONCE = 200
 
 

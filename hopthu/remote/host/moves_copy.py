@@ -57,12 +57,12 @@ def copy(mailboxes: Sequence[str], target: Store) -> str:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Keep out other moves from this host, so that no two write into the same folder there."""
+    """Keep out other moves from this host, and restores: no two write into the same mailbox."""
     with LOCK.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Failed("another move of mailboxes from this host is in progress") from error
+            raise Failed("mailboxes of this host are being moved or restored") from error
         yield
 
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import fcntl
 import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
-from hopthu.remote.host.backup import COPY, PLACE, as_owner
+from hopthu.remote.host.backup import PLACE, as_owner
 from hopthu.remote.host.doveadm import Doveadm
 from hopthu.remote.host.mailbox import quota
-from hopthu.remote.host.manifest import Message
+from hopthu.remote.host.manifest import MESSAGES, WORDS, Message, folders
 from hopthu.remote.host.moves import at, places
+from hopthu.remote.host.moves_copy import alone
 from hopthu.remote.host.state import FAILURES, Failed
-from hopthu.remote.host.unpacked import Unpacked, known, refuse_without_room, remove, size
+from hopthu.remote.host.unpacked import Copy, Uids, manifest_of, size, unpacked
 
 _IN_USE = ("active", "locked")
 """The states in which Dovecot finds a mailbox."""
-_LOCK, _WORK = Path("/run/hopthu-restore.lock"), PLACE / "restored"
+WORK = PLACE / "restored"
+_WITH_MESSAGES = ("dovecot-uidlist", WORDS)
+"""What goes with the messages of a folder: their new UIDs, and what letters in names stand for."""
 
 
 class Wanted(TypedDict):
@@ -44,7 +45,7 @@ class Restored(TypedDict):
 
 
 def beside(
-    copy: tuple[str, str],
+    copy: Copy,
     mailbox: str,
     here: str,
     name: str,
@@ -55,35 +56,28 @@ def beside(
 
     `readers` of a unit's mailbox, each with the folder that is the mailbox for them, have seen
     there what they had seen. Raises `Failed` if what was restored is not what the manifest of the
-    snapshot says; the mailbox is as before then.
+    snapshot says, or while mailboxes of this host move; the mailbox is as before then.
     """
-    _refuse_elsewhere(mailbox, here)
-    repository, snapshot = copy
-    manifest = known(repository, snapshot, mailbox)
-    chosen = [message for message in manifest["messages"] if _is_wanted(message, wanted)]
-    person, whole = mailbox.partition("/")[2], not any(wanted.values())
-    if not (whole or chosen):
-        raise Failed("the copy has no message of what is asked for")
-    _refuse_too_large(person, chosen)
-    with _alone():
-        place = Unpacked(repository, _WORK, as_owner(partial(_free, at(mailbox), name)))
-        try:
-            folders = None if whole else {message[0] for message in chosen}
-            place.unpack(f"{snapshot}:{COPY / mailbox}", folders)
-            compared = partial(place.compare, chosen, manifest["files"] if whole else None)
-            uids = as_owner(compared)
-            subscribed = as_owner(partial(_subscribed, place))
-            steps = [(person, "mailbox subscribe", *subscribed)] * mailbox.startswith("people/")
-            for reader, folder in readers.items():
-                seen = _seen(manifest["seen"].get(reader, []), uids)
-                steps += _for_reader(reader, f"{folder}/", subscribed, place.name, seen)
-            _refuse_elsewhere(mailbox, here)  # it may have moved meanwhile
-            as_owner(partial(_put, place, at(mailbox)))
-        finally:
-            remove(_WORK)
+    with alone():
+        _refuse_elsewhere(mailbox, here)
+        manifest, whole = manifest_of(copy, mailbox), not any(wanted.values())
+        chosen = [message for message in manifest["messages"] if _is_wanted(message, wanted)]
+        if not (whole or chosen):
+            raise Failed("the copy has no message of what is asked for")
+        person = mailbox.partition("/")[2]
+        _refuse_too_large(person, chosen)
+        some = None if whole else chosen
+        with unpacked(copy, mailbox, manifest, WORK, some) as (was, uids):
+            new = as_owner(partial(_beside, was.home, at(mailbox), name))
+            subscribed = as_owner(partial(_subscribed, was.home, new))
+            as_owner(partial(_put, was.home, new, at(mailbox)))
+    steps = [(person, "mailbox subscribe", *subscribed)] * mailbox.startswith("people/")
+    for reader, folder in readers.items():
+        seen = by_folder(manifest["seen"].get(reader, []), uids)
+        steps += _for_reader(reader, f"{folder}/", subscribed, new.name, seen)
     number = len({message[0] for message in chosen})
-    left = [*_not_done(steps)]
-    return {"messages": len(chosen), "folders": number, "name": place.name, "left": left}
+    left = [*not_done(steps)]
+    return {"messages": len(chosen), "folders": number, "name": new.name, "left": left}
 
 
 def _for_reader(
@@ -95,7 +89,7 @@ def _for_reader(
         yield (reader, "flags add", "\\Seen", "mailbox", f"{unit}{name}/{each}", "uid", uids)
 
 
-def _not_done(steps: Sequence[tuple[str, ...]]) -> Iterator[str]:
+def not_done(steps: Sequence[tuple[str, ...]]) -> Iterator[str]:
     """Have Dovecot take every step; yield why one was not taken: the mail is in place anyway."""
     for user, what, *arguments in steps:
         try:
@@ -109,7 +103,7 @@ def _is_wanted(message: Message, wanted: Wanted) -> bool:
     return wanted["folder"] in ("", message[0]) and wanted["message"] in ("", message[7])
 
 
-def _seen(seen: Sequence[Sequence[str]], uids: Mapping[tuple[str, str], str]) -> dict[str, str]:
+def by_folder(seen: Sequence[Sequence[str]], uids: Uids) -> dict[str, str]:
     """Return the UIDs of what a reader had seen, as a list for each folder."""
     found: dict[str, list[str]] = {}
     for folder, name in seen:
@@ -134,53 +128,48 @@ def _refuse_too_large(person: str, chosen: Sequence[Message]) -> None:
     (used, limit), more = quota(person, fine=(0,)) or (0, 0), size(chosen) // 1024
     if limit and used + more > limit:
         raise Failed(f"{more} KiB more do not fit into the mailbox: {used} of {limit} KiB used")
-    refuse_without_room(chosen)
 
 
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Be the only restore on this host; raise `Failed` if there is another."""
-    with _LOCK.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Failed("another restore is going on") from error
-        yield
-
-
-def _free(home: Path, name: str) -> str:
-    """Return the name of the new folder, or one with a number that is free."""
+def _beside(home: Path, live: Path, name: str) -> Path:
+    """Make a new folder of all that came back; its name is free in the live mailbox."""
     names = itertools.chain([name], (f"{name} ({n})" for n in itertools.count(2)))
-    return next(each for each in names if not os.path.lexists(home / "Maildir" / each))
+    free = next(each for each in names if not os.path.lexists(live / "Maildir" / each))
+    new = home.parent / "beside" / free
+    for folder, path in [*folders(home)]:
+        (new / folder / "tmp").mkdir(parents=True)
+        for part in (*MESSAGES, *_WITH_MESSAGES):
+            if (path / part).exists():
+                (path / part).rename(new / folder / part)
+    return new
 
 
-def _put(place: Unpacked, home: Path) -> None:
+def _put(home: Path, new: Path, live: Path) -> None:
     """Put filters that differ beside today's, then the new folder in place; all of it or nothing.
 
     The new folder is the last: when it is there, everything is.
     """
     put: list[Path] = []
     try:
-        for script in sorted((place.home / "sieve").glob("*.sieve")):
-            there = home / "sieve" / script.name
+        for script in sorted((home / "sieve").glob("*.sieve")):
+            there = live / "sieve" / script.name
             if not there.exists() or there.read_bytes() != script.read_bytes():
                 there.parent.mkdir(exist_ok=True)
-                put.append(script.rename(there.with_name(f"{place.name} {script.name}")))
-        place.new.rename(home / "Maildir" / place.name)
+                put.append(script.rename(there.with_name(f"{new.name} {script.name}")))
+        new.rename(live / "Maildir" / new.name)
     except BaseException:
         for each in put:
             each.unlink()
         raise
 
 
-def _subscribed(place: Unpacked) -> Sequence[str]:
+def _subscribed(home: Path, new: Path) -> Sequence[str]:
     """Return which folders of the new one the owner had subscribed to; all, if no list came back.
 
     Dovecot writes a line with its version, an empty one, then the folders.
     """
-    folders = [str(path.parent.relative_to(place.new)) for path in sorted(place.new.rglob("cur"))]
-    path, listed = place.home / "Maildir" / "subscriptions", set(folders)
+    there = [str(path.parent.relative_to(new)) for path in sorted(new.rglob("cur"))]
+    path, listed = home / "Maildir" / "subscriptions", set(there)
     if path.is_file():  # a folder may have this name, too
         lines = path.read_text("utf-8", "surrogateescape").splitlines()[2:]
         listed = {"INBOX", *(line.replace("\t", "/") for line in lines)}
-    return [f"{place.name}/{folder}" for folder in folders if folder in listed]
+    return [f"{new.name}/{folder}" for folder in there if folder in listed]

@@ -1,4 +1,4 @@
-"""A mailbox unpacked from a copy, in a place of its own, and compared with the copy's manifest.
+"""A mailbox as it was: unpacked from a copy in a place of its own, and compared with its manifest.
 
 What was in a mailbox came from outside: it is unpacked and read with the rights of the owner of all
 mail. Root alone knows the key of the copies.
@@ -11,7 +11,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from hopthu.remote.host.backup import (
     COPY,
+    KINDS,
     MAIL,
     MANIFESTS,
     OWNER,
@@ -28,23 +30,128 @@ from hopthu.remote.host.backup import (
     environment,
     restic,
 )
-from hopthu.remote.host.manifest import Manifest, Message, differences, files, manifest
+from hopthu.remote.host.manifest import (
+    KEPT,
+    MADE_ANEW,
+    MESSAGES,
+    READERS,
+    WORDS,
+    Manifest,
+    Message,
+    differences,
+    files,
+    folders,
+    manifest,
+)
 from hopthu.remote.host.state import Failed
 
-_MESSAGES, _WORDS = ("cur", "new"), "dovecot-keywords"
-"""What is taken of a folder: messages, and what the letters in their names stand for.
-
-Its UIDs are not: in the new folder they would be another's, and programs remember them.
-"""
 _DUMP = ("dump", "--no-lock")
 """A lock that somebody left behind must not keep anybody from reading."""
 _SHOWN = 3
 
+Copy = tuple[str, str]
+"""A repository of this host, and a snapshot in it."""
+Uids = Mapping[tuple[str, str], str]
+"""UIDs by folder and name of messages."""
 
-def known(repository: str, snapshot: str, mailbox: str) -> Manifest:
-    """Return the manifest that a snapshot has of a mailbox."""
-    text = restic(repository, *_DUMP, snapshot, str(COPY / MANIFESTS / mailbox)).stdout
-    found: Manifest = json.loads(text)
+
+@dataclass(frozen=True)
+class AsItWas:
+    """A mailbox as it was, unpacked at `home`, and what its manifest says of it."""
+
+    home: Path
+    manifest: Manifest
+
+    def compared(self, index: Path, chosen: Sequence[Message] | None = None) -> Uids:
+        """Return the new UIDs of all messages, or of `chosen` ones if no others were unpacked.
+
+        With those of the manifest, programs would take messages for others that came since. Raises
+        `Failed` unless everything is what the manifest says. Run by the owner of all mail; Dovecot
+        may write to `index`.
+        """
+        wanted = self.manifest["messages"] if chosen is None else chosen
+        dates: dict[str, dict[str, str]] = {}
+        for where, _uid, message, received, *_ in wanted:
+            dates.setdefault(where, {})[message] = received
+        for folder, path in folders(self.home):
+            _forget(path)
+            _date(path, dates.get(folder, {}), others=chosen is None)
+        shutil.rmtree(self.home / READERS, ignore_errors=True)
+        found = manifest(self.home, index, {})["messages"]
+        wrong = differences(wanted, found)
+        if chosen is None:
+            wrong += [path for path, _ in self.manifest["files"].items() ^ files(self.home).items()]
+            there = {folder for folder, _ in folders(self.home)}
+            wrong += sorted(there ^ {*self.manifest.get("folders", there)})
+        if wrong:
+            more = f", and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+            shown = ", ".join(wrong[:_SHOWN])
+            raise Failed(f"the copy is not what its manifest says: {shown}{more}")
+        return {(m[0], m[2]): m[1] for m in found}
+
+
+def manifest_of(copy: Copy, mailbox: str) -> Manifest:
+    """Return what the mailbox `people/ID` or `units/ID` had."""
+    repository, snapshot = copy
+    path = str(COPY / MANIFESTS / mailbox)
+    found: Manifest = json.loads(restic(repository, *_DUMP, snapshot, path).stdout)
+    return found
+
+
+@contextmanager
+def unpacked(
+    copy: Copy,
+    mailbox: str,
+    manifest: Manifest,
+    work: Path,
+    chosen: Sequence[Message] | None = None,
+) -> Iterator[tuple[AsItWas, Uids]]:
+    """Unpack a mailbox, or `chosen` messages alone, in a folder `work` for a `with` block.
+
+    Yields it with its new UIDs. Raises `Failed` unless it is what its manifest says, or without
+    room for it.
+    """
+    refuse_without_room(manifest["messages"] if chosen is None else chosen)
+    was = AsItWas(work / "home", manifest)
+    with place(work):
+        as_owner(was.home.mkdir)
+        only = None if chosen is None else {message[0] for message in chosen}
+        _unpack_mailbox(copy, mailbox, was.home, only)
+        yield was, as_owner(partial(was.compared, work / "index", chosen))
+
+
+@contextmanager
+def place(work: Path) -> Iterator[None]:
+    """Have an empty folder of the owner of all mail for the time of a `with` block."""
+    try:
+        as_owner(partial(emptied, work))
+        yield
+    finally:
+        as_owner(partial(shutil.rmtree, work, ignore_errors=True))
+
+
+def _unpack_mailbox(copy: Copy, mailbox: str, home: Path, folders: Collection[str] | None) -> None:
+    source = f"{copy[1]}:{COPY / mailbox}"
+    if folders is None:
+        unpack(copy[0], source, home)
+        return
+    for folder in folders:
+        path = "Maildir" if folder == "INBOX" else f"Maildir/{folder}"
+        words = restic(copy[0], *_DUMP, source, f"{path}/{WORDS}", fine=(0, 1)).stdout
+        as_owner(partial(_make, home / path, words))
+        for part in MESSAGES:
+            unpack(copy[0], f"{source}/{path}/{part}", home / path / part)
+
+
+def mailboxes(copy: Copy) -> list[str]:
+    """Return the mailboxes that a copy has, as `people/ID` and `units/ID`."""
+    repository, snapshot = copy
+    found = []
+    for kind in KINDS:
+        path = str(COPY / MANIFESTS / kind)
+        lines = restic(repository, "ls", "--no-lock", "--json", snapshot, path).stdout.splitlines()
+        nodes = [json.loads(line) for line in lines]
+        found += [f"{kind}/{each['name']}" for each in nodes if each.get("type") == "file"]
     return found
 
 
@@ -59,78 +166,9 @@ def refuse_without_room(messages: Sequence[Message]) -> None:
         raise Failed(f"the disk has not twice the room for {size(messages)} bytes")
 
 
-@dataclass(frozen=True)
-class Unpacked:
-    """A mailbox of a repository in a folder `work`; its messages become those of folder `name`."""
-
-    repository: str
-    work: Path
-    name: str
-
-    @property
-    def home(self) -> Path:
-        """The mailbox as it was."""
-        return self.work / "home"
-
-    @property
-    def new(self) -> Path:
-        """The new folder."""
-        return self.work / "beside" / "Maildir" / self.name
-
-    def unpack(self, source: str, folders: Collection[str] | None) -> None:
-        """Unpack a mailbox, or the messages of some of its folders alone."""
-        as_owner(self._begin)
-        if folders is None:
-            _unpack(self.repository, source, self.home)
-            return
-        for folder in folders:
-            path = "Maildir" if folder == "INBOX" else f"Maildir/{folder}"
-            there = (source, f"{path}/{_WORDS}")
-            words = restic(self.repository, *_DUMP, *there, fine=(0, 1)).stdout
-            as_owner(partial(_make, self.home / path, words))
-            for part in _MESSAGES:
-                _unpack(self.repository, f"{source}/{path}/{part}", self.home / path / part)
-
-    def compare(
-        self, chosen: Sequence[Message], beside: Mapping[str, str] | None
-    ) -> dict[tuple[str, str], str]:
-        """Make the new folder; raise `Failed` unless it has exactly what the manifest says.
-
-        `beside` are the other files of the mailbox, None if they are not unpacked. Returns the UIDs
-        by folder and name. Run by the owner of all mail.
-        """
-        top = self.home / "Maildir"
-        dates: dict[str, dict[str, str]] = {}
-        for where, _uid, message, received, *_ in chosen:
-            dates.setdefault(where, {})[message] = received
-        for path, inside, _ in os.walk(top):
-            inside[:] = [each for each in inside if each not in (*_MESSAGES, "tmp")]
-            folder = "INBOX" if Path(path) == top else str(Path(path).relative_to(top))
-            _take(Path(path), self.new / folder)
-            _date(self.new / folder, dates.get(folder, {}), others=beside is not None)
-        found = manifest(self.work / "beside", self.work / "manifest", {})["messages"]
-        wrong = differences(chosen, found, f"{self.name}/")
-        if beside is not None:
-            wrong += [path for path, _ in beside.items() ^ files(self.home).items()]
-        if wrong:
-            more = f", and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-            shown = ", ".join(wrong[:_SHOWN])
-            raise Failed(f"the copy is not what its manifest says: {shown}{more}")
-        return {(m[0].removeprefix(f"{self.name}/"), m[2]): m[1] for m in found}
-
-    def _begin(self) -> None:
-        emptied(self.work)
-        self.home.mkdir()
-
-
-def remove(work: Path) -> None:
-    """Remove what was unpacked."""
-    as_owner(partial(shutil.rmtree, work, ignore_errors=True))
-
-
-def _unpack(repository: str, source: str, target: Path) -> None:
-    """Unpack a folder of a snapshot, as the owner of all mail."""
-    unpack = ["tar", "--extract", "--preserve-permissions", f"--directory={target}"]
+def unpack(repository: str, source: str, target: Path, *options: str) -> None:
+    """Unpack a folder of a snapshot, as the owner of all mail; `options` are those of tar."""
+    tar = ["tar", "--extract", "--preserve-permissions", f"--directory={target}", *options]
     with (
         tempfile.TemporaryFile() as said,
         subprocess.Popen(
@@ -139,7 +177,7 @@ def _unpack(repository: str, source: str, target: Path) -> None:
         ) as dump,
     ):  # fmt: skip
         done = subprocess.run(
-            unpack, stdin=dump.stdout, stderr=said, check=False,
+            tar, stdin=dump.stdout, stderr=said, check=False,
             user=OWNER, group=OWNER, extra_groups=[],
         )  # fmt: skip
         dump.wait()
@@ -151,18 +189,17 @@ def _unpack(repository: str, source: str, target: Path) -> None:
 
 def _make(folder: Path, words: bytes) -> None:
     """Make a folder for messages, with what the letters in their names stand for."""
-    for part in _MESSAGES:
+    for part in MESSAGES:
         (folder / part).mkdir(parents=True)
     if words:
-        (folder / _WORDS).write_bytes(words)
+        (folder / WORDS).write_bytes(words)
 
 
-def _take(folder: Path, new: Path) -> None:
-    if (folder / "cur").is_dir():
-        (new / "tmp").mkdir(parents=True)
-        for part in (*_MESSAGES, _WORDS):
-            if (folder / part).exists():
-                (folder / part).rename(new / part)
+def _forget(folder: Path) -> None:
+    """Remove what Dovecot made for itself in a folder: UIDs first of all."""
+    for path in folder.glob(f"{MADE_ANEW}*"):
+        if path.is_file() and path.name not in KEPT:  # a folder may have such a name, too
+            path.unlink()
 
 
 def _date(folder: Path, dates: Mapping[str, str], *, others: bool) -> None:
@@ -170,7 +207,7 @@ def _date(folder: Path, dates: Mapping[str, str], *, others: bool) -> None:
 
     The archive rounds times to the next second, and Dovecot does not.
     """
-    for part in (folder / part for part in _MESSAGES if (folder / part).is_dir()):
+    for part in (folder / part for part in MESSAGES if (folder / part).is_dir()):
         for message in part.iterdir():
             if date := dates.get(message.name.partition(":")[0]):
                 moment = (
