@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from pyinfra import host
 from pyinfra.api import deploy
 from pyinfra.operations import files
 
-from deploys.common import install, rendered
+from deploys.common import install, rendered, timers, verified
 from hopthu.daemons.backup import ACCOUNT, DAEMON, FOLDER, PROGRAM, WHEN, unit
 from hopthu.operations import config, services
 from hopthu.operations.names import step_name
 from hopthu.render.files import Files
 
-# systemd only warns about unknown settings.
 _TEST = f"""\
-output=$(systemd-analyze verify {{stage}}/etc/systemd/system/hopthu-backup-*.service 2>&1) ||
-    output="$output (failed)"
-[ -z "$output" ] || {{{{ echo "$output" >&2; exit 1; }}}}
-settings={{stage}}/etc/hopthu/backup/dovecot.conf
+{verified("hopthu-backup-*.service")}settings={{stage}}/etc/hopthu/backup/dovecot.conf
 [ ! -e $settings ] || doveconf -c $settings -n >/dev/null
 python3 -IS -m compileall -q {{stage}}{PROGRAM}
 """
@@ -74,11 +69,5 @@ def _copies(wanted: Files) -> None:
         command="systemctl daemon-reload",
         after=[configured],
     )
-    for kind in host.loop(WHEN):
-        if f"/etc/systemd/system/{unit(kind, 'timer')}" in wanted:
-            services.service(
-                name=step_name("Keep {service} running", service=unit(kind, "timer")),
-                service=unit(kind, "timer"),
-                running=True,
-                enabled=True,
-            )
+    wanted_timers = (unit(kind, "timer") for kind in WHEN)
+    timers(each for each in wanted_timers if f"/etc/systemd/system/{each}" in wanted)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pyinfra import host
 from pyinfra.operations import server
 
 from hopthu.daemons.record import Daemon
-from hopthu.operations import packages
+from hopthu.operations import packages, services
 from hopthu.operations.names import step_name
 from hopthu.operations.run import current
 from hopthu.operations.site import site_of_run
@@ -42,3 +44,26 @@ def rendered(daemon: str) -> Files:
     if run and daemon in (known := run.files.get(host.name, {})):
         return known[daemon]
     return site_of_run().files(host.name, daemon)
+
+
+def verified(units: str) -> str:
+    """Return the test of staged units that match a pattern, for `config.files`.
+
+    systemd only warns about unknown settings, and starts the unit nevertheless.
+    """
+    return f"""\
+output=$(systemd-analyze verify {{stage}}/etc/systemd/system/{units} 2>&1) ||
+    output="$output (failed)"
+[ -z "$output" ] || {{{{ echo "$output" >&2; exit 1; }}}}
+"""
+
+
+def timers(units: Iterable[str]) -> None:
+    """Keep timers running, which start what they are for."""
+    for unit in host.loop(list(units)):
+        services.service(
+            name=step_name("Keep {service} running", service=unit),
+            service=unit,
+            running=True,
+            enabled=True,
+        )

@@ -6,20 +6,13 @@ from pyinfra import host
 from pyinfra.api import deploy
 from pyinfra.operations import files
 
-from deploys.common import install, rendered
+from deploys.common import install, rendered, verified
 from hopthu.daemons.dovecot import MAIL, OWNER
 from hopthu.daemons.moves import DAEMON
 from hopthu.migration import operation as moving
 from hopthu.operations import config
 from hopthu.operations.names import step_name
 from hopthu.operations.site import site_of_run
-
-# systemd only warns about unknown settings, and starts the unit nevertheless.
-_TEST = """
-output=$(systemd-analyze verify {stage}/etc/systemd/system/hopthu-moves.service 2>&1) ||
-    output="$output (failed)"
-[ -z "$output" ] || {{ echo "$output" >&2; exit 1; }}
-"""
 
 
 @deploy(step_name("Moves"))
@@ -45,7 +38,7 @@ def arrivals() -> None:
         name=step_name("Configure the receiver of moved mailboxes"),
         daemon="moves",
         files=wanted,
-        test=_TEST,
+        test=verified("hopthu-moves.service"),
     )
 
     config.activate(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pyinfra import host
 from pyinfra.api import deploy
 
-from deploys.common import install, rendered
+from deploys.common import install, rendered, timers
 from hopthu.daemons.operator import DAEMON, NAME, TIMERS
-from hopthu.operations import config, services
+from hopthu.operations import config
 from hopthu.operations.names import step_name
 
 # systemd only warns about unknown settings, and about a program that is not there: an administrator
@@ -41,10 +40,4 @@ def operator() -> None:
         " && systemctl daemon-reload",
         after=[configured],
     )
-    for timer in host.loop(TIMERS):
-        services.service(
-            name=step_name("Keep {service} running", service=timer),
-            service=timer,
-            running=True,
-            enabled=True,
-        )
+    timers(TIMERS)

@@ -16,7 +16,7 @@ from hopthu.credentials.servers import Servers
 from hopthu.daemons.backup import FOLDER
 from hopthu.daemons.dovecot import SHARED
 from hopthu.daemons.openldap import DATABASE
-from hopthu.desired.host_mailboxes import shared
+from hopthu.desired.host_mailboxes import FOLDERS, shared
 from hopthu.desired.state import Desired, Mailbox, desired
 from hopthu.diagnostics.problem import shown
 from hopthu.directory.password_rules import max_age
@@ -36,7 +36,6 @@ _LONG = 4 * 3600.0
 """Seconds in which a large mailbox comes back."""
 _DAY = 24 * 3600.0
 """Seconds in which a store comes back."""
-_FOLDERS = {"personal": "people", "unit": "units"}
 
 Note = Callable[[str, Sequence[str]], None]
 """Puts a result on record, empty while there is none, with what was done."""
@@ -102,7 +101,7 @@ def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
                 done = job.on(store)(
                     recover.beside,
                     copy,
-                    f"{_FOLDERS[chosen.kind]}/{chosen.id}",
+                    f"{FOLDERS[chosen.kind]}/{chosen.id}",
                     store.fqdn,
                     f"Khôi phục {copied:%Y-%m-%d %H.%M}",
                     {"folder": asked.folder, "message": asked.message},

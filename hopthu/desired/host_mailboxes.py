@@ -19,6 +19,9 @@ Homes = Mapping[str, str]
 Hosts are named by their FQDN.
 """
 
+FOLDERS = {"personal": "people", "unit": "units"}
+"""The folder on stores that has the mailboxes of a kind."""
+
 PendingMigrations = Mapping[str, str]
 """Mailboxes that are waiting to be moved: id → FQDN of the host each is still on."""
 
@@ -51,7 +54,7 @@ def homes(desired: Desired, centre: Centre) -> Homes:
     kept = with_probes(desired).kept()
     return {
         f"{folder}/{mailbox.id}": hosts.get(mailbox.store, "")
-        for kind, folder in (("personal", "people"), ("unit", "units"))
+        for kind, folder in FOLDERS.items()
         for mailbox in kept
         if mailbox.kind == kind
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hopthu.daemons.dovecot import MAIL
+from hopthu.desired.host_mailboxes import FOLDERS
 from hopthu.diagnostics.problem import shown
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
@@ -21,7 +22,6 @@ _MODULES = (
     *("utf7", "mail_folders", "mail_messages", "copy_record"),
     *("old_server", "new_mailbox", "copy_run", "copy_mail"),
 )
-_FOLDERS = {"personal": "people", "unit": "units"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def question(source: Source, account: Account, mailbox: str, kind: str, *, copy:
     """Return the input of the program: its text, and what to copy from where, with the password."""
     asked = {
         "mailbox": mailbox,
-        "home": f"{MAIL}/{_FOLDERS[kind]}/{mailbox}",
+        "home": f"{MAIL}/{FOLDERS[kind]}/{mailbox}",
         "host": source.host,
         "port": source.port,
         "tls": source.tls,
