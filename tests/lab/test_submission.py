@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from labs import Lab, forget_journals, in_network_of, queues_are_empty
+from labs import Lab, in_network_of, queues_are_empty
 
 from hopthu.daemons import valkey
 
@@ -72,12 +72,16 @@ FORWARDS = (
 def stores(centre: Lab) -> Iterator[Lab]:
     """Forget what was answered, and what the store has logged of it."""
     yield centre
-    keys = f"valkey-cli -s {valkey.SOCKET} --scan --pattern 'hopthu:vacation:*'"
-    centre.ssh("access1", f"{keys} | xargs -r valkey-cli -s {valkey.SOCKET} del")
-    centre.ssh("store1", "rm -f /var/vmail/people/*/.dovecot.lda-dupes")
-    for person in (OWNER, COLLEAGUE, THIRD):
-        centre.ssh("store1", f"doveadm expunge -u {person} mailbox '*' all")
-    forget_journals(centre)
+    forget = "journalctl --quiet --rotate && journalctl --quiet --vacuum-time=1s"
+    valkeys = f"valkey-cli -s {valkey.SOCKET}"
+    keys = f"{valkeys} --scan --pattern 'hopthu:vacation:*' | xargs -r {valkeys} del"
+    centre.ssh("access1", f"{keys} && {forget}")
+    people = " ".join((OWNER, COLLEAGUE, THIRD))
+    centre.ssh(
+        "store1",
+        f"for one in {people}; do doveadm expunge -u $one mailbox '*' all; done; "
+        f"rm -f /var/vmail/people/*/.dovecot.lda-dupes && {forget}",
+    )
 
 
 def on_store(lab: Lab, scene: str) -> Any:
