@@ -74,9 +74,10 @@ def test_the_public_reaches_edge_and_access() -> None:
     """No host of ours needs the address book: only networks that the policy names."""
     public = {465: ALL, 587: ALL, 993: ALL, 4190: ALL}
     assert {25: ALL} | SSH == passages(CENTRE, "edge1")
-    assert public | SSH == passages(CENTRE, "access1")
+    notices = {10465: {"31", "32"}}
+    assert public | notices | SSH == passages(CENTRE, "access1")
     reading = Policy(networks={"office": Network(("10.38.0.7/32",), ("directory",))})
-    assert public | {636: {"7/32"}} | SSH == passages(CENTRE, "access1", reading)
+    assert public | notices | {636: {"7/32"}} | SSH == passages(CENTRE, "access1", reading)
 
 
 def test_one_host_for_all_opens_nothing_inside() -> None:
@@ -92,7 +93,7 @@ def test_a_host_with_two_roles_has_the_openings_of_both() -> None:
     )
     assert {25: ALL, 24: {"2"}, 874: {"2"}, 993: {"2"}, 4190: {"2"}} == passages(pair, "a")
     public = {465: ALL, 587: ALL, 993: ALL, 4190: ALL}
-    assert public | {24: {"1"}, 874: {"1"}, 636: {"1"}} == passages(pair, "b")
+    assert public | {24: {"1"}, 874: {"1"}, 636: {"1"}, 10465: {"1"}} == passages(pair, "b")
 
 
 OPERATORS = Policy(
