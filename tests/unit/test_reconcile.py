@@ -175,6 +175,19 @@ def test_a_difference_is_about_the_person_of_its_row(
     assert before == (root / "data/people.yaml").read_bytes()
 
 
+def test_a_difference_from_data_that_moved_on_is_refused(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever has another name by now may be another person."""
+    made = ticked(root, tmp_path, "titled", "Lê Thị Một")
+    people = root / "data/people.yaml"
+    moved = people.read_text(encoding="utf-8").replace("Lê Thị Một", "Lê Thị Mười")
+    people.write_text(moved, encoding="utf-8")
+    assert 2 == reconciled(root, made)
+    assert "Khác nhau!F2: le-thi-mot is another person in the data" in capsys.readouterr().err
+    assert moved == people.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("header", "value", "said"),
     [
