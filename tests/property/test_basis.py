@@ -77,7 +77,8 @@ def clerk(edit: str, person: Person, other: str, start: date) -> Person:
     if edit == "lock":
         return replace(person, locked=(row(edit, person.id, "", start),))
     if edit == "leave":
-        return replace(person, left=Ending("retired", start, (), "", "", *DOCUMENTS[edit]))
+        decision, request = DOCUMENTS[edit]
+        return replace(person, left=Ending("retired", start, decision=decision, request=request))
     if edit == "hold":
         return replace(person, hold=row(edit, "", "", start))
     return posted(edit, person, other, start)
