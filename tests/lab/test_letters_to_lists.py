@@ -40,24 +40,34 @@ NAMES = tuple(
 def lab(single: Lab, tmp_path_factory: pytest.TempPathFactory) -> tuple[Lab, Path]:
     """Lists are declared, the department has 330 more people, and one goes tomorrow."""
     root = copied(tmp_path_factory.mktemp("lists") / "checkout")
-    policy = root / "data" / "policy.yaml"
-    policy.write_text(policy.read_text(encoding="utf-8") + LISTS, encoding="utf-8")
-    decide(root, "lists", 9001, TODAY)
-    basis = papers(root, "so-tai-chinh", "STC", 9002, TODAY)
-    with (root / "data" / "people.yaml").open("a", encoding="utf-8") as people:
-        for number, parts in enumerate(NAMES, start=9001):
-            name = " ".join(parts)
-            people.write(
-                f"- id: {id_stem(name)}-{number}\n  name: {name}\n  category: civil_servant\n"
-                f"  mailbox: {{address: {stem(name)}{number}}}\n  posts:\n"
-                f"    - {{unit: so-tai-chinh, title: Chuyên viên, from: {TODAY}, {basis}}}\n"
-            )
+    staff(root, len(NAMES))
     single.hopthu("format", root=root)
     transfer(single, root)
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--message", "Lists")
     single.hopthu("apply", "lab", "--yes", root=root)
     return single, root
+
+
+def staff(root: Path, number: int) -> None:
+    """Declare the lists, and have so many more people in the department."""
+    policy = root / "data" / "policy.yaml"
+    policy.write_text(policy.read_text(encoding="utf-8") + LISTS, encoding="utf-8")
+    decide(root, "lists", 9001, TODAY)
+    basis = papers(root, "so-tai-chinh", "STC", 9002, TODAY)
+    with (root / "data" / "people.yaml").open("a", encoding="utf-8") as people:
+        for name, key in named(number):
+            people.write(
+                f"- id: {id_stem(name)}-{key}\n  name: {name}\n  category: civil_servant\n"
+                f"  mailbox: {{address: {stem(name)}{key}}}\n  posts:\n"
+                f"    - {{unit: so-tai-chinh, title: Chuyên viên, from: {TODAY}, {basis}}}\n"
+            )
+
+
+def named(number: int) -> Iterator[tuple[str, int]]:
+    """Yield the names of so many people, and what tells namesakes apart."""
+    for key, parts in zip(range(9001, 9001 + number), itertools.cycle(NAMES), strict=False):
+        yield " ".join(parts), key
 
 
 def transfer(lab: Lab, root: Path) -> None:
