@@ -8,7 +8,7 @@ import signal
 import struct
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +33,11 @@ def run(
     cwd: Path,
     environment: Mapping[str, str],
     answers: Sequence[tuple[str, str]] = (),
+    before: Callable[[], object] = lambda: None,
 ) -> Shown:
     """Run a program to its end on a terminal of 80 columns; answer each question it asks.
+
+    `before` is called while the program waits for each answer.
 
     It is ended, which its exit code shows, if it waits for more. It uses no pager but one that the
     environment names.
@@ -52,6 +55,7 @@ def run(
         written += said
         if waiting and waiting[0][0].encode() in written:
             _until_it_waits(child)
+            before()
             os.write(terminal, waiting.pop(0)[1].encode())
     os.close(terminal)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -109,7 +109,7 @@ class Hosts:
             self.emit(PhaseStarted(Message("writing the records")))
             self._await_records()
             others = [host for host in self.those("pending") if self.differs(host)]
-            self._request_records("noting", dict.fromkeys(others, ()))
+            self._request_records("noting", dict.fromkeys(others, ()), engine.files)
             self._await_records()
             check = partial(require_leases, self.leases)
             migrate_step.move(self.job, self.ssh, self.emit, check)
@@ -140,7 +140,7 @@ class Hosts:
         on_all_hosts(wave, self._check_health)
         self._await_records()
         steps = engine.changed()
-        self._request_records("recording", {host: steps[host] for host in wave})
+        self._request_records("recording", {host: steps[host] for host in wave}, engine.files)
         for host in wave:
             self.emit(HostFinished(host, "applied", Message("applied; health checks passed")))
 
@@ -151,14 +151,22 @@ class Hosts:
         question = health.question(one, self.job.desired, self.job.policy.operator, since)
         health.prove(self.ssh, self.job.target(host), question)
 
-    def _request_records(self, state: State, steps: Mapping[str, Sequence[Step]]) -> None:
-        """Have hosts record what was done to them; they are in `state` meanwhile."""
+    def _request_records(
+        self,
+        state: State,
+        steps: Mapping[str, Sequence[Step]],
+        files: Mapping[str, Mapping[str, str]],
+    ) -> None:
+        """Have hosts record what was done to them; they are in `state` meanwhile.
+
+        `files` are those that each host is meant to have.
+        """
         for host, names in steps.items():
             record = replace(
                 self._finished("applied"), host=host, steps=tuple(names), effects=_effects(names)
             )
             self.enter(host, state)
-            self.leases[host].request_record(record.id, record.as_json())
+            self.leases[host].request_record(record.id, record.as_json(), files[host])
 
     def _await_records(self) -> None:
         """Wait until hosts have written the requested records; raise `HostFailed`.

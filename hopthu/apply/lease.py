@@ -116,9 +116,12 @@ class Lease:
             self._ask("begin", record)
             self._expect(*self._read(), "begun")
 
-    def request_record(self, record_id: str, record: str) -> None:
-        """Have the host record its present state as complete; see `wait_recorded`."""
-        self._ask("keep", record_id, record)
+    def request_record(self, record_id: str, record: str, files: Mapping[str, str]) -> None:
+        """Have the host record its present state as complete; see `wait_recorded`.
+
+        `files` are the facts of every file as it is meant to be, by path; others are a failure.
+        """
+        self._ask("keep", record_id, record, json.dumps(files))
         self._record, self.changing = "", False
 
     def wait_recorded(self) -> None:

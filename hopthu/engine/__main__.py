@@ -88,7 +88,7 @@ def _read(descriptor: int) -> Request:
 def _obey(driver: Driver, operator: Operator, order: Line) -> None:
     if order["do"] == "prepare":
         found = driver.prepare(order["shell"], answers_of(order["answers"]))
-        operator.report(of_steps(found, driver.operations))
+        operator.report(of_steps(found, driver.operations, driver.files))
     else:
         driver.change(order["hosts"])
         operator.report({"done": order["do"]})

@@ -35,7 +35,8 @@ _SHOWN = 12
 class Engine:
     """A pyinfra run in another process; created by `started`.
 
-    `operations` is the number of operations that were checked, over all hosts.
+    `operations` is the number of operations that were checked, over all hosts. `files` are the
+    facts of the files that each host is meant to have, by path (`hopthu.operations.host_state`).
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Engine:
         self._process, self._file, self._said, self._emit = process, file, said, emit
         self._changed: dict[str, list[Step]] = {}
         self.operations = 0
+        self.files: Mapping[str, Mapping[str, str]] = {}
 
     def connect(self, request: Request) -> None:
         """Hand over what the run needs, and go on: why hosts cannot be reached `prepare` raises."""
@@ -60,7 +62,7 @@ class Engine:
         `HostFailed` if a host cannot be reached or checked.
         """
         answer = self._ordered({"do": "prepare", "shell": shell, "answers": of_answers(answers)})
-        self.operations = answer["of"]
+        self.operations, self.files = answer["of"], answer["files"]
         return steps_of(answer)
 
     def change(self, hosts: Collection[str], before_each: Callable[[], None]) -> None:

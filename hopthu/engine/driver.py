@@ -60,6 +60,11 @@ class Driver:
         """Return the number of operations that were checked, over all hosts."""
         return sum(len(self._state.ops[host]) for host in self._state.activated_hosts)
 
+    @property
+    def files(self) -> Mapping[str, Mapping[str, str]]:
+        """Return by host the facts of the files that its operations mean it to have, by path."""
+        return self._run.meant
+
     def prepare(self, shell: str, answers: Answers) -> Mapping[str, Sequence[Step]]:
         """Check every host; return by host the operations that would change it, in order.
 

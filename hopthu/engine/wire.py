@@ -65,9 +65,17 @@ def event_of(line: Mapping[str, Any]) -> Event:
     return kind(**{each.name: _unpacked(line[each.name]) for each in fields(kind)})
 
 
-def of_steps(steps: Mapping[str, Sequence[Step]], operations: int) -> Line:
-    """Return the line of the steps that would change hosts, of so many operations."""
-    return {"steps": {h: [*map(_packed, each)] for h, each in steps.items()}, "of": operations}
+def of_steps(
+    steps: Mapping[str, Sequence[Step]],
+    operations: int,
+    files: Mapping[str, Mapping[str, str]],
+) -> Line:
+    """Return the line of the steps that would change hosts, of so many operations.
+
+    `files` are the facts of the files that each host is meant to have, by path.
+    """
+    packed = {host: [*map(_packed, each)] for host, each in steps.items()}
+    return {"steps": packed, "of": operations, "files": files}
 
 
 def steps_of(line: Mapping[str, Any]) -> Mapping[str, Sequence[Step]]:

@@ -21,7 +21,7 @@ from pyinfra.api import FileUploadCommand, StringCommand, operation
 from pyinfra.api.operation import OperationMeta
 
 from hopthu.operations.host_state import MAKE_STAGING, STAGING, STATE, ManagedFiles, signature
-from hopthu.operations.run import note, surveyed
+from hopthu.operations.run import mean, note, surveyed
 from hopthu.operations.upload import Pieces, archive, joined, large
 from hopthu.render.files import Files
 
@@ -90,8 +90,10 @@ def files(
         )
     """
     note("tables" if content else "")
+    meant = {path: signature(file) for path, file in files.items()}
+    mean(meant)
     present = ManagedFiles.of(surveyed()["managed"])
-    changed = any(present.files.get(path) != signature(file) for path, file in files.items())
+    changed = any(present.files.get(path) != each for path, each in meant.items())
     stale = present.stale(daemon, files)
     if not changed and not stale:
         host.noop(f"{daemon}: all {len(files)} files are up to date")

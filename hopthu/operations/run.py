@@ -37,7 +37,8 @@ class Run:
     """One run on all hosts: the effects of its operations by their hash, and what is known.
 
     `questions` are by host, which is asked all of them at once when the run begins to check it.
-    `files` has by host the file sets that were rendered before.
+    `files` has by host the file sets that were rendered before, `meant` the facts of those files
+    that its operations install.
     """
 
     def __init__(self, questions: Mapping[str, Sequence[Question]] | None = None) -> None:
@@ -45,6 +46,7 @@ class Run:
         self.answers = Answers()
         self.files: Mapping[str, Mapping[str, Files]] = {}
         self.effects: dict[str, Effect] = {}
+        self.meant: dict[str, dict[str, str]] = {name: {} for name in questions or ()}
         self.questions = questions or {}
         self._known: dict[str, dict[str, tuple[tuple[bool, int], Any]]] = {}
         self._made: dict[str, Any] = {}
@@ -117,6 +119,12 @@ def note(effect: Effect) -> None:
     run = current()
     if run and host.current_op_hash:
         run.effects[host.current_op_hash] = effect
+
+
+def mean(files: Mapping[str, str]) -> None:
+    """Declare the facts of files that the running operation installs; called from its body."""
+    if run := current():
+        run.meant[host.name].update(files)
 
 
 def call(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:

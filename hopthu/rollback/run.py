@@ -22,6 +22,7 @@ from hopthu.history.record import Record, moment
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.remote.host import journal
+from hopthu.remote.host.keep import kept_files
 from hopthu.remote.host.restore import restore
 from hopthu.ssh import OnHost, Ssh
 
@@ -95,6 +96,7 @@ class Rollback:
         """Restore the files of one host and record it; on failure undo it and raise."""
         lease = self.leases[host]
         self.results[host] = "failed"
+        files = OnHost(self.ssh, self.job.target(host))(kept_files, self.back[host].id)
         lease.begin(self._draft(host).as_json())
         try:
             steps = self._restore_files(host)
@@ -104,7 +106,7 @@ class Rollback:
             self._undo(host)
             raise
         record = self._finished(self._draft(host), "rolled back", steps)
-        lease.request_record(record.id, record.as_json())
+        lease.request_record(record.id, record.as_json(), files)
         lease.wait_recorded()
         self.results[host] = "rolled back"
 

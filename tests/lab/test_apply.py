@@ -204,6 +204,33 @@ def test_cut_off_host_returns(centre: Lab, checkout: Checkout) -> None:
     centre.hopthu("apply", "lab", "--yes", root=checkout.root)
 
 
+def test_what_somebody_does_to_a_host_meanwhile_is_not_recorded(
+    centre: Lab, checkout: Checkout
+) -> None:
+    """A file altered by hand on a host that has nothing to change; its record would make it ours.
+
+    It stays drift, which the next apply takes back.
+    """
+    policy, altered = checkout.root / "data" / "policy.yaml", "/etc/postfix/main.cf"
+    centre.hopthu("apply", "lab", "--yes", root=checkout.root)
+    text = policy.read_text(encoding="utf-8")
+    policy.write_text(f"passwords: {{max_age_days: 300}}\n{text}", encoding="utf-8")
+    decide(checkout.root, "passwords.max_age_days", 9901, today())
+    git(checkout.root, "commit", "--quiet", "--all", "--message", "Passwords of 300 days")
+    apply = begin(centre, checkout)
+    assert apply.stdout is not None
+    for line in apply.stdout:
+        if line.startswith("dir1"):  # hosts have been read, and the first is being changed
+            centre.ssh("edge1", f"echo '# by hand' >>{altered}")
+            break
+    said, _ = apply.communicate()
+    assert apply.returncode == 4, said
+    assert f"edge1: not as this run meant it: {altered}" in said
+    assert altered in centre.hopthu("drift", "lab", expect=5, root=checkout.root).stdout
+    centre.hopthu("apply", "lab", "--yes", root=checkout.root)
+    is_itself(centre, checkout)
+
+
 def test_full_disk_stops_before_the_first_change(
     centre: Lab, checkout: Checkout, served: None
 ) -> None:

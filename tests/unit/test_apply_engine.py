@@ -204,7 +204,7 @@ def restores(record, sets):
     if code:
         raise (lease.NoRecord if code == 7 else lease.Failed)(" ".join(said))
 
-def keeps(record, text, sets, found):
+def keeps(record, text, sets, files, found):
     note(f"keep {record} {' '.join(sets)}: {text} {' '.join(found())}")
 
 lease.baseline = lambda parts=(), rows=None: shell(baseline, *parts)[1]
@@ -294,7 +294,7 @@ def test_change_is_recorded(tmp_path: Path) -> None:
     lease.say("begin", RECORD)
     assert ("begun", "") == lease.answer()
     assert {"id": "one"} == json.loads((tmp_path / "state" / "applying").read_text())
-    lease.say("keep", "one", RECORD)
+    lease.say("keep", "one", RECORD, "{}")
     assert ("kept", "") == lease.answer()
     lease.ends()
     assert ['keep one tls postfix: {"id": "one"} account root'] == lease.calls
@@ -318,7 +318,7 @@ def _lease(script_: str) -> Lease:
 def test_record_can_be_awaited_twice() -> None:
     """After Ctrl-C another thread waits while the first still waits for the same answer."""
     lease = _lease("""read x; sleep 0.5; echo '["kept"]'; read x; echo '["returned"]'""")
-    lease.request_record("one", "{}")
+    lease.request_record("one", "{}", {})
     first = threading.Thread(target=lease.wait_recorded)
     first.start()
     lease.wait_recorded()
@@ -367,7 +367,7 @@ def test_missing_record_fails_at_every_call() -> None:
     lease = _lease(f"read x; echo '{refused}'; read x; echo '[\"nothing\"]'")
     with pytest.raises(HostFailed, match="no record was requested"):
         lease.wait_recorded()
-    lease.request_record("one", "{}")
+    lease.request_record("one", "{}", {})
     for _ in range(2):
         with pytest.raises(HostFailed, match="h: no disk"):
             lease.wait_recorded()
@@ -453,7 +453,7 @@ def test_changes_by_others_on_an_unchanged_host_are_not_adopted(tmp_path: Path) 
     while not (tmp_path / "seen").exists():
         assert lease.process.poll() is None
     (tmp_path / "now").write_text("file edited by hand\n")
-    lease.say("keep", "one", RECORD)
+    lease.say("keep", "one", RECORD, "{}")
     assert ("kept", "") == lease.answer()
     lease.ends()
     assert ['keep one tls postfix: {"id": "one"} file as it was'] == lease.calls
@@ -470,7 +470,7 @@ def _looks_at(folder: Path, *look: str, change: bool = True) -> str:
     if change:
         lease.say("begin", RECORD)
         lease.answer()
-    lease.say("keep", "one", RECORD)
+    lease.say("keep", "one", RECORD, "{}")
     lease.answer()
     lease.ends()
     return lease.calls[-1].rpartition(" ")[2]

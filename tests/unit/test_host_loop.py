@@ -81,8 +81,9 @@ class Lease:
         """Announce a change of the host."""
         self.log.did("begin", self.host)
 
-    def request_record(self, _record_id: str, _record: str) -> None:
+    def request_record(self, _record_id: str, _record: str, files: Mapping[str, str]) -> None:
         """Ask for its record."""
+        assert {"/etc/host": self.host} == files
         self.log.did("record", self.host)
         self.requested = True
 
@@ -153,6 +154,7 @@ def ran(
     pyinfra: Any = SimpleNamespace(
         change=lambda wave, _before_each: log.did("change", *wave),
         changed=lambda: dict.fromkeys(ROLES, (Step("a step"),)),
+        files={host: {"/etc/host": host} for host in ROLES},
     )
     leases: Any = {host: kind(log, host) for host in ROLES}
     found = {host: Found(host, serving=serving, deployed=deployed) for host in ROLES}
@@ -258,9 +260,9 @@ class SlowLease(Lease):
     joining, heard, again = threading.Event(), threading.Event(), threading.Event()
     first: threading.Thread | None = None
 
-    def request_record(self, record_id: str, record: str) -> None:
+    def request_record(self, record_id: str, record: str, files: Mapping[str, str]) -> None:
         """Ask for its record."""
-        super().request_record(record_id, record)
+        super().request_record(record_id, record, files)
         for event in (self.joining, self.heard, self.again):
             event.clear()
 

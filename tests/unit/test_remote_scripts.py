@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from hopthu.remote.host import mailboxes
+from hopthu.remote.host.files import facts, managed_paths
 from hopthu.remote.host.keep import keep
 from hopthu.remote.host.records import records
 from hopthu.remote.host.restore import NoRecord, preview, restore
@@ -55,9 +56,13 @@ class Machine:
         activate = command or f"echo {name} >>{self.root}/loaded"
         (self.state / "activate" / name).write_text(f"{activate}\n")
 
+    def files(self, *sets: str) -> dict[str, str]:
+        """Return the facts of the files of some sets, by path."""
+        return {path: facts(path) for path in managed_paths(sets)}
+
     def keep(self, record: str, *sets: str) -> None:
         """Keep what is there as a record."""
-        keep(record, json.dumps({"id": record}), sets)
+        keep(record, json.dumps({"id": record}), sets, self.files(*sets))
 
     @property
     def loaded(self) -> list[str]:
@@ -120,14 +125,14 @@ def test_digests_of_files(machine: Machine) -> None:
 
 def test_baseline_is_what_was_found(machine: Machine) -> None:
     """If that fails there is no record."""
-    keep(SECOND, "{}", ["tls"], lambda: ["unit", "file"])
+    keep(SECOND, "{}", ["tls"], machine.files("tls"), lambda: ["unit", "file"])
     assert "unit\nfile\n" == (machine.state / "deployed" / "baseline").read_text()
 
     def fails() -> list[str]:
         raise Failed("no table")
 
     with pytest.raises(Failed, match="no table"):
-        keep(SECOND.replace("1126", "1127"), "{}", ["tls"], fails)
+        keep(SECOND.replace("1126", "1127"), "{}", ["tls"], machine.files("tls"), fails)
     assert SECOND == (machine.state / "deployed").resolve().name
 
 
@@ -137,15 +142,19 @@ def test_record_ends_the_run_in_progress(machine: Machine) -> None:
     machine.keep(FIRST, "tls", "postfix")
     assert not (machine.state / "applying").exists()
     with pytest.raises(Failed, match=f"^another record already has the id {FIRST}$"):
-        keep(FIRST, "{}", [])
+        keep(FIRST, "{}", [], {})
 
 
-def test_missing_managed_file_prevents_the_record(machine: Machine) -> None:
-    """The earlier record stays deployed."""
-    gone = machine.root / "etc/postfix/main.cf"
-    gone.unlink()
-    with pytest.raises(Failed, match=f"^{gone} is managed, but missing$"):
-        machine.keep(SECOND, "postfix")
+@pytest.mark.parametrize("change", [Path.unlink, lambda path: path.chmod(0o644)])
+def test_file_that_is_not_as_it_was_meant_prevents_the_record(
+    machine: Machine, change: Callable[[Path], None]
+) -> None:
+    """What somebody else did to it meanwhile is not adopted; the earlier record stays deployed."""
+    meant = machine.files("postfix")
+    path = machine.root / "etc/postfix/main.cf"
+    change(path)
+    with pytest.raises(Failed, match=f"^not as this run meant it: {path}$"):
+        keep(SECOND, "{}", ["postfix"], meant)
     assert FIRST == (machine.state / "deployed").resolve().name
 
 
@@ -323,8 +332,10 @@ def test_record_can_be_killed_and_repeated(machine: Machine) -> None:
     """The deployed record is always complete, and then the new one."""
     machine.hold("postfix", {"etc/postfix/main.cf": "a = 2\n"})
     for point in count():
-        text = json.dumps({"id": SECOND})
-        if not killed(machine, f"keep.keep({SECOND!r}, {text!r}, ['tls', 'postfix'])", point):
+        text, sets = json.dumps({"id": SECOND}), ["tls", "postfix"]
+        if not killed(
+            machine, f"keep.keep({SECOND!r}, {text!r}, {sets}, {machine.files(*sets)!r})", point
+        ):
             break
         assert {} == preview("", ["tls"]), point
         machine.keep(SECOND, "tls", "postfix")

@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from hopthu.remote.host import archive
-from hopthu.remote.host.files import facts, lines, managed_paths
+from hopthu.remote.host.files import facts, lines, managed_paths, paths_in
 from hopthu.remote.host.state import Failed, read, record_ids, state
 
 _KEPT = 20
 
 
 def keep(
-    record: str, text: str, sets: Sequence[str], found: Callable[[], Iterable[str]] | None = None
+    record: str,
+    text: str,
+    sets: Sequence[str],
+    meant: Mapping[str, str],
+    found: Callable[[], Iterable[str]] | None = None,
 ) -> None:
     """Store a record with the id `record` and make it the deployed one.
 
@@ -25,6 +29,9 @@ def keep(
     record.json, the given text, it has `digests` (digest, mode, owner, group and path of every
     managed file), the files themselves, the lists `managed/` and the commands `activate/` of the
     given sets, and `baseline`, what `found` returns. If this fails the last record stays deployed.
+
+    `meant` has the facts of every file by path (`hopthu.remote.host.files.facts`): a record of
+    what is there would adopt what somebody else has changed. Raises `Failed` if a file differs.
     """
     if not re.fullmatch(r"[0-9A-Za-z-]+", record):
         raise Failed(f"not a valid record id: {record}")
@@ -34,7 +41,7 @@ def keep(
         new = folder / ".new"
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(0o700)  # it holds secrets
-        _fill(new, text, sets)
+        _fill(new, text, sets, meant)
         if found:
             (new / "baseline").write_text(lines(found()), errors="surrogateescape")
         _sync(new, *new.rglob("*"))
@@ -49,19 +56,25 @@ def keep(
     (state() / "applying").unlink(missing_ok=True)
 
 
-def _fill(new: Path, text: str, sets: Sequence[str]) -> None:
+def kept_files(record: str) -> dict[str, str]:
+    """Return the facts of every file of a record, by path."""
+    rows = (line.split(" ", 4) for line in paths_in(state() / "records" / record / "digests"))
+    return {path: " ".join(found) for *found, path in rows}
+
+
+def _fill(new: Path, text: str, sets: Sequence[str], meant: Mapping[str, str]) -> None:
     (new / "record.json").write_text(text.rstrip("\n") + "\n")
     for folder in ("managed", "activate"):
         (new / folder).mkdir()
         for name in sets:
             with suppress(FileNotFoundError):  # a set of another role
                 shutil.copyfile(state() / folder / name, new / folder / name)
-    paths = managed_paths(sets)
-    if gone := next((path for path in paths if not Path(path).is_file()), ""):
-        raise Failed(f"{gone} is managed, but missing")
-    digests = lines(f"{facts(path)} {path}" for path in paths)
+    there = {path: facts(path) for path in managed_paths(sets) if Path(path).is_file()}
+    if differing := sorted(dict(there.items() ^ meant.items())):
+        raise Failed(f"not as this run meant it: {', '.join(differing)}")
+    digests = lines(f"{found} {path}" for path, found in there.items())
     (new / "digests").write_text(digests, errors="surrogateescape")
-    archive.pack(new, paths)
+    archive.pack(new, [*there])
 
 
 def _deploy(record: str) -> None:

@@ -53,7 +53,9 @@ def lease(run: str, patience: float, sets: Sequence[str], holder: str) -> None:
         facts PACKAGE…   tell the facts of this host                  -> facts, and they as JSON
         look PART…       note the present state, to compare it with the final one; no answer
         begin RECORD     the host is changed from now on, by RECORD          -> begun
-        keep ID RECORD   the change succeeded; record it as ID               -> kept
+        keep ID RECORD FILES
+                         the change succeeded; record it as ID if the files are those that were
+                         meant, facts by path as JSON                        -> kept
         return           it failed: restore the last record                  -> returned, or nothing
 
     `failed` and the reason can be the answer to each.
@@ -143,9 +145,9 @@ class _Lease:
         self._begun = True
         say("begun")
 
-    def _keep(self, record: str, text: str) -> None:
+    def _keep(self, record: str, text: str, files: str) -> None:
         self._look().result()
-        keep(record, text, self._sets, self._found)
+        keep(record, text, self._sets, json.loads(files), self._found)
         (state() / "back.ldif").unlink(missing_ok=True)
         self._begun = False
         say("kept")
