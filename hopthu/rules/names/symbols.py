@@ -88,10 +88,10 @@ class _Symbols:
 
     def fix(self, written: str, issuer: str) -> Message:
         """Return what to do about an abbreviation that is not that of the issuer."""
-        asked = Message(
-            "check the document: is it of {units}?",
-            units=some(sorted(self._holders[written]), _MOST),
-        )
+        holders = sorted(self._holders[written])
+        if len(holders) > _MOST:
+            return Message("check number and issuer against the document")
+        asked = Message("check the document: is it of {units}?", units=some(holders, _MOST))
         if issuer in self._abbreviated:
             return asked
         return Message(

@@ -104,7 +104,17 @@ def unit_has_head(facts: RuleContext) -> Iterator[Problem]:
         fix = Message(
             "add the head from that day on to `heads`, or an acting head with `acting: true`"
         )
-        yield NO_HEAD.violation(last.at() if last else record.at(), what, subject=unit, fix=fix)
+        at = _ended_by(facts, last).at() if last else record.at()
+        yield NO_HEAD.violation(at, what, subject=unit, fix=fix)
+
+
+def _ended_by(facts: RuleContext, head: Fact) -> Fact:
+    """Return the row by which a headship is over: an end, a post, or its own."""
+    rows = [facts.left.get(head.person), *facts.posts.get(head.person, ())]
+    if head.end == head.start or (head.end == head.term and not rows[0]):
+        return head
+    known = [row for row in rows if row and head.end in (row.start, row.end)]
+    return min(known, key=lambda row: row.start != head.end, default=head)
 
 
 @check
