@@ -87,13 +87,15 @@ def files(context: Context) -> Files:
     }
 
 
-def filter_extensions(policy: Policy) -> tuple[str, ...]:
-    """Return what filters may use of Sieve."""
-    return (*FILTER_EXTENSIONS, *((VACATION,) if policy.limits.vacation_days else ()))
+def filter_extensions(policy: Policy, centre: Centre) -> tuple[str, ...]:
+    """Return what filters may use of Sieve: notices where there is a host to take them."""
+    notices = policy.limits.vacation_days and centre.with_role("access")
+    return (*FILTER_EXTENSIONS, *((VACATION,) if notices else ()))
 
 
 def _configuration(context: Context) -> str:
     host, centre = context.host, context.centre
+    extensions = filter_extensions(context.policy, centre)
     return template(
         "dovecot/dovecot.conf.j2",
         context,
@@ -121,8 +123,8 @@ def _configuration(context: Context) -> str:
         most_folders=MOST_FOLDERS,
         most_filters=MOST_FILTERS,
         filters_size=FILTERS_SIZE,
-        filter_extensions=filter_extensions(context.policy),
-        vacation_host=vacation_host(centre, host),
+        filter_extensions=extensions,
+        vacation_host=vacation_host(centre, host) if VACATION in extensions else None,
         vacation_port=VACATION_PORT,
         prefix=SHARED,
         readers=READERS,

@@ -245,6 +245,15 @@ def test_nothing_is_sent_by_filters_but_notices(days: int) -> None:
     assert 1 == len(re.findall(plugin, text))
 
 
+def test_without_an_access_host_there_are_no_notices() -> None:
+    """Nobody would take them: Dovecot's own way would hand them to whatever listens here."""
+    alone = Centre("x", tuple(host for host in CENTRE.hosts if not host.has("access")))
+    text = settings("store1", alone)
+    (offered,) = re.findall(r"^sieve_extensions = (.*)$", text, re.MULTILINE)
+    assert "vacation" not in offered.split()
+    assert "submission_host" not in text
+
+
 def test_each_store_hands_in_notices_at_one_access_host() -> None:
     """It counts them; a store that is one itself has them at home."""
     access = [Host(f"a{n}", f"a{n}.vn", f"10.0.0.{n}", frozenset({"access"})) for n in (1, 2)]

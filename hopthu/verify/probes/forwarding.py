@@ -50,7 +50,7 @@ _SENDING = {
 def filters(context: ProbeContext) -> str:
     """Upload what sends mail, which is refused; have one forward, which does nothing."""
     person, sender = context.person("stranger"), context.elsewhere("colleague")
-    token, wanted = context.token(), sorted(filter_extensions(context.site.policy))
+    token, wanted = context.token(), sorted(_extensions(context))
     with filtering(context, person) as session:
         if (found := session.extensions()) != wanted:
             expected = Message("filters may use {extensions}", extensions=" ".join(wanted))
@@ -104,7 +104,7 @@ def vacation(context: ProbeContext) -> str:
         'vacation :handle "${id}" "Tôi đi vắng.";'
     )
     with filtering(context, person) as session:
-        if VACATION not in filter_extensions(context.site.policy):
+        if VACATION not in _extensions(context):
             session.refuses(script, VACATION)
             return Message("the policy has no notices")
         _forget(context, person, colleague)
@@ -126,6 +126,10 @@ def vacation(context: ProbeContext) -> str:
         person=person.address,
         outside=context.citizen,
     )
+
+
+def _extensions(context: ProbeContext) -> tuple[str, ...]:
+    return filter_extensions(context.site.policy, context.site.centre)
 
 
 def _forget(context: ProbeContext, person: Person, colleague: Person) -> None:
