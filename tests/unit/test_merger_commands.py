@@ -93,7 +93,7 @@ def split_as_merger(reform: Reform) -> tuple[Files, Found]:
         reform.written(),
         "units",
         split.id,
-        lambda text: re.sub(r"how: split, parts: \[.*\], on", merger, text),
+        lambda text: re.sub(r"how: split, parts: \[.*\], mailbox_to: [\w-]+, on", merger, text),
     )
     return files, {f"ending-says-where {place(files, 'units', split.id, '  ended:')}"}
 

@@ -164,7 +164,7 @@ def offices_at_once(facts: RuleContext) -> Iterator[Problem]:
         if "mailbox" in facts.units[row.unit].data:
             held[row.person].append(row)
     for person, rows in held.items():
-        for row in sorted(rows, key=lambda row: row.start):
+        for row in sorted(rows, key=lambda row: (row.start, row.unit)):
             day = max(row.start, facts.today)
             there = {e.unit for e in rows if e.holds_on(day) and facts.lives(e.unit, day)}
             if row.holds_on(day) and len(there) > MOST_UNITS:
