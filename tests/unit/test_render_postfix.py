@@ -1,5 +1,6 @@
 """The configuration of Postfix: the rows of its tables, and the ports of a host."""
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -165,6 +166,24 @@ def test_port_25_refuses_every_list_before_it_looks_any_address_up() -> None:
     restrictions = text_of.partition("smtpd_recipient_restrictions =")[2]
     checks = [line.strip(" ,") for line in restrictions.splitlines()[1:4]]
     assert "check_recipient_access $lists" == checks[1]
+
+
+@pytest.mark.parametrize(
+    ("to", "action"),
+    [
+        ("canbo_stc@example.vn", "FILTER"),
+        ("list_probe_unit_store1@example.vn", "FILTER"),
+        ("probe_reader_store1@example.vn", "DUNNO"),
+        ("annv@example.vn", ""),
+        ("can_bo@example.org", ""),
+    ],
+)
+def test_only_letters_to_lists_are_handed_in_again(to: str, action: str) -> None:
+    """Accounts for probing have a `_` as well; theirs go as those of people do."""
+    main = text(postfix.files(context("access1")), "main.cf")
+    (rules,) = re.findall(r"^has_list = regexp:(.*)$", main, re.MULTILINE)
+    pairs = re.findall(r"\{ /(.*?)/ ([A-Z]+)", rules.replace("$$", "$"))
+    assert action == next((does for pattern, does in pairs if re.search(pattern, to)), "")
 
 
 def test_people_send_as_themselves_and_as_units_they_represent() -> None:
