@@ -245,6 +245,12 @@ def test_nothing_is_sent_by_filters_but_notices(days: int) -> None:
     assert 1 == len(re.findall(plugin, text))
 
 
+def test_nobody_gets_a_letter_twice_because_notices_take_long() -> None:
+    """Postfix waits 600 s for the answer to a letter to 50 people, which come all at once."""
+    (seconds,) = re.findall(r"^submission_timeout = (\d+)s$", settings("store1"), re.MULTILINE)
+    assert 50 * int(seconds) < 600
+
+
 def test_without_an_access_host_there_are_no_notices() -> None:
     """Nobody would take them: Dovecot's own way would hand them to whatever listens here."""
     alone = Centre("x", tuple(host for host in CENTRE.hosts if not host.has("access")))
