@@ -201,6 +201,33 @@ def test_a_letter_that_is_handed_in_again_comes_once(lab: tuple[Lab, Path]) -> N
     assert expected | {"so-tai-chinh": 2} == copies(single, "hai6")
 
 
+def test_whoever_is_written_to_by_another_address_besides_gets_one_copy(
+    lab: tuple[Lab, Path],
+) -> None:
+    """The unit is on its list, and beside it stands another of its addresses."""
+    single, _ = lab
+    to = [f"donvi_{UNIT}@{DOMAIN}", f"sotaichinh@{DOMAIN}"]
+    with signed_in(single, HEAD, "binhlv") as smtp:
+        assert 250 == send(smtp, f"{UNIT}@{DOMAIN}", to, "haiten7")
+    expected = dict.fromkeys(shown(lab, to[0], str(TODAY)), 1)
+    assert expected | {"so-tai-chinh": 2} == copies(single, "haiten7")
+
+
+def test_letters_of_a_list_elsewhere_all_arrive(lab: tuple[Lab, Path]) -> None:
+    """They have the same mark as ours; that two share a Message-ID is no reason to lose one."""
+    single, _ = lab
+    letter = (
+        "From: bantin@example.org\r\nPrecedence: list\r\nMessage-ID: <bantin@example.org>\r\n"
+        "Subject: bantin8\r\n\r\nx\r\n"
+    )
+    script = (
+        "import smtplib; s = smtplib.SMTP('10.88.0.11', 25); s.ehlo('mx.example.org'); "
+        f"[s.sendmail('bantin@example.org', 'annv@{DOMAIN}', {letter!r}) for _ in range(2)]"
+    )
+    single.ssh("internet", f"python3 -c {shlex.quote(script)}")
+    assert {"nguyen-van-an": 2} == copies(single, "bantin8")
+
+
 def test_nobody_but_the_unit_mailbox_writes_to_its_list(lab: tuple[Lab, Path]) -> None:
     """Not its head as a person, nor who is on it, nor another spelling of its address."""
     single, _ = lab
