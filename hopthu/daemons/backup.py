@@ -22,7 +22,8 @@ PROGRAM = "/usr/local/lib/hopthu/backup"
 """The program of the timers, a folder that Python runs; the modules of hopthu/remote/host in it."""
 
 _MODULES = (
-    "__init__", "backup", "drill", "files", "mail_copy", "manifest", "state", "timers", "unpacked",
+    "__init__", "backup", "drill", "files", "mail_copy", "mailbox_files", "manifest", "state",
+    "timers", "unpacked",
 )  # fmt: skip
 _MAIN = "from hopthu.remote.host.timers import main\n\nmain()\n"
 

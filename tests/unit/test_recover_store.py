@@ -33,7 +33,9 @@ def unpack(mail: Path) -> None:
     work = mail / "backup" / "restored"
     message = ["INBOX", "1", "old", "", "", "1", "", ""]
     (work / "manifests" / "people").mkdir(parents=True, exist_ok=True)
-    (work / "manifests" / ONE).write_text(json.dumps({"messages": [message], "seen": {}}))
+    (work / "manifests" / ONE).write_text(
+        json.dumps({"messages": [message], "files": {}, "seen": {}})
+    )
     put(work / ONE, {"cur/old:2,S": "x"})
 
 
@@ -79,21 +81,37 @@ def test_a_run_that_is_killed_loses_nothing(
 ) -> None:
     """Before, between and after the two steps; mail comes meanwhile, too."""
     put(mail / ONE, {"new/since": "x"})
-    rename, renamed = Path.rename, []
 
-    def dying(path: Path, target: Path) -> Path:
-        if len(renamed) == {"before": 0, "between": 1}.get(killed):
-            raise KeyboardInterrupt
-        renamed.append(path)
-        return rename(path, target)
+    def dying(*_: object) -> None:
+        raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "rename", dying)
+        if killed == "before":
+            patch.setattr(Path, "rename", dying)
+        if killed == "between":
+            patch.setattr(recover_store, "exchange", dying)
         _looked([ONE], COPY)
         with contextlib.suppress(KeyboardInterrupt):
             _put_all([ONE], COPY)
     put(mail / ONE, {"new/meanwhile": "x"})
     unpack(mail)
+    assert ([ONE], []) == run(mail)
+    assert {"cur/old:2,S", "new/since", "new/meanwhile"} == there(mail / ONE)
+
+
+def test_a_letter_that_comes_meanwhile_keeps_nothing_out(
+    mail: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mailbox is there at every moment: nobody makes another that would be in the way."""
+    put(mail / ONE, {"new/since": "x"})
+    rename = Path.rename
+
+    def delivering(path: Path, target: Path) -> Path:
+        renamed = rename(path, target)
+        put(mail / ONE, {"new/meanwhile": "x"})
+        return renamed
+
+    monkeypatch.setattr(Path, "rename", delivering)
     assert ([ONE], []) == run(mail)
     assert {"cur/old:2,S", "new/since", "new/meanwhile"} == there(mail / ONE)
 
@@ -116,10 +134,18 @@ def test_what_is_not_lost_is_left_alone(mail: Path, messages: dict[str, str], wh
     assert before == there(mail / ONE)
 
 
+@pytest.mark.parametrize("text", ["[]", "{}", "x", "[" * 10**5, '{"messages": [[1]]}'])
+def test_a_manifest_that_is_none_keeps_no_other_mailbox_out(mail: Path, text: str) -> None:
+    """A store that was taken over can have sent any."""
+    (mail / "backup" / "restored" / "manifests" / "people" / "binh").write_text(text)
+    found = _looked(["people/binh", ONE], COPY)
+    assert ([ONE], ["people/binh: the copy has no manifest that can be read"]) == found[1:]
+
+
 def test_without_room_nothing_is_unpacked(mail: Path) -> None:
     """What was lost takes as much as it did."""
     message = ["INBOX", "1", "old", "", "", str(10**18), "", ""]
-    text = json.dumps({"messages": [message], "seen": {}})
+    text = json.dumps({"messages": [message], "files": {}, "seen": {}})
     (mail / "backup" / "restored" / "manifests" / ONE).write_text(text)
     with pytest.raises(Failed, match="no room"):
         run(mail)

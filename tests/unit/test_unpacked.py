@@ -1,6 +1,7 @@
 """What is unpacked from a copy is what its manifest says, with new UIDs."""
 
 import hashlib
+import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from hopthu.remote.host import unpacked
-from hopthu.remote.host.manifest import Manifest, Message
+from hopthu.remote.host.manifest import Manifest, Message, parsed
 from hopthu.remote.host.state import Failed
 from hopthu.remote.host.unpacked import AsItWas
 
@@ -89,3 +90,46 @@ def test_uids_are_new(tmp_path: Path) -> None:
     left = {"cur", "dovecot-keywords", "dovecot-acl", "dovecot-folder"}
     assert left == {path.name for path in top.iterdir()}
     assert not (one.home / "units").exists()
+
+
+@pytest.mark.parametrize(
+    "link", ["Maildir", "Maildir/Đơn từ", "Maildir/cur/a", "Maildir/Đơn từ/cur"]
+)
+def test_no_other_mailbox_is_changed_through_a_link(tmp_path: Path, link: str) -> None:
+    """A store that was taken over can have put links to any into the copy."""
+    other = tmp_path / "people" / "binh" / "Maildir"
+    (other / "cur").mkdir(parents=True)
+    for path in (other / "dovecot-uidlist", other / "cur" / "a"):
+        path.write_text("x")
+        os.utime(path, (5.0, 5.0))
+    there = [message("INBOX", "a", "1970-01-01 00:16:40")]
+    was = AsItWas(tmp_path / "home", {"messages": there, "files": {}, "seen": {}})
+    target = was.home / link
+    target.parent.mkdir(parents=True)
+    target.symlink_to(other / "cur" / "a" if link.endswith("/a") else other)
+    with pytest.raises(Failed, match="does not belong in a mailbox"):
+        was.compared(tmp_path)
+    assert {"dovecot-uidlist", "cur"} == {path.name for path in other.iterdir()}
+    assert 5 == (other / "cur" / "a").stat().st_mtime
+
+
+@pytest.mark.parametrize("folder", ["../../../binh/Maildir/Mới", "/etc", "Đơn từ//2026", "."])
+def test_a_manifest_names_no_folder_elsewhere(folder: str) -> None:
+    """Folders of chosen messages are made before anything is compared."""
+    there: dict[str, Any] = {"messages": [], "files": {}, "seen": {}}
+    assert parsed(json.dumps(there)) == there
+    wrong = [message(folder, "a", "")]
+    with pytest.raises(Failed, match="none of a mailbox"):
+        parsed(json.dumps({**there, "messages": wrong}))
+    with pytest.raises(Failed, match="none of a mailbox"):
+        parsed(json.dumps({**there, "folders": [folder]}))
+
+
+@pytest.mark.parametrize("change", [{"files": {"a": []}}, {"seen": {"an": [["INBOX", 1]]}}])
+def test_a_manifest_has_nothing_but_texts(change: dict[str, Any]) -> None:
+    """Others could not be compared."""
+    with pytest.raises(Failed, match="none of a mailbox"):
+        parsed(json.dumps({"messages": [], "files": {}, "seen": {}, **change}))
+    wrong = [*message("INBOX", "a", "")[:5], "-1", "x", ""]
+    with pytest.raises(Failed, match="none of a mailbox"):
+        parsed(json.dumps({"messages": [wrong], "files": {}, "seen": {}}))

@@ -49,6 +49,32 @@ class Manifest(TypedDict):
     folders: NotRequired[list[str]]
 
 
+def parsed(text: str) -> Manifest:
+    """Return the manifest of a copy; raise `Failed` if it is none, or names folders elsewhere.
+
+    A host that was taken over can have sent anything.
+    """
+    try:
+        found: Manifest = json.loads(text)
+        seen = (row for rows in found["seen"].values() for row in rows)
+        keys = ((folder, name, date) for folder, _uid, name, date, *_ in found["messages"])
+        rows = [*found["files"].items(), *seen, *keys]
+        sound = all(isinstance(each, str) for row in rows for each in row)
+        sound &= all(str(message[5]).isdecimal() for message in found["messages"])
+        folders = [message[0] for message in found["messages"]]
+        sound &= all(_is_below(folder) for folder in (*folders, *found.get("folders", [])))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise Failed("the copy has no manifest that can be read") from error
+    if not sound:
+        raise Failed("the manifest is none of a mailbox")
+    return found
+
+
+def _is_below(folder: str) -> bool:
+    """Return whether a folder is in its mailbox wherever it is put."""
+    return {"", ".", ".."}.isdisjoint(folder.split("/"))
+
+
 def manifest(home: Path, index: Path, readers: Mapping[str, Path]) -> Manifest:
     """Return what a mailbox has; raise `Failed` if Dovecot does not find every message there.
 

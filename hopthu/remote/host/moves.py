@@ -43,8 +43,11 @@ def pending(top: str, filter_: str, attributes: Sequence[str]) -> list[ldap.Attr
 
 
 def places(mailboxes: Iterable[str]) -> dict[str, Place]:
-    """Return what the directory of this host has about mailboxes, as far as it knows them."""
-    asked, found = list(mailboxes), {}
+    """Return what the directory of this host has about mailboxes, as far as it knows them.
+
+    A name that no mailbox can have is never asked for.
+    """
+    asked, found = [*filter(_MAILBOX.fullmatch, mailboxes)], {}
     attributes = ("uid", "mailHost", "hopthuFrozen", "hopthuState", "hopthuMoving")
     for start in range(0, len(asked), _AT_ONCE):
         ids = (mailbox.partition("/")[2] for mailbox in asked[start : start + _AT_ONCE])

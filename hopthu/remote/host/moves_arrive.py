@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 import pwd
-import re
-import stat
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from hopthu.remote.host import moves
-from hopthu.remote.host.files import is_folder, lines
+from hopthu.remote.host.files import lines
+from hopthu.remote.host.mailbox_files import require_mailbox
 from hopthu.remote.host.state import Failed, output, state
 
 OWNER = "vmail"
-
-_FILTER = ".dovecot.sieve"
 
 
 def arrive(here: str, mailboxes: Sequence[str]) -> None:
@@ -28,7 +25,7 @@ def arrive(here: str, mailboxes: Sequence[str]) -> None:
         raise Failed("its directory does not expect these mailboxes")
     copies = {mailbox: moves.at(mailbox, "arriving") for mailbox in mailboxes}
     for copy in copies.values():
-        _require_mailbox(copy)
+        require_mailbox(copy, pwd.getpwnam(OWNER).pw_uid)
     output("sync", "-f", moves.MAIL / "arriving")
     for mailbox, copy in copies.items():
         _make_room(mailbox)
@@ -40,26 +37,6 @@ def arrive(here: str, mailboxes: Sequence[str]) -> None:
     live = [each for each in mailboxes if known[each].state in ("active", "locked")]
     if live and _files(live) != _messages(live):
         raise Failed("Dovecot does not find the same number of messages as there are files")
-
-
-def _require_mailbox(copy: Path) -> None:
-    """Raise `Failed` if a copy has anything but files, folders, and a link to the filter."""
-    if not is_folder(copy):
-        raise Failed(f"{copy} has not arrived")
-    owner = pwd.getpwnam(OWNER).pw_uid
-    for path in (copy, *_below(copy)):
-        found = path.lstat()
-        kind = stat.S_IFMT(found.st_mode)
-        is_filter = path == copy / _FILTER and kind == stat.S_IFLNK
-        if found.st_uid != owner or not (is_filter or kind in (stat.S_IFREG, stat.S_IFDIR)):
-            raise Failed(f"{path} does not belong in a mailbox")
-        if is_filter and not re.fullmatch("sieve/[^/]+", str(path.readlink())):
-            raise Failed(f"{path} points outside the mailbox")
-
-
-def _below(folder: Path) -> Iterator[Path]:
-    for parent, folders, files in os.walk(folder):
-        yield from (Path(parent, name) for name in (*folders, *files))
 
 
 def _make_room(mailbox: str) -> None:

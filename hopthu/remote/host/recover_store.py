@@ -17,8 +17,8 @@ from typing import NamedTuple, TypedDict
 
 from hopthu.remote.host.backup import COPY, KINDS, MAIL, MANIFESTS, OF_ONE, PLACE, as_owner
 from hopthu.remote.host.files import lines
-from hopthu.remote.host.manifest import MESSAGES, WORDS, Manifest, folders
-from hopthu.remote.host.moves import at, places
+from hopthu.remote.host.manifest import MESSAGES, WORDS, Manifest, folders, parsed
+from hopthu.remote.host.moves import at, exchange, places
 from hopthu.remote.host.moves_copy import alone
 from hopthu.remote.host.recover import WORK, by_folder, not_done
 from hopthu.remote.host.state import Failed, output, run
@@ -109,8 +109,7 @@ def _looked(ours: Sequence[str], snapshot: str) -> _Found:
 
 
 def _manifest(mailbox: str) -> Manifest:
-    found: Manifest = json.loads((WORK / MANIFESTS / mailbox).read_text("utf-8"))
-    return found
+    return parsed((WORK / MANIFESTS / mailbox).read_text("utf-8"))
 
 
 def _is_in_place(mailbox: str, manifest: Manifest, snapshot: str) -> bool:
@@ -145,13 +144,16 @@ def _put_all(lacking: Sequence[str], snapshot: str) -> _Found:
 
 
 def _exchange(home: Path, mailbox: str) -> None:
+    """Put a mailbox in place in one step; what was there is aside then, and without a mark."""
     live, aside = at(mailbox), _ASIDE / mailbox
     live.parent.mkdir(exist_ok=True)
     output("sync", "-f", home)
-    if live.exists():
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        live.rename(aside)
-    home.rename(live)  # fails if there is another mailbox by now: the next run adds both
+    if not live.exists():
+        home.rename(live)  # fails if there is a mailbox by now
+        return
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    home.rename(aside)
+    exchange(aside, live)
 
 
 def _settle_all(there: Sequence[str]) -> None:
@@ -164,7 +166,8 @@ def _settle(mailbox: str) -> None:
     live, aside = at(mailbox), _ASIDE / mailbox
     if not aside.is_dir():
         return
-    for folder, path in [*folders(aside)]:
+    here = [] if (aside / _MARK).is_file() else folders(aside)  # a copy that was not put in place
+    for folder, path in [*here]:
         target = live / "Maildir" if folder == "INBOX" else live / "Maildir" / folder
         for part in (*MESSAGES, "tmp"):
             (target / part).mkdir(parents=True, exist_ok=True)

@@ -30,6 +30,7 @@ from hopthu.remote.host.backup import (
     environment,
     restic,
 )
+from hopthu.remote.host.mailbox_files import require_mailbox
 from hopthu.remote.host.manifest import (
     KEPT,
     MADE_ANEW,
@@ -42,6 +43,7 @@ from hopthu.remote.host.manifest import (
     files,
     folders,
     manifest,
+    parsed,
 )
 from hopthu.remote.host.state import Failed
 
@@ -69,6 +71,7 @@ class AsItWas:
         `Failed` unless everything is what the manifest says. Run by the owner of all mail; Dovecot
         may write to `index`.
         """
+        require_mailbox(self.home, os.geteuid())
         wanted = self.manifest["messages"] if chosen is None else chosen
         dates: dict[str, dict[str, str]] = {}
         for where, _uid, message, received, *_ in wanted:
@@ -94,8 +97,7 @@ def manifest_of(copy: Copy, mailbox: str) -> Manifest:
     """Return what the mailbox `people/ID` or `units/ID` had."""
     repository, snapshot = copy
     path = str(COPY / MANIFESTS / mailbox)
-    found: Manifest = json.loads(restic(repository, *_DUMP, snapshot, path).stdout)
-    return found
+    return parsed(restic(repository, *_DUMP, snapshot, path).stdout.decode())
 
 
 @contextmanager
