@@ -18,9 +18,9 @@ from hopthu.daemons.dovecot import SHARED
 from hopthu.daemons.openldap import DATABASE
 from hopthu.desired.host_mailboxes import FOLDERS, shared
 from hopthu.desired.state import Desired, Mailbox, desired
-from hopthu.diagnostics.problem import shown
+from hopthu.diagnostics.problem import printable, shown
 from hopthu.directory.password_rules import max_age
-from hopthu.errors import HostRefused, Refused, UsageError
+from hopthu.errors import HostFailed, HostRefused, Refused, UsageError
 from hopthu.fan_out import on_all_hosts
 from hopthu.history.journal import Run, line
 from hopthu.history.record import Record
@@ -72,11 +72,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class RestoredDirectory:
-    """The directory of a host that was restored, from the copy of which moment."""
+    """The directory of a host that was restored, from the copy of which moment.
+
+    `left` says which hosts did not forget theirs, which may be newer.
+    """
 
     host: str
     copied: datetime
     entries: int
+    left: tuple[str, ...]
 
 
 def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
@@ -97,7 +101,8 @@ def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
                 "{name}: mail as of {moment} was to be restored, and that failed [mail {id}]",
                 **words,
             )
-            with _on_record(job.noting(store), begins, failed) as note:
+            note = job.noting(store)
+            with _on_record(note, begins, failed):
                 done = job.on(store)(
                     recover.beside,
                     copy,
@@ -107,11 +112,10 @@ def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
                     {"folder": asked.folder, "message": asked.message},
                     _readers(job.state, chosen),
                 )
-                result = Restored(
-                    chosen, copied, done["name"], done["messages"], done["folders"],
-                    (*done["left"],),
-                )  # fmt: skip
-                note("applied", sentences(result))
+        result = Restored(
+            chosen, copied, done["name"], done["messages"], done["folders"], (*done["left"],)
+        )
+        note("applied", sentences(result))
     return result
 
 
@@ -137,11 +141,16 @@ def restore_directory(
                 " [directory {host}]",
                 **words,
             )
-            with _on_record(job.noting(provider), begins, failed) as note:
+            note = job.noting(provider)
+            with _on_record(note, begins, failed):
                 number = job.on(provider)(recover_directory.directory, copy, DATABASE)
-                on_all_hosts(followers, lambda host: job.on(host)(fill.forget, DATABASE))
-                result = RestoredDirectory(provider.name, copied, number)
-                note("applied", directory_sentences(result)[:1])
+        left: tuple[str, ...] = ()
+        try:
+            on_all_hosts(followers, lambda host: job.on(host)(fill.forget, DATABASE))
+        except HostFailed as error:  # the directory is in place anyway
+            left = (*error.what.splitlines(),)
+        result = RestoredDirectory(provider.name, copied, number, left)
+        note("applied", directory_sentences(result)[:-1])
     return result
 
 
@@ -176,12 +185,13 @@ def restore_store(
                 "the store as of {moment} was to be restored, and that failed [store {host}]",
                 **words,
             )
-            with _on_record(job.noting(store), begins, failed) as note:
+            note = job.noting(store)
+            with _on_record(note, begins, failed):
                 done = job.on(store, _DAY)(recover_store.store, copy, store.fqdn, readers)
-                result = RestoredStore(
-                    store.name, copied, done["mailboxes"], done["messages"], (*done["left"],)
-                )
-                note("applied", store_sentences(result))
+        result = RestoredStore(
+            store.name, copied, done["mailboxes"], done["messages"], (*done["left"],)
+        )
+        note("applied", store_sentences(result))
     return result
 
 
@@ -248,14 +258,14 @@ class _Job:
 
 
 @contextmanager
-def _on_record(note: Note, begins: Message, failed: Message) -> Iterator[Note]:
+def _on_record(note: Note, begins: Message, failed: Message) -> Iterator[None]:
     """Put on record that a restore begins, and that it failed if its host says so.
 
     A host goes on when this program ends or the connection does: nobody knows how it ended then.
     """
     note("", [begins])
     try:
-        yield note
+        yield
     except HostRefused:
         note("failed", [failed])
         raise
@@ -277,8 +287,15 @@ def sentences(done: Restored) -> list[Message]:
         name=done.mailbox.name, messages=done.messages, folders=done.folders,
         moment=_minute(done.copied), folder=done.folder, id=done.mailbox.id,
     )  # fmt: skip
-    left = Message("the mail is there, but not all folders may be shown, or read mail marked as so")
-    return [restored, *(Message("{left}: {reason}", left=left, reason=each) for each in done.left)]
+    left = (
+        Message(
+            "the mail is there, but not all folders may be shown, or read mail marked as so:"
+            " {reason} [mail {id}]",
+            reason=printable(each), id=done.mailbox.id,
+        )
+        for each in done.left
+    )  # fmt: skip
+    return [restored, *left]
 
 
 def directory_sentences(done: RestoredDirectory) -> list[Message]:
@@ -287,7 +304,21 @@ def directory_sentences(done: RestoredDirectory) -> list[Message]:
         "the directory as of {moment} was restored, {number} entries [directory {host}]",
         moment=_minute(done.copied), number=done.entries, host=done.host,
     )  # fmt: skip
-    return [restored, Message("now run `hopthu apply`: it adds what has changed since")]
+    left = (
+        Message(
+            "a copy of the directory may be newer than what was restored, and was not removed:"
+            " {reason} [directory {host}]",
+            reason=printable(each), host=done.host,
+        )
+        for each in done.left
+    )  # fmt: skip
+    then = Message("now run `hopthu apply`: it adds what has changed since")
+    if done.left:
+        then = Message(
+            "when these hosts answer, empty the directory, and restore it once more: until then"
+            " they do not follow it"
+        )
+    return [restored, *left, then]
 
 
 def store_sentences(done: RestoredStore) -> list[Message]:
@@ -298,7 +329,11 @@ def store_sentences(done: RestoredStore) -> list[Message]:
         moment=_minute(done.copied), mailboxes=done.mailboxes, messages=done.messages,
         host=done.host,
     )  # fmt: skip
-    return [restored, *(Message("not restored: {reason}", reason=each) for each in done.left)]
+    left = (
+        Message("not restored: {reason} [store {host}]", reason=printable(each), host=done.host)
+        for each in done.left
+    )
+    return [restored, *left]
 
 
 def _mailbox(state: Desired, wanted: str) -> Mailbox:

@@ -96,7 +96,7 @@ def directory(
     at: str = AT,
     document: str = BASIS,
     workspace: Workspace = WORKSPACE,
-) -> None:
+) -> int:
     """Fill the directory of INVENTORY as of --at: all entries, passwords, who held which address.
 
     The directory that is written to must be empty: entries, and their passwords, are never replaced
@@ -105,10 +105,12 @@ def directory(
     `hopthu apply`: it adds what has changed in the data since.
 
     The document must be on record, and of an authority that may decide on everybody's sign-in.
+    Exit 4 if another host did not forget its copy.
     """
     done = restores.restore_directory(workspace, inventory, parsed(at), document)
     for sentence in restores.directory_sentences(done):
         say(sentence, workspace.language)
+    return HostFailed.exit_code if done.left else 0
 
 
 @command(restore, short_help="Put all mailboxes of a lost store in place.")

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,15 +12,17 @@ from typing import Any, cast
 
 import pytest
 
+from hopthu.app import restore as restores
 from hopthu.app.apply import lacking
-from hopthu.app.restore import _before, _on_record
+from hopthu.app.restore import RestoredStore, _before, _on_record, restore_directory
 from hopthu.cli.restore import parsed
 from hopthu.copies.status import Copies, _copies, _wrong, as_json, as_text, named
 from hopthu.errors import HostFailed, HostRefused, Refused, UsageError
+from hopthu.history.record import names
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.calendar import VIETNAM
-from hopthu.remote.host import copies_here
+from hopthu.remote.host import copies_here, fill
 from hopthu.remote.host.copies_here import Here
 from hopthu.remote.host.kept_copies import Kept, arrivals, kept, remove_view, view
 
@@ -232,6 +235,46 @@ def test_a_restore_is_on_record_before_it_begins(ends: BaseException, noted: lis
     with pytest.raises(type(ends)):
         ending()
     assert noted == found
+
+
+def test_a_directory_that_is_in_place_has_not_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another host that did not forget its own is named: it would never follow this one."""
+    found: list[str] = []
+    roles = (("mail1", "directory"), ("mail2", "store"))
+    hosts = (*(replace(STORE, name=name, roles=frozenset({role})) for name, role in roles),)
+
+    @contextmanager
+    def copy(*_: object) -> Iterator[tuple[tuple[str, str], datetime]]:
+        yield ("past-1", "abc"), datetime(2026, 11, 28, tzinfo=VIETNAM)
+
+    def call(function: Callable[..., object], *_: object) -> int:
+        if function is fill.forget:
+            raise HostRefused(Message("mail2: slapd does not stop"))
+        return 3
+
+    job = SimpleNamespace(
+        require_basis=lambda _: None,
+        state=SimpleNamespace(mailboxes=()),
+        wanted=SimpleNamespace(inventory=SimpleNamespace(centre=Centre("c", hosts))),
+        copy=copy,
+        noting=lambda _: lambda result, _: found.append(result),
+        on=lambda _: call,
+    )
+    monkeypatch.setattr(restores._Job, "begun", lambda *_: job)
+    done = restore_directory(cast("Any", None), "c", datetime.now(VIETNAM), "cv-1")
+    assert ["", "applied"] == found
+    assert ("mail2: slapd does not stop",) == done.left
+    assert "restore it once more" in restores.directory_sentences(done)[-1]
+
+
+def test_what_a_store_says_is_on_record_under_its_own_name() -> None:
+    """A copy may have any names in it; none makes a line about somebody, or two lines of one."""
+    left = ("people/an]\n\x1b[mail le-van-bay]: is not on this host [mail le-van-bay]",)
+    moment = datetime(2026, 11, 28, tzinfo=VIETNAM)
+    *_, said = restores.store_sentences(RestoredStore("mail1", moment, 0, 0, left))
+    assert said.isprintable()
+    assert names(said, {"mail1"})
+    assert not names(said, {"le-van-bay"})
 
 
 @pytest.mark.parametrize(
