@@ -36,9 +36,10 @@ Next:
   cd {folder}
   # add the document that adopts the personnel list to data/documents.yaml
   hopthu check                    # is the data valid?
-  git add --all && git commit -m "Begin"
   hopthu import LIST.xlsx --review REVIEW.xlsx   # what was read: decide and tick it
-  hopthu import REVIEW.xlsx --basis DOCUMENT     # the units and the people
+  hopthu import REVIEW.xlsx --basis DOCUMENT --units   # the units, of all lists
+  git add --all && git commit -m "Begin"
+  hopthu import REVIEW.xlsx --basis DOCUMENT     # the people
   hopthu plan                     # what would change?
 
 README.md goes on from there, README.en.md in English.""")

@@ -100,8 +100,8 @@ def _propose_people(review: Review, facts: RuleContext) -> None:
     given = highest(names.taken(facts))
     for person in new:
         name = spelling(person.name)
-        doubts = ["danh sách có dòng khác cùng họ tên, cùng đơn vị"]
-        doubts = doubts if rows[person.place, name] > 1 else []
+        is_double = rows[person.place, name] > 1
+        doubts = ["danh sách có dòng khác cùng họ tên, cùng đơn vị"] if is_double else []
         if moved := elsewhere[name]:
             doubts.append(f"có thể là người đã có trong dữ liệu: {', '.join(sorted(moved)[:5])}")
         if doubts and person.taken != labels.LEFT:

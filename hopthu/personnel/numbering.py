@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_MARK = r"[IVXLC]+|[A-ZĐ]|[ivx]+|[a-zđ]|\d{1,3}(?:\.\d{1,3})*"
+_MARK = r"[IVXLC]+|[A-ZĐ]|[ivx]+|[a-zđ]|\d{1,3}(?:\.\d{1,3}){0,9}"
 _BULLET = "[-–+*•]"
 _MARKED = re.compile(
-    rf"\(?(?P<mark>(?:{_MARK})(?=\s*[.):/-])|\d{{1,3}}(?:\.\d{{1,3}})+(?=\s)|{_BULLET})"
+    rf"\(?(?P<mark>(?:{_MARK})(?=\s*[.):/-])|\d{{1,3}}(?:\.\d{{1,3}}){{1,9}}(?=\s)|{_BULLET})"
     r"[\s.):/-]*(?P<text>[^\W\d_].*)"
 )
 _ALONE = re.compile(rf"\(?({_MARK}|{_BULLET})\s*[.)]*\Z")

@@ -95,6 +95,9 @@ class Outline:
         else:
             # A letter before a text, such as P., may be an abbreviation.
             self._unmarked(whole if found.written.isalpha() else found.text)
+        place = self._open[-1].place
+        if all(each.place is not place for each in self._open[:-1]):
+            place.headings.append(str(line.row.number))
         return True
 
     def place_of(self, line: Line, last: Place) -> Place:
@@ -124,11 +127,8 @@ class Outline:
         known = {
             each.mark.style: (at, each.mark) for at, each in enumerate(self._open) if each.mark
         }
-        chosen: list[tuple[int, Mark]] = []
-        for mark in found.marks:
-            at, before = known.get(mark.style, (len(self._open), None))
-            if mark.goes_on_from(before):
-                chosen.append((at, mark))
+        read = [(known.get(mark.style, (len(self._open), None)), mark) for mark in found.marks]
+        chosen = [(at, mark) for (at, before), mark in read if mark.goes_on_from(before)]
         if len(chosen) != 1:
             return None
         at, mark = chosen[0]
@@ -146,9 +146,9 @@ class Outline:
         if len(known) == 1:
             self._open.append(_Level(self._at(known[0], text, "theo hồ sơ hiện có")))
             return
-        question: Question = ("level", text)
-        if self._no_unit(text) and question not in self._review.decisions:
-            question = ("kind", text)
+        decided = self._review.decisions
+        is_none = decided.get(("kind", text)) == labels.NO_UNIT and ("level", text) not in decided
+        question: Question = ("kind" if is_none else "level", text)
         choice = self._review.ask(*question).choice
         above = {labels.BESIDE: here.parent, labels.AT_TOP: top, labels.UNDER: before}.get(choice)
         if choice == labels.UNDER:
@@ -158,10 +158,6 @@ class Outline:
             here = self._at(above or here, text, "theo quyết định", asked)
         self._open.append(_Level(here))
 
-    def _no_unit(self, text: str) -> bool:
-        """Tell whether a text was decided to be no unit."""
-        return self._review.decisions.get(("kind", text)) == labels.NO_UNIT
-
     def _unit(self, place: Place) -> str:
         """Return the unit on record that a place is, "?" if it is none; `TOP` is the province."""
         is_top = not place.number or place.unit == self._known.province
@@ -169,7 +165,7 @@ class Outline:
 
     def _at(self, above: Place, text: str, how: str, asked: Question | None = None) -> Place:
         """Return the place that a text names within another; that one if it names no unit."""
-        if self._no_unit(text):
+        if self._review.decisions.get(("kind", text)) == labels.NO_UNIT:
             self._review.ask("kind", text)
             return above
         return self._place(above, text, how, asked)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import dropwhile, groupby
@@ -27,6 +26,7 @@ from hopthu.rules.context import RuleContext
 
 _LONGEST_NAME = 100
 _FEW = 5
+MOST_UNITS = 20_000
 _LETTER = re.compile(r"[^\W\d_]")
 _FORMS_OF_ADDRESS = ("ông", "bà")
 """Words before names, though Ông is a surname as well, and Bà the name of Bà Triệu."""
@@ -86,6 +86,8 @@ class _Reader:
         nowhere = last = self._review.places[0]
         for at, line in enumerate(found):
             self._review.here = sheet.name, line.row.number
+            if len(self._review.places) > MOST_UNITS:
+                raise UsageError(Message("a list has at most {number} units", number=MOST_UNITS))
             heads = line.is_heading and bool(people) and at < people[-1]
             if heads and self._outline.heading(line):
                 last = nowhere
@@ -113,7 +115,7 @@ class _Reader:
         person.title = "; ".join(dict.fromkeys(columns.texts(row, "title")))
         person.note = "; ".join(columns.texts(row, "note"))
         person.category = self._category(person, columns, row)
-        said = next(iter(columns.texts(row, "start")), "")
+        said = "; ".join(dict.fromkeys(columns.texts(row, "start")))
         person.start = day_of(said)
         if said and person.start is None:
             person.start = day_of(self._ask(person, "day", said))
@@ -195,7 +197,6 @@ def _count(review: Review) -> None:
 
     Whose people stand in several places of the list may be several units of one name.
     """
-    blocks: dict[int, list[str]] = defaultdict(list)
     placed = (each for each in review.people if each.place)
     for number, block in groupby(placed, key=lambda each: each.place):
         people = [*block]
@@ -204,9 +205,9 @@ def _count(review: Review) -> None:
         for question in {each.question for each in here.up() if each.question}:
             review.questions[question].people += len(people)
         here.first, here.last = here.first or one.name, last.name
-        blocks[number].append(f"{one.row}–{last.row}" if one.row < last.row else f"{one.row}")
-    for number, rows in blocks.items():
+        here.blocks.append(f"{one.row}–{last.row}" if one.row < last.row else f"{one.row}")
+    for place in review.places:
+        rows = max(place.blocks, place.headings, key=len)
         if len(rows) > 1:
             shown = ", ".join([*rows[:_FEW], *(["…"] if len(rows) > _FEW else [])])
-            apart = f"; ở {len(rows)} chỗ, có phải cùng một đơn vị? Dòng {shown}"
-            review.places[number].how += apart
+            place.how += f"; ở {len(rows)} chỗ, có phải cùng một đơn vị? Dòng {shown}"

@@ -84,6 +84,7 @@ class Place(Listed):
     `parent` is the place that it is a part of; the outermost, number 0, stands for the province and
     is not shown. `unit` is the id on record; a new one has a proposed `id`, its name, kind and so
     on. `how` says what its level follows from; while `question` is open nothing is proposed.
+    `headings` are the rows of those that name it, `blocks` those of its people.
     """
 
     written: Annotated[str, Column("Danh sách ghi", 30)] = ""
@@ -104,6 +105,8 @@ class Place(Listed):
     parent: Place | None = None
     question: Question | None = None
     unit: str = ""
+    headings: list[str] = field(default_factory=list)
+    blocks: list[str] = field(default_factory=list)
 
     def up(self) -> Iterator[Place]:
         """Yield the place and those around it, the innermost first, without the province."""

@@ -18,10 +18,10 @@ _WHOLE = re.compile(r"[0-9]{1,7}\Z")
 _FORMS = (
     re.compile(
         r"(?:ngày\s*)?(?P<d>\d{1,2})(?:\s*[-/.]\s*|\s+tháng\s+)"
-        r"(?P<m>\d{1,2})(?:\s*[-/.]\s*|,?\s+năm\s+)(?P<y>\d{4})\Z",
+        r"(?P<m>\d{1,2})(?:\s*[-/.]\s*|,?\s+năm\s+)(?P<y>(19|20)\d\d)\Z",
         re.I,
     ),
-    re.compile(r"(?P<y>\d{4})\s*[-/.]\s*(?P<m>\d{1,2})\s*[-/.]\s*(?P<d>\d{1,2})(?:[ T]00:00.*)?\Z"),
+    re.compile(r"(?P<y>(19|20)\d\d)\s*[-/.]\s*(?P<m>\d\d?)\s*[-/.]\s*(?P<d>\d\d?)([ T]00:00.*)?\Z"),
 )
 
 
@@ -59,7 +59,7 @@ def whole(written: str) -> int | None:
 
 
 def day_of(cell: str) -> date | None:
-    """Return the day that a cell says, day before month; None if it says none."""
+    """Return the day since 1900 that a cell says, day before month; None if it says none."""
     written = cell.strip().removeprefix("'")
     for form in _FORMS:
         if found := form.match(written):

@@ -468,6 +468,7 @@ def test_a_name_of_plain_words_is_as_it_is_written(name: str) -> None:
         ("2024-04-03", date(2024, 4, 3)), ("ngày 3 tháng 4 năm 2024", date(2024, 4, 3)),
         (date(2024, 4, 3), date(2024, 4, 3)), (45385.0, None),
         ("'3/4/2024", date(2024, 4, 3)),
+        ("15/03/0215", None), ("01/01/1899", None), ("1/1/9999", None),
         ("30/02/2024", None), ("4/2024", None), ("2024", None), (2024.0, None), (None, None),
     ],
 )  # fmt: skip
@@ -581,3 +582,48 @@ def test_people_of_one_unit_who_stand_apart_are_told() -> None:
     found = reviewed(sheet(DEPARTMENT, header, *rows))
     apart = "; ở 2 chỗ, có phải cùng một đơn vị? Dòng 3–4, 6"
     assert [f"cột đơn vị{apart}", "cột đơn vị"] == [place.how for place in found.places[2:]]
+
+
+def test_headings_of_one_text_that_follow_each_other_are_told() -> None:
+    """Whether two teams of one name are one, nothing else in the sheet of units would show."""
+    review = of(("1", "Đội Cơ động"), a_person(1), ("2", "Đội Cơ động"), a_person(2, "Hà Văn Tư"))
+    assert [each.how for each in review.places[2:]] == [
+        "số thứ tự 1; ở 2 chỗ, có phải cùng một đơn vị? Dòng 4, 6"
+    ]
+
+
+def test_headings_of_one_text_without_people_of_their_own_are_told() -> None:
+    rows = (("I", "CHI CỤC X"), ("1", "Phòng A"), a_person(1), ("II", "CHI CỤC X"),
+            ("1", "Phòng B"), a_person(2, "Hà Văn Tư"))  # fmt: skip
+    assert [each.how.partition("; ")[2] for each in of(*rows).places[2:]] == [
+        "ở 2 chỗ, có phải cùng một đơn vị? Dòng 4, 7", "", ""
+    ]  # fmt: skip
+
+
+def test_a_heading_that_is_no_unit_is_no_other_place_of_the_unit_around_it() -> None:
+    decisions: dict[Question, str] = {("kind", "LÃNH ĐẠO"): labels.NO_UNIT,
+                                      ("kind", "CÔNG TÁC"): labels.NO_UNIT}  # fmt: skip
+    review = of(("1", "LÃNH ĐẠO"), a_person(1), ("2", "CÔNG TÁC"), a_person(2, "Hà Văn Tư"),
+                decisions=decisions)  # fmt: skip
+    assert review.places[1].how == "theo quyết định"
+
+
+def test_two_columns_of_days_that_differ_are_to_decide() -> None:
+    header = ("STT", "Họ và tên", "Chức vụ", "Loại", "Từ ngày", "Ngày bổ nhiệm")
+    row = ("1", "Lê Văn Sáu", "Chuyên viên", "CC")
+    review = reviewed(sheet(DEPARTMENT, header, (*row, "15/03/2020", "01/02/2019")))
+    assert asked(review) == [("day", "15/03/2020; 01/02/2019")]
+    same_day = reviewed(sheet(DEPARTMENT, header, (*row, "15/03/2020", "15/03/2020")))
+    assert (asked(same_day), same_day.people[0].start) == ([], date(2020, 3, 15))
+
+
+def test_a_list_has_so_many_units_at_most() -> None:
+    header = ("Họ và tên", "Chức vụ", *["Phòng"] * 200)
+    rows = [("Lê Văn Sáu", "Kế toán", *(f"Phòng {n}-{m}" for m in range(200))) for n in range(200)]
+    with pytest.raises(UsageError, match="at most 20000 units"):
+        reviewed(sheet(header, *rows))
+
+
+def test_a_number_of_very_many_parts_is_no_mark() -> None:
+    assert marked("", "1" + ".1" * 9 + " Phòng X").marks
+    assert not marked("", "1" + ".1" * 10 + " Phòng X").marks
