@@ -149,7 +149,7 @@ EDITS: dict[str, tuple[Callable[[Path], None], str]] = {
     ),
     "policy": (
         lambda root: edit(root, "policy", "domain:", "dns: {dkim_selector: khac}\ndomain:"),
-        "policy: dns differs from what was reviewed",
+        "not reviewed: policy: dns.dkim_selector: – → khac",
     ),
 }
 

@@ -214,7 +214,7 @@ def _goes_where_it_should(context: ProbeContext) -> None:
             expected = Message("a letter to a list that no notice may answer")
             raise ProbeFailed(expected=expected, got=mark)
     kept_once(context, head, token)
-    wanted = {copy, *(reader.address for reader in readers)}
+    wanted = {to, copy, *(reader.address for reader in readers)}
     if (sent := _recipients(context, token)) != wanted:
         raise ProbeFailed(
             expected=Message("a letter to go to {addresses}", addresses=", ".join(sorted(wanted))),
@@ -228,16 +228,20 @@ def _goes_where_it_should(context: ProbeContext) -> None:
 
 
 def _recipients(context: ProbeContext, token: str) -> set[str]:
-    """Return to whom Postfix has sent a letter, once it has done with it."""
+    """Return to whom Postfix has sent a letter to a list, once it has done with it.
+
+    It goes to the list first, and then, under another id, to everybody who is on it.
+    """
     logged = "journalctl --since=-15min -u postfix -o cat --grep"
     script = f"""
 id=$({logged} 'message-id=<{token}' | cut -d : -f 1 | head -n 1)
-{logged} "^$id: (to=|removed)"
+again=$({logged} "orig_queue_id=$id" | cut -d : -f 1)
+{logged} "^($id|$again): (to=|removed)"
 """
 
     def told() -> str:
         lines = context.attempt(context.host(ACCESS), script).out
-        return lines if ": removed" in lines else ""
+        return lines if lines.count(": removed") == 2 else ""
 
     lines = context.until(told, Message("the log to say that the letter is sent"))
     return set(re.findall(r": to=<([^>]*)>", lines))
