@@ -190,8 +190,11 @@ def unpack(repository: str, source: str, target: Path, *options: str) -> None:
 
 
 def _make(folder: Path, words: bytes) -> None:
-    """Make a folder for messages, with what the letters in their names stand for."""
-    for part in MESSAGES:
+    """Make a folder for messages, with what the letters in their names stand for.
+
+    Dovecot takes one without `tmp` for none.
+    """
+    for part in (*MESSAGES, "tmp"):
         (folder / part).mkdir(parents=True)
     if words:
         (folder / WORDS).write_bytes(words)
