@@ -527,12 +527,15 @@ def test_commands_of_a_dead_run_do_not_start(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_command_that_does_not_end_is_ended(tmp_path: Path) -> None:
-    """With all that it has started: a rollback does not wait for ever."""
+    """With all that it has started, none of which goes on to its next command meanwhile."""
     lease = LeaseProcess(tmp_path, "run1", longest=1)
     lease.answer()
     lease.say("begin", RECORD)
     lease.answer()
-    argv = [tmp_path / "run" / "run1" / "sh", "-c", "trap '' TERM; (echo began; sleep 15; echo on)"]
+    script = "echo began; sleep 15"
+    for _ in range(20):
+        script = f"({script}; echo on)"
+    argv = [tmp_path / "run" / "run1" / "sh", "-c", f"trap '' TERM; {script}"]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as hung:
         assert hung.stdout
         assert "began\n" == hung.stdout.readline()

@@ -190,12 +190,21 @@ def _locked(busy: IO[str]) -> bool:
 
 def _killed(busy: IO[str]) -> bool:
     """Kill everything that was started under the lock; return whether it is free, and locked."""
-    holders = holding(lambda path: path == busy.name)
     # The holders themselves end, and release the lock, once what they wait for has ended.
-    for process in _started_by(holders - {os.getpid()}):
-        with suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
+    holders = holding(lambda path: path == busy.name) - {os.getpid()}
+    # All are stopped before any is killed: a shell whose command is killed goes on to the next.
+    stopped: set[int] = set()
+    while new := _started_by(holders) - stopped:
+        _signal(new, signal.SIGSTOP)
+        stopped |= new
+    _signal(stopped, signal.SIGKILL)
     return _locked(busy)
+
+
+def _signal(processes: Set[int], signal_: signal.Signals) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):  # it has ended
+            os.kill(process, signal_)
 
 
 def _started_by(processes: Set[int]) -> Set[int]:
