@@ -324,7 +324,7 @@ def test_the_nightly_drill_restores_mailboxes_at_random(filled: Lab) -> None:
 
 IN_PLACE = "find /var/vmail/people /var/vmail/units -maxdepth 2 -name .restored | wc -l"
 KILL = (
-    "for p in /proc/[0-9]*; do ls -l $p/fd 2>/dev/null | grep -q hopthu-moves && "
+    "for p in /proc/[0-9]*; do ls -l $p/fd 2>/dev/null | grep -q moves.lock && "
     "kill -9 ${p#/proc/}; done; true"
 )
 

@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,6 +25,7 @@ from hopthu.remote.host import (
     moves_freeze,
     moves_leave,
     moves_settle,
+    state,
 )
 from hopthu.remote.host.moves import Place, is_placeholder
 from hopthu.remote.host.moves_copy import Cut
@@ -135,7 +138,6 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setattr(moves, "MAIL", made.mail)
     monkeypatch.setattr(moves, "places", made.places)
     monkeypatch.setattr(moves, "exchange", swap)
-    monkeypatch.setattr(moves_copy, "LOCK", tmp_path / "lock")
     for module in (moves_arrive, moves_leave):
         monkeypatch.setattr(module, "OWNER", getpass.getuser())
     monkeypatch.setattr(moves_arrive, "output", lambda *_: "")
@@ -426,13 +428,33 @@ def test_a_copy_that_is_cut_may_be_tried_again(
         moves_copy.copy(["people/an"], TARGET)
 
 
-def test_two_moves_do_not_write_into_one_folder(store: Store) -> None:
-    """An operator died, and what they started still copies."""
+def test_two_moves_do_not_write_into_one_folder(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mailboxes are being restored."""
+    monkeypatch.setattr(moves_copy, "_PATIENCE", 0)
     with (
         moves_copy.alone(),
         pytest.raises(Failed, match=r"^mailboxes of this host are being moved"),
     ):
         moves_copy.copy(["people/an"], TARGET)
+
+
+def test_move_waits_for_what_a_dead_run_has_left(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An operator died, and what they started still copies for a moment."""
+    store.put("people/an")
+    monkeypatch.setattr(moves_copy, "push", lambda *_: store.say("pushed"))
+    waits = threading.Event()
+    monkeypatch.setattr(state.time, "sleep", lambda _: waits.set())
+    with ThreadPoolExecutor() as pool:
+        with moves_copy.alone():
+            copied = pool.submit(moves_copy.copy, ["people/an"], TARGET)
+            assert waits.wait(30)
+            assert [] == store.said
+        assert "" == copied.result(30)
+    assert ["pushed"] == store.said
 
 
 # --- leaving

@@ -121,7 +121,7 @@ def test_nothing_is_restored_while_a_mailbox_of_the_host_moves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor does one move meanwhile: the folder would come into a mailbox that nobody reads."""
-    monkeypatch.setattr(moves_copy, "LOCK", tmp_path / "lock")
+    monkeypatch.setenv("HOPTHU_STATE", str(tmp_path))
     all_of_it = recover.Wanted(folder="", message="")
     with moves_copy.alone(), pytest.raises(Failed, match="are being moved or restored"):
         recover.beside(("mail", "1"), "people/an", "store1", "Khôi phục", all_of_it, {})

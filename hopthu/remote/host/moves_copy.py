@@ -12,9 +12,10 @@ from typing import TypedDict
 
 from hopthu.remote.host import moves
 from hopthu.remote.host.files import is_folder, lines
-from hopthu.remote.host.state import Failed, run
+from hopthu.remote.host.state import Failed, comes, run, state
 
-LOCK = Path("/run/lock/hopthu-moves")
+_PATIENCE = 120.0
+"""Seconds within which the calls of a run that died end: no listener, or no time left to leave."""
 
 _TLS = "/etc/hopthu/tls"
 _VANISHED = 24
@@ -45,9 +46,9 @@ def copy(mailboxes: Sequence[str], target: Store) -> str:
     """Copy mailboxes while they are in use; return why there was no connection, empty if none.
 
     What changes meanwhile is copied by the next call, and finally by `moves_leave.leave` when
-    nothing can change.
+    nothing can change. What a run that died has left here ends before.
     """
-    with alone():
+    with alone(_PATIENCE):
         try:
             push(target, moves.MAIL, [each for each in mailboxes if is_folder(moves.at(each))])
         except Cut as error:
@@ -56,13 +57,22 @@ def copy(mailboxes: Sequence[str], target: Store) -> str:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Keep out other moves from this host, and restores: no two write into the same mailbox."""
-    with LOCK.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Failed("mailboxes of this host are being moved or restored") from error
+def alone(patience: float = 0) -> Iterator[None]:
+    """Keep out other moves from this host, and restores: no two write into the same mailbox.
+
+    Raises `Failed` if another has not ended within `patience` seconds.
+    """
+    with (state() / "moves.lock").open("w") as lock:
+
+        def locked() -> bool:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+        if not comes(locked, patience):
+            raise Failed("mailboxes of this host are being moved or restored")
         yield
 
 
