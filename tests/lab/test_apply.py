@@ -204,6 +204,61 @@ def test_cut_off_host_returns(centre: Lab, checkout: Checkout) -> None:
     centre.hopthu("apply", "lab", "--yes", root=checkout.root)
 
 
+def test_host_that_loses_power_is_finished_by_the_next_apply(
+    centre: Lab, checkout: Checkout
+) -> None:
+    """It starts with what it had got by then, and remembers that this was not all."""
+    known = state.recorded(centre.folder)
+    assert known is not None
+    checkout.recruit()
+    apply = begin(centre, checkout)
+    assert apply.stdout is not None
+    for line in apply.stdout:
+        if "✓" in line and line.rstrip().endswith("store1"):
+            break
+    faults.stop(known, "store1")
+    try:
+        said, _ = apply.communicate(timeout=300)
+    finally:
+        faults.start(known, "store1")
+    assert apply.returncode == 4, said
+    assert "Traceback" not in said
+    assert "store1" in said
+    done = centre.hopthu("apply", "lab", "--yes", root=checkout.root)
+    assert re.search("store1: the apply started by .* was never completed", done.stderr)
+    is_itself(centre, checkout)
+
+
+@pytest.mark.parametrize(
+    ("setting", "why"),
+    [
+        ("smtpd_client_restrictions = static:REJECT", "edge1 failed its health checks"),
+        ("inet_protocols = ipv9", "fatal: "),
+    ],
+    ids=["does not serve", "is refused by the daemon"],
+)
+def test_failed_host_returns(centre: Lab, checkout: Checkout, setting: str, why: str) -> None:
+    """A setting of the last host, the edge; those before it keep what they got."""
+    main = checkout.root / "templates" / "postfix" / "main.cf.j2"
+    text = main.read_text(encoding="utf-8")
+    checkout.recruit()
+    main.write_text(
+        f"{text}{{% if host.has('edge') %}}\n{setting}\n{{% endif %}}\n", encoding="utf-8"
+    )
+    git(checkout.root, "commit", "--quiet", "--all", "--message", "A setting that is wrong")
+    try:
+        done = centre.hopthu("apply", "lab", "--yes", expect=4, root=checkout.root)
+        said = done.stdout + done.stderr
+        assert why in said
+        assert "edge1: rolled back; health checks passed" in said
+        assert "access1: applied; health checks passed" in said
+        assert setting not in centre.ssh("edge1", "cat /etc/postfix/main.cf")
+        is_itself(centre, checkout)
+    finally:
+        git(checkout.root, "revert", "--no-edit", "HEAD")
+    centre.hopthu("apply", "lab", "--yes", root=checkout.root)
+
+
 def test_what_somebody_does_to_a_host_meanwhile_is_not_recorded(
     centre: Lab, checkout: Checkout
 ) -> None:
