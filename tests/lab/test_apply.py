@@ -14,8 +14,8 @@ import pytest
 from labs import CHECKOUT, Lab, copied, decide, git, papers, traffic
 
 from hopthu.cli.clock import today
+from hopthu.lab import holder, state
 from hopthu.lab import host as faults
-from hopthu.lab import state
 
 OUTAGE = 20.0
 """Seconds a letter may be late: mail programs and servers try again by themselves."""
@@ -192,9 +192,13 @@ def test_cut_off_host_returns(centre: Lab, checkout: Checkout) -> None:
     for line in apply.stdout:
         if "applied; health checks passed" in line:
             break
+    inside = Path(f"/proc/{holder.leader(known, 'store1')}/root")
     faults.link_down(known, "store1")
     try:
         said, _ = apply.communicate(timeout=300)
+        # Before the cable is back: a connection that is reset then would have it return as well.
+        applying, runs = inside / "var/lib/hopthu/applying", inside / "run/hopthu"
+        wait_for(lambda: not applying.exists() and not any(runs.iterdir()), "store1 returns")
     finally:
         faults.link_up(known, "store1")
     assert apply.returncode == 4, said
