@@ -33,7 +33,7 @@ output=$(doveconf -c {stage}/etc/dovecot/dovecot.conf -n 2>&1 >/dev/null) ||
 _TEST_STORE = (
     _TEST
     + """
-sievec -c {stage}/etc/dovecot/dovecot.conf {stage}/etc/dovecot/sieve/junk.sieve
+sievec -c {stage}/etc/dovecot/dovecot.conf {stage}/etc/dovecot/sieve
 """
 )
 
@@ -64,7 +64,8 @@ def dovecot() -> None:
     services.service(
         name=step_name("Start Dovecot"), service="dovecot.service", running=True, enabled=True
     )
-    compiled = "sievec /etc/dovecot/sieve/junk.sieve && " if store else ""
+    # Without the option it goes by the configuration that Dovecot has loaded, the earlier one.
+    compiled = "sievec -c /etc/dovecot/dovecot.conf /etc/dovecot/sieve && " if store else ""
     # Processes of Postfix keep asking the authentication service that they began with, which for
     # them goes on with the earlier configuration.
     beside = " && systemctl try-reload-or-restart postfix" if access else ""

@@ -1,7 +1,8 @@
-"""Postfix: port 25 on edge hosts, ports 465 and 587 on access hosts."""
+"""Postfix: port 25 on edge hosts, 465 and 587 on access hosts, the way to scanners on stores."""
 
 from __future__ import annotations
 
+from pyinfra import host
 from pyinfra.api import deploy
 
 from deploys.common import install, rendered
@@ -47,6 +48,27 @@ def postfix() -> None:
     """
     install(DAEMON)
 
+    if "edge" in host.groups or "access" in host.groups:
+        _tables()
+    settings = config.files(
+        name=step_name("Configure Postfix"),
+        daemon="postfix",
+        files=rendered("postfix"),
+        test=_TEST,
+    )
+
+    services.service(
+        name=step_name("Start Postfix"), service="postfix.service", running=True, enabled=True
+    )
+    config.activate(
+        name=step_name("Reload Postfix"),
+        daemon="postfix",
+        command="systemctl reload postfix",
+        after=[settings],
+    )
+
+
+def _tables() -> None:
     table_files = rendered("postfix-tables")
     paths = [path for path in table_files if path != f"{TABLES}/main.cf"]
     staged = " ".join(f"lmdb:{{stage}}{path}" for path in paths)
@@ -65,20 +87,4 @@ def postfix() -> None:
         command=f"postmap -c {TABLES} {' '.join(f'lmdb:{path}' for path in paths)}",
         after=[tables],
         content=True,
-    )
-    settings = config.files(
-        name=step_name("Configure Postfix"),
-        daemon="postfix",
-        files=rendered("postfix"),
-        test=_TEST,
-    )
-
-    services.service(
-        name=step_name("Start Postfix"), service="postfix.service", running=True, enabled=True
-    )
-    config.activate(
-        name=step_name("Reload Postfix"),
-        daemon="postfix",
-        command="systemctl reload postfix",
-        after=[settings],
     )

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from hopthu.daemons.base import SUITES, TLS
 from hopthu.daemons.openldap import LDAPI
-from hopthu.daemons.postfix import VACATION_PORT
+from hopthu.daemons.postfix import (
+    ENTRANCE,
+    TRAINING_SIZE,
+    VACATION_PORT,
+    reports_to,
+    scanners,
+    training_domain,
+)
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
 from hopthu.desired.unit_folders import MOST_SHOWN
 from hopthu.directory.entries import CLIENT_PASSWORD, LIVE, PASSWORD_UNTIL, probes_dn, suffix
@@ -43,6 +50,12 @@ VACATION = "vacation"
 FOLDERS = ("Drafts", "Sent", "Junk", "Trash")
 """The folders of every mailbox besides INBOX (RFC 6154)."""
 
+REPORTED = "Báo cáo thư lạ"
+"""The folder to which people move a message that they report to the operator."""
+
+MOVES = ("sieve/spam.sieve", "sieve/ham.sieve", "sieve/report.sieve")
+"""What runs when a person moves a message into Junk, out of it, or into `REPORTED`."""
+
 SHARED = "Đơn vị"
 """The folder in which heads and delegates see the mailboxes of their units."""
 
@@ -79,8 +92,14 @@ def files(context: Context) -> Files:
     texts = {"dovecot.conf": _configuration(context)}
     modes = {"quota-warning": 0o755}
     if context.host.has("store"):
-        for name in ("sieve/junk.sieve", "quota-warning"):
-            texts[name] = template(f"dovecot/{name}.j2", context)
+        for name in ("sieve/junk.sieve", *MOVES, "quota-warning"):
+            texts[name] = template(
+                f"dovecot/{name}.j2",
+                context,
+                training=training_domain(context.desired.domain),
+                training_size=TRAINING_SIZE,
+                reports_to=reports_to(context.desired.domain),
+            )
     return {
         f"/etc/dovecot/{name}": File.text(text, mode=modes.get(name, 0o644))
         for name, text in texts.items()
@@ -126,6 +145,10 @@ def _configuration(context: Context) -> str:
         filter_extensions=extensions,
         vacation_host=vacation_host(centre, host) if VACATION in extensions else None,
         vacation_port=VACATION_PORT,
+        entrance=ENTRANCE,
+        scanners=scanners(centre),
+        reported=REPORTED,
+        reports_to=reports_to(context.desired.domain),
         prefix=SHARED,
         readers=READERS,
         most_shown=MOST_SHOWN,

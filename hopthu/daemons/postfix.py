@@ -16,7 +16,7 @@ from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
 from hopthu.desired.probes import PREFIX
 from hopthu.desired.state import Desired, Mailbox, with_probes
 from hopthu.i18n.message import Message
-from hopthu.inventory.topology import Centre
+from hopthu.inventory.topology import Centre, Host
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.lifecycle import REFUSED
 from hopthu.model.policy import Outside
@@ -31,6 +31,24 @@ VACATION_PORT = 10465
 
 VACATION_USER = "_vacation"
 """As whom Rspamd sees them signed in; no id begins with a `_`."""
+
+TRAINING_PORT = 10467
+"""Where stores hand in letters that people moved into or out of Junk, on hosts that scan."""
+
+TRAINING_USER = "_training"
+"""As whom Rspamd sees them signed in."""
+
+TRAINING_SIZE = 1024**2
+"""The largest letter that scanners learn from, in bytes: those with more are attachments."""
+
+REPORT_PORT = 10466
+"""Where stores hand in letters that people report to the operator, on access hosts."""
+
+REPORT_USER = "_report"
+"""As whom Rspamd sees them signed in."""
+
+ENTRANCE = 10025
+"""Where Dovecot hands such letters in at Postfix of its own host: on loopback of stores."""
 
 MOST_ON_LISTS = 200_000
 """More recipients than a letter to all lists of a province comes to."""
@@ -53,14 +71,21 @@ def files(context: Context) -> Files:
     """Return main.cf, master.cf and the bounce texts; raise `ValueError` on a hostile name."""
     for host in (context.host, *context.centre.hosts):
         _checked(_HOST_NAME, host.fqdn)
+        _checked(_ID, host.name)
         ipaddress.ip_address(host.address)
     for domain in (context.desired.domain, *context.desired.former()):
         _checked(_HOST_NAME, domain)
     stores = context.centre.with_role("store")
+    alone = "" if context.host.has("edge", "access") else "store-"
+    sources = {
+        "main.cf": f"{alone}main.cf",
+        "master.cf": f"{alone}master.cf",
+        "bounce.cf": "bounce.cf",
+    }
     return {
         f"/etc/postfix/{name}": File.text(
             template(
-                f"postfix/{name}.j2",
+                f"postfix/{source}.j2",
                 context,
                 tables=TABLES,
                 stores=stores,
@@ -72,10 +97,35 @@ def files(context: Context) -> Files:
                 vacation_port=VACATION_PORT,
                 vacation_user=VACATION_USER,
                 recipients=RECIPIENTS,
+                scanners=scanners(context.centre),
+                training=training_domain(context.desired.domain),
+                training_port=TRAINING_PORT,
+                training_size=TRAINING_SIZE,
+                training_user=TRAINING_USER,
+                entrance=ENTRANCE,
+                reports_to=reports_to(context.desired.domain),
+                report_hosts=context.centre.with_role("access"),
+                report_port=REPORT_PORT,
+                report_user=REPORT_USER,
             )
         )
-        for name in ("main.cf", "master.cf", "bounce.cf")
+        for name, source in sources.items()
     }
+
+
+def scanners(centre: Centre) -> tuple[Host, ...]:
+    """Return the hosts that scan mail: each learns by itself from what people move."""
+    return tuple(host for host in centre.hosts if host.has("edge", "access"))
+
+
+def training_domain(domain: str) -> str:
+    """Return where letters for scanners to learn from go: below ours, where nobody can write."""
+    return f"training.{domain}"
+
+
+def reports_to(domain: str) -> str:
+    """Return the address, reserved for the operator, to which people report letters."""
+    return f"abuse@{domain}"
 
 
 def _outside(outside: Outside) -> Outside:
@@ -90,8 +140,11 @@ def tables(context: Context) -> Files:
     """Return the look-up tables; raise `ValueError` on a value that must not be in one.
 
     They are text files that are indexed on the host. They change without a reload (Art. 5.1: a
-    person's address works, or stops working, with the apply that changes it).
+    person's address works, or stops working, with the apply that changes it). A host that only
+    stores mail has none.
     """
+    if not context.host.has("edge", "access"):
+        return {}
     desired = with_probes(context.desired)
     found = dict(_of_every_host(desired, context.centre))
     if context.host.has("access"):
@@ -283,7 +336,7 @@ def _table(rows: Iterable[Row]) -> File:
 DAEMON = Daemon(
     name="postfix",
     title="Postfix",
-    roles=("edge", "access"),
+    roles=("edge", "access", "store"),
     after=("dovecot", "moves", "rspamd"),
     deploy="deploys.postfix:postfix",
     packages={"": ("postfix", "postfix-lmdb")},
@@ -310,6 +363,21 @@ DAEMON = Daemon(
             ports=(VACATION_PORT,),
             sources=lambda centre, _access: centre.with_role("store"),
             why="Vacation notices, by certificate.",
+        ),
+        Passage(
+            role="access",
+            ports=(REPORT_PORT,),
+            sources=lambda centre, _access: centre.with_role("store"),
+            why="Letters that people report, by certificate.",
+        ),
+        *(
+            Passage(
+                role=role,
+                ports=(TRAINING_PORT,),
+                sources=lambda centre, _scanner: centre.with_role("store"),
+                why="Letters to learn from, by certificate.",
+            )
+            for role in ("edge", "access")
         ),
     ),
     health={"edge": ("mail from outside",), "access": ("sign-in",)},

@@ -42,8 +42,10 @@ def files(context: Context) -> Files:
         "executables": clamav.EXECUTABLES,
         "pdf": pdf.SOCKET,
         "pdf_seconds": _PDF_SECONDS,
+        "report_user": postfix.REPORT_USER,
         "signs": signs,
         "task_seconds": _TASK_SECONDS,
+        "training_user": postfix.TRAINING_USER,
         "unscannable": clamav.UNSCANNABLE,
         "vacation_user": postfix.VACATION_USER,
         "valkey": valkey.SOCKET,
@@ -84,5 +86,5 @@ DAEMON = Daemon(
             phrase=Message("Rspamd reloads"),
         ),
     ),
-    probes=("executable", "spam", "ham", "forged-header", "outbound-dkim", "unit-list"),
+    probes=("executable", "spam", "ham", "junk", "forged-header", "outbound-dkim", "unit-list"),
 )

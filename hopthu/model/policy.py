@@ -177,6 +177,8 @@ class Limits:
     """How much mail may be sent at once (Art. 6.3, 6.5); sizes in bytes.
 
     Of one person a colleague gets one vacation notice in `vacation_days`; with 0 there are none.
+    Of what one person moves into or out of Junk, scanners learn `trained_letters` in 24 hours; so
+    many can be reported, too.
     """
 
     message: int = 30 * MIB
@@ -185,6 +187,7 @@ class Limits:
     failed_sign_ins: int = 12
     sessions: int = 30
     vacation_days: int = 7
+    trained_letters: int = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,22 @@ from hopthu.verify.probes import (
     scanning,
     senders,
     sign_in,
+    training,
     units,
 )
 
-_THEMES = (delivery, forwarding, sign_in, senders, units, scanning, directory, faults, evidence)
+_THEMES = (
+    delivery,
+    forwarding,
+    sign_in,
+    senders,
+    units,
+    scanning,
+    training,
+    directory,
+    faults,
+    evidence,
+)
 _OF_DAEMONS = [import_module(name) for daemon in daemons() for name in daemon.probe_modules]
 
 PROBES: tuple[Probe, ...] = tuple(

@@ -113,6 +113,10 @@ class Imap(AbstractContextManager["Imap"]):
             _ok("STORE", self._server.uid("STORE", these, "+FLAGS.SILENT", r"(\Deleted)"))
             _ok("EXPUNGE", self._server.uid("EXPUNGE", these))
 
+    def move(self, uids: Sequence[str], folder: str) -> None:
+        """Move messages of the open folder to another (RFC 6851)."""
+        _ok("MOVE", self._server.uid("MOVE", ",".join(uids), _wire(folder)))
+
     def keep(self, folder: str, message: bytes) -> None:
         """Append a message to a folder, as a mail program does with sent mail."""
         _ok("APPEND", self._server.append(_wire(folder), r"(\Seen)", "", message))

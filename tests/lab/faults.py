@@ -180,6 +180,36 @@ FAULTS = {
         "edge1",
         *rspamd(ANY_NOTICE),
     ),
+    "moves that nobody notices": Fault(
+        ("junk",),
+        "expected access1 to learn from what is moved; got nothing",
+        "store1",
+        *dovecot("sed -i 's/imap_sieve = yes/imap_sieve = no/' dovecot.conf"),
+    ),
+    "a scanner that learns nothing": Fault(
+        ("junk",),
+        "expected edge1 to learn from what is moved; got nothing",
+        "edge1",
+        *rspamd("sed -i 's/task:learn/return --/' lua.local.d/hopthu_training.lua"),
+    ),
+    "a scanner that learns from anybody": Fault(
+        ("junk",),
+        "expected letters to learn from by certificate alone, and no others; got 250",
+        "edge1",
+        *postfix("postconf -e learning_recipient_restrictions=permit_tls_all_clientcerts,reject"),
+    ),
+    "reports from anybody to anybody": Fault(
+        ("reports",),
+        "expected reports to abuse@thanhhoa.gov.vn alone, by certificate; got 250 .*; 250 ",
+        "access1",
+        *postfix("postconf -e report_recipient_restrictions=permit_tls_all_clientcerts,reject"),
+    ),
+    "nobody is postmaster": Fault(
+        ("reports",),
+        "expected reply 250; got 550 5.1.1 <postmaster@thanhhoa.gov.vn>",
+        "edge1",
+        *postfix(f"postmap -d postmaster@thanhhoa.gov.vn lmdb:{TABLES}/aliases"),
+    ),
     "an alias that leads outside": Fault(
         ("forwarding",),
         "x@thanhhoa.gov.vn to lead to mailboxes here; got edge1: cong-dan@example.org",

@@ -10,7 +10,7 @@ from hopthu.cli.clock import today
 from hopthu.lab import state
 from hopthu.lab.layout import CONTROLLER
 
-PORTS = (22, 24, 25, 110, 143, 389, 465, 587, 636, 874, 993, 4190, 6379, 10465, 11332)
+PORTS = (22, 24, 25, 110, 143, 389, 465, 587, 636, 874, 993, 4190, 6379, 10465, 10466, 10467, 11332)
 EDGES, ACCESS, STORES, DIRECTORIES = ("edge1",), ("access1",), ("store1", "store2"), ("dir1",)
 OURS = (*EDGES, *ACCESS, *STORES, *DIRECTORIES, "operator1")
 OUTSIDE = ("internet", "client")
@@ -44,7 +44,8 @@ def expected(source: str, target: str, port: int) -> str:
     inside = {
         *((source, store, 24) for source in (*EDGES, *ACCESS) for store in STORES),
         *((source, store, port) for source in ACCESS for store in STORES for port in (993, 4190)),
-        *((source, target, 10465) for source in STORES for target in ACCESS),
+        *((source, "access1", port) for source in STORES for port in (10465, 10466)),
+        *((source, target, 10467) for source in STORES for target in (*EDGES, *ACCESS)),
         # A store passes on mail for a mailbox that has moved.
         ("store1", "store2", 24),
         ("store2", "store1", 24),

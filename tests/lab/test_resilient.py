@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from faults import ON_ONE_ACCESS_HOST, ON_ONE_EDGE_HOST, Fault, restart, waits
+from junk import folder, learnt, move, people, world
 from labs import Lab, bring_up
 from test_probes_fail import notices, stays_mended
 
+from hopthu.daemons.dovecot import REPORTED
 from hopthu.directory.passwords import directory_hash, random_password
 
 ACCOUNT = "probe_colleague_store1"
@@ -101,6 +103,69 @@ def test_after_a_run_they_have_no_password(pairs: Lab) -> None:
         "ldapsearch -Q -LLL -Y EXTERNAL -H ldapi:/// -s base -b dc=thanhhoa,dc=gov,dc=vn contextCSN"
     )
     assert pairs.ssh("access1", at) == pairs.ssh("store1", at) == pairs.ssh("access2", at)
+
+
+def test_what_people_move_trains_every_scanner(pairs: Lab) -> None:
+    """Two hundred letters of each kind file new ones; three who move them wrongly change nothing.
+
+    A scanner that was away learns the rest when it is back. Nobody counts for more than twenty.
+    """
+    scanners, edges = ("edge1", "edge2", "access1", "access2"), ("edge1", "edge2")
+    with world(pairs) as context:
+
+        def new(key: str) -> list[str]:
+            return [folder(context, e, reader, k, key) for k in ("spam", "ham") for e in edges]
+
+        def come_to(spam: int, ham: int) -> None:
+            all_of_it = [(spam, ham)] * len(scanners)
+            what = f"{spam} and {ham} letters learnt"
+            context.until(
+                lambda: [learnt(pairs, host) for host in scanners] == all_of_it, what, within=300
+            )
+
+        everybody = people(context, pairs)
+        reader, *honest = (next(everybody) for _ in range(21))
+        poisoners = [next(everybody) for _ in range(3)]
+        assert ["INBOX"] * 4 == new("before")
+        for turn, person in enumerate(honest):
+            if turn == 15:
+                pairs.ssh("edge2", "systemctl stop postfix")
+            keys = [f"{turn}-{number}" for number in range(10)]
+            move(context, person, "spam", keys, "INBOX", "Junk")
+            move(context, person, "ham", keys, "Junk", "INBOX")
+        context.until(lambda: learnt(pairs, "edge1") == (200, 200), "edge1 to learn", within=300)
+        assert learnt(pairs, "edge2") < (200, 200)
+        pairs.ssh("edge2", "systemctl start postfix")
+        pairs.ssh("store1", "postqueue -f")
+        come_to(200, 200)
+        assert ["Junk", "Junk", "INBOX", "INBOX"] == new("after")
+
+        wrong = [f"wrong-{number}" for number in range(90)]
+        move(context, poisoners[0], "ham", wrong[:30], "INBOX", "Junk")
+        move(context, poisoners[1], "spam", wrong[30:60], "Junk", "INBOX")
+        move(context, poisoners[2], "spam", wrong[60:], "Junk", "INBOX")
+        come_to(220, 240)
+        assert ["Junk", "Junk", "INBOX", "INBOX"] == new("then")
+
+
+def test_what_people_report_reaches_the_operator(pairs: Lab) -> None:
+    """The letter is attached, and the mail says who reports it; nobody reports more than twenty."""
+    with world(pairs) as context:
+        *_, person = (each for each, _ in zip(people(context, pairs), range(30), strict=False))
+        move(context, person, "ham", [f"odd-{number}" for number in range(30)], "INBOX", REPORTED)
+        operator = context.site.policy.operator
+        ask = f"doveadm {{}} -u {operator} {{}} mailbox INBOX header subject 'Report: thu'"
+        context.until(
+            lambda: 20 == len(pairs.ssh("store1", ask.format("search", "")).splitlines()),
+            "twenty reports",
+            within=120,
+        )
+        pairs.ssh("store1", "until postqueue -p | grep -q empty; do sleep 0.1; done")
+        texts = pairs.ssh("store1", ask.format("fetch", "text"))
+        pairs.ssh("store1", ask.format("expunge", ""))
+    assert 20 == texts.count("Content-Type: message/rfc822")
+    assert 20 == texts.count("Message-ID: <ham-odd-")
+    assert f"Người báo cáo: {person.id}." in texts
 
 
 def test_mended(pairs: Lab) -> None:

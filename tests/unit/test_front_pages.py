@@ -93,6 +93,9 @@ def test_every_page_is_in_the_navigation() -> None:
 def test_pages_in_vietnamese_are_listed_in_vietnamese() -> None:
     """Those whose readers need not know English."""
     english, vietnamese = (set(linked(page.relative_to(ROOT).as_posix())) for page in FRONTS)
-    names = ("danh-ba", "doi-mat-khau", "chung-thu", "ngay-dau-tien", "thong-bao-vang-mat")
+    names = (
+        *("danh-ba", "doi-mat-khau", "chung-thu", "ngay-dau-tien", "thong-bao-vang-mat"),
+        "bao-cao-thu-la",
+    )
     own = {f"docs/{name}.md" for name in names}
     assert own | {"docs/cookbook/vi/README.md"} <= vietnamese - english

@@ -191,6 +191,7 @@ ROWS = (
     Row("limits.failed_sign_ins", 6, directory),
     Row("limits.sessions", 60, files),
     Row("limits.vacation_days", 0, files),
+    Row("limits.trained_letters", 5, files),
     Row("passwords.first_days", 10, overdue),
     Row("passwords.min_length", 12, directory),
     Row("passwords.classes", 3, directory),

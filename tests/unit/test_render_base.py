@@ -73,8 +73,9 @@ def test_only_replicas_reach_the_provider() -> None:
 def test_the_public_reaches_edge_and_access() -> None:
     """No host of ours needs the address book: only networks that the policy names."""
     public = {465: ALL, 587: ALL, 993: ALL, 4190: ALL}
-    assert {25: ALL} | SSH == passages(CENTRE, "edge1")
-    notices = {10465: {"31", "32"}}
+    learning = {10467: {"31", "32"}}
+    assert {25: ALL} | learning | SSH == passages(CENTRE, "edge1")
+    notices = {10465: {"31", "32"}, 10466: {"31", "32"}} | learning
     assert public | notices | SSH == passages(CENTRE, "access1")
     reading = Policy(networks={"office": Network(("10.38.0.7/32",), ("directory",))})
     assert public | notices | {636: {"7/32"}} | SSH == passages(CENTRE, "access1", reading)
@@ -91,9 +92,17 @@ def test_a_host_with_two_roles_has_the_openings_of_both() -> None:
     pair = Centre(
         "pair", (host("a", 1, "edge", "store"), host("b", 2, "access", "store", "directory"))
     )
-    assert {25: ALL, 24: {"2"}, 874: {"2"}, 993: {"2"}, 4190: {"2"}} == passages(pair, "a")
+    a = {25: ALL, 24: {"2"}, 874: {"2"}, 993: {"2"}, 4190: {"2"}, 10467: {"2"}}
+    assert a == passages(pair, "a")
     public = {465: ALL, 587: ALL, 993: ALL, 4190: ALL}
-    assert public | {24: {"1"}, 874: {"1"}, 636: {"1"}, 10465: {"1"}} == passages(pair, "b")
+    assert public | {
+        24: {"1"},
+        874: {"1"},
+        636: {"1"},
+        10465: {"1"},
+        10466: {"1"},
+        10467: {"1"},
+    } == passages(pair, "b")
 
 
 OPERATORS = Policy(
@@ -155,7 +164,7 @@ def test_every_daemon_of_a_host_is_restarted() -> None:
     for name in ("access1", "dir1", "edge1", "store1"):
         watched = {service.unit for service in services_of(CENTRE.host(name))} - {"nftables"}
         assert watched == restarts(name).keys()
-    assert {"slapd", "dovecot"} == restarts("store1").keys()
+    assert {"slapd", "dovecot", "postfix"} == restarts("store1").keys()
 
 
 def test_restarts_are_never_given_up() -> None:

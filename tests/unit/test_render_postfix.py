@@ -286,8 +286,26 @@ def services(policy: Policy) -> list[str]:
 def test_one_host_with_every_role_opens_all() -> None:
     """Letters to lists come in again, from the host itself; vacation notices if policy has some."""
     without = services(Policy(domain="example.vn", limits=Limits(vacation_days=0)))
-    assert ["smtp", "submissions", "submission", "127.0.0.1:10026"] == without
+    people = ["smtp", "submissions", "submission", "127.0.0.1:10026"]
+    assert [*people, "127.0.0.1:10025", "10467", "10466"] == without
     assert {*without, "10465"} == {*services(Policy(domain="example.vn"))}
+
+
+def test_a_store_hands_on_what_people_move_and_nothing_else() -> None:
+    """It listens to itself; each scanner has a copy, and the operator what is reported."""
+    main, master = (
+        text(postfix.files(context("store1")), f"{name}.cf") for name in ("main", "master")
+    )
+    assert ["127.0.0.1:10025"] == re.findall(r"^(\S+) +inet", master, re.MULTILINE)
+    assert "inet_interfaces = loopback-only\n" in main
+    assert "default_transport = error:5.1.2 this host sends no mail\n" in main
+    training = "training.example.vn"
+    for kind in ("spam", "ham"):
+        copies = ", ".join(f"{kind}@{name}.{training}" for name in ("access1", "edge1"))
+        assert f"{{ {kind}@{training} = {copies} }}" in main
+    assert f"{{ edge1.{training} = training:[10.88.0.11]:10467 }}" in main
+    assert "{ abuse@example.vn = training:[10.88.0.21]:10466 }," in main
+    assert {} == postfix.tables(context("store1"))
 
 
 def test_the_certificate_of_a_store_must_have_its_name() -> None:

@@ -17,6 +17,7 @@ NOT_LOOKED_AT = {PAGE, ROOT / "CHANGELOG.md"}
 VIETNAMESE = {
     *(ROOT / name for name in ("README.vi.md", "docs/index.vi.md", "docs/danh-ba.md")),
     ROOT / "docs/thong-bao-vang-mat.md",
+    ROOT / "docs/bao-cao-thu-la.md",
     *ROOT.glob("docs/cookbook/vi/*.md"),
 }
 """Pages for those who use the mail, or keep its records."""
