@@ -13,10 +13,9 @@ from typing import Any
 
 import click
 
-from hopthu.cli.colour import coloured
 from hopthu.cli.language import in_language, language_in, language_of, use
 from hopthu.cli.options import group_lang, version_option
-from hopthu.cli.output import say
+from hopthu.cli.output import coloured
 from hopthu.errors import DataError, HopthuError, Interrupted, UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
@@ -160,7 +159,7 @@ def _ended(arguments: list[str] | None) -> Any:
         click.echo(coloured(error.text(language)))
         return error.exit_code
     except Interrupted as error:
-        say(error.what, language, err=True)
+        click.echo(translate(error.what, language), err=True)
         return error.exit_code
     except HopthuError as error:
         click.echo(error.text(language), err=True)
@@ -170,5 +169,6 @@ def _ended(arguments: list[str] | None) -> Any:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         again = Message("interrupted; run it again to finish what it began")
-        say(again if shared["changing"] else Message("interrupted"), language, err=True)
+        said = again if shared["changing"] else Message("interrupted")
+        click.echo(translate(said, language), err=True)
         return 130

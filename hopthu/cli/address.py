@@ -34,4 +34,4 @@ def address(
     local, alias = naming.address(workspace, name, unit, kind, short, parent)
     click.echo(local)
     if alias:
-        say(Message("alias: {address}", address=alias), workspace.language)
+        say(Message("alias: {address}", address=alias))

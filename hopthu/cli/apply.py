@@ -22,8 +22,7 @@ from hopthu.cli.asking import (
 from hopthu.cli.command import command, flag, option
 from hopthu.cli.display.ending import changing
 from hopthu.cli.options import INVENTORY, LIMIT, NO_PAGER, PROGRESS, WORKSPACE, YES, exclusive
-from hopthu.cli.output import cancelled, note, refuse_unasked, say, warn
-from hopthu.cli.paging import page
+from hopthu.cli.output import cancelled, note, page, refuse_unasked, say, warn
 from hopthu.errors import UsageError
 from hopthu.events.event import PhaseStarted
 from hopthu.history.lineage import Return
@@ -97,29 +96,29 @@ def apply(
         events(PhaseStarted(Message("reading the servers")))
         authorised = applies.ask_leave(workspace, prepared, ssh, files=not yes or dry_run)
         events.pause()
-        say(_heading(inventory, authorised.job), language)
+        say(_heading(inventory, authorised.job))
         permit, organisation = authorised.permit, prepared.deployment.loaded.organisation
         if yes and not dry_run:
-            show_summary(permit.shown, language)
+            show_summary(permit.shown)
         else:
             page(as_text(permit.shown, organisation, language), wanted=not no_pager)
-        warn(permit.warnings, language, authorised.job.policy.regulation)
+        warn(permit.warnings, authorised.job.policy.regulation)
         if lost := applies.lacking(prepared):
-            note(lost, language)
-        show_uncommitted(authorised.uncommitted, language)
+            note(lost)
+        show_uncommitted(authorised.uncommitted)
         if dry_run:
             report = applies.look(authorised, engine, ssh, events)
             events.pause()
-            list_steps(report, language)
+            list_steps(report)
         else:
             outlook = Outlook(permit.shown, organisation, len(permit.warnings))
-            confirm = None if yes else asking(events, outlook, language)
+            confirm = None if yes else asking(events, outlook)
             done = applies.carry_out(authorised, engine, ssh, events, confirm)
             if done is None:
-                return cancelled(language)
+                return cancelled()
             events.pause()
-            sum_up(done, language)
-            show_without_password(applies.follow_up(authorised, ssh), language)
+            sum_up(done)
+            show_without_password(applies.follow_up(authorised, ssh))
     click.echo(f"{monotonic() - started:.1f} s")
     return 0
 

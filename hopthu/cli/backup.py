@@ -37,6 +37,5 @@ def status(inventory: str = INVENTORY, form: str = FORMAT, workspace: Workspace 
     if form == "json":
         put(as_json(found))
     else:
-        for line in as_text(found):
-            say(line, workspace.language)
+        say(*as_text(found))
     return HostFailed.exit_code if not all(each.good for each in found) else 0

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from hopthu.app import check as checks
 from hopthu.app.workspace import Workspace
-from hopthu.cli.colour import coloured
 from hopthu.cli.command import command, option
 from hopthu.cli.options import WORKSPACE_AND_BASE, exclusive, formats
-from hopthu.cli.output import note, put
+from hopthu.cli.output import coloured, note, put
 from hopthu.diagnostics.problem import Problem, as_json, as_text
 from hopthu.diagnostics.regulation import Regulation
 from hopthu.errors import DataError
@@ -72,7 +71,7 @@ def check(
     else:
         found = checks.check(workspace)
     if found.remark:
-        note(found.remark, language)
+        note(found.remark)
     regulation = policy_of(found.source).regulation
     text = _FORMATS[form](found.problems, found.source, language, regulation)
     put(text)

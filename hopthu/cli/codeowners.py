@@ -45,9 +45,8 @@ def codeowners(
     found = lines(loaded.source, loaded.organisation.at(workspace.on), loaded.policy)
     for line in found:
         if not line.writable:
-            text = Message("warning: {path}: no pattern names this file safely; the reviewers of "
-                           "its folder review it", path=printable(line.path))  # fmt: skip
-            say(text, workspace.language, err=True)
+            say(Message("warning: {path}: no pattern names this file safely; the reviewers of "
+                        "its folder review it", path=printable(line.path)), err=True)  # fmt: skip
     should = _FORMATS[form](found, loaded.policy)
     if kept is None:
         put(should)

@@ -92,13 +92,9 @@ def issue(
     with Ssh() as ssh:
         hosts = job.servers(ssh)
         known = hosts.sign_ins()
-        chosen = (
-            selection.without_password(wanted, known)
-            if people
-            else _lacking(wanted, known, workspace.language)
-        )
+        chosen = selection.without_password(wanted, known) if people else _lacking(wanted, known)
         if not chosen:
-            say(Message("Nobody of them lacks a password."), workspace.language)
+            say(Message("Nobody of them lacks a password."))
             return
         label = label_of(client_label) if client_label is not None else ""
         carry_out(job, hosts, chosen, document, Wanted(client=label))
@@ -192,18 +188,15 @@ def revoke(
                 else Message("none is in use")
             )  # fmt: skip
         taken = credentials.revoke(job, hosts, chosen, document, asked or known)
-    say(Message("Client passwords revoked: {number}.", number=len(taken)), workspace.language)
+    say(Message("Client passwords revoked: {number}.", number=len(taken)))
 
 
-def _lacking(wanted: Sequence[Mailbox], known: SignIns, language: str) -> tuple[Mailbox, ...]:
+def _lacking(wanted: Sequence[Mailbox], known: SignIns) -> tuple[Mailbox, ...]:
     """Return those of `wanted` who lack a password; tell of those whom hosts do not know yet."""
     absent = [one.id for one in wanted if one.id not in known.active]
     if absent:
-        text = Message(
-            "left out, because the servers do not let them sign in until the next apply: {people}",
-            people=some(absent, _SHOWN),
-        )
-        note(text, language)
+        note(Message("left out, because the servers do not let them sign in until the next apply: "
+                     "{people}", people=some(absent, _SHOWN)))  # fmt: skip
     return tuple(one for one in wanted if one.id in known.active and one.id not in known.having)
 
 
@@ -222,7 +215,7 @@ def carry_out(
 ) -> None:
     """Issue the passwords and show them; raise `HostFailed` for what was not done."""
     result, occasion = credentials.carry_out(job, hosts, chosen, document, wanted, _show)
-    _sum_up(result.given, occasion, job.slips, job.workspace.language)
+    _sum_up(result.given, occasion, job.slips)
     result.refuse()
 
 
@@ -234,23 +227,16 @@ def _show(given: Sequence[Issued], occasion: Occasion) -> None:
         click.echo(f"  {address}  {one.password}" + (f"  {one.label}" if one.label else ""))
 
 
-def _sum_up(given: Sequence[Issued], occasion: Occasion, slips: Path | None, language: str) -> None:
+def _sum_up(given: Sequence[Issued], occasion: Occasion, slips: Path | None) -> None:
     if not given:
         return
     if slips:
-        text = Message("{number} slip(s) are in {folder}; print them, then remove it.",
-                       number=len(given), folder=slips)  # fmt: skip
-        say(text, language)
+        say(Message("{number} slip(s) are in {folder}; print them, then remove it.",
+                    number=len(given), folder=slips))  # fmt: skip
     clients = sum(1 for one in given if one.label)
     if own := len(given) - clients:
-        text = Message(
-            "Passwords set: {number}. They sign in through {day}, unless replaced before.",
-            number=own,
-            day=occasion.last,
-        )
-        say(text, language)
+        say(Message("Passwords set: {number}. They sign in through {day}, unless replaced before.",
+                    number=own, day=occasion.last))  # fmt: skip
     if clients:
-        text = Message(
-            "Client passwords set: {number}. They sign in until they are revoked.", number=clients
-        )
-        say(text, language)
+        say(Message("Client passwords set: {number}. They sign in until they are revoked.",
+                    number=clients))  # fmt: skip

@@ -40,5 +40,4 @@ def idle(
     if form == "json":
         put(f"{as_json(loaded, people)}\n")
         return
-    for line in as_text(loaded, people, len(uses)):
-        say(line, workspace.language)
+    say(*as_text(loaded, people, len(uses)))

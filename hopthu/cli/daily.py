@@ -12,12 +12,11 @@ from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, flag, option
 from hopthu.cli.display.stream import stream
 from hopthu.cli.options import FILE, INVENTORY, WORKSPACE
-from hopthu.cli.output import note, put
+from hopthu.cli.output import in_words, note, put
 from hopthu.daily import report as reports
 from hopthu.daily.applier import CALLERS
 from hopthu.drift.mail import send
 from hopthu.errors import HopthuError, UsageError
-from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
@@ -65,18 +64,18 @@ def daily(
             )
     except HopthuError as error:
         if mail and not dry_run:
-            subject = _subject(found, Message("The daily run failed"), language)
+            subject = _subject(found, Message("The daily run failed"))
             try:
                 send(error.text(language), subject, mail, found, workspace.root)
             except HopthuError as unsent:  # a centre that is down takes no mail either
-                note(unsent.what, language)
+                note(unsent.what)
         raise
     text = reports.as_text(report, language)
     put(text)
     if dry_run:
         return code
     if mail and report.has_news:
-        subject = _subject(found, report.outcome, language)
+        subject = _subject(found, report.outcome)
         send(click.unstyle(text), subject, mail, found, workspace.root)
     if state:
         state.write_text(f"{workspace.on.isoformat()}\n", encoding="utf-8")
@@ -96,5 +95,5 @@ def _seen(state: Path | None, on: date) -> date:
         ) from error
 
 
-def _subject(found: Inventory, outcome: Message, language: str) -> str:
-    return f"{found.centre.name}: {translate(outcome, language)}"
+def _subject(found: Inventory, outcome: Message) -> str:
+    return f"{found.centre.name}: {in_words(outcome)}"

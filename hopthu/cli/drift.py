@@ -12,12 +12,12 @@ from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, option
 from hopthu.cli.display.stream import stream
 from hopthu.cli.options import FILE, FORMAT, INVENTORY, LIMIT, PROGRESS, WORKSPACE
+from hopthu.cli.output import in_words, put
 from hopthu.drift.mail import send
 from hopthu.drift.model import Drift
 from hopthu.drift.report import as_json, as_text
 from hopthu.drift.state_file import ReportedDrift
 from hopthu.errors import Drifted, HostFailed
-from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
@@ -58,9 +58,9 @@ def drift(
     else:
         text = as_text(report, new, over, state is not None, language)
     if not mail:
-        click.echo(text, nl=False)
+        put(text)
     elif new or over or report.failed:
-        subject = translate(_subject(found, new), language)
+        subject = in_words(_subject(found, new))
         send(click.unstyle(text), subject, mail, found, workspace.root)
     if state:
         known.write(state, report, found.centre)

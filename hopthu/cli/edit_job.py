@@ -13,11 +13,10 @@ import click
 from hopthu.app.edit import facts_of, judged
 from hopthu.app.workspace import Workspace
 from hopthu.app.writing import replace_data
-from hopthu.cli.colour import coloured
 from hopthu.cli.command import Function, Together, command, flag
 from hopthu.cli.fields import Field
 from hopthu.cli.options import OF_WORKSPACE, WORKSPACE
-from hopthu.cli.output import agreed, cancelled, note, refuse_unasked, say
+from hopthu.cli.output import agreed, cancelled, coloured, note, refuse_unasked, say
 from hopthu.cli.questions import Questions
 from hopthu.diagnostics.problem import Problem, as_text
 from hopthu.editing.draft import Draft
@@ -48,7 +47,7 @@ class Job:
 
     def remark(self, message: Message) -> None:
         """Print what somebody should know before they answer."""
-        note(message, self._language)
+        note(message)
 
     def remark_next_post(self, person: str, start: date) -> None:
         """Print on which day the next post ends a new main one, if that is planned."""
@@ -62,7 +61,7 @@ class Job:
         """Judge the edit, show it, ask, and write all files or none; return the exit code."""
         edits = self.draft.edits()
         if not edits:
-            say(Message("Nothing is to be added or changed."), self._language)
+            say(Message("Nothing is to be added or changed."))
             return 0
         contents = {edit.name: edit.content() for edit in edits}
         problems = self._judged(contents)
@@ -73,7 +72,7 @@ class Job:
         if self._yes and errors:
             return DataError.exit_code
         if not (self._yes or self._agreed(errors)):
-            return cancelled(self._language)
+            return cancelled()
         self._write(contents)
         return DataError.exit_code if errors else 0
 
@@ -101,13 +100,13 @@ class Job:
         question = Message("Write it?")
         if errors:
             question = Message("`hopthu check` will find these errors. Write it all the same?")
-        return agreed(question, self._language)
+        return agreed(question)
 
     def _write(self, contents: dict[str, bytes]) -> None:
         """Write the files; raise `Refused` if one has changed since it was read."""
         replace_data(self._workspace.root, self._source.files, contents)
-        say(Message("written: {files}", files=", ".join(contents)), self._language)
-        note(Message("`hopthu plan` shows what it changes"), self._language)
+        say(Message("written: {files}", files=", ".join(contents)))
+        note(Message("`hopthu plan` shows what it changes"))
 
 
 def _without_place(problem: Problem) -> tuple[str, str, str]:

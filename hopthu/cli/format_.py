@@ -29,8 +29,8 @@ def format_(
     for name in changed:
         file = printable(name)
         wrote = Message("formatted {file}", file=file)
-        say(Message("would format {file}", file=file) if only_check else wrote, workspace.language)
+        say(Message("would format {file}", file=file) if only_check else wrote)
     refuse_errors(source)
     some = Message("{number} of {total} files", number=len(changed), total=len(source.files))
-    say(some if changed else Message("nothing to format"), workspace.language)
+    say(some if changed else Message("nothing to format"))
     return DataError.exit_code if only_check and changed else 0

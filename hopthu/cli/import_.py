@@ -12,10 +12,9 @@ from hopthu.app import import_ as lists_
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.options import FILE, PATH, WORKSPACE, Term
-from hopthu.cli.output import put, say
+from hopthu.cli.output import in_words, put, say
 from hopthu.diagnostics.problem import printable
 from hopthu.errors import UsageError
-from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import CATEGORIES
 from hopthu.model.organisation import Category
@@ -62,12 +61,11 @@ def import_(
 
     Exit 2 if cells of the workbook are not right; they are listed, and nothing is written.
     """  # noqa: D301  (click reads the backspace)
-    language = workspace.language
-    with cells_listed(language):
+    with cells_listed():
         found = [read_spreadsheet(path) for path in files]
         if review:
             made = lists_.review(workspace, found, review, category)
-            _say_what_is_open(made, review, language)
+            _say_what_is_open(made, review)
             return 0
         if len(found) > 1 or not is_workbook(found[0]):
             raise UsageError(
@@ -80,7 +78,7 @@ def import_(
                 fix=Message("enter the document that adopts the list in data/documents.yaml first"),
             )
         done = lists_.adopt(workspace, Workbook(found[0]), basis, units=units, dry_run=dry_run)
-    _list(done.edits, language, err=False)
+    _list(done.edits, err=False)
     if dry_run:
         put(done.diff)
     numbers = {key: getattr(done, key) for key in ("units", "people", "heads", "present", "left")}
@@ -89,32 +87,31 @@ def import_(
                 "{present}, left out: {left}", **numbers)
         if dry_run
         else Message("added: {units} unit(s), {people} people, {heads} head(s); there already: "
-                     "{present}, left out: {left}", **numbers),
-        language
+                     "{present}, left out: {left}", **numbers)
     )  # fmt: skip
     return 0
 
 
 @contextmanager
-def cells_listed(language: str) -> Iterator[None]:
+def cells_listed() -> Iterator[None]:
     """Print the cells of a workbook that is refused in this block."""
     try:
         yield
     except WorkbookRefused as error:
-        _list(error.refusals, language, err=True)
+        _list(error.refusals, err=True)
         raise
 
 
-def _list(cells: Iterable[Refusal], language: str, *, err: bool) -> None:
+def _list(cells: Iterable[Refusal], *, err: bool) -> None:
     for each in cells:
-        click.echo(printable(f"{each.cell}: {translate(each.what, language)}"), err=err)
+        click.echo(printable(f"{each.cell}: {in_words(each.what)}"), err=err)
 
 
-def _say_what_is_open(made: Review, review: Path, language: str) -> None:
+def _say_what_is_open(made: Review, review: Path) -> None:
     questions = sum(not asked.choice for asked in made.questions.values())
-    say(Message("{file}: {units} place(s), {people} row(s), {questions} to decide", file=review,
-                units=len(made.places) - 1, people=len(made.people), questions=questions),
-        language)  # fmt: skip
+    say(Message("{file}: {units} place(s), {people} row(s), {questions} to decide",
+                file=review, units=len(made.places) - 1, people=len(made.people),
+                questions=questions))  # fmt: skip
     if undecided := sum(bool(place.question) for place in made.places):
         say(Message("decide in the workbook, and run the same command again: {units} place(s) "
-                    "depend on it", units=undecided), language)  # fmt: skip
+                    "depend on it", units=undecided))  # fmt: skip

@@ -88,7 +88,7 @@ def init(
             Message("{problem}", problem=first.what), fix=Message("{fix}", fix=first.fix)
         ) from error
     following = _NEXT_EMPTY if empty else _NEXT
-    say(Message(following, folder=folder), language)
+    say(Message(following, folder=folder))
 
 
 def _asked(value: str | None, option: str, question: Message, language: str) -> str:

@@ -87,7 +87,7 @@ def down(
         metavar="DIR",
         help="Shut the hosts down first and keep their disks and keys in the new folder DIR.",
     ),
-    language: str = LANG,
+    language: str = LANG,  # noqa: ARG001  (what is said is in it)
 ) -> None:
     """Stop all hosts and delete them; their images are kept for the next time.
 
@@ -96,12 +96,12 @@ def down(
     """
     known = state.required() if keep else state.recorded(state.directory())
     if known is None:
-        say(Message("No lab is running."), language)
+        say(Message("No lab is running."))
         return
     if keep:
         save(known, keep)
     take_down(known)
-    say(Message("The lab has been removed."), language)
+    say(Message("The lab has been removed."))
 
 
 @command(lab)

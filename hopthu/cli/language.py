@@ -33,8 +33,9 @@ def language_of(arguments: Sequence[str], environment: Mapping[str, str]) -> str
     return from_environment(environment)
 
 
-def language_in(context: click.Context) -> str:
-    """Return the language of the run that `context` belongs to."""
+def language_in(context: click.Context | None = None) -> str:
+    """Return the language of the run that `context` belongs to, of this one if it is None."""
+    context = context or click.get_current_context()
     return str(context.ensure_object(dict).get("language") or from_environment(os.environ))
 
 

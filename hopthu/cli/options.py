@@ -99,6 +99,13 @@ class _Folder(click.Path):
         return path
 
 
+def _language(context: click.Context, _param: click.Parameter, value: str | None) -> str:
+    """Return the language of the run, which is the one that is named from here on."""
+    shared = context.ensure_object(dict)
+    shared["language"] = value or language_in(context)
+    return str(shared["language"])
+
+
 def _workspace(given: Mapping[str, Any]) -> Any:
     """Return the workspace: the one place at which the clock and the environment are read."""
     # Help needs neither.
@@ -127,7 +134,7 @@ ROOT = option(
 LANG = option(
     "--lang",
     type=click.Choice(LANGUAGES),
-    callback=lambda context, _param, value: value or language_in(context),
+    callback=_language,
     help="The language of the output.  [default: from the locale]",
 )
 ON = option(

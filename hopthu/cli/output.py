@@ -1,7 +1,10 @@
-"""Print sentences in the language of the run."""
+"""Print in the language of the run, and ask on the terminal."""
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,28 +12,48 @@ from pathlib import Path
 import click
 
 from hopthu.app.writing import write_output
-from hopthu.cli.colour import coloured
+from hopthu.cli.language import language_in
 from hopthu.diagnostics.problem import Problem, as_text
 from hopthu.diagnostics.regulation import Regulation
 from hopthu.errors import HopthuError, Refused
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 
-
-def say(message: Message, language: str, *, err: bool = False) -> None:
-    """Print a sentence in `language`."""
-    click.echo(translate(message, language), err=err)
+_HEAD = re.compile(r"^(\S+:\d+:\d+: )(error|lỗi|warning|cảnh báo)(?=: )", re.MULTILINE)
+_ERRORS = {"error", "lỗi"}
 
 
-def note(message: Message, language: str) -> None:
+def in_words(message: str) -> str:
+    """Return a sentence in the language of the run."""
+    return translate(message, language_in())
+
+
+def say(*messages: Message, err: bool = False, colour: str | None = None) -> None:
+    """Print sentences, each on a line; `click.echo` takes colour out wherever there is none."""
+    for text in map(in_words, messages):
+        click.echo(click.style(text, fg=colour) if colour else text, err=err)
+
+
+def note(message: Message) -> None:
     """Print a remark beside the output proper, which programs may read."""
-    click.echo(f"{translate(Message('note'), language)}: {translate(message, language)}", err=True)
+    click.echo(f"{in_words(Message('note'))}: {in_words(message)}", err=True)
 
 
-def warn(problems: Sequence[Problem], language: str, regulation: Regulation) -> None:
+def warn(problems: Sequence[Problem], regulation: Regulation) -> None:
     """Print warnings, if there are any, beside the output proper."""
     if problems:
-        click.echo(coloured(as_text(problems, language, regulation=regulation)), nl=False, err=True)
+        text = as_text(problems, language_in(), regulation=regulation)
+        click.echo(coloured(text), nl=False, err=True)
+
+
+def coloured(problems: str) -> str:
+    """Return the text of problems with their severities in red or yellow."""
+
+    def paint(match: re.Match[str]) -> str:
+        colour = "red" if match[2] in _ERRORS else "yellow"
+        return match[1] + click.style(match[2], fg=colour, bold=True)
+
+    return _HEAD.sub(paint, problems)
 
 
 def has_terminal() -> bool:
@@ -46,14 +69,14 @@ def refuse_unasked(*, asked: bool) -> None:
         )
 
 
-def agreed(question: Message, language: str, *, default: bool = False) -> bool:
+def agreed(question: Message, *, default: bool = False) -> bool:
     """Ask for a yes or a no."""
-    return click.confirm(translate(question, language), default=default)
+    return click.confirm(in_words(question), default=default)
 
 
-def cancelled(language: str) -> int:
+def cancelled() -> int:
     """Say that nothing was changed because somebody declined; return the exit code."""
-    say(Message("Cancelled; nothing was changed."), language)
+    say(Message("Cancelled; nothing was changed."))
     return HopthuError.exit_code
 
 
@@ -63,3 +86,27 @@ def put(content: str | bytes, out: Path | None = None) -> None:
         write_output(out, content.encode() if isinstance(content, str) else content)
     else:
         click.echo(content, nl=False)
+
+
+def page(text: str, *, wanted: bool = True) -> None:
+    """Print a text; on a terminal through a pager, by the rules of git, if the screen is shorter.
+
+    The pager is HOPTHU_PAGER, else PAGER, else less; none if that is empty or `cat`, or in CI.
+    """
+    pager = os.environ.get("HOPTHU_PAGER", os.environ.get("PAGER", "less"))
+    if wanted and pager not in ("", "cat") and _is_read_on_a_terminal() and _is_long(text):
+        os.environ["PAGER"] = pager  # the only way to name it to click
+        os.environ.setdefault("LESS", "FRX")
+        click.echo_via_pager(text.removesuffix("\n"))
+    else:
+        put(text)
+
+
+def _is_read_on_a_terminal() -> bool:
+    return has_terminal() and sys.stdout.isatty() and not os.environ.get("CI")
+
+
+def _is_long(text: str) -> bool:
+    columns, rows = shutil.get_terminal_size()
+    widths = (len(line) for line in click.unstyle(text).splitlines())
+    return sum(max(1, -(-width // max(1, columns))) for width in widths) >= rows

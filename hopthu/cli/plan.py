@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from hopthu.app import plan as plans
 from hopthu.app.workspace import Workspace
 from hopthu.app.writing import write_output
 from hopthu.cli.command import command, flag, option
 from hopthu.cli.options import FILE, NO_PAGER, WORKSPACE_AND_BASE, exclusive, formats
-from hopthu.cli.output import note, warn
-from hopthu.cli.paging import page
+from hopthu.cli.output import note, page, put, warn
 from hopthu.errors import Refused
 from hopthu.plan.format_markdown import as_markdown
 from hopthu.plan.format_text import as_text
@@ -59,14 +56,14 @@ def plan(
         made = plans.plan(workspace)
     language, found = workspace.language, made.plan
     if made.remark:
-        note(made.remark, language)
+        note(made.remark)
     if made.error:
         raise made.error
-    warn(made.problems, language, made.loaded.policy.regulation)
+    warn(made.problems, made.loaded.policy.regulation)
     if out:
         write_output(out, made.as_saved(workspace).encode())
     if form == "json":
-        click.echo(found.as_json(language), nl=False)
+        put(found.as_json(language))
     else:
         write = as_markdown if form == "markdown" else as_text
         organisation = made.loaded.organisation.at(workspace.on)

@@ -31,7 +31,7 @@ class Questions:
 
     def agrees(self, question: Message, *, default: bool = False) -> bool:
         """Ask for a yes or a no."""
-        return agreed(question, self.language, default=default)
+        return agreed(question, default=default)
 
     def fact(
         self, option: str, given: str | None, question: Message, meaning: Callable[[str], Fact],

@@ -37,17 +37,17 @@ def reconcile(
 
     Exit 5 if the list and the data differ.
     """  # noqa: D301  (click reads the backspace)
-    language = workspace.language
-    with cells_listed(language):
+    with cells_listed():
         found = [read_spreadsheet(path) for path in files]
         if is_workbook(found[0]):
             number = lists_.change(workspace, Workbook(found[0]))
-            say(Message("written: {number} change(s)", number=number), language)
+            say(Message("written: {number} change(s)", number=number))
             return 0
         made = lists_.review(workspace, found, review, category, compare=True)
     changes, in_json = made.changes, form == "json"
-    put(made.as_json(found[0].name, workspace.on) if in_json else made.differences(language))
+    differences = made.differences(workspace.language)
+    put(made.as_json(found[0].name, workspace.on) if in_json else differences)
     say(Message("differences: {number}, to decide: {questions}", number=len(changes),
                 questions=sum(not each.choice for each in made.questions.values())),
-        language, err=in_json)  # fmt: skip
+        err=in_json)  # fmt: skip
     return Drifted.exit_code if changes else 0

@@ -108,8 +108,7 @@ def directory(
     Exit 4 if another host did not forget its copy.
     """
     done = restores.restore_directory(workspace, inventory, parsed(at), document)
-    for sentence in restores.directory_sentences(done):
-        say(sentence, workspace.language)
+    say(*restores.directory_sentences(done))
     return HostFailed.exit_code if done.left else 0
 
 
@@ -133,14 +132,12 @@ def store(
     Exit 4 if something was not restored.
     """
     done = restores.restore_store(workspace, inventory, host, parsed(at), document)
-    for sentence in restores.store_sentences(done):
-        say(sentence, workspace.language)
+    say(*restores.store_sentences(done))
     return HostFailed.exit_code if done.left else 0
 
 
 def _carry_out(workspace: Workspace, inventory: str, asked: Asked) -> None:
-    for sentence in restores.sentences(restores.restore(workspace, inventory, asked)):
-        say(sentence, workspace.language)
+    say(*restores.sentences(restores.restore(workspace, inventory, asked)))
 
 
 def parsed(text: str) -> datetime:

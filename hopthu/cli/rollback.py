@@ -50,10 +50,8 @@ def rollback(
         choice = foreseen.choice
         events.pause()
         if not choice.back:
-            done = Message(
-                "{inventory}: every host is there already; nothing to do.", inventory=inventory
-            )
-            say(done, language)
+            say(Message("{inventory}: every host is there already; nothing to do.",
+                        inventory=inventory))  # fmt: skip
             return 0
         tables = not keep_tables
         put(as_text(choice, foreseen.previews, inventory, language, tables=tables))
@@ -61,8 +59,8 @@ def rollback(
             raise foreseen.refusal
         if dry_run:
             return 0
-        if not (yes or agreed(_QUESTION, language)):
-            return cancelled(language)
+        if not (yes or agreed(_QUESTION)):
+            return cancelled()
         rollbacks.carry_out(workspace, wanted, foreseen, ssh, events)
     click.echo(f"{monotonic() - started:.1f} s")
     return 0

@@ -59,9 +59,9 @@ def schema(
         for name in changed:
             file = printable(name)
             wrote = Message("wrote {file}", file=file)
-            say(Message("would write {file}", file=file) if only_check else wrote, language)
+            say(Message("would write {file}", file=file) if only_check else wrote)
         if not changed:
-            say(Message("nothing to write"), language)
+            say(Message("nothing to write"))
         return DataError.exit_code if only_check and changed else 0
     if form == "json-schema":
         if kind is None:

@@ -60,20 +60,15 @@ def create(
     keys = _secrets(workspace.root, found)
     made = keys.make(found.centre, policy.domain, workspace.clock())
     for name in made:
-        say(Message("created {file}", file=name), workspace.language)
+        say(Message("created {file}", file=name))
     summary = Message("{number} file(s) created in {folder}", number=len(made), folder=keys.folder)
-    say(summary if made else Message("nothing is missing"), workspace.language)
+    say(summary if made else Message("nothing is missing"))
     for name, record in txt_records(policy, keys.dkim_record()).items():
-        say(
-            Message("DNS: publish the TXT record {name}: {record}", name=name, record=record),
-            workspace.language,
-        )
+        say(Message("DNS: publish the TXT record {name}: {record}", name=name, record=record))
     for each in former_records(policy):
-        text = Message(
-            "DNS, from {day} on: publish the {kind} record {name}: {record}",
-            day=describe_day(each.start), kind=each.kind, name=each.name, record=each.value
-        )  # fmt: skip
-        say(text, workspace.language)
+        say(Message("DNS, from {day} on: publish the {kind} record {name}: {record}",
+                    day=describe_day(each.start), kind=each.kind, name=each.name,
+                    record=each.value))  # fmt: skip
 
 
 @command(secrets, "ca", short_help="Export the certificate that devices must trust.")
@@ -99,13 +94,9 @@ def authority(
     found = _secrets(workspace.root, inventories.load(workspace.root, inventory)).authority()
     content = found.public_bytes(_ENCODINGS[form])
     put(content, out)
-    text = Message(
-        "{name}, valid through {day}; SHA-256 fingerprint: {fingerprint}",
-        name=found.subject.rfc4514_string(),
-        day=describe_day(day_of(found.not_valid_after_utc)),
-        fingerprint=fingerprint(found),
-    )
-    note(text, workspace.language)
+    note(Message("{name}, valid through {day}; SHA-256 fingerprint: {fingerprint}",
+                 name=found.subject.rfc4514_string(), fingerprint=fingerprint(found),
+                 day=describe_day(day_of(found.not_valid_after_utc))))  # fmt: skip
 
 
 def _secrets(root: Path, found: Inventory) -> Secrets:

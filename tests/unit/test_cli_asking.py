@@ -1,10 +1,11 @@
 """What an apply says before it asks, and of people who cannot sign in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import click
 import pytest
 from test_server_plan import git
 
@@ -30,13 +31,20 @@ NOBODY = Organisation({}, {})
 Said = pytest.CaptureFixture[str]
 
 
+@pytest.fixture(autouse=True)
+def run() -> Iterator[None]:
+    """A run in English."""
+    with click.Context(click.Command("apply"), obj={"language": "en"}):
+        yield
+
+
 def test_a_summary_counts_what_changes(capsys: Said) -> None:
     """Moves to another store too, which no step of a host tells."""
     moves = [
         Change("mailbox", key, "move", "store1", "store2", (), Message("moves"))
         for key in ("a", "b")
     ]
-    asking.show_summary(Plan(date(2026, 11, 25), "base", "head", tuple(moves)), "en")
+    asking.show_summary(Plan(date(2026, 11, 25), "base", "head", tuple(moves)))
     assert "Changes on 2026-11-25: 2.\n  mailboxes moved to another store: 2\n" == (
         capsys.readouterr().out
     )
@@ -56,9 +64,9 @@ def test_what_no_commit_holds_is_named(tmp_path: Path, capsys: Said) -> None:
     (tmp_path / "data" / "thư mới").write_text("3")
     files = Repository(tmp_path).uncommitted()
     assert ("data/one", "data/thư mới", "templates/one") == files
-    asking.show_uncommitted(files, "en")
-    asking.show_uncommitted([f"data/{n}" for n in range(12)], "en")
-    asking.show_uncommitted((), "en")
+    asking.show_uncommitted(files)
+    asking.show_uncommitted([f"data/{n}" for n in range(12)])
+    asking.show_uncommitted(())
     first, second = capsys.readouterr().out.splitlines()
     assert "Not committed: data/one, data/thư mới, templates/one" == first
     assert second.endswith("data/9 and 2 more")
@@ -69,9 +77,9 @@ def test_hosts_are_told_with_their_steps_before_the_question(
 ) -> None:
     """Only those that change; where none does there is nothing to ask."""
     asked: list[str] = []
-    monkeypatch.setattr(asking.click, "confirm", asked.append)
+    monkeypatch.setattr(click, "confirm", lambda question, **_: asked.append(question))
     nothing = Plan(date(2026, 11, 25), "base", "head", ())
-    agreed = asking.asking(stream("plain", "en"), asking.Outlook(nothing, NOBODY), "en")
+    agreed = asking.asking(stream("plain", "en"), asking.Outlook(nothing, NOBODY))
     assert agreed(Report({"dir1": (), "edge1": ()}, 9))  # type: ignore[arg-type]
     assert [] == asked
     assert not agreed(Report({"dir1": (), "edge1": ("Put", "Reload")}, 9))  # type: ignore[arg-type]
@@ -84,14 +92,14 @@ def test_moves_between_stores_are_told_before_the_question(
 ) -> None:
     """No step of a host tells them."""
     asked: list[str] = []
-    monkeypatch.setattr(asking.click, "confirm", asked.append)
+    monkeypatch.setattr(click, "confirm", lambda question, **_: asked.append(question))
     moves = [
         Change("mailbox", key, "move", "store1", "store2", (), Message("moves"))
         for key in ("a", "b")
     ]
     plan = Plan(date(2026, 11, 25), "base", "head", tuple(moves))
     outlook = asking.Outlook(plan, NOBODY)
-    assert not asking.asking(stream("plain", "en"), outlook, "en")(Report({}, 9))  # type: ignore[arg-type]
+    assert not asking.asking(stream("plain", "en"), outlook)(Report({}, 9))  # type: ignore[arg-type]
     assert ["Apply these changes?"] == asked
     said = capsys.readouterr().out
     assert said.startswith("  mailboxes that move from store1 to store2: 2\nChanges on ")
@@ -101,14 +109,14 @@ def test_a_summary_stands_directly_above_the_question(
     monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
     """Warnings, what guards allowed, and the number of changes of each kind: nothing is above."""
-    monkeypatch.setattr(asking.click, "confirm", asking.click.echo)
+    monkeypatch.setattr(click, "confirm", lambda question, **_: click.echo(question))
     changes = tuple(
         Change("mailbox", key, "close", "active", "closed", (), Message("closes")) for key in "abc"
     )
     guard = Guard("close", "all", 3, 1, allowance="qd-9", mailboxes=3)
     plan = Plan(date(2026, 11, 25), "base", "head", changes, guards=(guard,))
     report = Report({"edge1": ("Put", "Reload")}, 9)
-    asking.asking(stream("plain", "en"), asking.Outlook(plan, NOBODY, 2), "en")(report)  # type: ignore[arg-type]
+    asking.asking(stream("plain", "en"), asking.Outlook(plan, NOBODY, 2))(report)  # type: ignore[arg-type]
     step, *above, question = capsys.readouterr().out.splitlines()
     assert ("  edge1: 2 step(s)", "Apply these changes?") == (step, question)
     assert ["Warnings: 2", "Changes on 2026-11-25: 3.", "  mailboxes closed: 3"] == [
@@ -119,6 +127,6 @@ def test_a_summary_stands_directly_above_the_question(
 
 def test_people_who_cannot_sign_in_are_told(capsys: Said) -> None:
     """Where everybody can there is nothing to say."""
-    asking.show_without_password(0, "en")
-    asking.show_without_password(423, "en")
+    asking.show_without_password(0)
+    asking.show_without_password(423)
     assert "People who cannot sign in for lack of a password: 423\n" == capsys.readouterr().out

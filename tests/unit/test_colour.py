@@ -1,6 +1,6 @@
 import pytest
 
-from hopthu.cli.colour import coloured
+from hopthu.cli.output import coloured
 
 
 @pytest.mark.parametrize(

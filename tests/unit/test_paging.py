@@ -12,7 +12,7 @@ import terminal
 from pipelines import commit
 
 ROOT = Path(__file__).parents[2]
-SAY = "import sys; from hopthu.cli.paging import page; page('line\\n' * int(sys.argv[1]))"
+SAY = "import sys; from hopthu.cli.output import page; page('line\\n' * int(sys.argv[1]))"
 PAGED = "paged with LESS="
 
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import click
 
 from hopthu.cli.display.stream import Stream, stream
-from hopthu.cli.output import say
 from hopthu.errors import HostFailed, Interrupted
+from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.ssh import Ssh
 from hopthu.tool.signals import ended_by_signals
@@ -48,5 +48,5 @@ def accounted(events: Stream, language: str) -> Iterator[None]:
     except HostFailed:
         events.pause()
         if events.outcome.begun:
-            say(events.outcome.sentence(), language, err=True)
+            click.echo(translate(events.outcome.sentence(), language), err=True)
         raise
