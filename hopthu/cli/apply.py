@@ -20,7 +20,7 @@ from hopthu.cli.asking import (
     sum_up,
 )
 from hopthu.cli.command import command, flag, option
-from hopthu.cli.display.ending import changing
+from hopthu.cli.display.stream import changing
 from hopthu.cli.options import INVENTORY, LIMIT, NO_PAGER, PROGRESS, WORKSPACE, YES, exclusive
 from hopthu.cli.output import cancelled, note, page, refuse_unasked, say, warn
 from hopthu.errors import UsageError

@@ -9,10 +9,8 @@ from typing import get_args
 import click
 import pytest
 
-from hopthu.cli.display.as_json import NAMES, Json
-from hopthu.cli.display.ending import accounted
-from hopthu.cli.display.plain import Plain
-from hopthu.cli.display.stream import HEARTBEAT, Stream
+from hopthu.cli.display.faces import NAMES, Json, Plain
+from hopthu.cli.display.stream import HEARTBEAT, Stream, accounted
 from hopthu.errors import HostFailed, Interrupted
 from hopthu.events.event import (
     Event,

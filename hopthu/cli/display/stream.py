@@ -1,18 +1,23 @@
-"""Pass the events of a run to the face that shows them."""
+"""Pass the events of a run to the face that shows them, and say what an early end leaves."""
 
 from __future__ import annotations
 
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from hopthu.cli.display.as_json import Json
-from hopthu.cli.display.face import Face
-from hopthu.cli.display.plain import Plain
-from hopthu.cli.display.terminal import Terminal
+import click
+
+from hopthu.cli.display.faces import Face, Json, Plain, Terminal
+from hopthu.errors import HostFailed, Interrupted
 from hopthu.events.event import Event, Waiting
 from hopthu.events.outcome import Outcome
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
+from hopthu.ssh import Ssh
+from hopthu.tool.signals import ended_by_signals
 
 HEARTBEAT = 30
 """Seconds without an event after which, and as often as which, a run says that it still waits."""
@@ -74,3 +79,38 @@ def stream(progress: str, language: str) -> Stream:
     if progress == "auto" and sys.stderr.isatty():
         return Stream(Terminal(language))
     return Stream(Plain(language))
+
+
+@contextmanager
+def changing(progress: str, language: str) -> Iterator[tuple[Ssh, Stream]]:
+    """Open what a command that changes hosts works with: connections, and what shows its events."""
+    with (
+        Ssh() as ssh,
+        ended_by_signals(),
+        stream(progress, language) as events,
+        accounted(events, language),
+    ):
+        yield ssh, events
+
+
+@contextmanager
+def accounted(events: Stream, language: str) -> Iterator[None]:
+    """Turn Ctrl-C into `Interrupted`, which says what was done; say it of a failure on hosts too.
+
+    A failure before the first change says by itself that nothing was changed.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, click.Abort) as error:
+        events.pause()
+        if isinstance(error, click.Abort):  # the cursor stands behind a question
+            click.echo(err=True)
+        done = events.outcome.sentence()
+        again = Message("Interrupted. {done} Run it again to finish what it began.", done=done)
+        said = Message("Interrupted. {done}", done=done)
+        raise Interrupted(again if events.outcome.begun else said) from error
+    except HostFailed:
+        events.pause()
+        if events.outcome.begun:
+            click.echo(translate(events.outcome.sentence(), language), err=True)
+        raise
