@@ -6,17 +6,28 @@ import copy
 import gettext
 import inspect
 import os
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import click
 
-from hopthu.cli.metavars import in_words_of, metavar
 from hopthu.i18n import compiling
 from hopthu.i18n.catalogue import LANGUAGES, catalogue, from_environment, translate
 from hopthu.i18n.message import Message
 
 _OPTION = "--lang"
+WORDS = {str(word): word for word in (
+    Message("ADDRESS"), Message("ARGS"), Message("COMMAND"), Message("DATE"), Message("DIR"),
+    Message("DIRECTORY"), Message("DOCUMENT"), Message("DOMAIN"), Message("FILE"),
+    Message("FOLDER"), Message("HOST"), Message("ID"), Message("INVENTORY"), Message("KIND"),
+    Message("LABEL"), Message("LAYOUT"), Message("MESSAGE"), Message("NAME"), Message("NUMBER"),
+    Message("OPTIONS"), Message("PERSON"), Message("PORT"), Message("REASON"), Message("RECORD"),
+    Message("REV"), Message("RULE"), Message("SHORT"), Message("SIZE"), Message("TIME"),
+    Message("TITLE"), Message("UNIT"), Message("USER"), Message("WHAT"), Message("WHO"),
+)}  # fmt: skip
+"""Every word of a metavar; where a language needs two for one, a hyphen holds them together."""
+_WORD = re.compile(r"[A-Z]+")
 
 
 def language_of(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
@@ -53,10 +64,10 @@ def in_language(command: click.Command, language: str) -> click.Command:
     translated.help = _text(command.help, language)
     translated.short_help = _text(command.short_help, language)
     if command.options_metavar:
-        translated.options_metavar = in_words_of(command.options_metavar, language)
+        translated.options_metavar = _in_words_of(command.options_metavar, language)
     translated.params = [_parameter(param, command, language) for param in command.params]
     if isinstance(translated, click.Group):
-        translated.subcommand_metavar = in_words_of(translated.subcommand_metavar, language)
+        translated.subcommand_metavar = _in_words_of(translated.subcommand_metavar, language)
         commands = translated.commands.items()
         translated.commands = {name: in_language(each, language) for name, each in commands}
     return translated
@@ -64,10 +75,31 @@ def in_language(command: click.Command, language: str) -> click.Command:
 
 def _parameter(param: click.Parameter, command: click.Command, language: str) -> click.Parameter:
     translated = copy.copy(param)
-    translated.metavar = metavar(param, command, language)
+    translated.metavar = _metavar(param, command, language)
     if isinstance(translated, click.Option):
         translated.help = _text(translated.help, language)
     return translated
+
+
+def _in_words_of(metavar: str, language: str) -> str:
+    """Return a metavar, such as `HOST[:PORT]`, with each of its words in `language`."""
+    return _WORD.sub(lambda word: translate(WORDS.get(word[0], word[0]), language), metavar)
+
+
+def _metavar(param: click.Parameter, command: click.Command, language: str) -> str | None:
+    """Return the metavar of a parameter in `language`; None leaves it to click.
+
+    That of a choice is the list of its values, which are the same in every language.
+    """
+    if isinstance(param.type, click.Choice):
+        return param.metavar
+    if isinstance(param, click.Option):
+        if param.is_flag or param.count:
+            return param.metavar
+        if param.metavar is None and isinstance(param.type, click.Path):
+            # click's own name of a folder is of two words in Vietnamese.
+            return _in_words_of("FILE" if param.type.file_okay else "DIRECTORY", language)
+    return _in_words_of(param.make_metavar(click.Context(command)), language)
 
 
 def _text(text: str | None, language: str) -> str | None:

@@ -15,7 +15,7 @@ from functools import cache
 import pytest
 
 from hopthu.cli import COMMANDS
-from hopthu.cli.metavars import WORDS
+from hopthu.cli.language import WORDS
 from hopthu.i18n.catalogue import LANGUAGES, translate
 
 WIDTH = 80
