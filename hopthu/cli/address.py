@@ -15,10 +15,10 @@ from hopthu.i18n.message import Message
 @command()
 def address(
     name: str = argument(),
-    unit: str | None = option(metavar="ID", help="Print an alias with this unit's name as well."),
-    kind: str | None = option(metavar="KIND", help="NAME is that of a new unit of this kind."),
-    short: str = option(metavar="SHORT", default="", help="The short name of the new unit."),
-    parent: str | None = option(metavar="ID", help="The unit above the new unit."),
+    unit: str | None = option("ID", help="Print an alias with this unit's name as well."),
+    kind: str | None = option("KIND", help="NAME is that of a new unit of this kind."),
+    short: str = option("SHORT", default="", help="The short name of the new unit."),
+    parent: str | None = option("ID", help="The unit above the new unit."),
     workspace: Workspace = WORKSPACE,
 ) -> None:
     """Print the free address the naming profile gives NAME: of a person, or of a unit.

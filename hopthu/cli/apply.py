@@ -39,13 +39,13 @@ def apply(
         help="Apply only if this plan, saved by `hopthu plan --out`, is not stale.",
     ),
     back_to: str = option(
-        metavar="REV",
+        "REV",
         default="",
         help="Go back to this commit, which is checked out and older than what servers hold.",
     ),
-    basis: str = option(metavar="DOCUMENT", default="", help="The document that orders --back-to."),
+    basis: str = option("DOCUMENT", default="", help="The document that orders --back-to."),
     without_document: str = option(
-        metavar="REASON",
+        "REASON",
         default="",
         help="Go back in an emergency without a document; the reason is recorded.",
     ),

@@ -35,11 +35,10 @@ def check(
         help="Text for people, json and sarif for tools, github and gitlab to annotate a change.",
     ),
     live: str | None = option(
-        metavar="INVENTORY", help="Compare with what is deployed on these servers instead."
+        "INVENTORY", help="Compare with what is deployed on these servers instead."
     ),
     rule: str | None = option(
-        "--explain",
-        metavar="RULE",
+        "--explain RULE",
         help="Explain a rule, with cases that break it and near misses, instead of checking. "
         "The cases are in English.",
     ),

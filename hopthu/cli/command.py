@@ -24,22 +24,28 @@ class Declared(Protocol):
 
 @dataclass(frozen=True)
 class Option:
-    """An option, called as the parameter is unless `names` has other names; or an argument.
+    """An option or an argument, `shown` as in its help: `-u, --unit ID...` may be repeated.
 
-    What stands for its value is called as the option, unless `attributes` say otherwise.
+    It is called as the parameter is unless it has other names, and what stands for its value as the
+    option is unless there are words for it, or `attributes` that say more.
     """
 
-    names: Sequence[str]
+    shown: str
     attributes: Mapping[str, Any]
     kind: type[click.Parameter] = click.Option
 
     def parameters(self, name: str) -> Sequence[click.Parameter]:
         """Return the one that it is."""
-        names = self.names or ([f"--{name.replace('_', '-')}"] if self.kind is click.Option else [])
-        attributes = dict(self.attributes)
-        if names and not attributes.keys() & {"type", "is_flag", "default"}:
-            attributes.setdefault("metavar", names[-1].removeprefix("--").upper())
-        return [self.kind([name, *names], **attributes)]
+        words, attributes = self.shown.split(), dict(self.attributes)
+        names = [word.removesuffix(",") for word in words if word.startswith("-")]
+        metavar = " ".join(words[len(names) :])
+        if self.kind is click.Option:
+            names = names or [f"--{name.replace('_', '-')}"]
+            if metavar.endswith("..."):
+                attributes["multiple"], metavar = True, metavar.removesuffix("...")
+            if not (metavar or attributes.keys() & {"type", "is_flag", "default"}):
+                metavar = names[-1].removeprefix("--").upper()
+        return [self.kind([name, *names], metavar=metavar or None, **attributes)]
 
     def value(self, name: str, given: Mapping[str, Any]) -> Any:
         """Return its value."""
@@ -62,19 +68,19 @@ class Together:
         return self.value_of(given)
 
 
-def argument(**attributes: Any) -> Any:
+def argument(shown: str = "", **attributes: Any) -> Any:
     """Declare an argument, such as INVENTORY."""
-    return Option((), attributes, click.Argument)
+    return Option(shown, attributes, click.Argument)
 
 
-def option(*names: str, **attributes: Any) -> Any:
-    """Declare an option."""
-    return Option(names, attributes)
+def option(shown: str = "", **attributes: Any) -> Any:
+    """Declare an option, such as `-o, --out FILE`."""
+    return Option(shown, attributes)
 
 
-def flag(*names: str, help: str) -> Any:  # noqa: A002
+def flag(shown: str = "", *, help: str) -> Any:  # noqa: A002
     """Declare an option without a value."""
-    return Option(names, {"is_flag": True, "help": help})
+    return Option(shown, {"is_flag": True, "help": help})
 
 
 def command(

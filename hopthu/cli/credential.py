@@ -28,8 +28,8 @@ from hopthu.ssh import Ssh
 
 _SHOWN = 5
 SLIPS = option(
+    "DIR",
     type=FOLDER,
-    metavar="DIR",
     help="Write slips to print and hand out, one PDF a unit, instead of showing passwords here.",
 )
 
@@ -51,19 +51,14 @@ credential.add_command(idle)
 
 @command(credential, short_help="Issue first passwords.")
 def issue(
-    people: tuple[str, ...] = argument(nargs=-1, metavar="[PERSON]..."),
+    people: tuple[str, ...] = argument("[PERSON]...", nargs=-1),
     inventory: str = INVENTORY,
     units: tuple[str, ...] = option(
-        "--unit",
-        multiple=True,
-        metavar="ID",
-        help="Everybody of this unit and the units below it; may be repeated.",
+        "--unit ID...", help="Everybody of this unit and the units below it; may be repeated."
     ),
     new: bool = flag(help="Everybody who has no password yet."),
     client_label: str | None = option(
-        "--client",
-        metavar="LABEL",
-        help="Give each of them a client password with this label as well.",
+        "--client LABEL", help="Give each of them a client password with this label as well."
     ),
     document: str = BASIS,
     slips: Path | None = SLIPS,
@@ -126,9 +121,7 @@ def client(
     person: str = argument(),
     inventory: str = INVENTORY,
     label: str = option(
-        required=True,
-        metavar="LABEL",
-        help="What it is for, such as the device: to revoke it later.",
+        "LABEL", required=True, help="What it is for, such as the device: to revoke it later."
     ),
     document: str = BASIS,
     slips: Path | None = SLIPS,
@@ -155,7 +148,7 @@ def revoke(
     person: str = argument(),
     inventory: str = INVENTORY,
     labels: tuple[str, ...] = option(
-        "--label", multiple=True, help="The client password with this label; may be repeated."
+        "--label LABEL...", help="The client password with this label; may be repeated."
     ),
     every: bool = flag("--all", help="All client passwords of the person."),
     document: str = BASIS,

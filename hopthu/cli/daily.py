@@ -36,7 +36,7 @@ def daily(
         help="Remember here what was announced, so that no day is missed or announced twice.",
     ),
     mail: str | None = option(
-        metavar="ADDRESS",
+        "ADDRESS",
         help="Mail the report there, if it has any news; `operator` stands for the operator's "
         "mailbox.",
     ),

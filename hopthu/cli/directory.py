@@ -29,10 +29,7 @@ def export(
         help="A table for spreadsheets, vCards for phones, LDIF for mail programs, json for tools.",
     ),
     units: tuple[str, ...] = option(
-        "--unit",
-        multiple=True,
-        metavar="ID",
-        help="Only this unit and the units below it; may be repeated.",
+        "--unit ID...", help="Only this unit and the units below it; may be repeated."
     ),
     out: Path | None = OUT,
     workspace: Workspace = WORKSPACE,

@@ -33,7 +33,7 @@ def drift(
         help="Report only what is new since the last run with this file, then update the file.",
     ),
     mail: str | None = option(
-        metavar="ADDRESS",
+        "ADDRESS",
         help="Mail the report there instead of printing it; `operator` stands for the operator's "
         "mailbox.",
     ),

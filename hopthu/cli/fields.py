@@ -139,17 +139,13 @@ class Person(Field[Record]):
 
 _OF_A_NEW_ONE: Mapping[str, Option] = {
     "number": option(
-        metavar="NUMBER",
-        help="Its number, such as 12/QĐ-UBND, if it is not in the data yet: it is added.",
+        "NUMBER", help="Its number, such as 12/QĐ-UBND, if it is not in the data yet: it is added."
     ),
     "issuer": option(
-        metavar="UNIT",
-        help="Who issued the new document: the id of a unit, or an authority outside.",
+        "UNIT", help="Who issued the new document: the id of a unit, or an authority outside."
     ),
-    "date": option(type=DATE, metavar="DATE", help="The day it was signed."),
-    "id": option(
-        metavar="ID", help="The id of the new document.  [default: as the others are formed]"
-    ),
+    "date": option("DATE", type=DATE, help="The day it was signed."),
+    "id": option("ID", help="The id of the new document.  [default: as the others are formed]"),
 }
 
 
@@ -169,7 +165,9 @@ class Document(Field[Basis]):
                                     document=self.asks)  # fmt: skip
         found: list[click.Parameter] = [_explained([name, self.option], said, metavar="ID")]
         for part, each in _OF_A_NEW_ONE.items():
-            found += replace(each, names=[f"{self.option}-{part}"]).parameters(f"{name}_{part}")
+            found += replace(each, shown=f"{self.option}-{part} {each.shown}").parameters(
+                f"{name}_{part}"
+            )
         return found
 
     def value(self, name: str, given: Mapping[str, Any]) -> Any:
@@ -268,7 +266,7 @@ def request(asks: Message, *, help: str = "") -> Document:  # noqa: A002
 
 def on_day(name: str, *, help: str) -> Any:  # noqa: A002
     """Declare a day that is not asked for."""
-    return option(name, type=DATE, metavar="DATE", help=help)
+    return option(f"{name} DATE", type=DATE, help=help)
 
 
 CHANGE_DAY = on_day("--from", help="The day of the change; it may be to come.  [default: today]")

@@ -20,9 +20,9 @@ from hopthu.plan.upcoming import Dated
 
 @command()
 def history(
-    asked: str = argument(metavar="[INVENTORY|ID|ADDRESS|HOST]", default=""),
+    asked: str = argument("[INVENTORY|ID|ADDRESS|HOST]", default=""),
     inventory: str | None = option(
-        metavar="NAME", help="The inventory.  [default: the only one, else production, else lab]"
+        "NAME", help="The inventory.  [default: the only one, else production, else lab]"
     ),
     form: str = FORMAT,
     every: bool = flag("--all", help="Every run, not only the newest ten."),

@@ -28,11 +28,11 @@ CATEGORY = option(
     "chức or viên chức.",
 )
 REVIEW = option(
+    "FILE.xlsx",
     type=FILE,
-    metavar="FILE.xlsx",
     help="Write the workbook in which the list is reviewed; decisions in it are kept.",
 )
-FILES = argument(metavar="FILE", nargs=-1, required=True, type=PATH)
+FILES = argument("FILE", nargs=-1, required=True, type=PATH)
 
 
 @command(name="import")
@@ -41,8 +41,7 @@ def import_(
     review: Path | None = REVIEW,
     category: Category | None = CATEGORY,
     basis: str | None = option(
-        metavar="DOCUMENT",
-        help="The id of the document, of kind adoption, by which the list was adopted.",
+        "DOCUMENT", help="The id of the document, of kind adoption, by which the list was adopted."
     ),
     units: bool = flag(help="Add only the units: before the first commit, and people after it."),
     dry_run: bool = flag(help="Show what would be added; write no data."),

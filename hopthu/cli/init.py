@@ -47,12 +47,12 @@ README.md goes on from there, README.en.md in English.""")
 
 @command()
 def init(
-    folder: Path = argument(metavar="DIR", type=PATH),
+    folder: Path = argument("DIR", type=PATH),
     domain: str | None = option(
-        metavar="DOMAIN", help="The mail domain of every address, such as tinh.gov.vn."
+        "DOMAIN", help="The mail domain of every address, such as tinh.gov.vn."
     ),
     province: str | None = option(
-        metavar="NAME", help="The name of the province, such as 'tỉnh Thanh Hóa'."
+        "NAME", help="The name of the province, such as 'tỉnh Thanh Hóa'."
     ),
     empty: bool = flag(help="Leave out the invented people and their unit."),
     git: bool = option(

@@ -40,16 +40,12 @@ def lab() -> None:
 @command(lab, short_help="Boot the empty hosts of a layout.")
 def up(
     layout: str = option(
-        default="centre",
-        show_default=True,
-        metavar="LAYOUT",
-        help="The hosts to boot: lab/LAYOUT.yaml.",
+        "LAYOUT", default="centre", show_default=True, help="The hosts to boot: lab/LAYOUT.yaml."
     ),
     bare: bool = flag(help="Boot plain Debian hosts, on which deploys install everything."),
     snapshot: Path | None = option(
-        "--from",
+        "--from DIR",
         type=click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True),
-        metavar="DIR",
         help="Go on from the lab that `down --keep DIR` kept: its layout, disks and keys.",
     ),
     progress: str = PROGRESS,
@@ -83,8 +79,8 @@ def up(
 @command(lab, short_help="Stop all hosts and delete them.")
 def down(
     keep: Path | None = option(
+        "DIR",
         type=click.Path(path_type=Path, resolve_path=True),
-        metavar="DIR",
         help="Shut the hosts down first and keep their disks and keys in the new folder DIR.",
     ),
     language: str = LANG,  # noqa: ARG001  (what is said is in it)

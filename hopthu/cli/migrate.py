@@ -30,39 +30,37 @@ _MOST_JOBS = 8
 def migrate(
     inventory: str = INVENTORY,
     server: str = option(
-        "--from",
+        "--from HOST[:PORT]",
         required=True,
-        metavar="HOST[:PORT]",
         help="The old server: TLS on port 993, the default; STARTTLS on any other.",
     ),
     people: Path = option(
+        "FILE",
         type=click.Path(path_type=Path, allow_dash=True),
         required=True,
-        metavar="FILE",
         help="CSV that only you may read: id or address here, user there, password there; - for "
         "standard input.",
     ),
     admin: str | None = option(
-        metavar="USER",
-        help="An account of the old server that may sign in for everybody (SASL PLAIN).",
+        "USER", help="An account of the old server that may sign in for everybody (SASL PLAIN)."
     ),
     admin_password: Path | None = option(
+        "FILE",
         type=PATH,
-        metavar="FILE",
         help="A file that only you may read, with the password of --admin.  [default: asked for]",
     ),
     ca: Path | None = option(
+        "FILE",
         type=PATH,
-        metavar="FILE",
         help="The authority of the old server's certificate, in PEM.  "
         "[default: those that Debian trusts]",
     ),
     without_tls: bool = flag(help="Send passwords and mail readable to anybody on the way."),
     jobs: int = option(
+        "N",
         type=click.IntRange(1, _MOST_JOBS),
         default=_JOBS,
         show_default=True,
-        metavar="N",
         help="So many mailboxes at once.",
     ),
     dry_run: bool = flag(help="Sign in everywhere and count; copy nothing."),

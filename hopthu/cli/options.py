@@ -142,26 +142,20 @@ ON = option(
     help="Read the data as of this day, such as 2026-12-31.  [default: today in Vietnam]",
 )
 BASE = option(
+    "REV",
     help="The git revision to compare with.  [default: the last commit in common with the "
     "default branch of the remote, else HEAD]",
-    metavar="REV",
 )
 OF_WORKSPACE = {"root": ROOT, "on": ON, "language": LANG}
 WORKSPACE: Any = Together(OF_WORKSPACE, _workspace)
 WORKSPACE_AND_BASE: Any = Together({"base": BASE, **OF_WORKSPACE}, _workspace)
 INVENTORY = argument()
 BASIS = option(
-    "--basis",
-    required=True,
-    metavar="DOCUMENT",
-    help="The id of the request or decision this rests on.",
+    "--basis DOCUMENT", required=True, help="The id of the request or decision this rests on."
 )
 FORMAT = formats("text", "json", help="Text for people, json for tools; its keys are a contract.")
-OUT = option(
-    "-o", "--out", type=FILE, metavar="FILE",
-    help="Write to this file.  [default: standard output]"
-)  # fmt: skip
-LIMIT = option(multiple=True, metavar="HOST", help="Only this host; may be repeated.")
+OUT = option("-o, --out FILE", type=FILE, help="Write to this file.  [default: standard output]")
+LIMIT = option("HOST...", help="Only this host; may be repeated.")
 YES = flag(help="Do not ask; required without a terminal.")
 PROGRESS = option(
     type=click.Choice(FACES),

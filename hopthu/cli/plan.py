@@ -18,7 +18,7 @@ from hopthu.plan.format_text import as_text
 @command()
 def plan(
     live: str | None = option(
-        metavar="INVENTORY", help="Compare with what these servers hold instead of git."
+        "INVENTORY", help="Compare with what these servers hold instead of git."
     ),
     form: str = formats(
         "text",

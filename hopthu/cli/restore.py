@@ -18,11 +18,10 @@ from hopthu.i18n.message import Message
 from hopthu.model.calendar import VIETNAM
 
 _DAY, _MINUTE = "%Y-%m-%d", "%Y-%m-%d %H:%M"
-MAILBOX = argument(metavar="ID")
+MAILBOX = argument("ID")
 AT = option(
-    "--at",
+    "--at TIME",
     required=True,
-    metavar="TIME",
     help='As it was then, in Vietnam: "2026-11-29 14:30", or a day, which means its end.',
 )
 
@@ -59,7 +58,7 @@ def mailbox(
 def folder(
     inventory: str = INVENTORY,
     mailbox: str = MAILBOX,
-    folder: str = argument(metavar="FOLDER"),
+    folder: str = argument("FOLDER"),
     at: str = AT,
     document: str = BASIS,
     workspace: Workspace = WORKSPACE,
@@ -76,7 +75,7 @@ def folder(
 def message(
     inventory: str = INVENTORY,
     mailbox: str = MAILBOX,
-    message: str = argument(metavar="MESSAGE"),
+    message: str = argument("MESSAGE"),
     at: str = AT,
     document: str = BASIS,
     workspace: Workspace = WORKSPACE,
@@ -115,7 +114,7 @@ def directory(
 @command(restore, short_help="Put all mailboxes of a lost store in place.")
 def store(
     inventory: str = INVENTORY,
-    host: str = argument(metavar="HOST"),
+    host: str = argument("HOST"),
     at: str = AT,
     document: str = BASIS,
     workspace: Workspace = WORKSPACE,

@@ -21,7 +21,7 @@ _QUESTION = Message("Return the hosts to this configuration?")
 @command()
 def rollback(
     inventory: str = INVENTORY,
-    to: str = option(metavar="RECORD", default="", help="The run to go back to, by its id."),
+    to: str = option("RECORD", default="", help="The run to go back to, by its id."),
     keep_tables: bool = flag(help="Put back the configuration but not the tables."),
     limit: tuple[str, ...] = LIMIT,
     dry_run: bool = flag(help="Show what would be put back; change nothing."),

@@ -19,11 +19,10 @@ from hopthu.validate import read
 
 @command()
 def show(
-    asked: str = argument(metavar="ID|ADDRESS|NAME"),
+    asked: str = argument("ID|ADDRESS|NAME"),
     form: str = FORMAT,
     inventory: str | None = option(
-        "--live",
-        metavar="INVENTORY",
+        "--live INVENTORY",
         help="Ask these servers too: why sign-in fails, last sign-in, quota, open sessions.",
     ),
     workspace: Workspace = WORKSPACE,

@@ -110,7 +110,7 @@ def add(
 def rename(
     which: Unit = UNIT,
     name: Line = Line("--name", Message("The new full name")),
-    short: str | None = option(metavar="NAME", help="The new short name, if it changes too."),
+    short: str | None = option("NAME", help="The new short name, if it changes too."),
     start: date | None = CHANGE_DAY,
     decision: Document = decision(Message("The decision that renames it")),
     request: Document = TO_THE_OPERATOR,

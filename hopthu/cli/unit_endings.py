@@ -17,23 +17,19 @@ from hopthu.source.records import Record
 
 _DAY = Message("The first day without the unit")
 MOVE = option(
-    "--move",
-    multiple=True,
-    metavar="WHO=UNIT",
+    "--move WHO=UNIT...",
     help="The unit that a person, or a unit below, goes to, if not to the usual one; may be "
     "repeated.",
 )
 TITLE = option(
-    "--title",
-    multiple=True,
-    metavar="PERSON=TITLE",
+    "--title PERSON=TITLE...",
     help="Somebody's title there, if it changes, as for heads; may be repeated.",
 )
 
 
 @edit(short_help="Merge units into another.")
 def merge(
-    which: tuple[str, ...] = argument(metavar="UNIT [UNIT]...", nargs=-1, required=True),
+    which: tuple[str, ...] = argument("UNIT [UNIT]...", nargs=-1, required=True),
     into: Unit = Unit("--into", Message("The successor, which goes on")),
     start: Day = Day("--from", Message("The first day without the merged units")),
     decision: Document = decision(Message("The decision that merges them")),
@@ -75,13 +71,11 @@ def merge(
 def split(
     which: Unit = UNIT,
     parts: tuple[str, ...] = option(
-        "--part",
-        multiple=True,
-        metavar="UNIT=WHAT",
+        "--part UNIT=WHAT...",
         help="A unit that takes over, and what; the first one gets the mail. Repeat it for each.",
     ),
     mailbox_to: str | None = option(
-        metavar="UNIT",
+        "UNIT",
         help="The one of them whose head and delegate read the mailbox, if the decision says so.",
     ),
     start: Day = Day("--from", _DAY),
@@ -120,9 +114,7 @@ def split(
 @edit(short_help="Dissolve a unit.")
 def dissolve(
     which: Unit = UNIT,
-    business_to: str | None = option(
-        metavar="UNIT", help="The unit that goes on with its business."
-    ),
+    business_to: str | None = option("UNIT", help="The unit that goes on with its business."),
     start: Day = Day("--from", _DAY),
     decision: Document = decision(Message("The decision that dissolves it")),
     request: Document = TO_THE_OPERATOR,

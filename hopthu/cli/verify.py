@@ -27,13 +27,9 @@ from hopthu.verify.schedule import Progress
 def verify(
     inventory: str | None = argument(required=False),
     form: str = FORMAT,
-    only: tuple[str, ...] = option(
-        "--probe", multiple=True, metavar="ID", help="Only this probe; may be repeated."
-    ),
+    only: tuple[str, ...] = option("--probe ID...", help="Only this probe; may be repeated."),
     require: tuple[str, ...] = option(
-        multiple=True,
-        metavar="ID",
-        help="Fail if this probe is skipped; may be repeated; `all` for every probe.",
+        "ID...", help="Fail if this probe is skipped; may be repeated; `all` for every probe."
     ),
     listing: bool = flag("--list", help="List the probes without running any."),
     progress: str = PROGRESS,
