@@ -45,7 +45,10 @@ class Option:
                 attributes["multiple"], metavar = True, metavar.removesuffix("...")
             if not (metavar or attributes.keys() & {"type", "is_flag", "default"}):
                 metavar = names[-1].removeprefix("--").upper()
-        return [self.kind([name, *names], metavar=metavar or None, **attributes)]
+        made = self.kind([name, *names], metavar=metavar or None, **attributes)
+        if isinstance(made, click.Option):
+            made.help = attributes.get("help")  # a sentence: click would make plain text of it
+        return [made]
 
     def value(self, name: str, given: Mapping[str, Any]) -> Any:
         """Return its value."""

@@ -17,7 +17,6 @@ from hopthu.cli.command import Function, Together, command, flag
 from hopthu.cli.fields import Field
 from hopthu.cli.options import OF_WORKSPACE, WORKSPACE
 from hopthu.cli.output import agreed, cancelled, coloured, note, refuse_unasked, say
-from hopthu.cli.questions import Questions
 from hopthu.diagnostics.problem import Problem, as_text
 from hopthu.editing.draft import Draft
 from hopthu.editing.file_edit import FileEdit, split
@@ -41,7 +40,6 @@ class Job:
         self._workspace, self.on = workspace, workspace.on
         self.facts = facts_of(workspace)
         self.draft = Draft(self.facts)
-        self.ask = Questions(self.facts, workspace.language)
         self._source, self._language = self.facts.source, workspace.language
         self._yes, self._dry_run = yes, dry_run
 
@@ -137,7 +135,7 @@ def edit(
         @wraps(function)
         def run(job: Job, **given: Any) -> int:
             facts = {
-                name: replace(each, questions=job.ask) if isinstance(each, Field) else each
+                name: replace(each, facts=job.facts) if isinstance(each, Field) else each
                 for name, each in given.items()
             }
             function(job=job, **facts)

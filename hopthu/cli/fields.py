@@ -9,12 +9,13 @@ from typing import Any, Generic
 
 import click
 
-from hopthu.cli.command import Option, option
+from hopthu.cli.command import Option, Together, option
 from hopthu.cli.options import DATE, Term, exclusive
-from hopthu.cli.questions import Fact, Questions
+from hopthu.cli.output import Fact, answer_if_any, fact, has_terminal
 from hopthu.editing import documents, lookup
 from hopthu.editing.documents import Basis, NewDocument
 from hopthu.i18n.message import Message
+from hopthu.rules.context import RuleContext
 from hopthu.schema.formats import ID
 from hopthu.source.records import Record
 
@@ -23,7 +24,8 @@ from hopthu.source.records import Record
 class Field(Generic[Fact]):
     """A fact: what its option says, else the answer to its question, asked when it is called.
 
-    `asks` is the question, and the help of the option unless there is more to say.
+    `asks` is the question, and the help of the option unless there is more to say. Without an
+    option it is an argument.
     """
 
     option: str
@@ -31,24 +33,18 @@ class Field(Generic[Fact]):
     help: str = ""
     metavar: str = ""
     given: Any = None
-    questions: Questions | None = None
-
-    @property
-    def ask(self) -> Questions:
-        """Return what asks."""
-        assert self.questions  # noqa: S101  (bound before the command is called)
-        return self.questions
+    facts: RuleContext = None  # type: ignore[assignment]  # known before the command is called
 
     def parameters(self, name: str) -> Sequence[click.Parameter]:
-        """Return the option, or what stands for it without a name."""
-        if not self.option:
-            return [click.Argument([name], **self.attributes())]
-        said = self.help or Message("{what}.", what=self.asks)
-        return [_explained([name, self.option], said, **self.attributes())]
+        """Return what click parses."""
+        said = {"help": self.help or Message("{what}.", what=self.asks)} if self.option else {}
+        kind = click.Option if self.option else click.Argument
+        shown = f"{self.option} {self.metavar}"
+        return Option(shown, self.attributes() | said, kind).parameters(name)
 
     def attributes(self) -> dict[str, Any]:
         """Return what else click is to know of the option."""
-        return {"metavar": self.metavar or self.option.removeprefix("--").upper()}
+        return {}
 
     def value(self, name: str, given: Mapping[str, Any]) -> Any:
         """Return itself, with what is given."""
@@ -58,19 +54,24 @@ class Field(Generic[Fact]):
         """Return what is meant; raise `HopthuError` if it can be nothing."""
         raise NotImplementedError
 
+    @property
+    def question(self) -> Message:
+        """Return what is asked."""
+        return self.asks
+
     def __call__(self, default: object = "") -> Fact:
         """Return the fact; `default` is proposed."""
-        return self.ask.fact(self.option, self.given, self.asks, self.meaning, str(default))
+        return fact(self.option, self.given, self.question, self.meaning, str(default))
 
     def if_any(self) -> Fact | None:
         """Return the fact, None if there is none."""
         if self.given is not None:
             return self.meaning(self.given)
-        return self.ask.if_any(self.asks, self.meaning) if self.ask.asks else None
+        return answer_if_any(self.question, self.meaning)
 
     def or_made(self, made: str) -> Fact:
         """Return the fact, which is `made` unless somebody wants it otherwise."""
-        return self(made) if self.ask.asks else self.meaning(self.given or made)
+        return self(made) if has_terminal() else self.meaning(self.given or made)
 
 
 class Line(Field[str]):
@@ -89,52 +90,53 @@ class Word(Field[str]):
 
     def attributes(self) -> dict[str, Any]:
         """Return the words, if they are known before the data is read."""
-        return {"type": Term(self.words)} if self.words else super().attributes()
+        return {"type": Term(self.words)} if self.words else {}
 
     def meaning(self, said: str) -> str:
         """Return the word of the data."""
         return Term(self.words).convert(said, None, click.get_current_context())
 
-    def __call__(self, default: object = "") -> str:
-        """Return the word; `default` is proposed."""
-        asked = Message("{question} ({choices})", question=self.asks, choices=", ".join(self.words))
-        return self.ask.fact(self.option, self.given, asked, self.meaning, str(default))
+    @property
+    def question(self) -> Message:
+        """Return what is asked, and the words."""
+        return Message("{question} ({choices})", question=self.asks, choices=", ".join(self.words))
 
 
+@dataclass(frozen=True)
 class Day(Field[date]):
     """A day."""
 
+    metavar: str = "DATE"
+
     def attributes(self) -> dict[str, Any]:
         """Return the type."""
-        return {"type": DATE, "metavar": "DATE"}
+        return {"type": DATE}
 
     def meaning(self, said: str | date) -> date:
         """Return the day."""
         return DATE.convert(said, None, click.get_current_context())
 
 
+@dataclass(frozen=True)
 class Unit(Field[Record]):
     """A unit, by id or by its full name."""
 
-    def attributes(self) -> dict[str, Any]:
-        """Return what stands for one."""
-        return {"metavar": "UNIT"}
+    metavar: str = "UNIT"
 
     def meaning(self, said: str) -> Record:
         """Return its record."""
-        return lookup.unit(self.ask.facts, said)
+        return lookup.unit(self.facts, said)
 
 
+@dataclass(frozen=True)
 class Person(Field[Record]):
     """Somebody, by id or address."""
 
-    def attributes(self) -> dict[str, Any]:
-        """Return what stands for them."""
-        return {"metavar": "PERSON"}
+    metavar: str = "PERSON"
 
     def meaning(self, said: str) -> Record:
         """Return their record."""
-        return lookup.person(self.ask.facts, said)
+        return lookup.person(self.facts, said)
 
 
 _OF_A_NEW_ONE: Mapping[str, Option] = {
@@ -163,12 +165,10 @@ class Document(Field[Basis]):
         """Return the options of one in the data, and of a new one."""
         said = self.help or Message("{document}: the id of a document in the data.",
                                     document=self.asks)  # fmt: skip
-        found: list[click.Parameter] = [_explained([name, self.option], said, metavar="ID")]
+        parts = {name: Option(f"{self.option} ID", {"help": said})}
         for part, each in _OF_A_NEW_ONE.items():
-            found += replace(each, shown=f"{self.option}-{part} {each.shown}").parameters(
-                f"{name}_{part}"
-            )
-        return found
+            parts[f"{name}_{part}"] = replace(each, shown=f"{self.option}-{part} {each.shown}")
+        return Together(parts, dict).parameters(name)
 
     def value(self, name: str, given: Mapping[str, Any]) -> Any:
         """Return itself, with what is given."""
@@ -189,28 +189,29 @@ class Document(Field[Basis]):
             return self._named()
         fix = Message("give {option} and the id of a document in the data, or {number} of a "
                       "new one", option=self.option, number=f"{self.option}-number")  # fmt: skip
-        return self.meaning(self.ask.fact(self.option, None, self._which, self._said, fix=fix))
+        return self.meaning(fact(self.option, None, self.question, self._said, fix=fix))
 
     def if_any(self) -> Basis | None:
         """Return the document, None if none is named."""
         if self.is_given():
             return self._named()
-        said = self.ask.if_any(self._which, self._said) if self.ask.asks else None
+        said = answer_if_any(self.question, self._said)
         return self.meaning(said) if said else None
 
     def meaning(self, said: str) -> Basis:
         """Return a document of the data, or a new one of the number that is said."""
-        return said if said in self.ask.facts.documents else self._new(said)
+        return said if said in self.facts.documents else self._new(said)
 
     @property
-    def _which(self) -> Message:
+    def question(self) -> Message:
+        """Return what is asked."""
         return Message("{question}: its number, or its id in the data", question=self.asks)
 
     def _said(self, said: str) -> str:
         """Return the id of a document in the data, or the number of a new one."""
         said = lookup.one_line(self.option, said)
         if ID.match(said):
-            return documents.known(self.ask.facts, said)
+            return documents.known(self.facts, said)
         return documents.valid_number(said)
 
     def _named(self) -> Basis:
@@ -221,37 +222,27 @@ class Document(Field[Basis]):
             fix=Message("give the id of a document in the data, or the facts of a new one")
         )  # fmt: skip
         if self.given[""]:
-            return documents.known(self.ask.facts, self.given[""])
+            return documents.known(self.facts, self.given[""])
         asked, given = Message("Its number, such as 12/QĐ-UBND"), self.given["number"] or None
-        return self._new(Line(option=number, asks=asked, given=given, questions=self.ask)())
+        return self._new(Line(number, asked, given=given)())
 
     def _new(self, number: str) -> NewDocument:
         """Return a document that is not in the data yet; it may turn out that it is."""
-        facts, given, option = self.ask.facts, self.given, f"{self.option}-issuer"
+        facts, given, option = self.facts, self.given, f"{self.option}-issuer"
         by, unit = documents.issuers(facts, number), self.unit
 
         def meant(said: str) -> str:
             said = lookup.one_line(option, said)
             return said if said == unit else documents.issuer(facts, said)
 
-        asked, default = (
-            Message("{number}: issued by", number=number),
-            by[0] if len(by) == 1 else "",
-        )
-        issuer = self.ask.fact(option, given["issuer"], asked, meant, default)
+        asked = Message("{number}: issued by", number=number)
+        issuer = fact(option, given["issuer"], asked, meant, by[0] if len(by) == 1 else "")
         dated = Message("{number}: dated (year-month-day)", number=number)
-        on = Day(option=f"{self.option}-date", asks=dated, given=given["date"], questions=self.ask)
+        on = Day(f"{self.option}-date", dated, given=given["date"])
         ours = issuer == unit or issuer in facts.units
         # A regulation of a unit above says whose mailbox it is about.
         about = [unit] if "regulation" in self.kinds and issuer != unit else []
         return NewDocument(self.kinds, number, issuer, on(), given["id"] or "", about, not ours)
-
-
-def _explained(names: Sequence[str], said: str, **attributes: Any) -> click.Option:
-    """Return an option with a help that can be translated: click would make plain text of it."""
-    made = click.Option(names, **attributes)
-    made.help = said
-    return made
 
 
 def decision(asks: Message, *, help: str = "") -> Document:  # noqa: A002

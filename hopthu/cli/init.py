@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from hopthu.cli.clock import today
 from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.options import LANG, PATH
-from hopthu.cli.output import has_terminal, say
+from hopthu.cli.output import fact, say
 from hopthu.errors import DataError, UsageError
-from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.init.creation import create
 from hopthu.init.names import valid_domain, valid_province
@@ -58,7 +55,7 @@ def init(
     git: bool = option(
         "--git/--no-git", default=True, help="Create a git repository.  [default: --git]"
     ),
-    language: str = LANG,
+    language: str = LANG,  # noqa: ARG001  (what is said is in it)
 ) -> None:
     """Create a province's own repository in DIR, a new or empty folder.
 
@@ -76,8 +73,10 @@ def init(
 
     Exit codes: 0 if the repository was created, 2 if DIR is not empty or a value is not valid.
     """  # noqa: D301  (click reads the backspace)
-    name = _asked(province, "--province", Message("Name of the province"), language)
-    domain = valid_domain(_asked(domain, "--domain", Message("Mail domain"), language))
+    add = Message("add {option}", option="--province")
+    name = fact("--province", province, Message("Name of the province"), str, fix=add)
+    add = Message("add {option}", option="--domain")
+    domain = valid_domain(fact("--domain", domain, Message("Mail domain"), str, fix=add))
     folder = Path(folder.absolute())
     try:
         files = repository(valid_province(name), domain, examples=not empty)
@@ -89,15 +88,3 @@ def init(
         ) from error
     following = _NEXT_EMPTY if empty else _NEXT
     say(Message(following, folder=folder))
-
-
-def _asked(value: str | None, option: str, question: Message, language: str) -> str:
-    """Return the value of an option; if it was not given, ask for it on a terminal."""
-    if value is not None:
-        return value
-    if not has_terminal():
-        raise UsageError(
-            Message("{option} is missing, and there is no terminal to ask on", option=option),
-            fix=Message("add {option}", option=option),
-        )
-    return str(click.prompt(translate(question, language)))

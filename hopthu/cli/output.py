@@ -6,8 +6,9 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -15,10 +16,11 @@ from hopthu.app.writing import write_output
 from hopthu.cli.language import language_in
 from hopthu.diagnostics.problem import Problem, as_text
 from hopthu.diagnostics.regulation import Regulation
-from hopthu.errors import HopthuError, Refused
+from hopthu.errors import HopthuError, Refused, UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 
+Fact = TypeVar("Fact")
 _HEAD = re.compile(r"^(\S+:\d+:\d+: )(error|lỗi|warning|cảnh báo)(?=: )", re.MULTILINE)
 _ERRORS = {"error", "lỗi"}
 
@@ -67,6 +69,44 @@ def refuse_unasked(*, asked: bool) -> None:
         raise Refused(
             Message("there is no terminal to confirm on"), fix=Message("add --yes or --dry-run")
         )
+
+
+def fact(
+    option: str, given: str | None, question: Message, meaning: Callable[[str], Fact],
+    default: str = "", fix: Message | None = None,
+) -> Fact:  # fmt: skip
+    """Return what is `given`, else what is answered; raise `UsageError` if nobody answers."""
+    if given is not None:
+        return meaning(given)
+    if not has_terminal():
+        raise UsageError(
+            Message("{option} is missing, and there is no terminal to ask on", option=option),
+            fix=fix,
+        )
+    return _answer(question, meaning, default or None)
+
+
+def answer_if_any(question: Message, meaning: Callable[[str], Fact]) -> Fact | None:
+    """Ask for what there need not be; return None if nothing is answered, or nobody is there."""
+    full = Message("{question}; empty if there is none", question=question)
+    return _answer(full, lambda said: meaning(said) if said else None) if has_terminal() else None
+
+
+def _answer(question: Message, meaning: Callable[[str], Fact], default: str | None = "") -> Fact:
+    """Ask until the answer means something."""
+
+    def converted(said: str) -> Fact:
+        try:
+            return meaning(said.strip())
+        except HopthuError as error:
+            why = in_words(error.what)
+            fix = f"; {in_words(error.fix)}" if error.fix else ""
+            raise click.UsageError(f"{why}{fix}") from error
+
+    found: Fact = click.prompt(
+        in_words(question), default=default, value_proc=converted, show_default=bool(default)
+    )
+    return found
 
 
 def agreed(question: Message, *, default: bool = False) -> bool:

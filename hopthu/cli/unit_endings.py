@@ -7,6 +7,7 @@ from collections.abc import Container, Sequence
 from hopthu.cli.command import argument, option
 from hopthu.cli.edit_job import JOB, Job, edit
 from hopthu.cli.fields import TO_THE_OPERATOR, UNIT, Day, Document, Line, Unit, decision
+from hopthu.cli.output import agreed, has_terminal
 from hopthu.cli.unit_moves import moves, pair
 from hopthu.editing import lookup, units
 from hopthu.editing.yaml_text import Plain
@@ -156,19 +157,18 @@ def _ending(job: Job, which: Sequence[str]) -> list[Record]:
 
 def _merges(job: Job, part: str, to: str, stay: Container[str]) -> bool:
     """Tell whether a part merges with the one of its name, which somebody is asked if possible."""
-    if part in stay or not job.ask.asks:
+    if part in stay or not has_terminal():
         return part not in stay
     name = text(job.facts.units[part].data, "name")
     question = Message("{name} ({part}) merges into {unit} as well?", name=name, part=part, unit=to)
-    return job.ask.agrees(question, default=True)
+    return agreed(question, default=True)
 
 
 def _asked_parts(job: Job) -> list[tuple[str, str]]:
     """Ask for the parts of a split unit, until there are two and no more are named."""
-    ask = job.ask
     found: list[tuple[str, str]] = []
-    while len(found) < 2 or ask.agrees(Message("One more part?")):
-        to = Unit("--part", Message("Unit that takes over a part"), questions=ask)
-        what = Line("--part", Message("Which part"), questions=ask)
+    while len(found) < 2 or agreed(Message("One more part?")):
+        to = Unit("--part", Message("Unit that takes over a part"), facts=job.facts)
+        what = Line("--part", Message("Which part"), facts=job.facts)
         found.append((to().id, what()))
     return found

@@ -7,6 +7,7 @@ from datetime import date
 
 from hopthu.cli.edit_job import Job
 from hopthu.cli.fields import Line, Unit
+from hopthu.cli.output import has_terminal
 from hopthu.editing import lookup, units
 from hopthu.editing.units import Member
 from hopthu.errors import UsageError
@@ -43,7 +44,7 @@ def moves(
             Message("{who} is not in a unit that ends on {day}", who=min(strange), day=start),
             fix=Message("move somebody else with `hopthu person transfer`"),
         )
-    _complete(job, there, below, None if all(into.values()) else to.keys(), called.keys())
+    _complete(there, below, None if all(into.values()) else to.keys(), called.keys())
     people = {
         m.row.person: (
             to.get(m.row.person) or into[m.row.unit] or _where(job, m, first),
@@ -60,9 +61,8 @@ def moves(
 
 
 def _complete(
-    job: Job, there: Sequence[Member], below: Sequence[Record], to: Set[str] | None,
-    called: Set[str],
-) -> None:  # fmt: skip
+    there: Sequence[Member], below: Sequence[Record], to: Set[str] | None, called: Set[str]
+) -> None:
     """Raise `UsageError` with all that is missing, if there is no terminal to ask for it.
 
     `to` and `called` are those whose unit and title are given; `to` is None if all go to one unit.
@@ -71,7 +71,7 @@ def _complete(
     missing = [f"--move {each}=UNIT" for each in who if to is not None and each not in to]
     heads = [member.row.person for member in there if member.heads]
     missing += [f"--title {each}=TITLE" for each in heads if each not in called]
-    if missing and not job.ask.asks:
+    if missing and not has_terminal():
         raise UsageError(
             Message("{option} is missing, and there is no terminal to ask on",
                     option=some(missing, _MOST))
@@ -84,19 +84,19 @@ def _person_or_unit(job: Job, said: str) -> str:
 
 def _above(job: Job, unit: Record, first: str) -> str:
     question = Message("{name}: goes to", name=text(unit.data, "name"))
-    return Unit(f"--move {unit.id}=UNIT", question, questions=job.ask)(first).id
+    return Unit(f"--move {unit.id}=UNIT", question, facts=job.facts)(first).id
 
 
 def _where(job: Job, member: Member, first: str) -> str:
     who = text(job.facts.people[member.row.person].data, "name")
     question = Message("{name}, {title}: goes to", name=who, title=member.title)
-    return Unit(f"--move {member.row.person}=UNIT", question, questions=job.ask)(first).id
+    return Unit(f"--move {member.row.person}=UNIT", question, facts=job.facts)(first).id
 
 
 def _title(job: Job, member: Member) -> str:
     who = text(job.facts.people[member.row.person].data, "name")
     question = Message("{name}, {title}: title there", name=who, title=member.title)
-    return Line(f"--title {member.row.person}=TITLE", question, questions=job.ask)()
+    return Line(f"--title {member.row.person}=TITLE", question, facts=job.facts)()
 
 
 def _by_id(option: str, given: Sequence[str], meant: Callable[[str], str]) -> list[tuple[str, str]]:

@@ -295,7 +295,7 @@ def test_missing_values_are_prompted_for(place: Path, monkeypatch: pytest.Monkey
     questions: list[str] = []
     answers = {"Name of the province": "tỉnh Thử Nghiệm", "Mail domain": "mail.example.vn"}
 
-    def prompt(question: str) -> str:
+    def prompt(question: str, **_: object) -> str:
         questions.append(question)
         return answers[question]
 
