@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hopthu.app.edit import facts_of, judged
+from hopthu.app.edit import Proposal, facts_of
 from hopthu.app.workspace import Workspace
-from hopthu.app.writing import replace_data, write_output
+from hopthu.app.writing import write_output
 from hopthu.editing import listed_changes, listed_check, listed_ids
 from hopthu.editing.draft import Draft
 from hopthu.errors import DataError, UsageError
@@ -118,9 +118,8 @@ def _write(
 
     An error about a record is refused at its line.
     """
-    source, edits = draft.facts.source, draft.edits()
-    contents = {edit.name: edit.content() for edit in edits}
-    errors = [each for each in judged(workspace, source, contents) if each.severity == "error"]
+    proposal = Proposal(workspace, draft)
+    errors = proposal.errors
     found = ((lines[error.subject], error) for error in errors if error.subject in lines)
     _refuse(
         workbook, [line.refusal(_ID[line.table.layout.sheet], error.what) for line, error in found]
@@ -128,8 +127,8 @@ def _write(
     if errors:
         raise DataError(errors, draft.facts.policy.regulation)
     if not dry_run:
-        replace_data(workspace.root, source.files, contents)
-    return "".join(edit.diff() for edit in edits)
+        proposal.write()
+    return proposal.diff
 
 
 def _reviewed(file: Path) -> Workbook:

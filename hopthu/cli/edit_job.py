@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import wraps
@@ -10,20 +10,18 @@ from typing import Any
 
 import click
 
-from hopthu.app.edit import facts_of, judged
+from hopthu.app.edit import Proposal, facts_of
 from hopthu.app.workspace import Workspace
-from hopthu.app.writing import replace_data
 from hopthu.cli.command import Function, Together, command, flag
 from hopthu.cli.fields import Field
 from hopthu.cli.options import OF_WORKSPACE, WORKSPACE
-from hopthu.cli.output import agreed, cancelled, coloured, note, refuse_unasked, say
-from hopthu.diagnostics.problem import Problem, as_text
+from hopthu.cli.output import agreed, cancelled, coloured, note, put, refuse_unasked, say
+from hopthu.diagnostics.problem import as_text
 from hopthu.editing.draft import Draft
-from hopthu.editing.file_edit import FileEdit, split
+from hopthu.editing.file_edit import split
 from hopthu.editing.people import next_post
 from hopthu.errors import DataError
 from hopthu.i18n.message import Message
-from hopthu.validate import validate
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -40,7 +38,6 @@ class Job:
         self._workspace, self.on = workspace, workspace.on
         self.facts = facts_of(workspace)
         self.draft = Draft(self.facts)
-        self._source, self._language = self.facts.source, workspace.language
         self._yes, self._dry_run = yes, dry_run
 
     def remark(self, message: Message) -> None:
@@ -57,59 +54,34 @@ class Job:
 
     def finish(self) -> int:
         """Judge the edit, show it, ask, and write all files or none; return the exit code."""
-        edits = self.draft.edits()
-        if not edits:
+        proposal = Proposal(self._workspace, self.draft)
+        if not proposal.edits:
             say(Message("Nothing is to be added or changed."))
             return 0
-        contents = {edit.name: edit.content() for edit in edits}
-        problems = self._judged(contents)
-        errors = [problem for problem in problems if problem.severity == "error"]
-        self._show(edits, problems)
-        if self._dry_run:
-            return DataError.exit_code if errors else 0
-        if self._yes and errors:
-            return DataError.exit_code
-        if not (self._yes or self._agreed(errors)):
+        self._show(proposal)
+        code = DataError.exit_code if proposal.errors else 0
+        if self._dry_run or (self._yes and code):
+            return code
+        question = Message("Write it?")
+        if code:
+            question = Message("`hopthu check` will find these errors. Write it all the same?")
+        if not (self._yes or agreed(question)):
             return cancelled()
-        self._write(contents)
-        return DataError.exit_code if errors else 0
+        proposal.write()
+        say(Message("written: {files}", files=", ".join(proposal.contents)))
+        note(Message("`hopthu plan` shows what it changes"))
+        return code
 
-    def _judged(self, contents: dict[str, bytes]) -> list[Problem]:
-        """Return what `hopthu check` finds in the data as edited: errors, and new warnings."""
-        problems = judged(self._workspace, self._source, contents)
-        if all(problem.severity == "error" for problem in problems):
-            return problems
-        known = set(map(_without_place, validate(self._source, self.on)))
-        return [p for p in problems if p.severity == "error" or _without_place(p) not in known]
-
-    def _show(self, edits: Sequence[FileEdit], problems: Sequence[Problem]) -> None:
-        for edit in edits:
-            for line in split(edit.diff()):
-                colour = None if line.startswith(("+++", "---")) else _COLOURS.get(line[0])
-                click.echo(click.style(line, fg=colour) if colour else line, nl=False)
-        if problems:
+    def _show(self, proposal: Proposal) -> None:
+        for line in split(proposal.diff):
+            colour = None if line.startswith(("+++", "---")) else _COLOURS.get(line[0])
+            put(click.style(line, fg=colour) if colour else line)
+        if problems := proposal.news:
             unwritten = Message("Nothing was written.")
             outcome = unwritten if self._yes or self._dry_run else None
             cited = self.facts.policy.regulation
-            text = as_text(problems, self._language, regulation=cited, outcome=outcome)
+            text = as_text(problems, self._workspace.language, regulation=cited, outcome=outcome)
             click.echo(coloured(text), nl=False, err=self._dry_run)
-
-    def _agreed(self, errors: Sequence[Problem]) -> bool:
-        question = Message("Write it?")
-        if errors:
-            question = Message("`hopthu check` will find these errors. Write it all the same?")
-        return agreed(question)
-
-    def _write(self, contents: dict[str, bytes]) -> None:
-        """Write the files; raise `Refused` if one has changed since it was read."""
-        replace_data(self._workspace.root, self._source.files, contents)
-        say(Message("written: {files}", files=", ".join(contents)))
-        note(Message("`hopthu plan` shows what it changes"))
-
-
-def _without_place(problem: Problem) -> tuple[str, str, str]:
-    """Return what a problem is about: the edit moves the lines below it."""
-    return problem.rule, problem.subject, problem.what
 
 
 def _job(given: Mapping[str, Any]) -> Job:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence, Set
+from datetime import date
 
 from hopthu.cli.command import argument, option
 from hopthu.cli.edit_job import JOB, Job, edit
 from hopthu.cli.fields import TO_THE_OPERATOR, UNIT, Day, Document, Line, Unit, decision
 from hopthu.cli.output import agreed, has_terminal
-from hopthu.cli.unit_moves import moves, pair
 from hopthu.editing import lookup, units
+from hopthu.editing.units import Member
 from hopthu.editing.yaml_text import Plain
 from hopthu.errors import UsageError
+from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.model.timeline import text
 from hopthu.source.records import Record
 
+_MOST = 20
+"""So many missing options are named."""
+_Moves = tuple[Mapping[str, tuple[str, str]], Mapping[str, str]]
+"""The next unit and title of people, and the next unit above others, by id."""
 _DAY = Message("The first day without the unit")
 MOVE = option(
     "--move WHO=UNIT...",
@@ -60,10 +66,10 @@ def merge(
             fix=Message("name the unit that goes on"),
         )
     first = start(job.on)
-    stay = {who for who, _ in (pair("--move", each) for each in moved)}
+    stay = {who for who, _ in (_pair("--move", each) for each in moved)}
     to = dict.fromkeys((record.id for record in records), successor)
     to = units.merging(job.facts, to, first, lambda part, with_: _merges(job, part, with_, stay))
-    going = moves(job, to, first, moved, titled)
+    going = _moves(job, to, first, moved, titled)
     endings = {key: {"how": "merged", "into": [unit]} for key, unit in to.items()}
     units.end(job.draft, endings, first, decision(), request(), *going)
 
@@ -101,11 +107,11 @@ def split(
     """  # noqa: D301  (click reads the backspace)
     record = which()
     units.still_there(job.draft, record)
-    named = [pair("--part", part) for part in parts]
+    named = [_pair("--part", part) for part in parts]
     taken = [(lookup.unit(job.facts, to).id, what) for to, what in named] or _asked_parts(job)
     into: list[Plain] = [{"into": to, "what": what} for to, what in taken]
     first = start(job.on)
-    going = moves(job, {record.id: ""}, first, moved, titled, taken[0][0])
+    going = _moves(job, {record.id: ""}, first, moved, titled, taken[0][0])
     ending: dict[str, Plain] = {"how": "split", "parts": into}
     if mailbox_to:
         ending["mailbox_to"] = lookup.unit(job.facts, mailbox_to).id
@@ -142,7 +148,7 @@ def dissolve(
     ending: dict[str, Plain] = {"how": "dissolved"}
     if first:
         ending["business_to"] = first
-    going = moves(job, {record.id: ""}, day, moved, titled, first)
+    going = _moves(job, {record.id: ""}, day, moved, titled, first)
     units.end(job.draft, {record.id: ending}, day, decision(), request(), *going)
 
 
@@ -172,3 +178,103 @@ def _asked_parts(job: Job) -> list[tuple[str, str]]:
         what = Line("--part", Message("Which part"), facts=job.facts)
         found.append((to().id, what()))
     return found
+
+
+def _moves(
+    job: Job, into: Mapping[str, str], start: date, moved: Sequence[str], titled: Sequence[str],
+    first: str = "",
+) -> _Moves:  # fmt: skip
+    """Return where those go who work in units that end, and the units below them.
+
+    `into` has the successor of each; where it has none that is asked for, and else only the title
+    of heads is, for that is what changes.
+    """
+    to = {
+        who: lookup.unit(job.facts, where).id
+        for who, where in _by_id("--move", moved, lambda who: _person_or_unit(job, who))
+    }
+    called = dict(_by_id("--title", titled, lambda who: lookup.person(job.facts, who).id))
+    there = [m for key in into for m in units.members(job.facts, key, start) if m.row.main]
+    below = units.below(job.facts, into, start)
+    known = {member.row.person for member in there}
+    if strange := (to.keys() | called.keys()) - known - {unit.id for unit in below}:
+        raise UsageError(
+            Message("{who} is not in a unit that ends on {day}", who=min(strange), day=start),
+            fix=Message("move somebody else with `hopthu person transfer`"),
+        )
+    _complete(there, below, None if all(into.values()) else to.keys(), called.keys())
+    people = {
+        m.row.person: (
+            to.get(m.row.person) or into[m.row.unit] or _where(job, m, first),
+            called.get(m.row.person) or (_title(job, m) if m.heads else m.title),
+        )
+        for m in there
+    }
+    above = {unit.id: text(job.facts.past.on(unit, start.isoformat()), "parent") for unit in below}
+    parents = {
+        unit.id: to.get(unit.id) or into[above[unit.id]] or _above(job, unit, first)
+        for unit in below
+    }
+    return people, parents
+
+
+def _complete(
+    there: Sequence[Member], below: Sequence[Record], to: Set[str] | None, called: Set[str]
+) -> None:
+    """Raise `UsageError` with all that is missing, if there is no terminal to ask for it.
+
+    `to` and `called` are those whose unit and title are given; `to` is None if all go to one unit.
+    """
+    who = [*(member.row.person for member in there), *(unit.id for unit in below)]
+    missing = [f"--move {each}=UNIT" for each in who if to is not None and each not in to]
+    heads = [member.row.person for member in there if member.heads]
+    missing += [f"--title {each}=TITLE" for each in heads if each not in called]
+    if missing and not has_terminal():
+        raise UsageError(
+            Message("{option} is missing, and there is no terminal to ask on",
+                    option=some(missing, _MOST))
+        )  # fmt: skip
+
+
+def _person_or_unit(job: Job, said: str) -> str:
+    return said if said in job.facts.units else lookup.person(job.facts, said).id
+
+
+def _above(job: Job, unit: Record, first: str) -> str:
+    question = Message("{name}: goes to", name=text(unit.data, "name"))
+    return Unit(f"--move {unit.id}=UNIT", question, facts=job.facts)(first).id
+
+
+def _where(job: Job, member: Member, first: str) -> str:
+    who = text(job.facts.people[member.row.person].data, "name")
+    question = Message("{name}, {title}: goes to", name=who, title=member.title)
+    return Unit(f"--move {member.row.person}=UNIT", question, facts=job.facts)(first).id
+
+
+def _title(job: Job, member: Member) -> str:
+    who = text(job.facts.people[member.row.person].data, "name")
+    question = Message("{name}, {title}: title there", name=who, title=member.title)
+    return Line(f"--title {member.row.person}=TITLE", question, facts=job.facts)()
+
+
+def _by_id(option: str, given: Sequence[str], meant: Callable[[str], str]) -> list[tuple[str, str]]:
+    """Return what is given, by id; raise `UsageError` if somebody is named twice."""
+    found = [(meant(who), what) for who, what in (_pair(option, each) for each in given)]
+    ids = [who for who, _ in found]
+    if twice := [who for who in ids if ids.count(who) > 1]:
+        raise UsageError(
+            Message("{option}: {who} is named twice", option=option, who=twice[0]),
+            fix=Message("name everybody once"),
+        )
+    return found
+
+
+def _pair(option: str, given: str) -> tuple[str, str]:
+    """Return the two sides of NAME=TEXT; raise `UsageError` if there are no two."""
+    name, _, rest = lookup.one_line(option, given).partition("=")
+    if not (name.strip() and rest.strip()):
+        raise UsageError(
+            Message("{option}: two parts with = between them are expected", option=option),
+            fix=Message("see the example in --help"),
+        )
+    return name.strip(), rest.strip()

@@ -12,8 +12,11 @@ from test_edit_commands import begun, root, run
 
 import overlay
 import terminal
+from hopthu.app import edit
+from hopthu.app.workspace import Workspace
 from hopthu.app.writing import replace_data
 from hopthu.cli import edit_job
+from hopthu.editing.draft import Draft
 from pipelines import commit
 
 pytestmark = pytest.mark.slow
@@ -679,13 +682,12 @@ def test_a_change_of_somebody_else_is_not_lost(
 ) -> None:
     """A file that changed between the reading and the writing is not written over: exit 3."""
     people = root / "data/people.yaml"
-    judged = edit_job.Job._judged
 
-    def meanwhile(job: edit_job.Job, contents: dict[str, bytes]) -> object:
+    def meanwhile(workspace: Workspace, draft: Draft) -> edit.Proposal:
         people.write_text(people.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
-        return judged(job, contents)
+        return edit.Proposal(workspace, draft)
 
-    monkeypatch.setattr(edit_job.Job, "_judged", meanwhile)
+    monkeypatch.setattr(edit_job, "Proposal", meanwhile)
     assert 3 == run(root, [*WHOLE, "--yes"])
     assert "data/people.yaml has changed in the meantime" in capsys.readouterr().err
     assert people.read_text(encoding="utf-8").endswith("# mine\n")
@@ -704,7 +706,7 @@ def test_all_files_are_written_or_none(
         return replace(path, target)
 
     monkeypatch.setattr(Path, "replace", full)
-    assert replace_data is edit_job.replace_data
+    assert replace_data is edit.replace_data
     assert 1 == run(root, [*WHOLE, "--yes"])
     assert before == overlay.read(root)
 
