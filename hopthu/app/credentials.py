@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,9 +10,11 @@ from pathlib import Path
 
 from hopthu.app.deployment import begun, deployment, refuse_other_day, who
 from hopthu.app.workspace import Workspace
-from hopthu.credentials import evidence, failures, servers
+from hopthu.credentials import evidence, failures, selection, servers
 from hopthu.credentials.basis import basis
-from hopthu.credentials.client import make_clients
+from hopthu.credentials.client import make_clients, refuse_unknown
+from hopthu.credentials.idle import Use, last_uses
+from hopthu.credentials.idle import idle as idle_of
 from hopthu.credentials.issued import Issued, deadline, make
 from hopthu.credentials.memory import conceal
 from hopthu.credentials.printing import Printing
@@ -21,7 +23,7 @@ from hopthu.credentials.servers import Done, Servers
 from hopthu.credentials.slips import Occasion, issued_by, prepare
 from hopthu.desired.state import Mailbox
 from hopthu.directory.password_rules import max_age
-from hopthu.errors import HopthuError, HostFailed
+from hopthu.errors import HopthuError, HostFailed, UsageError
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.model.calendar import day_of
@@ -60,10 +62,12 @@ class Job:
         """Return the data."""
         return self.deployment.loaded
 
-    def servers(self, ssh: Ssh) -> Servers:
-        """Return the hosts."""
+    @contextmanager
+    def hosts(self) -> Iterator[Servers]:
+        """Connect to the hosts."""
         policy = self.loaded.policy
-        return Servers(ssh, self.deployment.inventory, policy.domain, max_age(policy))
+        with Ssh() as ssh:
+            yield Servers(ssh, self.deployment.inventory, policy.domain, max_age(policy))
 
     @property
     def provider(self) -> str:
@@ -113,6 +117,24 @@ def begin(workspace: Workspace, inventory: str, slips: Path | None = None) -> Jo
     return Job(workspace, wanted, who(workspace, wanted.inventory), slips)
 
 
+def lacking(
+    job: Job, hosts: Servers, people: Sequence[str], units: Sequence[str]
+) -> tuple[Sequence[Mailbox], Sequence[str]]:
+    """Return who is to get a first password, and who cannot before the next apply.
+
+    That is each of some `people`, who is refused if that is not possible, else everybody who lacks
+    one: of `units`, or of all.
+    """
+    loaded, on = job.loaded, job.workspace.on
+    if people:
+        named = selection.named(loaded, on, people)
+        return selection.without_password(named, hosts.sign_ins()), ()
+    wanted = selection.of_units(loaded, on, units) if units else selection.everybody(loaded, on)
+    known = hosts.sign_ins()
+    chosen = [m for m in wanted if m.id in known.active and m.id not in known.having]
+    return chosen, [m.id for m in wanted if m.id not in known.active]
+
+
 def carry_out(
     job: Job, hosts: Servers, chosen: Sequence[Mailbox], document: str, wanted: Wanted, show: Show
 ) -> tuple[Result, Occasion]:
@@ -158,30 +180,45 @@ def carry_out(
     return result, occasion
 
 
-def revoke(
-    job: Job, hosts: Servers, person: Mailbox, document: str, labels: Sequence[str]
-) -> Sequence[str]:
-    """Take client passwords away and end the person's sessions; return the labels of those taken.
+def revoke(job: Job, person: str, document: str, labels: Sequence[str]) -> Sequence[str]:
+    """Take client passwords away, all without `labels`; return the labels of those taken.
 
-    Raises `HostFailed` for what was not done.
+    Open sessions of the person end. Raises `UsageError` for labels that are not in use, and
+    `HostFailed` for what was not done.
     """
     workspace = job.workspace
-    basis(job.loaded, workspace.on, document, [person])
-    record = begun(workspace, job.deployment, job.who, [document])
-    result, taken = Result(), []
-    with put_off():
-        for label in labels:
-            if position := hosts.revoke(person.id, label):
-                result.position = position
-                taken.append(label)
-        if taken:
-            line = evidence.revoked(record, job.provider, person, taken, workspace.clock())
-            with result.noting(failures.unrecorded):
-                hosts.record(line)
-            with result.noting():
-                hosts.end_sessions(person.id, result.position)
+    (chosen,) = selection.named(job.loaded, workspace.on, [person])
+    with job.hosts() as hosts:
+        known = [one.label for one in hosts.clients(chosen.id)]
+        refuse_unknown(chosen.id, labels, known)
+        basis(job.loaded, workspace.on, document, [chosen])
+        record = begun(workspace, job.deployment, job.who, [document])
+        result, taken = Result(), []
+        with put_off():
+            for label in labels or known:
+                if position := hosts.revoke(chosen.id, label):
+                    result.position = position
+                    taken.append(label)
+            if taken:
+                line = evidence.revoked(record, job.provider, chosen, taken, workspace.clock())
+                with result.noting(failures.unrecorded):
+                    hosts.record(line)
+                with result.noting():
+                    hosts.end_sessions(chosen.id, result.position)
     result.refuse()
     return taken
+
+
+def idle(workspace: Workspace, inventory: str) -> tuple[Loaded, Mapping[str, Use], int]:
+    """Return the data, who in it has not signed in for long, and how many there are."""
+    if workspace.on != workspace.today:
+        raise UsageError(Message("this is about this moment: leave --on out"))
+    loaded = read(workspace.root, workspace.on)
+    wanted = deployment(workspace, loaded, inventory)
+    with Ssh() as ssh:
+        uses = last_uses(ssh, wanted.inventory, loaded.policy.domain)
+    uses = {person: use for person, use in uses.items() if person in loaded.organisation.people}
+    return loaded, idle_of(uses, loaded.policy, workspace.clock()), len(uses)
 
 
 def _make(owners: Sequence[Mailbox], wanted: Wanted, printing: Printing) -> Sequence[Issued]:

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from hopthu.cli.language import in_language, language_in, language_of, use
-from hopthu.cli.options import group_lang, version_option
+from hopthu.cli.options import VERSION, group
 from hopthu.cli.output import coloured
 from hopthu.errors import DataError, HopthuError, Interrupted, UsageError
 from hopthu.i18n.catalogue import translate
@@ -51,12 +51,6 @@ COMMANDS: Mapping[str, Message] = {
 """Each command, and what it does; the module of its name is loaded only when it is used."""
 _OTHERWISE = {"format": "format_", "import": "import_"}
 """Modules, and the commands in them, that may not be called as the command is."""
-_CHANGING = {
-    "apply", "credential client", "credential issue", "credential reset", "credential revoke",
-    "daily", "format", "lab down", "lab up", "migrate", "render", "restore folder",
-    "restore mailbox", "restore message", "rollback", "secrets",
-}  # fmt: skip
-"""The commands that leave something half done when they are interrupted."""
 _HELP = Message("""Keep a province's mail as reviewed text.
 
 Edit the YAML in data/, then:
@@ -86,16 +80,6 @@ class _LazyGroup(click.Group):
         command = getattr(importlib.import_module(f"hopthu.cli.{name}"), name)
         return in_language(command, language_in(ctx))
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Note whether the command changes anything: an interruption says so."""
-        name, command, rest = super().resolve_command(ctx, args)
-        called = {name, " ".join([name or "", *rest[:1]])}
-        changing = not _CHANGING.isdisjoint(called) and "--dry-run" not in rest
-        ctx.ensure_object(dict)["changing"] = changing
-        return name, command, rest
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         language = language_in(ctx)
         with formatter.section(gettext("Commands")):
@@ -104,9 +88,9 @@ class _LazyGroup(click.Group):
             )
 
 
-@click.group(cls=_LazyGroup, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
-@version_option
-@group_lang
+@group(
+    VERSION, cls=_LazyGroup, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]}
+)
 def cli() -> None:
     """Be the group of all commands."""
 

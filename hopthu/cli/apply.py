@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
@@ -9,28 +12,27 @@ import click
 
 from hopthu.app import apply as applies
 from hopthu.app.workspace import Workspace
-from hopthu.apply.run_context import ApplyContext
-from hopthu.cli.asking import (
-    Outlook,
-    asking,
-    list_steps,
-    show_summary,
-    show_uncommitted,
-    show_without_password,
-    sum_up,
-)
+from hopthu.apply.run import Confirm, Report
 from hopthu.cli.command import command, flag, option
-from hopthu.cli.display.stream import changing
+from hopthu.cli.display.stream import Stream, changing
+from hopthu.cli.language import language_in
 from hopthu.cli.options import INVENTORY, LIMIT, NO_PAGER, PROGRESS, WORKSPACE, YES, exclusive
-from hopthu.cli.output import cancelled, note, page, refuse_unasked, say, warn
+from hopthu.cli.output import agreed, cancelled, in_words, note, page, refuse_unasked, say, warn
+from hopthu.diagnostics.problem import printable
 from hopthu.errors import UsageError
 from hopthu.events.event import PhaseStarted
 from hopthu.history.lineage import Return
 from hopthu.i18n.message import Message
-from hopthu.plan.format_text import as_text
+from hopthu.model.organisation import Organisation
+from hopthu.plan.format_text import as_text, guard_lines
+from hopthu.plan.plan import Plan
+from hopthu.plan.summary import heading, summary
+
+_FILES = 10
+"""So many uncommitted files are named."""
 
 
-@command()
+@command(changes=True)
 def apply(
     inventory: str = INVENTORY,
     reviewed: Path | None = option(
@@ -96,13 +98,16 @@ def apply(
         events(PhaseStarted(Message("reading the servers")))
         authorised = applies.ask_leave(workspace, prepared, ssh, files=not yes or dry_run)
         events.pause()
-        say(_heading(inventory, authorised.job))
+        job = authorised.job
+        say(Message("{inventory}: {hosts} host(s), {mailboxes} mailboxes on {day}",
+                    inventory=inventory, hosts=len(job.hosts),
+                    mailboxes=len(job.desired.live()), day=job.desired.on))  # fmt: skip
         permit, organisation = authorised.permit, prepared.deployment.loaded.organisation
         if yes and not dry_run:
             show_summary(permit.shown)
         else:
             page(as_text(permit.shown, organisation, language), wanted=not no_pager)
-        warn(permit.warnings, authorised.job.policy.regulation)
+        warn(permit.warnings, job.policy.regulation)
         if lost := applies.lacking(prepared):
             note(lost)
         show_uncommitted(authorised.uncommitted)
@@ -123,17 +128,6 @@ def apply(
     return 0
 
 
-def _heading(inventory: str, job: ApplyContext) -> Message:
-    """Return which hosts get how many mailboxes, as of which day."""
-    return Message(
-        "{inventory}: {hosts} host(s), {mailboxes} mailboxes on {day}",
-        inventory=inventory,
-        hosts=len(job.hosts),
-        mailboxes=len(job.desired.live()),
-        day=job.desired.on,
-    )
-
-
 def _return(to: str, basis: str, reason: str) -> Return | None:
     """Return the order to go back that the options give; raise `UsageError` if it is incomplete."""
     exclusive("--basis", "--without-document", basis, reason)
@@ -148,3 +142,86 @@ def _return(to: str, basis: str, reason: str) -> Return | None:
             fix=Message("add --basis DOCUMENT, or in an emergency --without-document REASON"),
         )
     return Return(to, basis, reason.strip()) if to else None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The plan that is asked about, and how many warnings stand above the question."""
+
+    plan: Plan
+    organisation: Organisation
+    warnings: int = 0
+
+
+def show_summary(plan: Plan) -> None:
+    """Show how many changes of each kind the plan has."""
+    say(heading(plan))
+    for what, number in summary(plan.changes):
+        click.echo(f"  {in_words(what)}: {number}")
+
+
+def show_uncommitted(files: Sequence[str]) -> None:
+    """List the uncommitted files that hosts would get."""
+    if files:
+        more = Message(" and {number} more", number=len(files) - _FILES)
+        listed = ", ".join(map(printable, files[:_FILES]))
+        rest = in_words(more) if len(files) > _FILES else ""
+        say(Message("Not committed: {files}", files=listed + rest), colour="yellow")
+
+
+def show_without_password(number: int) -> None:
+    """Warn of people who may sign in but have no password: nobody reads their mail."""
+    if number:
+        said = Message("People who cannot sign in for lack of a password: {number}", number=number)
+        say(said, colour="yellow")
+
+
+def asking(events: Stream, outlook: Outlook) -> Confirm:
+    """Return a function that shows what hosts will do and asks; nothing to do, no question."""
+
+    def confirmed(report: Report) -> bool:
+        events.pause()
+        moves = _moves(outlook.plan)
+        for (source, target), number in sorted(moves.items()):
+            say(Message("mailboxes that move from {source} to {target}: {number}",
+                        source=source, target=target, number=number), indent="  ")  # fmt: skip
+        steps = {host: names for host, names in report.changes.items() if names}
+        for host, names in steps.items():
+            say(Message("{host}: {number} step(s)", host=host, number=len(names)), indent="  ")
+        if not (steps or moves):
+            return True
+        # What must be seen before the answer, whatever has scrolled away.
+        if outlook.warnings:
+            say(Message("Warnings: {number}", number=outlook.warnings), colour="yellow")
+        for line in guard_lines(outlook.plan, outlook.organisation, language_in()):
+            click.echo(line)
+        show_summary(outlook.plan)
+        return agreed(Message("Apply these changes?"))
+
+    return confirmed
+
+
+def list_steps(report: Report) -> None:
+    """List the steps that would change something, host by host."""
+    for host, changes in report.changes.items():
+        for change in changes:
+            click.echo(f"  {host}: {in_words(change)}")
+    say(Message("{number} of {total} steps would change something.", **_counts(report)))
+
+
+def sum_up(report: Report) -> None:
+    """Print how many of the steps changed something."""
+    say(Message("{number} of {total} steps changed something.", **_counts(report)))
+
+
+def _moves(plan: Plan) -> Counter[tuple[str, str]]:
+    """Return how many mailboxes move from one store to another."""
+    return Counter(
+        (str(c.before), str(c.after))
+        for c in plan.changes
+        if (c.kind, c.action) == ("mailbox", "move")
+    )
+
+
+def _counts(report: Report) -> dict[str, int]:
+    return {"number": sum(map(len, report.changes.values())), "total": report.operations}

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import click
-
 from hopthu.app import backup as copies
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command
-from hopthu.cli.options import FORMAT, INVENTORY, WORKSPACE, group_lang
+from hopthu.cli.options import FORMAT, INVENTORY, WORKSPACE, group
 from hopthu.cli.output import put, say
 from hopthu.copies.status import as_json, as_text
 from hopthu.errors import HostFailed
 
 
-@click.group()
-@group_lang
+@group()
 def backup() -> None:
     """Look after the copies of mail and directory.
 

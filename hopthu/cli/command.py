@@ -86,10 +86,26 @@ def flag(shown: str = "", *, help: str) -> Any:  # noqa: A002
     return Option(shown, {"is_flag": True, "help": help})
 
 
+class _Changing(click.Command):
+    """A command that leaves something half done when it is interrupted: who does that is told."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Note that the run changes something, unless it is dry."""
+        ctx.ensure_object(dict)["changing"] = not ctx.params.get("dry_run")
+        return super().invoke(ctx)
+
+
 def command(
-    group: click.Group | None = None, name: str | None = None, **attributes: Any
+    group: click.Group | None = None,
+    name: str | None = None,
+    *,
+    changes: bool = False,
+    **attributes: Any,
 ) -> Callable[[Function], click.Command]:
-    """Make a command of a function: its docstring is the help, its parameters are the options."""
+    """Make a command of a function: its docstring is the help, its parameters are the options.
+
+    `changes` tells whether an interruption leaves something half done.
+    """
 
     def made(function: Function) -> click.Command:
         parameters = inspect.signature(function).parameters.values()
@@ -98,7 +114,7 @@ def command(
         def called(**given: Any) -> Any:
             return function(**{key: one.value(key, given) for key, one in declared.items()})
 
-        found = click.Command(
+        found = (_Changing if changes else click.Command)(
             name or function.__name__,
             params=[each for key, one in declared.items() for each in one.parameters(key)],
             callback=called,

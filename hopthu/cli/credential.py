@@ -12,19 +12,18 @@ from hopthu.app import credentials
 from hopthu.app.credentials import Job, Wanted
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, flag, option
-from hopthu.cli.credential_idle import idle
-from hopthu.cli.options import BASIS, FOLDER, INVENTORY, WORKSPACE, group_lang
-from hopthu.cli.output import note, say
+from hopthu.cli.options import BASIS, FOLDER, FORMAT, INVENTORY, WORKSPACE, group
+from hopthu.cli.output import note, put, say
 from hopthu.credentials import selection
 from hopthu.credentials.client import label_of, refuse_another
+from hopthu.credentials.idle_formats import as_json, as_text
 from hopthu.credentials.issued import Issued
-from hopthu.credentials.servers import Servers, SignIns
+from hopthu.credentials.servers import Servers
 from hopthu.credentials.slips import Occasion
 from hopthu.desired.state import Mailbox
 from hopthu.errors import Refused, UsageError
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
-from hopthu.ssh import Ssh
 
 _SHOWN = 5
 SLIPS = option(
@@ -34,8 +33,7 @@ SLIPS = option(
 )
 
 
-@click.group()
-@group_lang
+@group()
 def credential() -> None:
     """Issue and reset passwords, also of single mail programs, and list who does not sign in.
 
@@ -46,10 +44,7 @@ def credential() -> None:
     """
 
 
-credential.add_command(idle)
-
-
-@command(credential, short_help="Issue first passwords.")
+@command(credential, short_help="Issue first passwords.", changes=True)
 def issue(
     people: tuple[str, ...] = argument("[PERSON]...", nargs=-1),
     inventory: str = INVENTORY,
@@ -78,16 +73,11 @@ def issue(
                         example="hopthu credential issue le-van-bay --basis ID lab")
         )  # fmt: skip
     job = begin_showing(workspace, inventory, slips)
-    if people:
-        wanted = selection.named(job.loaded, workspace.on, people)
-    elif units:
-        wanted = selection.of_units(job.loaded, workspace.on, units)
-    else:
-        wanted = selection.everybody(job.loaded, workspace.on)
-    with Ssh() as ssh:
-        hosts = job.servers(ssh)
-        known = hosts.sign_ins()
-        chosen = selection.without_password(wanted, known) if people else _lacking(wanted, known)
+    with job.hosts() as hosts:
+        chosen, absent = credentials.lacking(job, hosts, people, units)
+        if absent:
+            note(Message("left out, because the servers do not let them sign in until the next "
+                         "apply: {people}", people=some(absent, _SHOWN)))  # fmt: skip
         if not chosen:
             say(Message("Nobody of them lacks a password."))
             return
@@ -95,7 +85,7 @@ def issue(
         carry_out(job, hosts, chosen, document, Wanted(client=label))
 
 
-@command(credential, short_help="Replace the password of a person.")
+@command(credential, short_help="Replace the password of a person.", changes=True)
 def reset(
     person: str = argument(),
     inventory: str = INVENTORY,
@@ -110,13 +100,12 @@ def reset(
     """
     job = begin_showing(workspace, inventory, slips)
     wanted = selection.named(job.loaded, workspace.on, [person])
-    with Ssh() as ssh:
-        hosts = job.servers(ssh)
+    with job.hosts() as hosts:
         chosen = selection.with_password(wanted, hosts.sign_ins())
         carry_out(job, hosts, chosen, document, Wanted(reset=True))
 
 
-@command(credential, short_help="Issue a password for one mail program.")
+@command(credential, short_help="Issue a password for one mail program.", changes=True)
 def client(
     person: str = argument(),
     inventory: str = INVENTORY,
@@ -136,14 +125,13 @@ def client(
     label = label_of(label)
     job = begin_showing(workspace, inventory, slips)
     chosen = selection.named(job.loaded, workspace.on, [person])
-    with Ssh() as ssh:
-        hosts = job.servers(ssh)
+    with job.hosts() as hosts:
         selection.may_sign_in(chosen, hosts.sign_ins())
         refuse_another(chosen[0].id, hosts.clients(chosen[0].id), label, inventory)
         carry_out(job, hosts, chosen, document, Wanted(own=False, client=label))
 
 
-@command(credential, short_help="Take client passwords away.")
+@command(credential, short_help="Take client passwords away.", changes=True)
 def revoke(
     person: str = argument(),
     inventory: str = INVENTORY,
@@ -168,29 +156,24 @@ def revoke(
         )  # fmt: skip
     asked = [label_of(label) for label in labels]
     job = credentials.begin(workspace, inventory)
-    (chosen,) = selection.named(job.loaded, workspace.on, [person])
-    with Ssh() as ssh:
-        hosts = job.servers(ssh)
-        known = [one.label for one in hosts.clients(chosen.id)]
-        if unknown := [label for label in asked if label not in known]:
-            raise UsageError(
-                Message("{person} has no client password {label}", person=chosen.id,
-                        label=unknown[0]),
-                fix=Message("those in use: {labels}", labels=", ".join(known))
-                if known
-                else Message("none is in use")
-            )  # fmt: skip
-        taken = credentials.revoke(job, hosts, chosen, document, asked or known)
+    taken = credentials.revoke(job, person, document, asked)
     say(Message("Client passwords revoked: {number}.", number=len(taken)))
 
 
-def _lacking(wanted: Sequence[Mailbox], known: SignIns) -> tuple[Mailbox, ...]:
-    """Return those of `wanted` who lack a password; tell of those whom hosts do not know yet."""
-    absent = [one.id for one in wanted if one.id not in known.active]
-    if absent:
-        note(Message("left out, because the servers do not let them sign in until the next apply: "
-                     "{people}", people=some(absent, _SHOWN)))  # fmt: skip
-    return tuple(one for one in wanted if one.id in known.active and one.id not in known.having)
+@command(credential, short_help="List who has not signed in for long.")
+def idle(inventory: str = INVENTORY, form: str = FORMAT, workspace: Workspace = WORKSPACE) -> None:
+    """List people who have not signed in for `lifecycle.idle_days`, longest first.
+
+    To read or send mail or to look people up, on any access host. Nobody is locked: it is for their
+    units to say whether they still need the mailbox. People with client passwords are left out,
+    because those leave no date in the directory. After a change of somebody's entry, such as a
+    transfer, earlier sign-ins are not known, and the days count from that change.
+    """
+    loaded, people, number = credentials.idle(workspace, inventory)
+    if form == "json":
+        put(f"{as_json(loaded, people)}\n")
+    else:
+        say(*as_text(loaded, people, number))
 
 
 def begin_showing(workspace: Workspace, inventory: str, slips: Path | None) -> Job:

@@ -22,7 +22,7 @@ from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
 
 
-@command()
+@command(changes=True)
 def daily(
     inventory: str = INVENTORY,
     caller: str | None = option(

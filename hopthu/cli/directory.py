@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from hopthu.app import directory as books
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, option
-from hopthu.cli.options import OUT, WORKSPACE, formats, group_lang
+from hopthu.cli.options import OUT, WORKSPACE, formats, group
 from hopthu.cli.output import put
 
 
-@click.group()
-@group_lang
+@group()
 def directory() -> None:
     """Export the address book."""
 

@@ -12,7 +12,7 @@ from hopthu.errors import DataError
 from hopthu.i18n.message import Message
 
 
-@command(name="format")
+@command(name="format", changes=True)
 def format_(
     only_check: bool = flag("--check", help="Write nothing; exit 2 if a file would change."),
     workspace: Workspace = WORKSPACE,

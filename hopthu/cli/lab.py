@@ -14,7 +14,7 @@ from rich.console import Console
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.display.stream import stream
-from hopthu.cli.options import LANG, PROGRESS, WORKSPACE, formats, group_lang
+from hopthu.cli.options import LANG, PROGRESS, WORKSPACE, formats, group
 from hopthu.cli.output import say
 from hopthu.events.event import PhaseStarted
 from hopthu.i18n.message import Message
@@ -28,8 +28,7 @@ from hopthu.tool.signals import ended_by_signals
 from hopthu.validate import read
 
 
-@click.group()
-@group_lang
+@group()
 def lab() -> None:
     """Run a throwaway data centre: real Debian hosts on this machine.
 
@@ -37,7 +36,7 @@ def lab() -> None:
     """
 
 
-@command(lab, short_help="Boot the empty hosts of a layout.")
+@command(lab, short_help="Boot the empty hosts of a layout.", changes=True)
 def up(
     layout: str = option(
         "LAYOUT", default="centre", show_default=True, help="The hosts to boot: lab/LAYOUT.yaml."
@@ -76,7 +75,7 @@ def up(
         click.echo(guide.passwords(made, loaded, workspace.language))
 
 
-@command(lab, short_help="Stop all hosts and delete them.")
+@command(lab, short_help="Stop all hosts and delete them.", changes=True)
 def down(
     keep: Path | None = option(
         "DIR",

@@ -26,7 +26,7 @@ _MOST_JOBS = 8
 """By default sshd lets ten sessions share a connection."""
 
 
-@command()
+@command(changes=True)
 def migrate(
     inventory: str = INVENTORY,
     server: str = option(

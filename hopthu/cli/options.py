@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from hopthu.cli.clock import now, today
-from hopthu.cli.command import Together, argument, flag, option
+from hopthu.cli.command import Option, Together, argument, flag, option
 from hopthu.cli.display import FACES
 from hopthu.cli.language import language_in
 from hopthu.diagnostics.problem import shown
@@ -168,13 +168,12 @@ NO_PAGER = flag(
     help="Print a plan that is longer than the screen at once, and not through HOPTHU_PAGER, "
     "PAGER or less."
 )
-group_lang = click.option(
-    "--lang",
-    type=click.Choice(LANGUAGES),
-    expose_value=False,
-    help="The language of the output.  [default: from the locale]",
-)
-"""Of a group of commands; it may stand before or after the command."""
+
+
+def group(*params: click.Parameter, **attributes: Any) -> Callable[..., click.Group]:
+    """Make a group of commands; --lang may stand before or after the command."""
+    language = Option(LANG.shown, {**LANG.attributes, "expose_value": False})
+    return click.group(params=[*params, *language.parameters("lang")], **attributes)
 
 
 def _version(context: click.Context, _param: click.Parameter, is_asked: bool) -> None:
@@ -185,8 +184,8 @@ def _version(context: click.Context, _param: click.Parameter, is_asked: bool) ->
         context.exit()
 
 
-version_option = click.option(
-    "--version",
+VERSION = click.Option(
+    ["--version"],
     is_flag=True,
     is_eager=True,
     expose_value=False,

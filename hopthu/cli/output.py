@@ -30,10 +30,10 @@ def in_words(message: str) -> str:
     return translate(message, language_in())
 
 
-def say(*messages: Message, err: bool = False, colour: str | None = None) -> None:
+def say(*messages: Message, err: bool = False, colour: str | None = None, indent: str = "") -> None:
     """Print sentences, each on a line; `click.echo` takes colour out wherever there is none."""
     for text in map(in_words, messages):
-        click.echo(click.style(text, fg=colour) if colour else text, err=err)
+        click.echo(indent + (click.style(text, fg=colour) if colour else text), err=err)
 
 
 def note(message: Message) -> None:

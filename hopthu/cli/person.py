@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import date
 from typing import cast
 
-import click
-
 from hopthu.cli.command import argument, flag
 from hopthu.cli.edit_job import JOB, Job, edit
 from hopthu.cli.fields import (
@@ -25,7 +23,7 @@ from hopthu.cli.fields import (
     on_day,
     request,
 )
-from hopthu.cli.options import group_lang
+from hopthu.cli.options import group
 from hopthu.editing import names, people
 from hopthu.editing.lookup import one_line
 from hopthu.i18n.joining import some
@@ -42,8 +40,7 @@ _USUAL = "Chuyên viên"
 _DECISION_IF_ANY = decision(Message("The decision, if there is one"))
 
 
-@click.group()
-@group_lang
+@group()
 def person() -> None:
     """Edit people: hire, transfer, let go, lock, unlock, rename, change the category.
 

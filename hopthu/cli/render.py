@@ -17,7 +17,7 @@ from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 
 
-@command()
+@command(changes=True)
 def render(
     inventory: str = argument(default="lab"),
     host_name: str = option(

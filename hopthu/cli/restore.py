@@ -5,13 +5,11 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime, time
 
-import click
-
 from hopthu.app import restore as restores
 from hopthu.app.restore import Asked
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, option
-from hopthu.cli.options import BASIS, INVENTORY, WORKSPACE, group_lang
+from hopthu.cli.options import BASIS, INVENTORY, WORKSPACE, group
 from hopthu.cli.output import say
 from hopthu.errors import HostFailed, UsageError
 from hopthu.i18n.message import Message
@@ -26,13 +24,12 @@ AT = option(
 )
 
 
-@click.group()
-@group_lang
+@group()
 def restore() -> None:
     """Bring back mail and directory from the copies that `hopthu backup status` shows."""
 
 
-@command(restore, short_help="Restore a mailbox beside what is in it now.")
+@command(restore, short_help="Restore a mailbox beside what is in it now.", changes=True)
 def mailbox(
     inventory: str = INVENTORY,
     mailbox: str = MAILBOX,
@@ -54,7 +51,7 @@ def mailbox(
     _carry_out(workspace, inventory, Asked(mailbox, parsed(at), document))
 
 
-@command(restore, short_help="Restore one folder of a mailbox beside it.")
+@command(restore, short_help="Restore one folder of a mailbox beside it.", changes=True)
 def folder(
     inventory: str = INVENTORY,
     mailbox: str = MAILBOX,
@@ -71,7 +68,7 @@ def folder(
     _carry_out(workspace, inventory, Asked(mailbox, parsed(at), document, folder=named))
 
 
-@command(restore, short_help="Restore one message beside the others.")
+@command(restore, short_help="Restore one message beside the others.", changes=True)
 def message(
     inventory: str = INVENTORY,
     mailbox: str = MAILBOX,

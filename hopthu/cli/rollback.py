@@ -18,7 +18,7 @@ from hopthu.rollback.format_text import as_text
 _QUESTION = Message("Return the hosts to this configuration?")
 
 
-@command()
+@command(changes=True)
 def rollback(
     inventory: str = INVENTORY,
     to: str = option("RECORD", default="", help="The run to go back to, by its id."),

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command
-from hopthu.cli.options import INVENTORY, OUT, WORKSPACE, formats, group_lang
+from hopthu.cli.options import INVENTORY, OUT, WORKSPACE, formats, group
 from hopthu.cli.output import note, put, say
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
@@ -33,8 +33,7 @@ class _Secrets(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=_Secrets, subcommand_metavar="[COMMAND] INVENTORY")
-@group_lang
+@group(cls=_Secrets, subcommand_metavar="[COMMAND] INVENTORY")
 def secrets() -> None:
     """Create the keys and certificates a centre lacks, or export its authority's certificate.
 
@@ -42,7 +41,7 @@ def secrets() -> None:
     """
 
 
-@command(secrets, short_help="Create the keys and certificates a centre lacks.")
+@command(secrets, short_help="Create the keys and certificates a centre lacks.", changes=True)
 def create(
     inventory: str = INVENTORY,
     workspace: Workspace = WORKSPACE,

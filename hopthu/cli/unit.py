@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-import click
-
 from hopthu.cli.command import argument, flag, option
 from hopthu.cli.edit_job import JOB, Job, edit
 from hopthu.cli.fields import (
@@ -27,7 +25,7 @@ from hopthu.cli.fields import (
     on_day,
     request,
 )
-from hopthu.cli.options import group_lang
+from hopthu.cli.options import group
 from hopthu.cli.unit_endings import dissolve, merge, split
 from hopthu.editing import people, units
 from hopthu.editing.documents import cited
@@ -37,8 +35,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import UNITS
 
 
-@click.group()
-@group_lang
+@group()
 def unit() -> None:
     """Edit units: add, rename, move, merge, split, dissolve them; name heads and delegates.
 

@@ -57,6 +57,17 @@ def refuse_another(
         )  # fmt: skip
 
 
+def refuse_unknown(person: str, labels: Sequence[str], known: Sequence[str]) -> None:
+    """Raise `UsageError` if somebody has no client password of one of the `labels`."""
+    if unknown := [label for label in labels if label not in known]:
+        raise UsageError(
+            Message("{person} has no client password {label}", person=person, label=unknown[0]),
+            fix=Message("those in use: {labels}", labels=", ".join(known))
+            if known
+            else Message("none is in use"),
+        )
+
+
 def make_clients(mailboxes: Sequence[Mailbox], label: str) -> tuple[Issued, ...]:
     """Make a client password for the owner of each mailbox."""
     passwords = [client_password() for _ in mailboxes]

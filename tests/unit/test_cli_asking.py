@@ -9,7 +9,7 @@ import click
 import pytest
 from test_server_plan import git
 
-from hopthu.cli import asking
+from hopthu.cli import apply
 from hopthu.cli.display.stream import stream
 from hopthu.git.repository import Repository
 from hopthu.i18n.message import Message
@@ -44,7 +44,7 @@ def test_a_summary_counts_what_changes(capsys: Said) -> None:
         Change("mailbox", key, "move", "store1", "store2", (), Message("moves"))
         for key in ("a", "b")
     ]
-    asking.show_summary(Plan(date(2026, 11, 25), "base", "head", tuple(moves)))
+    apply.show_summary(Plan(date(2026, 11, 25), "base", "head", tuple(moves)))
     assert "Changes on 2026-11-25: 2.\n  mailboxes moved to another store: 2\n" == (
         capsys.readouterr().out
     )
@@ -64,9 +64,9 @@ def test_what_no_commit_holds_is_named(tmp_path: Path, capsys: Said) -> None:
     (tmp_path / "data" / "thư mới").write_text("3")
     files = Repository(tmp_path).uncommitted()
     assert ("data/one", "data/thư mới", "templates/one") == files
-    asking.show_uncommitted(files)
-    asking.show_uncommitted([f"data/{n}" for n in range(12)])
-    asking.show_uncommitted(())
+    apply.show_uncommitted(files)
+    apply.show_uncommitted([f"data/{n}" for n in range(12)])
+    apply.show_uncommitted(())
     first, second = capsys.readouterr().out.splitlines()
     assert "Not committed: data/one, data/thư mới, templates/one" == first
     assert second.endswith("data/9 and 2 more")
@@ -79,7 +79,7 @@ def test_hosts_are_told_with_their_steps_before_the_question(
     asked: list[str] = []
     monkeypatch.setattr(click, "confirm", lambda question, **_: asked.append(question))
     nothing = Plan(date(2026, 11, 25), "base", "head", ())
-    agreed = asking.asking(stream("plain", "en"), asking.Outlook(nothing, NOBODY))
+    agreed = apply.asking(stream("plain", "en"), apply.Outlook(nothing, NOBODY))
     assert agreed(Report({"dir1": (), "edge1": ()}, 9))  # type: ignore[arg-type]
     assert [] == asked
     assert not agreed(Report({"dir1": (), "edge1": ("Put", "Reload")}, 9))  # type: ignore[arg-type]
@@ -98,8 +98,8 @@ def test_moves_between_stores_are_told_before_the_question(
         for key in ("a", "b")
     ]
     plan = Plan(date(2026, 11, 25), "base", "head", tuple(moves))
-    outlook = asking.Outlook(plan, NOBODY)
-    assert not asking.asking(stream("plain", "en"), outlook)(Report({}, 9))  # type: ignore[arg-type]
+    outlook = apply.Outlook(plan, NOBODY)
+    assert not apply.asking(stream("plain", "en"), outlook)(Report({}, 9))  # type: ignore[arg-type]
     assert ["Apply these changes?"] == asked
     said = capsys.readouterr().out
     assert said.startswith("  mailboxes that move from store1 to store2: 2\nChanges on ")
@@ -116,7 +116,7 @@ def test_a_summary_stands_directly_above_the_question(
     guard = Guard("close", "all", 3, 1, allowance="qd-9", mailboxes=3)
     plan = Plan(date(2026, 11, 25), "base", "head", changes, guards=(guard,))
     report = Report({"edge1": ("Put", "Reload")}, 9)
-    asking.asking(stream("plain", "en"), asking.Outlook(plan, NOBODY, 2))(report)  # type: ignore[arg-type]
+    apply.asking(stream("plain", "en"), apply.Outlook(plan, NOBODY, 2))(report)  # type: ignore[arg-type]
     step, *above, question = capsys.readouterr().out.splitlines()
     assert ("  edge1: 2 step(s)", "Apply these changes?") == (step, question)
     assert ["Warnings: 2", "Changes on 2026-11-25: 3.", "  mailboxes closed: 3"] == [
@@ -127,6 +127,6 @@ def test_a_summary_stands_directly_above_the_question(
 
 def test_people_who_cannot_sign_in_are_told(capsys: Said) -> None:
     """Where everybody can there is nothing to say."""
-    asking.show_without_password(0)
-    asking.show_without_password(423)
+    apply.show_without_password(0)
+    apply.show_without_password(423)
     assert "People who cannot sign in for lack of a password: 423\n" == capsys.readouterr().out

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import re
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -228,7 +229,7 @@ def test_nobody_gets_more_than_ten(
 ) -> None:  # fmt: skip
     """It is said before one is made, with the labels of those there are."""
     made: list[str] = []
-    job = SimpleNamespace(loaded=read(Path(), today()), servers=lambda _: Provider(number))
+    job = SimpleNamespace(loaded=read(Path(), today()), hosts=lambda: nullcontext(Provider(number)))
     monkeypatch.setattr("hopthu.cli.credential.begin_showing", lambda *_: job)
     monkeypatch.setattr(
         "hopthu.cli.credential.carry_out", lambda *given: made.append(given[-1].client)

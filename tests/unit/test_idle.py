@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hopthu.cli import credential_idle, main
+from hopthu.cli import main
 from hopthu.cli.clock import today
 from hopthu.credentials import idle_formats
 from hopthu.credentials.idle import Use, idle, merged, parsed
@@ -69,7 +69,7 @@ def test_the_list_is_told(
         "nguyen-van-an": Use(now - timedelta(days=250), now),
         "stranger": Use(now - timedelta(days=900)),
     }
-    monkeypatch.setattr(credential_idle, "last_uses", lambda *_: uses)
+    monkeypatch.setattr("hopthu.app.credentials.last_uses", lambda *_: uses)
     inventory = Inventory(Path("x.py"), Centre("x", ()), {}, {})
     monkeypatch.setattr("hopthu.app.deployment.inventories.load", lambda *_: inventory)
     assert 0 == main(["credential", "idle", "lab"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hopthu.cli import COMMANDS, main
+from hopthu.cli import main
 from hopthu.errors import UsageError
 from hopthu.inventory import loader as inventories
 from pipelines import clone, commit
@@ -23,7 +23,7 @@ from hopthu.cli import main
 
 command = getattr(importlib.import_module(f"hopthu.cli.{sys.argv[1]}"), sys.argv[1])
 while isinstance(command, click.Group):
-    command = command.commands[sys.argv[2]]
+    command = next(each for name, each in command.commands.items() if name in sys.argv[2:])
 
 def body(**_):
     raise KeyboardInterrupt
@@ -43,6 +43,7 @@ sys.exit(main(sys.argv[1:]))
         (("apply", "lab"), AGAIN),
         (("rollback", "lab", "--yes"), AGAIN),
         (("lab", "up"), AGAIN),
+        (("lab", "--lang", "en", "up"), AGAIN),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -154,13 +155,6 @@ def test_a_shallow_clone_is_named_as_such(
     assert "fix: git fetch --unshallow" in said
     assert 2 == main(["plan", "--base", "no-such-branch", "--root", str(whole)])
     assert "shallow" not in capsys.readouterr().err
-
-
-def test_each_command_that_changes_something_is_known() -> None:
-    """Of the names none is misspelt."""
-    from hopthu.cli import _CHANGING
-
-    assert {name.split()[0] for name in _CHANGING} <= COMMANDS.keys()
 
 
 def test_before_the_first_commit_there_is_nothing_to_plan_from(
