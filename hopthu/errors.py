@@ -103,6 +103,10 @@ class Interrupted(HopthuError):
 
     exit_code = 130
 
+    def text(self, language: str) -> str:
+        """Return the sentence alone: nothing went wrong."""
+        return translate(self.what, language)
+
 
 class LabError(HopthuError):
     """The lab cannot be started, found or ended; says what is missing."""

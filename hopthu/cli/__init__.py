@@ -16,7 +16,7 @@ import click
 from hopthu.cli.language import in_language, language_in, language_of, use
 from hopthu.cli.options import VERSION, group
 from hopthu.cli.output import coloured
-from hopthu.errors import DataError, HopthuError, Interrupted, UsageError
+from hopthu.errors import DataError, HopthuError, UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 
@@ -97,25 +97,22 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; every expected failure ends with its sentence and its exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    language = language_of(arguments, os.environ)
     try:
-        return _ended(arguments)
+        return _ended(arguments, language)
     except OSError as error:
         if error.filename is not None or error.errno not in _UNWRITTEN:
             raise
         # Python would try to write what is buffered, and fail, once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.errno != errno.EPIPE:  # its reader has gone, as `head` does
-            language = language_of(_given(arguments), os.environ)
             unwritten = HopthuError(
                 Message("the output cannot be written: {reason}", reason=error.strerror),
                 fix=Message("free some space there, or write it elsewhere"),
             )
             click.echo(unwritten.text(language), err=True)
         return HopthuError.exit_code
-
-
-def _given(arguments: list[str] | None) -> list[str]:
-    return sys.argv[1:] if arguments is None else arguments
 
 
 def _refuse_no_folder() -> None:
@@ -127,23 +124,16 @@ def _refuse_no_folder() -> None:
         raise UsageError(what, fix=Message("change to a folder that is there")) from error
 
 
-def _ended(arguments: list[str] | None) -> Any:
+def _ended(arguments: list[str], language: str) -> Any:
     """Run a command; return its exit code, whatever it ended with."""
-    language = language_of(_given(arguments), os.environ)
     use(language)
     shared: dict[str, Any] = {"language": language, "changing": False}
     try:
         _refuse_no_folder()
-        translated = in_language(cli, language)
-        return (
-            translated.main(args=arguments, prog_name="hopthu", standalone_mode=False, obj=shared)
-            or 0
-        )
+        run = in_language(cli, language).main
+        return run(args=arguments, prog_name="hopthu", standalone_mode=False, obj=shared) or 0
     except DataError as error:
         click.echo(coloured(error.text(language)))
-        return error.exit_code
-    except Interrupted as error:
-        click.echo(translate(error.what, language), err=True)
         return error.exit_code
     except HopthuError as error:
         click.echo(error.text(language), err=True)

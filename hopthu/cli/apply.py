@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
@@ -26,7 +24,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.plan.format_text import as_text, guard_lines
 from hopthu.plan.plan import Plan
-from hopthu.plan.summary import heading, summary
+from hopthu.plan.summary import heading, moves_between, summary
 
 _FILES = 10
 """So many uncommitted files are named."""
@@ -116,8 +114,8 @@ def apply(
             events.pause()
             list_steps(report)
         else:
-            outlook = Outlook(permit.shown, organisation, len(permit.warnings))
-            confirm = None if yes else asking(events, outlook)
+            warnings = len(permit.warnings)
+            confirm = None if yes else asking(events, permit.shown, organisation, warnings)
             done = applies.carry_out(authorised, engine, ssh, events, confirm)
             if done is None:
                 return cancelled()
@@ -144,15 +142,6 @@ def _return(to: str, basis: str, reason: str) -> Return | None:
     return Return(to, basis, reason.strip()) if to else None
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """The plan that is asked about, and how many warnings stand above the question."""
-
-    plan: Plan
-    organisation: Organisation
-    warnings: int = 0
-
-
 def show_summary(plan: Plan) -> None:
     """Show how many changes of each kind the plan has."""
     say(heading(plan))
@@ -176,13 +165,13 @@ def show_without_password(number: int) -> None:
         say(said, colour="yellow")
 
 
-def asking(events: Stream, outlook: Outlook) -> Confirm:
-    """Return a function that shows what hosts will do and asks; nothing to do, no question."""
+def asking(events: Stream, plan: Plan, organisation: Organisation, warnings: int = 0) -> Confirm:
+    """Return a function that shows what hosts will do, and asks if that is anything."""
 
     def confirmed(report: Report) -> bool:
         events.pause()
-        moves = _moves(outlook.plan)
-        for (source, target), number in sorted(moves.items()):
+        moves = moves_between(plan.changes)
+        for (source, target), number in moves.items():
             say(Message("mailboxes that move from {source} to {target}: {number}",
                         source=source, target=target, number=number), indent="  ")  # fmt: skip
         steps = {host: names for host, names in report.changes.items() if names}
@@ -191,11 +180,11 @@ def asking(events: Stream, outlook: Outlook) -> Confirm:
         if not (steps or moves):
             return True
         # What must be seen before the answer, whatever has scrolled away.
-        if outlook.warnings:
-            say(Message("Warnings: {number}", number=outlook.warnings), colour="yellow")
-        for line in guard_lines(outlook.plan, outlook.organisation, language_in()):
+        if warnings:
+            say(Message("Warnings: {number}", number=warnings), colour="yellow")
+        for line in guard_lines(plan, organisation, language_in()):
             click.echo(line)
-        show_summary(outlook.plan)
+        show_summary(plan)
         return agreed(Message("Apply these changes?"))
 
     return confirmed
@@ -212,15 +201,6 @@ def list_steps(report: Report) -> None:
 def sum_up(report: Report) -> None:
     """Print how many of the steps changed something."""
     say(Message("{number} of {total} steps changed something.", **_counts(report)))
-
-
-def _moves(plan: Plan) -> Counter[tuple[str, str]]:
-    """Return how many mailboxes move from one store to another."""
-    return Counter(
-        (str(c.before), str(c.after))
-        for c in plan.changes
-        if (c.kind, c.action) == ("mailbox", "move")
-    )
 
 
 def _counts(report: Report) -> dict[str, int]:

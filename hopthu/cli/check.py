@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from hopthu.app import check as checks
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, option
 from hopthu.cli.options import WORKSPACE_AND_BASE, exclusive, formats
 from hopthu.cli.output import coloured, note, put
-from hopthu.diagnostics.problem import Problem, as_json, as_text
-from hopthu.diagnostics.regulation import Regulation
+from hopthu.diagnostics.problem import as_json, as_text
 from hopthu.errors import DataError
 from hopthu.rules.explain import explain
 from hopthu.rules.report_formats import as_github, as_gitlab, as_sarif
-from hopthu.source.records import Source
 from hopthu.validate import policy_of, regulation_of
 
-_FORMATS: Mapping[str, Callable[[Sequence[Problem], Source, str, Regulation], str]] = {
-    "text": lambda found, _, lang, cited: coloured(as_text(found, lang, regulation=cited)),
-    "json": lambda found, source, lang, cited: as_json(
-        found, _counts(source), lang, regulation=cited
-    ),
-    "sarif": lambda found, _, lang, cited: as_sarif(found, lang, regulation=cited),
-    "github": lambda found, _, lang, cited: as_github(found, lang, regulation=cited),
-    "gitlab": lambda found, _, lang, cited: as_gitlab(found, lang, regulation=cited),
-}
+_FORMATS: Mapping[str, Callable[..., str]] = {
+    "text": as_text, "json": as_json, "sarif": as_sarif, "github": as_github, "gitlab": as_gitlab
+}  # fmt: skip
 
 
 @command()
@@ -72,10 +64,9 @@ def check(
     if found.remark:
         note(found.remark)
     regulation = policy_of(found.source).regulation
-    text = _FORMATS[form](found.problems, found.source, language, regulation)
-    put(text)
+    kinds = ("units", "people", "documents")
+    counts = {kind: len(found.source.records[kind]) for kind in kinds}
+    more = {"counts": counts} if form == "json" else {}
+    text = _FORMATS[form](found.problems, language=language, regulation=regulation, **more)
+    put(coloured(text) if form == "text" else text)
     return 0 if found.valid else DataError.exit_code
-
-
-def _counts(source: Source) -> dict[str, int]:
-    return {kind: len(source.records[kind]) for kind in ("units", "people", "documents")}

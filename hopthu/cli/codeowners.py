@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
@@ -11,19 +11,14 @@ import click
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, option
 from hopthu.cli.options import FILE, WORKSPACE, formats
-from hopthu.cli.output import put, say
-from hopthu.codeowners import Line, as_github, as_gitlab, lines
+from hopthu.cli.output import in_words, put, say
+from hopthu.codeowners import as_github, as_gitlab, lines
 from hopthu.diagnostics.problem import printable
-from hopthu.errors import DataError, UsageError
-from hopthu.i18n.catalogue import translate
+from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
-from hopthu.model.policy import Policy
 from hopthu.validate import read
 
-_FORMATS: Mapping[str, Callable[[Sequence[Line], Policy], str]] = {
-    "github": as_github,
-    "gitlab": as_gitlab,
-}
+_FORMATS: Mapping[str, Callable[..., str]] = {"github": as_github, "gitlab": as_gitlab}
 
 
 @command()
@@ -35,7 +30,7 @@ def codeowners(
         help="Print the differences of this file instead; exit 2 if there are any.",
     ),
     workspace: Workspace = WORKSPACE,
-) -> int:
+) -> None:
     """Print who reviews which file, from the tree of units and `review` in data/policy.yaml.
 
     Each data file goes to the nearest unit common to its records, everything else to the operator.
@@ -50,35 +45,25 @@ def codeowners(
     should = _FORMATS[form](found, loaded.policy)
     if kept is None:
         put(should)
-        return 0
-    return _compare(kept, should, f"hopthu codeowners --format {form} > {kept}", workspace.language)
+    else:
+        _compare(kept, should, f"hopthu codeowners --format {form} > {kept}")
 
 
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    """Return why a file cannot be read."""
-    if isinstance(error, OSError):
-        return str(error.strerror or error)
-    return Message("it is not UTF-8 text")
-
-
-def _compare(kept: Path, should: str, command: str, language: str) -> int:
-    """Print how the file differs from what it should be; return the exit code."""
+def _compare(kept: Path, should: str, command: str) -> None:
+    """Print how the file differs from what it should be; raise `UsageError` if it does."""
+    fix = Message("run {command}", command=command)
     try:
         text = kept.read_bytes().decode()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            Message("cannot read {file}: {reason}", file=kept, reason=_reason(error)),
-            fix=Message("run {command}", command=command),
-        ) from error
+        reason = str(getattr(error, "strerror", None) or error)
+        if isinstance(error, UnicodeDecodeError):
+            reason = Message("it is not UTF-8 text")
+        what = Message("cannot read {file}: {reason}", file=kept, reason=reason)
+        raise UsageError(what, fix=fix) from error
     if text == should:
-        return 0
+        return
     is_, should_be = text.splitlines(), should.splitlines()
-    expected = translate(Message("expected"), language)
+    expected = in_words(Message("expected"))
     for line in difflib.unified_diff(is_, should_be, str(kept), expected, lineterm="", n=0):
         click.echo(printable(line))
-    outdated = UsageError(
-        Message("{file} does not match the data", file=kept),
-        fix=Message("run {command}", command=command),
-    )
-    click.echo(outdated.text(language), err=True)
-    return DataError.exit_code
+    raise UsageError(Message("{file} does not match the data", file=kept), fix=fix)

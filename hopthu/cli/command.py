@@ -5,25 +5,27 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import click
 
 Function = Callable[..., Any]
 
 
-class Declared(Protocol):
+class Declared:
     """The default of a parameter of a command: what click parses for it, and what it then is."""
 
     def parameters(self, name: str) -> Sequence[click.Parameter]:
         """Return what click parses for the parameter called `name`."""
+        raise NotImplementedError
 
     def value(self, name: str, given: Mapping[str, Any]) -> Any:
         """Return what the command gets, out of all that was `given`."""
+        return given[name]
 
 
 @dataclass(frozen=True)
-class Option:
+class Option(Declared):
     """An option or an argument, `shown` as in its help: `-u, --unit ID...` may be repeated.
 
     It is called as the parameter is unless it has other names, and what stands for its value as the
@@ -50,13 +52,9 @@ class Option:
             made.help = attributes.get("help")  # a sentence: click would make plain text of it
         return [made]
 
-    def value(self, name: str, given: Mapping[str, Any]) -> Any:
-        """Return its value."""
-        return given[name]
-
 
 @dataclass(frozen=True)
-class Together:
+class Together(Declared):
     """Options that are one parameter: the `value_of` them all."""
 
     options: Mapping[str, Any]

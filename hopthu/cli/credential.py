@@ -191,7 +191,17 @@ def carry_out(
 ) -> None:
     """Issue the passwords and show them; raise `HostFailed` for what was not done."""
     result, occasion = credentials.carry_out(job, hosts, chosen, document, wanted, _show)
-    _sum_up(result.given, occasion, job.slips)
+    given = result.given
+    if given and job.slips:
+        say(Message("{number} slip(s) are in {folder}; print them, then remove it.",
+                    number=len(given), folder=job.slips))  # fmt: skip
+    clients = sum(1 for one in given if one.label)
+    if own := len(given) - clients:
+        say(Message("Passwords set: {number}. They sign in through {day}, unless replaced before.",
+                    number=own, day=occasion.last))  # fmt: skip
+    if clients:
+        say(Message("Client passwords set: {number}. They sign in until they are revoked.",
+                    number=clients))  # fmt: skip
     result.refuse()
 
 
@@ -201,18 +211,3 @@ def _show(given: Sequence[Issued], occasion: Occasion) -> None:
         address = f"{one.mailbox.addresses[0]}@{occasion.domain}"
         click.echo(f"{one.mailbox.name} ({one.mailbox.unit_name})")
         click.echo(f"  {address}  {one.password}" + (f"  {one.label}" if one.label else ""))
-
-
-def _sum_up(given: Sequence[Issued], occasion: Occasion, slips: Path | None) -> None:
-    if not given:
-        return
-    if slips:
-        say(Message("{number} slip(s) are in {folder}; print them, then remove it.",
-                    number=len(given), folder=slips))  # fmt: skip
-    clients = sum(1 for one in given if one.label)
-    if own := len(given) - clients:
-        say(Message("Passwords set: {number}. They sign in through {day}, unless replaced before.",
-                    number=own, day=occasion.last))  # fmt: skip
-    if clients:
-        say(Message("Client passwords set: {number}. They sign in until they are revoked.",
-                    number=clients))  # fmt: skip

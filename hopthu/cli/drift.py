@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -14,13 +13,11 @@ from hopthu.cli.display.stream import stream
 from hopthu.cli.options import FILE, FORMAT, INVENTORY, LIMIT, PROGRESS, WORKSPACE
 from hopthu.cli.output import in_words, put
 from hopthu.drift.mail import send
-from hopthu.drift.model import Drift
 from hopthu.drift.report import as_json, as_text
 from hopthu.drift.state_file import ReportedDrift
 from hopthu.errors import Drifted, HostFailed
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
-from hopthu.inventory.loader import Inventory
 
 
 @command()
@@ -60,18 +57,11 @@ def drift(
     if not mail:
         put(text)
     elif new or over or report.failed:
-        subject = in_words(_subject(found, new))
-        send(click.unstyle(text), subject, mail, found, workspace.root)
+        subject = Message("{number} difference(s) from what was applied in {centre}",
+                          number=len(new), centre=found.centre.name)  # fmt: skip
+        send(click.unstyle(text), in_words(subject), mail, found, workspace.root)
     if state:
         known.write(state, report, found.centre)
     if report.failed:
         return HostFailed.exit_code
     return Drifted.exit_code if any(not drift.note for drift in new) else 0
-
-
-def _subject(inventory: Inventory, new: Sequence[Drift]) -> Message:
-    return Message(
-        "{number} difference(s) from what was applied in {centre}",
-        number=len(new),
-        centre=inventory.centre.name,
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import wraps
@@ -40,17 +40,11 @@ class Job:
         self.draft = Draft(self.facts)
         self._yes, self._dry_run = yes, dry_run
 
-    def remark(self, message: Message) -> None:
-        """Print what somebody should know before they answer."""
-        note(message)
-
     def remark_next_post(self, person: str, start: date) -> None:
         """Print on which day the next post ends a new main one, if that is planned."""
         if row := next_post(self.facts, person, start):
-            self.remark(
-                Message("{person} is in {unit} from {day} on: the new post ends then",
-                        person=person, unit=row.unit, day=row.start)
-            )  # fmt: skip
+            note(Message("{person} is in {unit} from {day} on: the new post ends then",
+                         person=person, unit=row.unit, day=row.start))  # fmt: skip
 
     def finish(self) -> int:
         """Judge the edit, show it, ask, and write all files or none; return the exit code."""
@@ -84,17 +78,13 @@ class Job:
             click.echo(coloured(text), nl=False, err=self._dry_run)
 
 
-def _job(given: Mapping[str, Any]) -> Job:
-    return Job(WORKSPACE.value_of(given), yes=given["yes"], dry_run=given["dry_run"])
-
-
 JOB: Any = Together(
     {
         "yes": flag(help="Write without asking, unless `hopthu check` would find errors."),
         "dry_run": flag(help="Print the diff; write nothing. Exit 2 if there are errors."),
         **OF_WORKSPACE,
     },
-    _job,
+    lambda given: Job(WORKSPACE.value_of(given), yes=given["yes"], dry_run=given["dry_run"]),
 )
 
 

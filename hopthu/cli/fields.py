@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Generic
 
 import click
 
-from hopthu.cli.command import Option, Together, option
-from hopthu.cli.options import DATE, Term, exclusive
+from hopthu.cli.command import Declared, Option, Together, option
+from hopthu.cli.options import DATE, exclusive
 from hopthu.cli.output import Fact, answer_if_any, fact, has_terminal
 from hopthu.editing import documents, lookup
 from hopthu.editing.documents import Basis, NewDocument
@@ -21,7 +21,7 @@ from hopthu.source.records import Record
 
 
 @dataclass(frozen=True)
-class Field(Generic[Fact]):
+class Field(Declared, Generic[Fact]):
     """A fact: what its option says, else the answer to its question, asked when it is called.
 
     `asks` is the question, and the help of the option unless there is more to say. Without an
@@ -32,27 +32,26 @@ class Field(Generic[Fact]):
     asks: Message
     help: str = ""
     metavar: str = ""
+    type: Any = None
     given: Any = None
     facts: RuleContext = None  # type: ignore[assignment]  # known before the command is called
 
     def parameters(self, name: str) -> Sequence[click.Parameter]:
         """Return what click parses."""
-        said = {"help": self.help or Message("{what}.", what=self.asks)} if self.option else {}
+        more: dict[str, Any] = {"type": self.type} if self.type else {}
+        if self.option:
+            more["help"] = self.help or Message("{what}.", what=self.asks)
         kind = click.Option if self.option else click.Argument
-        shown = f"{self.option} {self.metavar}"
-        return Option(shown, self.attributes() | said, kind).parameters(name)
-
-    def attributes(self) -> dict[str, Any]:
-        """Return what else click is to know of the option."""
-        return {}
+        return Option(f"{self.option} {self.metavar}", more, kind).parameters(name)
 
     def value(self, name: str, given: Mapping[str, Any]) -> Any:
         """Return itself, with what is given."""
         return replace(self, given=given[name])
 
     def meaning(self, said: str) -> Fact:
-        """Return what is meant; raise `HopthuError` if it can be nothing."""
-        raise NotImplementedError
+        """Return what is meant; raise an error if it can be nothing."""
+        meant: Fact = self.type.convert(said, None, click.get_current_context())
+        return meant
 
     @property
     def question(self) -> Message:
@@ -82,24 +81,14 @@ class Line(Field[str]):
         return lookup.one_line(self.option, said)
 
 
-@dataclass(frozen=True)
 class Word(Field[str]):
     """One of some words of the data, which may be called as people call it."""
-
-    words: Mapping[str, str] = field(default_factory=dict)
-
-    def attributes(self) -> dict[str, Any]:
-        """Return the words, if they are known before the data is read."""
-        return {"type": Term(self.words)} if self.words else {}
-
-    def meaning(self, said: str) -> str:
-        """Return the word of the data."""
-        return Term(self.words).convert(said, None, click.get_current_context())
 
     @property
     def question(self) -> Message:
         """Return what is asked, and the words."""
-        return Message("{question} ({choices})", question=self.asks, choices=", ".join(self.words))
+        words = ", ".join(self.type.terms)
+        return Message("{question} ({choices})", question=self.asks, choices=words)
 
 
 @dataclass(frozen=True)
@@ -107,14 +96,7 @@ class Day(Field[date]):
     """A day."""
 
     metavar: str = "DATE"
-
-    def attributes(self) -> dict[str, Any]:
-        """Return the type."""
-        return {"type": DATE}
-
-    def meaning(self, said: str | date) -> date:
-        """Return the day."""
-        return DATE.convert(said, None, click.get_current_context())
+    type: Any = DATE
 
 
 @dataclass(frozen=True)
@@ -245,9 +227,9 @@ class Document(Field[Basis]):
         return NewDocument(self.kinds, number, issuer, on(), given["id"] or "", about, not ours)
 
 
-def decision(asks: Message, *, help: str = "") -> Document:  # noqa: A002
+def decision(asks: Message) -> Document:
     """Declare the decision that an edit rests on."""
-    return Document(option="--decision", asks=asks, help=help)
+    return Document(option="--decision", asks=asks)
 
 
 def request(asks: Message, *, help: str = "") -> Document:  # noqa: A002

@@ -15,7 +15,6 @@ from hopthu.errors import Drifted, HostFailed
 from hopthu.history.format_text import as_text
 from hopthu.i18n.message import Message
 from hopthu.plan.phrases import describe_day
-from hopthu.plan.upcoming import Dated
 
 
 @command()
@@ -44,16 +43,11 @@ def history(
         click.echo(json.dumps(keys, ensure_ascii=False, indent=2))
     else:
         put(as_text(view, language, every=every))
-        _say_due(due, unknown)
+        for each in due.days if due else ():
+            say(Message("Due on {day} and not done: {number}; `hopthu daily` lists it.",
+                        day=describe_day(each.on), number=len(each.changes)))  # fmt: skip
+        if unknown:
+            say(Message("It is not known what is due: {reason}", reason=unknown))
     if view.broken or view.missing:
         return Drifted.exit_code
     return HostFailed.exit_code if view.unreached else 0
-
-
-def _say_due(due: Dated | None, unknown: Message | None) -> None:
-    """Print what is due and not done, day by day; nothing if everything is done."""
-    for each in due.days if due else ():
-        say(Message("Due on {day} and not done: {number}; `hopthu daily` lists it.",
-                    day=describe_day(each.on), number=len(each.changes)))  # fmt: skip
-    if unknown:
-        say(Message("It is not known what is due: {reason}", reason=unknown))

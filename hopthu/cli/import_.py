@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -12,15 +10,13 @@ from hopthu.app import import_ as lists_
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.options import FILE, PATH, WORKSPACE, Term
-from hopthu.cli.output import in_words, put, say
-from hopthu.diagnostics.problem import printable
+from hopthu.cli.output import put, say
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import CATEGORIES
 from hopthu.model.organisation import Category
-from hopthu.personnel.review import Review
 from hopthu.personnel.spreadsheet import read_spreadsheet
-from hopthu.personnel.workbook import Refusal, Workbook, WorkbookRefused, is_workbook
+from hopthu.personnel.workbook import Workbook, is_workbook
 
 CATEGORY = option(
     type=Term(CATEGORIES),
@@ -46,7 +42,7 @@ def import_(
     units: bool = flag(help="Add only the units: before the first commit, and people after it."),
     dry_run: bool = flag(help="Show what would be added; write no data."),
     workspace: Workspace = WORKSPACE,
-) -> int:
+) -> None:
     """Bring personnel lists into the data, by a workbook that a person reviews.
 
     \b
@@ -60,24 +56,30 @@ def import_(
 
     Exit 2 if cells of the workbook are not right; they are listed, and nothing is written.
     """  # noqa: D301  (click reads the backspace)
-    with cells_listed():
-        found = [read_spreadsheet(path) for path in files]
-        if review:
-            made = lists_.review(workspace, found, review, category)
-            _say_what_is_open(made, review)
-            return 0
-        if len(found) > 1 or not is_workbook(found[0]):
-            raise UsageError(
-                Message("{file} is not a workbook of a review", file=found[0].name),
-                fix=Message("review the list first: hopthu import LIST --review REVIEW.xlsx"),
-            )
-        if basis is None:
-            raise UsageError(
-                Message("give the document that adopts the list as --basis"),
-                fix=Message("enter the document that adopts the list in data/documents.yaml first"),
-            )
-        done = lists_.adopt(workspace, Workbook(found[0]), basis, units=units, dry_run=dry_run)
-    _list(done.edits, err=False)
+    found = [read_spreadsheet(path) for path in files]
+    if review:
+        made = lists_.review(workspace, found, review, category)
+        questions = sum(not asked.choice for asked in made.questions.values())
+        say(Message("{file}: {units} place(s), {people} row(s), {questions} to decide",
+                    file=review, units=len(made.places) - 1, people=len(made.people),
+                    questions=questions))  # fmt: skip
+        if undecided := sum(bool(place.question) for place in made.places):
+            say(Message("decide in the workbook, and run the same command again: {units} place(s) "
+                        "depend on it", units=undecided))  # fmt: skip
+        return
+    if len(found) > 1 or not is_workbook(found[0]):
+        raise UsageError(
+            Message("{file} is not a workbook of a review", file=found[0].name),
+            fix=Message("review the list first: hopthu import LIST --review REVIEW.xlsx"),
+        )
+    if basis is None:
+        raise UsageError(
+            Message("give the document that adopts the list as --basis"),
+            fix=Message("enter the document that adopts the list in data/documents.yaml first"),
+        )
+    done = lists_.adopt(workspace, Workbook(found[0]), basis, units=units, dry_run=dry_run)
+    for each in done.edits:
+        click.echo(each.text(workspace.language))
     if dry_run:
         put(done.diff)
     numbers = {key: getattr(done, key) for key in ("units", "people", "heads", "present", "left")}
@@ -88,29 +90,3 @@ def import_(
         else Message("added: {units} unit(s), {people} people, {heads} head(s); there already: "
                      "{present}, left out: {left}", **numbers)
     )  # fmt: skip
-    return 0
-
-
-@contextmanager
-def cells_listed() -> Iterator[None]:
-    """Print the cells of a workbook that is refused in this block."""
-    try:
-        yield
-    except WorkbookRefused as error:
-        _list(error.refusals, err=True)
-        raise
-
-
-def _list(cells: Iterable[Refusal], *, err: bool) -> None:
-    for each in cells:
-        click.echo(printable(f"{each.cell}: {in_words(each.what)}"), err=err)
-
-
-def _say_what_is_open(made: Review, review: Path) -> None:
-    questions = sum(not asked.choice for asked in made.questions.values())
-    say(Message("{file}: {units} place(s), {people} row(s), {questions} to decide",
-                file=review, units=len(made.places) - 1, people=len(made.people),
-                questions=questions))  # fmt: skip
-    if undecided := sum(bool(place.question) for place in made.places):
-        say(Message("decide in the workbook, and run the same command again: {units} place(s) "
-                    "depend on it", units=undecided))  # fmt: skip

@@ -65,19 +65,15 @@ def in_language(command: click.Command, language: str) -> click.Command:
     translated.short_help = _text(command.short_help, language)
     if command.options_metavar:
         translated.options_metavar = _in_words_of(command.options_metavar, language)
-    translated.params = [_parameter(param, command, language) for param in command.params]
+    translated.params = [copy.copy(param) for param in command.params]
+    for param in translated.params:
+        param.metavar = _metavar(param, command, language)
+        if isinstance(param, click.Option):
+            param.help = _text(param.help, language)
     if isinstance(translated, click.Group):
         translated.subcommand_metavar = _in_words_of(translated.subcommand_metavar, language)
         commands = translated.commands.items()
         translated.commands = {name: in_language(each, language) for name, each in commands}
-    return translated
-
-
-def _parameter(param: click.Parameter, command: click.Command, language: str) -> click.Parameter:
-    translated = copy.copy(param)
-    translated.metavar = _metavar(param, command, language)
-    if isinstance(translated, click.Option):
-        translated.help = _text(translated.help, language)
     return translated
 
 
@@ -91,14 +87,12 @@ def _metavar(param: click.Parameter, command: click.Command, language: str) -> s
 
     That of a choice is the list of its values, which are the same in every language.
     """
-    if isinstance(param.type, click.Choice):
+    if isinstance(param.type, click.Choice) or getattr(param, "is_flag", False):
         return param.metavar
-    if isinstance(param, click.Option):
-        if param.is_flag or param.count:
-            return param.metavar
-        if param.metavar is None and isinstance(param.type, click.Path):
-            # click's own name of a folder is of two words in Vietnamese.
-            return _in_words_of("FILE" if param.type.file_okay else "DIRECTORY", language)
+    if isinstance(param.type, click.Path) and isinstance(param, click.Option):
+        # click's own name of a folder is of two words in Vietnamese.
+        file_or_folder = "FILE" if param.type.file_okay else "DIRECTORY"
+        return _in_words_of(param.metavar or file_or_folder, language)
     return _in_words_of(param.make_metavar(click.Context(command)), language)
 
 

@@ -12,16 +12,14 @@ from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, flag, option
 from hopthu.cli.display.stream import stream
 from hopthu.cli.options import FORMAT, INVENTORY, PATH, PROGRESS, WORKSPACE
-from hopthu.cli.output import put
+from hopthu.cli.output import has_terminal, in_words, put
 from hopthu.credentials.memory import conceal
 from hopthu.errors import HostFailed, UsageError
-from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.mail_import import report
 from hopthu.mail_import.accounts import parse, secret_text
 from hopthu.mail_import.source import Source, address, authority
 
-_JOBS = 4
 _MOST_JOBS = 8
 """By default sshd lets ten sessions share a connection."""
 
@@ -59,7 +57,7 @@ def migrate(
     jobs: int = option(
         "N",
         type=click.IntRange(1, _MOST_JOBS),
-        default=_JOBS,
+        default=4,
         show_default=True,
         help="So many mailboxes at once.",
     ),
@@ -92,7 +90,7 @@ def migrate(
         )
     certificates = authority(ca) if ca else ""
     accounts = parse(_people(people), admin or "")
-    secret = _secret(admin_password, workspace.language) if admin else ""
+    secret = _secret(admin_password) if admin else ""
     source = Source(host, port, not without_tls, certificates, admin or "", secret)
     with stream(progress, workspace.language) as events:
         outcomes = copies.migrate(
@@ -121,13 +119,13 @@ def _people(path: Path) -> str:
         ) from None
 
 
-def _secret(path: Path | None, language: str) -> str:
+def _secret(path: Path | None) -> str:
     """Return the administrator's password: the first line of a file, or what is typed."""
     if path:
         password = secret_text(path).partition("\n")[0].removesuffix("\r")
-    elif sys.stdin is not None and sys.stdin.isatty():
-        text = translate(Message("Password of the administrator there"), language)
-        password = str(click.prompt(text, hide_input=True, err=True))
+    elif has_terminal():
+        asked = in_words(Message("Password of the administrator there"))
+        password = str(click.prompt(asked, hide_input=True, err=True))
     else:
         raise UsageError(
             Message("there is no terminal on which to ask for the administrator's password"),

@@ -14,11 +14,11 @@ import click
 
 from hopthu.cli.clock import now, today
 from hopthu.cli.command import Option, Together, argument, flag, option
-from hopthu.cli.display import FACES
 from hopthu.cli.language import language_in
+from hopthu.cli.output import in_words
 from hopthu.diagnostics.problem import shown
 from hopthu.errors import UsageError
-from hopthu.i18n.catalogue import LANGUAGES, translate
+from hopthu.i18n.catalogue import LANGUAGES
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import choices, key_of
 
@@ -26,14 +26,6 @@ _DAY_FIRST = re.compile(
     r"(?P<day>[0-9]{1,2})(?P<sign>[/.-])(?P<month>[0-9]{1,2})(?P=sign)(?P<year>[0-9]{4})\Z"
 )
 _YEAR_FIRST = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})\Z")
-
-
-def _refused(
-    wrong: Message, param: click.Parameter | None, ctx: click.Context | None
-) -> click.BadParameter:
-    """Return the error about a value, in the language of the run."""
-    text = translate(wrong, language_in(ctx) if ctx else "en")
-    return click.BadParameter(text, ctx=ctx, param=param)
 
 
 class _Date(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.5
@@ -55,7 +47,7 @@ class _Date(click.ParamType):  # type: ignore[type-arg]  # not generic before cl
             with suppress(ValueError):
                 return date(*(int(parts[each]) for each in ("year", "month", "day")))
             wrong = Message("{value} is not a day of the calendar", value=shown(value))
-        raise _refused(wrong, param, ctx)
+        return self.fail(in_words(wrong), param, ctx)
 
 
 DATE = _Date()
@@ -76,7 +68,7 @@ class Term(click.Choice[str]):
             return key
         wrong = Message("{value} is not one of: {choices}", value=shown(str(value)),
                         choices=choices(self.terms))  # fmt: skip
-        raise _refused(wrong, param, ctx)
+        return self.fail(in_words(wrong), param, ctx)
 
 
 def exclusive(
@@ -95,7 +87,8 @@ class _Folder(click.Path):
         """Return its path; raise `click.BadParameter` if it is something else."""
         path = super().convert(value, param, ctx)
         if not Path(os.fsdecode(path)).is_dir():
-            raise _refused(Message("{path} is not a folder", path=shown(str(value))), param, ctx)
+            wrong = Message("{path} is not a folder", path=shown(str(value)))
+            self.fail(in_words(wrong), param, ctx)
         return path
 
 
@@ -158,8 +151,8 @@ OUT = option("-o, --out FILE", type=FILE, help="Write to this file.  [default: s
 LIMIT = option("HOST...", help="Only this host; may be repeated.")
 YES = flag(help="Do not ask; required without a terminal.")
 PROGRESS = option(
-    type=click.Choice(FACES),
-    default=FACES[0],
+    type=click.Choice(("auto", "plain", "json")),
+    default="auto",
     show_default=True,
     help="How to show progress, on standard error: auto is one line that rewrites itself on a "
     "terminal and plain lines elsewhere; json is an object a line, for tools.",

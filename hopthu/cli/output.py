@@ -134,16 +134,13 @@ def page(text: str, *, wanted: bool = True) -> None:
     The pager is HOPTHU_PAGER, else PAGER, else less; none if that is empty or `cat`, or in CI.
     """
     pager = os.environ.get("HOPTHU_PAGER", os.environ.get("PAGER", "less"))
-    if wanted and pager not in ("", "cat") and _is_read_on_a_terminal() and _is_long(text):
+    is_read = has_terminal() and sys.stdout.isatty() and not os.environ.get("CI")
+    if wanted and is_read and pager not in ("", "cat") and _is_long(text):
         os.environ["PAGER"] = pager  # the only way to name it to click
         os.environ.setdefault("LESS", "FRX")
         click.echo_via_pager(text.removesuffix("\n"))
     else:
         put(text)
-
-
-def _is_read_on_a_terminal() -> bool:
-    return has_terminal() and sys.stdout.isatty() and not os.environ.get("CI")
 
 
 def _is_long(text: str) -> bool:

@@ -23,18 +23,18 @@ from hopthu.cli.fields import (
     on_day,
     request,
 )
-from hopthu.cli.options import group
+from hopthu.cli.options import Term, group
+from hopthu.cli.output import note
 from hopthu.editing import names, people
 from hopthu.editing.lookup import one_line
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import CATEGORIES, ENDINGS
 from hopthu.model.organisation import Category
-from hopthu.model.timeline import text, written
 from hopthu.schema.registry import schema
-from hopthu.source.records import Record
 
-_HOW = {how: ENDINGS[how] for how in schema("people").field(("left", "how"))["allowed"]}
+_CATEGORY = Term(CATEGORIES)
+_HOW = Term({how: ENDINGS[how] for how in schema("people").field(("left", "how"))["allowed"]})
 _FEW = 5
 _USUAL = "Chuyên viên"
 _DECISION_IF_ANY = decision(Message("The decision, if there is one"))
@@ -59,7 +59,7 @@ def add(
         "--category",
         Message("Category"),
         help="Cán bộ, công chức or viên chức: nobody else has a mailbox.",
-        words=CATEGORIES,
+        type=_CATEGORY,
     ),
     start: Day = Day("--from", Message("The first day of the post, and of the mailbox")),
     decision: Document = decision(Message("The decision that hires them")),
@@ -90,7 +90,7 @@ def add(
     if not namesakes:
         people.refuse_second(job.facts, name, where)
     if others := names.namesakes(job.facts, name):
-        job.remark(Message("people of the same name: {people}", people=some(others, _FEW)))
+        note(Message("people of the same name: {people}", people=some(others, _FEW)))
     called, kind, first = title(_USUAL), category("civil_servant"), start(job.on)
     new_id = key.or_made(names.person_id(job.facts, name))
     local = address.or_made(proposed)
@@ -128,7 +128,7 @@ def transfer(
         --decision qd-311-ubnd-2026 --request cv-312-snv-2026
     """  # noqa: D301  (click reads the backspace)
     record, to = who(), unit().id
-    called, first = title(_title_now(job, record)), start(job.on)
+    called, first = title(people.title_now(job.facts, record.id)), start(job.on)
     people.still_here(job.draft, record, first)
     if not secondary:
         job.remark_next_post(record.id, first)
@@ -141,7 +141,7 @@ def transfer(
 @edit(person, short_help="Record that somebody leaves the service.")
 def leave(
     who: Person = PERSON,
-    how: Word = Word("--how", Message("How they leave"), words=_HOW),
+    how: Word = Word("--how", Message("How they leave"), type=_HOW),
     start: Day = Day("--from", Message("The first day without access")),
     decision: Document = decision(Message("The decision they leave by")),
     request: Document = request(Message("The request of their unit")),
@@ -229,7 +229,10 @@ def rename(
 def category(
     who: Person = PERSON,
     category: Word = Word(
-        "--category", Message("Category"), help="Cán bộ, công chức or viên chức.", words=CATEGORIES
+        "--category",
+        Message("Category"),
+        help="Cán bộ, công chức or viên chức.",
+        type=_CATEGORY,
     ),
     start: date | None = CHANGE_DAY,
     decision: Document = decision(Message("The decision")),
@@ -264,10 +267,3 @@ def quota(
     record = who()
     people.still_here(job.draft, record, start or job.on)
     people.change(job.draft, record, {"quota": quota()}, start or job.on, None, request())
-
-
-def _title_now(job: Job, record: Record) -> str:
-    """Return the title of the main post that somebody has."""
-    day = job.on.isoformat()
-    rows = [row for row in job.facts.posts[record.id] if row.main and row.holds_on(day)]
-    return text(written(rows[0]), "title") if rows else ""

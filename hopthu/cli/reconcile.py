@@ -7,7 +7,7 @@ from pathlib import Path
 from hopthu.app import import_ as lists_
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command
-from hopthu.cli.import_ import CATEGORY, FILES, REVIEW, cells_listed
+from hopthu.cli.import_ import CATEGORY, FILES, REVIEW
 from hopthu.cli.options import FORMAT, WORKSPACE
 from hopthu.cli.output import put, say
 from hopthu.errors import Drifted
@@ -37,13 +37,12 @@ def reconcile(
 
     Exit 5 if the list and the data differ.
     """  # noqa: D301  (click reads the backspace)
-    with cells_listed():
-        found = [read_spreadsheet(path) for path in files]
-        if is_workbook(found[0]):
-            number = lists_.change(workspace, Workbook(found[0]))
-            say(Message("written: {number} change(s)", number=number))
-            return 0
-        made = lists_.review(workspace, found, review, category, compare=True)
+    found = [read_spreadsheet(path) for path in files]
+    if is_workbook(found[0]):
+        number = lists_.change(workspace, Workbook(found[0]))
+        say(Message("written: {number} change(s)", number=number))
+        return 0
+    made = lists_.review(workspace, found, review, category, compare=True)
     changes, in_json = made.changes, form == "json"
     differences = made.differences(workspace.language)
     put(made.as_json(found[0].name, workspace.on) if in_json else differences)

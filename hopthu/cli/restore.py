@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime, time
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 from hopthu.app import restore as restores
 from hopthu.app.restore import Asked
@@ -15,7 +16,7 @@ from hopthu.errors import HostFailed, UsageError
 from hopthu.i18n.message import Message
 from hopthu.model.calendar import VIETNAM
 
-_DAY, _MINUTE = "%Y-%m-%d", "%Y-%m-%d %H:%M"
+_WHOLE = timedelta(days=1, microseconds=-1)
 MAILBOX = argument("ID")
 AT = option(
     "--at TIME",
@@ -138,14 +139,9 @@ def _carry_out(workspace: Workspace, inventory: str, asked: Asked) -> None:
 
 def parsed(text: str) -> datetime:
     """Return the moment that was typed; raise `UsageError`."""
-    for form in (_MINUTE, _DAY):
-        try:
-            found = datetime.strptime(text, form)  # noqa: DTZ007  (Vietnam's, below)
-        except ValueError:
-            continue
-        if form == _DAY:
-            found = datetime.combine(found, time.max)
-        return found.replace(tzinfo=VIETNAM)
+    for form, rest in (("%Y-%m-%d %H:%M", timedelta(0)), ("%Y-%m-%d", _WHOLE)):
+        with suppress(ValueError):
+            return datetime.strptime(text, form).replace(tzinfo=VIETNAM) + rest
     raise UsageError(
         Message("{text} is no moment", text=repr(text)),
         fix=Message('write it as "2026-11-29 14:30", or 2026-11-29'),

@@ -15,8 +15,6 @@ from hopthu.cli.output import agreed, cancelled, put, refuse_unasked, say
 from hopthu.i18n.message import Message
 from hopthu.rollback.format_text import as_text
 
-_QUESTION = Message("Return the hosts to this configuration?")
-
 
 @command(changes=True)
 def rollback(
@@ -53,13 +51,12 @@ def rollback(
             say(Message("{inventory}: every host is there already; nothing to do.",
                         inventory=inventory))  # fmt: skip
             return 0
-        tables = not keep_tables
-        put(as_text(choice, foreseen.previews, inventory, language, tables=tables))
+        put(as_text(choice, foreseen.previews, inventory, language, tables=not keep_tables))
         if foreseen.refusal:
             raise foreseen.refusal
         if dry_run:
             return 0
-        if not (yes or agreed(_QUESTION)):
+        if not (yes or agreed(Message("Return the hosts to this configuration?"))):
             return cancelled()
         rollbacks.carry_out(workspace, wanted, foreseen, ssh, events)
     click.echo(f"{monotonic() - started:.1f} s")

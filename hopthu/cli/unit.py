@@ -25,7 +25,7 @@ from hopthu.cli.fields import (
     on_day,
     request,
 )
-from hopthu.cli.options import group
+from hopthu.cli.options import Term, group
 from hopthu.cli.unit_endings import dissolve, merge, split
 from hopthu.editing import people, units
 from hopthu.editing.documents import cited
@@ -84,7 +84,7 @@ def add(
     """  # noqa: D301  (click reads the backspace)
     name = one_line("NAME", name)
     own = {key: kind.name for key, kind in job.facts.policy.unit_kinds.items()}
-    of_kind = replace(kind, words={**UNITS, **own})()
+    of_kind = replace(kind, type=Term({**UNITS, **own}))()
     above, abbreviated, first = parent().id, short.if_any() or "", start(job.on)
     units.refuse_second(job.facts, name, above, first)
     facts = (job.facts, name, abbreviated, of_kind, above)

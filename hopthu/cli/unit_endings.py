@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence, Set
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
 
 from hopthu.cli.command import argument, option
@@ -10,13 +10,11 @@ from hopthu.cli.edit_job import JOB, Job, edit
 from hopthu.cli.fields import TO_THE_OPERATOR, UNIT, Day, Document, Line, Unit, decision
 from hopthu.cli.output import agreed, has_terminal
 from hopthu.editing import lookup, units
-from hopthu.editing.units import Member
 from hopthu.editing.yaml_text import Plain
 from hopthu.errors import UsageError
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.model.timeline import text
-from hopthu.source.records import Record
 
 _MOST = 20
 """So many missing options are named."""
@@ -58,16 +56,18 @@ def merge(
         --request cv-392-vpubnd-2026 \\
         --title "nguyen-thi-khue=Phó Chánh Văn phòng"
     """  # noqa: D301  (click reads the backspace)
-    records = _ending(job, which)
+    ending = {record.id: record for record in (lookup.unit(job.facts, each) for each in which)}
+    for record in ending.values():
+        units.still_there(job.draft, record)
     successor = into().id
-    if successor in [record.id for record in records]:
+    if successor in ending:
         raise UsageError(
             Message("{unit} cannot merge into itself", unit=successor),
             fix=Message("name the unit that goes on"),
         )
     first = start(job.on)
     stay = {who for who, _ in (_pair("--move", each) for each in moved)}
-    to = dict.fromkeys((record.id for record in records), successor)
+    to = dict.fromkeys(ending, successor)
     to = units.merging(job.facts, to, first, lambda part, with_: _merges(job, part, with_, stay))
     going = _moves(job, to, first, moved, titled)
     endings = {key: {"how": "merged", "into": [unit]} for key, unit in to.items()}
@@ -152,15 +152,6 @@ def dissolve(
     units.end(job.draft, {record.id: ending}, day, decision(), request(), *going)
 
 
-def _ending(job: Job, which: Sequence[str]) -> list[Record]:
-    """Return the units that are to end, each once; raise `UsageError` if one has ended."""
-    found = (lookup.unit(job.facts, each) for each in which)
-    records = list({record.id: record for record in found}.values())
-    for record in records:
-        units.still_there(job.draft, record)
-    return records
-
-
 def _merges(job: Job, part: str, to: str, stay: Container[str]) -> bool:
     """Tell whether a part merges with the one of its name, which somebody is asked if possible."""
     if part in stay or not has_terminal():
@@ -189,72 +180,51 @@ def _moves(
     `into` has the successor of each; where it has none that is asked for, and else only the title
     of heads is, for that is what changes.
     """
+    facts = job.facts
     to = {
-        who: lookup.unit(job.facts, where).id
-        for who, where in _by_id("--move", moved, lambda who: _person_or_unit(job, who))
+        who: lookup.unit(facts, where).id
+        for who, where in _by_id(
+            "--move", moved, lambda who: who if who in facts.units else lookup.person(facts, who).id
+        )
     }
-    called = dict(_by_id("--title", titled, lambda who: lookup.person(job.facts, who).id))
-    there = [m for key in into for m in units.members(job.facts, key, start) if m.row.main]
-    below = units.below(job.facts, into, start)
-    known = {member.row.person for member in there}
-    if strange := (to.keys() | called.keys()) - known - {unit.id for unit in below}:
+    called = dict(_by_id("--title", titled, lambda who: lookup.person(facts, who).id))
+    members = (m for key in into for m in units.members(facts, key, start) if m.row.main)
+    there = {member.row.person: member for member in members}
+    below = {unit.id: unit for unit in units.below(facts, into, start)}
+    if strange := (to.keys() | called.keys()) - there.keys() - below.keys():
         raise UsageError(
             Message("{who} is not in a unit that ends on {day}", who=min(strange), day=start),
             fix=Message("move somebody else with `hopthu person transfer`"),
         )
-    _complete(there, below, None if all(into.values()) else to.keys(), called.keys())
-    people = {
-        m.row.person: (
-            to.get(m.row.person) or into[m.row.unit] or _where(job, m, first),
-            called.get(m.row.person) or (_title(job, m) if m.heads else m.title),
-        )
-        for m in there
+    above = {
+        key: text(facts.past.on(each, start.isoformat()), "parent") for key, each in below.items()
     }
-    above = {unit.id: text(job.facts.past.on(unit, start.isoformat()), "parent") for unit in below}
-    parents = {
-        unit.id: to.get(unit.id) or into[above[unit.id]] or _above(job, unit, first)
-        for unit in below
-    }
-    return people, parents
-
-
-def _complete(
-    there: Sequence[Member], below: Sequence[Record], to: Set[str] | None, called: Set[str]
-) -> None:
-    """Raise `UsageError` with all that is missing, if there is no terminal to ask for it.
-
-    `to` and `called` are those whose unit and title are given; `to` is None if all go to one unit.
-    """
-    who = [*(member.row.person for member in there), *(unit.id for unit in below)]
-    missing = [f"--move {each}=UNIT" for each in who if to is not None and each not in to]
-    heads = [member.row.person for member in there if member.heads]
-    missing += [f"--title {each}=TITLE" for each in heads if each not in called]
+    where = {key: to.get(key) or into[member.row.unit] for key, member in there.items()}
+    where |= {key: to.get(key) or into[above[key]] for key in below}
+    heads = [key for key, member in there.items() if member.heads and key not in called]
+    missing = [f"--move {key}=UNIT" for key, unit in where.items() if not unit]
+    missing += [f"--title {key}=TITLE" for key in heads]
     if missing and not has_terminal():
         raise UsageError(
             Message("{option} is missing, and there is no terminal to ask on",
                     option=some(missing, _MOST))
         )  # fmt: skip
 
+    def goes(key: str, asked: Message) -> str:
+        return where[key] or Unit(f"--move {key}=UNIT", asked, facts=facts)(first).id
 
-def _person_or_unit(job: Job, said: str) -> str:
-    return said if said in job.facts.units else lookup.person(job.facts, said).id
-
-
-def _above(job: Job, unit: Record, first: str) -> str:
-    question = Message("{name}: goes to", name=text(unit.data, "name"))
-    return Unit(f"--move {unit.id}=UNIT", question, facts=job.facts)(first).id
-
-
-def _where(job: Job, member: Member, first: str) -> str:
-    who = text(job.facts.people[member.row.person].data, "name")
-    question = Message("{name}, {title}: goes to", name=who, title=member.title)
-    return Unit(f"--move {member.row.person}=UNIT", question, facts=job.facts)(first).id
-
-
-def _title(job: Job, member: Member) -> str:
-    who = text(job.facts.people[member.row.person].data, "name")
-    question = Message("{name}, {title}: title there", name=who, title=member.title)
-    return Line(f"--title {member.row.person}=TITLE", question, facts=job.facts)()
+    people = {}
+    for key, member in there.items():
+        who = {"name": text(facts.people[key].data, "name"), "title": member.title}
+        unit, title = goes(key, Message("{name}, {title}: goes to", **who)), member.title
+        if key in heads:
+            asked = Message("{name}, {title}: title there", **who)
+            title = Line(f"--title {key}=TITLE", asked)()
+        people[key] = unit, called.get(key, title)
+    return people, {
+        key: goes(key, Message("{name}: goes to", name=text(each.data, "name")))
+        for key, each in below.items()
+    }
 
 
 def _by_id(option: str, given: Sequence[str], meant: Callable[[str], str]) -> list[tuple[str, str]]:

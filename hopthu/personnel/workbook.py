@@ -16,6 +16,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from hopthu.diagnostics.problem import printable, shown
 from hopthu.errors import HopthuError
+from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.personnel import labels
 from hopthu.personnel.child import WRITTEN_SHEET
@@ -35,6 +36,10 @@ class Refusal(NamedTuple):
     cell: str
     what: str
 
+    def text(self, language: str) -> str:
+        """Return a line of it."""
+        return printable(f"{self.cell}: {translate(self.what, language)}")
+
 
 class WorkbookRefused(HopthuError):
     """The workbook cannot be imported; `refusals` say which cells are not right."""
@@ -49,6 +54,10 @@ class WorkbookRefused(HopthuError):
                     file=printable(file), number=len(refusals)),
             fix=Message("correct them in the workbook, save it, and import it again"),
         )  # fmt: skip
+
+    def text(self, language: str) -> str:
+        """Return every cell, each on a line, and how many they are."""
+        return "\n".join([*(each.text(language) for each in self.refusals), super().text(language)])
 
 
 @dataclass(eq=False)

@@ -79,7 +79,7 @@ def test_hosts_are_told_with_their_steps_before_the_question(
     asked: list[str] = []
     monkeypatch.setattr(click, "confirm", lambda question, **_: asked.append(question))
     nothing = Plan(date(2026, 11, 25), "base", "head", ())
-    agreed = apply.asking(stream("plain", "en"), apply.Outlook(nothing, NOBODY))
+    agreed = apply.asking(stream("plain", "en"), nothing, NOBODY)
     assert agreed(Report({"dir1": (), "edge1": ()}, 9))  # type: ignore[arg-type]
     assert [] == asked
     assert not agreed(Report({"dir1": (), "edge1": ("Put", "Reload")}, 9))  # type: ignore[arg-type]
@@ -98,8 +98,7 @@ def test_moves_between_stores_are_told_before_the_question(
         for key in ("a", "b")
     ]
     plan = Plan(date(2026, 11, 25), "base", "head", tuple(moves))
-    outlook = apply.Outlook(plan, NOBODY)
-    assert not apply.asking(stream("plain", "en"), outlook)(Report({}, 9))  # type: ignore[arg-type]
+    assert not apply.asking(stream("plain", "en"), plan, NOBODY)(Report({}, 9))  # type: ignore[arg-type]
     assert ["Apply these changes?"] == asked
     said = capsys.readouterr().out
     assert said.startswith("  mailboxes that move from store1 to store2: 2\nChanges on ")
@@ -116,7 +115,7 @@ def test_a_summary_stands_directly_above_the_question(
     guard = Guard("close", "all", 3, 1, allowance="qd-9", mailboxes=3)
     plan = Plan(date(2026, 11, 25), "base", "head", changes, guards=(guard,))
     report = Report({"edge1": ("Put", "Reload")}, 9)
-    apply.asking(stream("plain", "en"), apply.Outlook(plan, NOBODY, 2))(report)  # type: ignore[arg-type]
+    apply.asking(stream("plain", "en"), plan, NOBODY, 2)(report)  # type: ignore[arg-type]
     step, *above, question = capsys.readouterr().out.splitlines()
     assert ("  edge1: 2 step(s)", "Apply these changes?") == (step, question)
     assert ["Warnings: 2", "Changes on 2026-11-25: 3.", "  mailboxes closed: 3"] == [

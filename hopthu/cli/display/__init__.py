@@ -3,6 +3,3 @@
 A face shows events: on a terminal as one line that rewrites itself, elsewhere as plain lines, or as
 JSON. `stream.Stream` passes the events of a run to the face that was chosen.
 """
-
-FACES = ("auto", "plain", "json")
-"""The values of the option `--progress`."""
