@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from pathlib import Path
 
 import click
@@ -14,9 +13,10 @@ from hopthu.cli.display.stream import stream
 from hopthu.cli.options import FILE, INVENTORY, WORKSPACE
 from hopthu.cli.output import in_words, note, put
 from hopthu.daily import report as reports
+from hopthu.daily.announced import last_report, remember
 from hopthu.daily.applier import CALLERS
 from hopthu.drift.mail import send
-from hopthu.errors import HopthuError, UsageError
+from hopthu.errors import HopthuError
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
@@ -59,9 +59,9 @@ def daily(
     found = inventories.load(workspace.root, inventory)
     try:
         with stream("auto", language) as events:
-            report, code = dates.daily(
-                workspace, found, None if dry_run else caller, _seen(state, workspace.on), events
-            )
+            seen = last_report(state, workspace.on)
+            by = None if dry_run else caller
+            report, code = dates.daily(workspace, found, by, seen, events)
     except HopthuError as error:
         if mail and not dry_run:
             subject = _subject(found, Message("The daily run failed"))
@@ -78,21 +78,8 @@ def daily(
         subject = _subject(found, report.outcome)
         send(click.unstyle(text), subject, mail, found, workspace.root)
     if state:
-        state.write_text(f"{workspace.on.isoformat()}\n", encoding="utf-8")
+        remember(state, workspace.on)
     return code
-
-
-def _seen(state: Path | None, on: date) -> date:
-    """Return the day of the last report; raise `UsageError` if the file is none of ours."""
-    if state is None or not state.exists():
-        return on - timedelta(days=1)
-    try:
-        return date.fromisoformat(state.read_text(encoding="utf-8").strip())
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            Message("{path} cannot be read: {reason}", path=state, reason=str(error)),
-            fix=Message("remove it; the next run writes it again"),
-        ) from error
 
 
 def _subject(found: Inventory, outcome: Message) -> str:

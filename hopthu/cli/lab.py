@@ -16,16 +16,13 @@ from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.display.stream import stream
 from hopthu.cli.options import LANG, PROGRESS, WORKSPACE, formats, group
 from hopthu.cli.output import say
-from hopthu.events.event import PhaseStarted
 from hopthu.i18n.message import Message
 from hopthu.lab import guide, remote, state
 from hopthu.lab import status as report
 from hopthu.lab.down import down as take_down
-from hopthu.lab.prepare import prepare
+from hopthu.lab.prepare import boot
 from hopthu.lab.snapshot import save
-from hopthu.lab.up import up as bring_up
 from hopthu.tool.signals import ended_by_signals
-from hopthu.validate import read
 
 
 @group()
@@ -55,22 +52,10 @@ def up(
     The hosts are still empty: `hopthu apply lab` installs the service. The first passwords of some
     people are printed, only this once.
     """
-    loaded = read(workspace.root, workspace.on)  # bad data is reported before anything boots
-    domain = loaded.policy.domain
-    before = state.current()
     with ended_by_signals(signal.SIGHUP), stream(progress, workspace.language) as events:
-        current = bring_up(
-            layout, bare=bare, events=events, layouts=workspace.root, domain=domain,
-            snapshot=snapshot
-        )  # fmt: skip
-        try:
-            events(PhaseStarted(Message("creating missing keys and first passwords")))
-            made = prepare(current, workspace.root, workspace.on)
-        except BaseException:
-            # All of a new lab, or nothing; one that was up before stays.
-            if before is None:
-                take_down(current)
-            raise
+        made, loaded = boot(
+            workspace.root, workspace.on, layout, bare=bare, snapshot=snapshot, emit=events
+        )
     if made:
         click.echo(guide.passwords(made, loaded, workspace.language))
 
@@ -109,11 +94,10 @@ def status(
     current = state.required()
     if next_steps:
         click.echo(guide.next_steps(current, language))
-        return
-    if form == "json":
+    elif form == "json":
         click.echo(report.as_json(current))
-        return
-    report.show(current, Console(), language)
+    else:
+        report.show(current, Console(), language)
 
 
 @command(

@@ -7,18 +7,15 @@ from pathlib import Path
 import click
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from hopthu.app import secrets as keys
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command
 from hopthu.cli.options import INVENTORY, OUT, WORKSPACE, formats, group
 from hopthu.cli.output import note, put, say
 from hopthu.i18n.message import Message
-from hopthu.inventory import loader as inventories
-from hopthu.inventory.loader import Inventory
-from hopthu.inventory.secrets import Secrets, fingerprint
+from hopthu.inventory.secrets import fingerprint
 from hopthu.model.calendar import day_of
-from hopthu.model.dns_records import former_records, txt_records
 from hopthu.plan.phrases import describe_day
-from hopthu.validate import read
 
 _ENCODINGS = {"pem": Encoding.PEM, "der": Encoding.DER}
 
@@ -42,10 +39,7 @@ def secrets() -> None:
 
 
 @command(secrets, short_help="Create the keys and certificates a centre lacks.", changes=True)
-def create(
-    inventory: str = INVENTORY,
-    workspace: Workspace = WORKSPACE,
-) -> None:
+def create(inventory: str = INVENTORY, workspace: Workspace = WORKSPACE) -> None:
     """Create the keys and certificates INVENTORY lacks: CA, hosts, DKIM.
 
     Existing files are never changed, so run it again after adding a host. Secret keys are encrypted
@@ -54,20 +48,8 @@ def create(
     names first. The records to publish in the DNS are printed: those of DKIM and DMARC, and those
     of former domains.
     """
-    found = inventories.load(workspace.root, inventory)
-    policy = read(workspace.root, workspace.on).policy
-    keys = _secrets(workspace.root, found)
-    made = keys.make(found.centre, policy.domain, workspace.clock())
-    for name in made:
-        say(Message("created {file}", file=name))
-    summary = Message("{number} file(s) created in {folder}", number=len(made), folder=keys.folder)
-    say(summary if made else Message("nothing is missing"))
-    for name, record in txt_records(policy, keys.dkim_record()).items():
-        say(Message("DNS: publish the TXT record {name}: {record}", name=name, record=record))
-    for each in former_records(policy):
-        say(Message("DNS, from {day} on: publish the {kind} record {name}: {record}",
-                    day=describe_day(each.start), kind=each.kind, name=each.name,
-                    record=each.value))  # fmt: skip
+    for sentence in keys.create(workspace, inventory):
+        say(sentence)
 
 
 @command(secrets, "ca", short_help="Export the certificate that devices must trust.")
@@ -90,14 +72,8 @@ def authority(
       hopthu secrets ca production -o mail-ca.crt
       hopthu secrets ca production --format der -o mail-ca.cer
     """  # noqa: D301  (click reads the backspace)
-    found = _secrets(workspace.root, inventories.load(workspace.root, inventory)).authority()
-    content = found.public_bytes(_ENCODINGS[form])
-    put(content, out)
+    found = keys.authority(workspace, inventory)
+    put(found.public_bytes(_ENCODINGS[form]), out)
     note(Message("{name}, valid through {day}; SHA-256 fingerprint: {fingerprint}",
                  name=found.subject.rfc4514_string(), fingerprint=fingerprint(found),
                  day=describe_day(day_of(found.not_valid_after_utc))))  # fmt: skip
-
-
-def _secrets(root: Path, found: Inventory) -> Secrets:
-    data = next(iter(found.data.values()))
-    return Secrets(root / data["secrets"], root / data["age_identity"])

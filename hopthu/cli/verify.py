@@ -5,22 +5,17 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
+from hopthu.app import verify as proofs
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.display.stream import stream
 from hopthu.cli.options import FORMAT, PROGRESS, WORKSPACE
 from hopthu.cli.output import put
-from hopthu.daemons.site import load_site
 from hopthu.errors import HostFailed
-from hopthu.events.event import PhaseStarted, ProbesDone
-from hopthu.i18n.message import Message
-from hopthu.inventory import loader as inventories
 from hopthu.tool.signals import ended_by_signals
 from hopthu.validate import regulation_of
 from hopthu.verify import report
 from hopthu.verify.catalogue import PROBES
-from hopthu.verify.probing import choose, required, run
-from hopthu.verify.schedule import Progress
 
 
 @command()
@@ -47,17 +42,8 @@ def verify(
         return 0
     if inventory is None:
         raise click.MissingParameter(param_type="argument", param_hint="INVENTORY")
-    required(require, choose(only))
-    found = inventories.load(workspace.root, inventory)
-    site = load_site(workspace.root, workspace.on, found)
     with ended_by_signals(), stream(progress, workspace.language) as events:
-        events(PhaseStarted(Message("checking hosts")))
-
-        def show(now: Progress) -> None:
-            events(ProbesDone(len(now.done), now.total, tuple(sorted(now.running))))
-
-        results = run(site, found, only=only, require=require, progress=show)
-    regulation = site.policy.regulation
+        results, regulation = proofs.verify(workspace, inventory, only, require, events)
     if form == "json":
         put(report.as_json(results, workspace.language, regulation=regulation))
     else:

@@ -8,12 +8,16 @@ from pathlib import Path
 
 from hopthu.desired.state import desired
 from hopthu.directory.passwords import make_first_passwords
+from hopthu.events.event import Emit, PhaseStarted
+from hopthu.i18n.message import Message
 from hopthu.inventory.secrets import Secrets
 from hopthu.inventory.topology import Centre, Host
 from hopthu.lab import dns, outside
-from hopthu.lab.state import LabState
+from hopthu.lab.down import down
+from hopthu.lab.state import LabState, current
+from hopthu.lab.up import up
 from hopthu.model.dns_records import txt_records
-from hopthu.validate import read
+from hopthu.validate import Loaded, read
 
 
 def centre(state: LabState) -> Centre:
@@ -27,6 +31,27 @@ def centre(state: LabState) -> Centre:
 def secrets(state: LabState) -> Secrets:
     """Return the lab's secrets folder, which is in the lab's directory."""
     return Secrets(state.directory / "secrets", state.directory / "age.key")
+
+
+def boot(
+    root: Path, on: date, layout: str, *, bare: bool, snapshot: Path | None, emit: Emit
+) -> tuple[Mapping[str, str], Loaded]:
+    """Boot a layout and prepare it; return the first passwords just made, and the data.
+
+    All of a new lab is there in the end, or nothing; one that was up before stays. Raises
+    `DataError` if the data of `root` is not valid, before anything boots.
+    """
+    loaded, before = read(root, on), current()
+    state = up(
+        layout, bare=bare, events=emit, layouts=root, domain=loaded.policy.domain, snapshot=snapshot
+    )
+    try:
+        emit(PhaseStarted(Message("creating missing keys and first passwords")))
+        return prepare(state, root, on), loaded
+    except BaseException:
+        if before is None:
+            down(state)
+        raise
 
 
 def prepare(state: LabState, root: Path, on: date) -> Mapping[str, str]:
