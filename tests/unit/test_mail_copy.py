@@ -180,7 +180,11 @@ def test_a_mailbox_that_is_never_quiet_is_refused(
 def test_what_is_neither_file_nor_link_is_left_out(home: Path, tmp_path: Path) -> None:
     """A pipe would be waited on for ever; a link is kept as a link, wherever it leads."""
     os.mkfifo(home / "pipe")
+    os.mkfifo(home / "Maildir" / "cur" / "pipe")
+    (home / "Maildir" / "cur" / "zero").symlink_to("/dev/zero")
     (home / "Maildir" / "passwd").symlink_to("/etc/passwd")
     copy(home, tmp_path / "copy")
     assert not (tmp_path / "copy" / "pipe").exists()
+    messages = (tmp_path / "copy" / "Maildir" / "cur").iterdir()
+    assert {"0.0:2,", "1.0:2,", "2.0:2,"} == {each.name for each in messages}
     assert "/etc/passwd" == str((tmp_path / "copy" / "Maildir" / "passwd").readlink())

@@ -109,10 +109,17 @@ def _follow(home: Path, target: Path, before: _Home, now: _Home) -> None:
             (target / path / name).unlink(missing_ok=True)
         for name in folder.messages - old.messages:
             with suppress(FileNotFoundError):  # the next reading has its new name
-                (target / path / name).hardlink_to(home / path / name)
+                _link(home / path / name, target / path / name)
         for name, state in folder.files.items():
             if old.files.get(name) != state:
                 _copy_file(home / path / name, target / path / name)
+
+
+def _link(source: Path, target: Path) -> None:
+    """Link a message; what is no file is none, and who opened it might wait for ever."""
+    target.hardlink_to(source)
+    if not stat.S_ISREG(target.lstat().st_mode):
+        target.unlink()
 
 
 def _copy_file(source: Path, target: Path) -> None:
