@@ -3,6 +3,7 @@
 import base64
 import gzip
 import io
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pytest
 
 from hopthu.operations import directory, replica
 from hopthu.remote.host import fill, ldap
-from hopthu.remote.host.state import Failed
+from hopthu.remote.host.state import Failed, run
 
 BASE = "dc=tinh,dc=example"
 POSITION = "contextCSN: 20261125035401.400480Z#000000#000#000000"
@@ -121,6 +122,19 @@ def test_provider_with_an_entry_is_left_alone(machine: Machine) -> None:
     assert "this directory is not empty; nothing was changed" == machine.load("dn: x\n")
     assert "dn: somebody\n" == (machine.database / "data.mdb").read_text()
     assert "stop" not in machine.calls
+
+
+def test_a_directory_that_cannot_be_read_is_not_empty(
+    machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in it nobody knows: nothing is put in its place."""
+    program = tmp_path / "slapcat"
+    program.write_text("#!/bin/sh\necho broken >&2; exit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(fill, "run", run)
+    assert "slapcat: broken" == machine.load("dn: x\n")
+    assert [] == [call for call in machine.calls if call != "start"]
 
 
 def test_interrupted_load_leaves_an_empty_directory(machine: Machine) -> None:

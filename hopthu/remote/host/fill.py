@@ -33,7 +33,7 @@ def put(database: str, ldif: str) -> None:
     """
 
     def filled() -> bool:
-        if run("slapcat", "-f", ldap.CONFIGURATION, fine=None).stdout:
+        if run("slapcat", "-f", ldap.CONFIGURATION).stdout:
             raise Failed("this directory is not empty; nothing was changed")
         return False
 
