@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePath
+from typing import TypeVar
 
 from hopthu.app.deployment import begun, deployment, refuse_other_day, who
 from hopthu.app.workspace import Workspace
@@ -27,7 +27,14 @@ from hopthu.history.record import Record
 from hopthu.history.record import moment as written
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
-from hopthu.remote.host import fill, kept_copies, recover, recover_directory, recover_store
+from hopthu.remote.host import (
+    fill,
+    kept_copies,
+    moves,
+    recover,
+    recover_directory,
+    recover_in_place,
+)
 from hopthu.servers.survey import Deployment
 from hopthu.ssh import OnHost, Ssh
 from hopthu.validate import read
@@ -37,30 +44,15 @@ _LONG = 4 * 3600.0
 _DAY = 24 * 3600.0
 """Seconds in which a store comes back."""
 
-Note = Callable[[str, Sequence[str]], None]
-"""Puts a result on record, empty while there is none, with what was done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """What was restored, from the copy of which moment, into which folder of the mailbox.
-
-    `left` is what could not be done after it was in place, each with the reason.
-    """
-
-    mailbox: Mailbox
-    copied: datetime
-    folder: str
-    messages: int
-    folders: int
-    left: tuple[str, ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is restored: the mailbox with an id, as of a moment, on a document.
 
-    Of all that is in it a `folder` alone, or the messages with a Message-ID.
+    Of all that is in it a `folder` alone, or the messages with a Message-ID; or all of it
+    `in_place` of what is there.
     """
 
     mailbox: str
@@ -68,23 +60,79 @@ class Asked:
     document: str
     folder: str = ""
     message: str = ""
+    in_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class RestoredDirectory:
-    """The directory of a host that was restored, from the copy of which moment.
+class Restored:
+    """What is said of a restore: what came back, what was left undone, and what to do next."""
 
-    `left` says which hosts did not forget theirs, which may be newer.
-    """
+    done: Message
+    left: tuple[Message, ...]
+    then: tuple[Message, ...] = ()
 
-    host: str
-    copied: datetime
-    entries: int
-    left: tuple[str, ...]
+    @property
+    def sentences(self) -> tuple[Message, ...]:
+        """Return all of it."""
+        return (self.done, *self.left, *self.then)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentences:
+    """What is put on record of a kind of restore; `{moment}` is that of the copy."""
+
+    begins: Message
+    failed: Message
+    done: Message
+    left: Message
+
+
+_BESIDE = _Sentences(
+    Message("{name}: mail as of {moment} is restored [mail {id}]"),
+    Message("{name}: mail as of {moment} was to be restored, and that failed [mail {id}]"),
+    Message(
+        "{name}: {messages} message(s) in {folders} folder(s), as of {moment}, were restored to"
+        " the folder {folder} [mail {id}]"
+    ),
+    Message(
+        "the mail is there, but not all folders may be shown, or read mail marked as so:"
+        " {reason} [mail {id}]"
+    ),
+)
+_IN_PLACE = _Sentences(
+    Message("{name}: mail as of {moment} is put in place of what is there [mail {id}]"),
+    Message(
+        "{name}: mail as of {moment} was to be put in place of what is there, and that failed"
+        " [mail {id}]"
+    ),
+    Message(
+        "{name}: {messages} message(s) as of {moment} are in place again, with what has come since"
+        " [mail {id}]"
+    ),
+    _BESIDE.left,
+)
+_DIRECTORY = _Sentences(
+    Message("the directory as of {moment} is restored [directory {host}]"),
+    Message("the directory as of {moment} was to be restored, and that failed [directory {host}]"),
+    Message("the directory as of {moment} was restored, {number} entries [directory {host}]"),
+    Message(
+        "a copy of the directory may be newer than what was restored, and was not removed:"
+        " {reason} [directory {host}]"
+    ),
+)
+_STORE = _Sentences(
+    Message("the store as of {moment} is restored [store {host}]"),
+    Message("the store as of {moment} was to be restored, and that failed [store {host}]"),
+    Message(
+        "as of {moment}, {mailboxes} mailbox(es) with {messages} message(s) are in place again"
+        " [store {host}]"
+    ),
+    Message("not restored: {reason} [store {host}]"),
+)
 
 
 def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
-    """Put mail as it was into a new folder beside what is there, and record it.
+    """Put mail as it was into a new folder beside what is there, or in its place, and record it.
 
     Raises `UsageError` for an unknown mailbox or document, `Refused` if the document is not by who
     may decide it, or if no copy is as old.
@@ -93,35 +141,34 @@ def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
         job = _Job.begun(workspace, inventory, ssh, asked.document)
         chosen = _mailbox(job.state, asked.mailbox)
         job.require_basis([chosen])
-        store = job.wanted.inventory.centre.store_host(chosen.store)
-        with job.copy(store, "mail", asked.at) as (copy, copied):
-            words = {"name": chosen.name, "moment": _minute(copied), "id": chosen.id}
-            begins = Message("{name}: mail as of {moment} is restored [mail {id}]", **words)
-            failed = Message(
-                "{name}: mail as of {moment} was to be restored, and that failed [mail {id}]",
-                **words,
+        host = job.wanted.inventory.centre.store_host(chosen.store)
+        store, path = job.on(host), f"{FOLDERS[chosen.kind]}/{chosen.id}"
+        readers = _readers(job.state, chosen)
+        if asked.in_place:
+            run = _Run(job, host, "mail", _IN_PLACE, {"name": chosen.name, "id": chosen.id})
+            back = run.carried_out(
+                asked.at,
+                lambda copy, _: store(
+                    recover_in_place.one, copy, path, host.fqdn, {chosen.id: readers}
+                ),
             )
-            note = job.noting(store)
-            with _on_record(note, begins, failed):
-                done = job.on(store)(
-                    recover.beside,
-                    copy,
-                    f"{FOLDERS[chosen.kind]}/{chosen.id}",
-                    store.fqdn,
-                    f"Khôi phục {copied:%Y-%m-%d %H.%M}",
-                    {"folder": asked.folder, "message": asked.message},
-                    _readers(job.state, chosen),
-                )
-        result = Restored(
-            chosen, copied, done["name"], done["messages"], done["folders"], (*done["left"],)
-        )
-        note("applied", sentences(result))
-    return result
+            return run.recorded(back["left"], messages=back["messages"])
+        run = _Run(job, host, "mail", _BESIDE, {"name": chosen.name, "id": chosen.id})
+        wanted = recover.Wanted(folder=asked.folder, message=asked.message)
+        done = run.carried_out(
+            asked.at,
+            lambda copy, moment: store(
+                recover.beside, copy, path, host.fqdn,
+                f"Khôi phục {moment:%Y-%m-%d %H.%M}", wanted, readers,
+            ),
+        )  # fmt: skip
+        values = {"messages": done["messages"], "folders": done["folders"], "folder": done["name"]}
+        return run.recorded(done["left"], **values)
 
 
 def restore_directory(
     workspace: Workspace, inventory: str, at: datetime, document: str
-) -> RestoredDirectory:
+) -> Restored:
     """Fill the provider's directory, which is empty, as it was; record it, and have others follow.
 
     Raises `UsageError` for an unknown document, `Refused` if the document is not by who may decide
@@ -131,43 +178,29 @@ def restore_directory(
         job = _Job.begun(workspace, inventory, ssh, document)
         job.require_basis(job.state.mailboxes)
         centre = job.wanted.inventory.centre
-        provider = centre.provider
-        followers = [h for h in centre.hosts if centre.keeps_directory(h) and h != provider]
-        with job.copy(provider, "directory", at) as (copy, copied):
-            words = {"moment": _minute(copied), "host": provider.name}
-            begins = Message("the directory as of {moment} is restored [directory {host}]", **words)
-            failed = Message(
-                "the directory as of {moment} was to be restored, and that failed"
-                " [directory {host}]",
-                **words,
-            )
-            note = job.noting(provider)
-            with _on_record(note, begins, failed):
-                number = job.on(provider)(recover_directory.directory, copy, DATABASE)
-        left: tuple[str, ...] = ()
+        host = centre.provider
+        followers = [h for h in centre.hosts if centre.keeps_directory(h) and h != host]
+        run = _Run(job, host, "directory", _DIRECTORY, {"host": host.name})
+        number = run.carried_out(
+            at, lambda copy, _: job.on(host)(recover_directory.directory, copy, DATABASE)
+        )
+        left: Sequence[str] = ()
         try:
             on_all_hosts(followers, lambda host: job.on(host)(fill.forget, DATABASE))
         except HostFailed as error:  # the directory is in place anyway
-            left = (*error.what.splitlines(),)
-        result = RestoredDirectory(provider.name, copied, number, left)
-        note("applied", directory_sentences(result)[:-1])
-    return result
-
-
-@dataclass(frozen=True, slots=True)
-class RestoredStore:
-    """How much of a store is in place again, from the copy of which moment; `left` is what not."""
-
-    host: str
-    copied: datetime
-    mailboxes: int
-    messages: int
-    left: tuple[str, ...]
+            left = error.what.splitlines()
+        then = Message("now run `hopthu apply`: it adds what has changed since")
+        if left:
+            then = Message(
+                "when these hosts answer, empty the directory, and restore it once more: until then"
+                " they do not follow it"
+            )
+        return replace(run.recorded(left, number=number), then=(then,))
 
 
 def restore_store(
     workspace: Workspace, inventory: str, host: str, at: datetime, document: str
-) -> RestoredStore:
+) -> Restored:
     """Put the mailboxes of a store in place, whose disk was lost, and record it.
 
     Raises `UsageError` for an unknown host or document, `Refused` if the document is not by who may
@@ -176,23 +209,17 @@ def restore_store(
     with Ssh() as ssh:
         job = _Job.begun(workspace, inventory, ssh, document)
         store = job.wanted.inventory.centre.host(host)
-        job.require_basis([each for each in job.state.mailboxes if each.store in store.stores])
+        # What the data says may not be done yet: a mailbox is where the directory has it.
+        there = job.on(store)(moves.placed, store.fqdn)
+        ids = {mailbox.partition("/")[2] for mailbox in there}
+        job.require_basis([each for each in job.state.mailboxes if each.id in ids])
         readers = {each.id: _readers(job.state, each) for each in job.state.kept()}
-        with job.copy(store, "mail", at) as (copy, copied):
-            words = {"moment": _minute(copied), "host": store.name}
-            begins = Message("the store as of {moment} is restored [store {host}]", **words)
-            failed = Message(
-                "the store as of {moment} was to be restored, and that failed [store {host}]",
-                **words,
-            )
-            note = job.noting(store)
-            with _on_record(note, begins, failed):
-                done = job.on(store, _DAY)(recover_store.store, copy, store.fqdn, readers)
-        result = RestoredStore(
-            store.name, copied, done["mailboxes"], done["messages"], (*done["left"],)
+        run = _Run(job, store, "mail", _STORE, {"host": store.name})
+        done = run.carried_out(
+            at,
+            lambda copy, _: job.on(store, _DAY)(recover_in_place.store, copy, store.fqdn, readers),
         )
-        note("applied", store_sentences(result))
-    return result
+        return run.recorded(done["left"], mailboxes=done["mailboxes"], messages=done["messages"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,50 +252,61 @@ class _Job:
         """Return what calls functions on a host, which may take hours."""
         return on_host(self.wanted.inventory, self.ssh, host, timeout)
 
-    @contextmanager
-    def copy(
-        self, host: Host, kind: str, at: datetime
-    ) -> Iterator[tuple[tuple[str, str], datetime]]:
-        """Have a copy served: its repository and snapshot, and when it arrived.
-
-        The repository is as it was when that snapshot arrived: what a host adds later cannot spoil
-        what was there.
-        """
-        kept, repository = self.on(keeper(self.wanted.inventory)), f"{host.name}/{kind}"
-        arrivals = kept(kept_copies.arrivals, FOLDER, repository)
-        snapshot, copied = _before(arrivals, at, named(kind, host.name))
-        view = kept(kept_copies.view, FOLDER, repository, snapshot)
-        try:
-            yield (PurePath(view).name, snapshot), copied
-        finally:
-            kept(kept_copies.remove_view, FOLDER, view)
-
-    def noting(self, host: Host) -> Note:
-        """Return what puts on record how it ended on a host, or that it begins."""
+    def note(self, host: Host, result: str, changes: Sequence[str]) -> None:
+        """Put on record how it ended on a host, or without a result that it begins."""
         loaded = self.wanted.loaded
         age, domain = max_age(loaded.policy), loaded.policy.domain
+        finished = written(self.workspace.clock()) if result else ""
+        noted = replace(self.record, finished=finished, changes=(*changes,), result=result)
         servers = Servers(self.ssh, self.wanted.inventory, domain, age)
-
-        def note(result: str, changes: Sequence[str]) -> None:
-            finished = written(self.workspace.clock()) if result else ""
-            noted = replace(self.record, finished=finished, changes=(*changes,), result=result)
-            servers.record(line(Run(noted, {host.name: result})))
-
-        return note
+        servers.record(line(Run(noted, {host.name: result})))
 
 
-@contextmanager
-def _on_record(note: Note, begins: Message, failed: Message) -> Iterator[None]:
-    """Put on record that a restore begins, and that it failed if its host says so.
+@dataclass(slots=True)
+class _Run:
+    """A restore of copies of a kind on a host; `values` fill what is said of it."""
 
-    A host goes on when this program ends or the connection does: nobody knows how it ended then.
-    """
-    note("", [begins])
-    try:
-        yield
-    except HostRefused:
-        note("failed", [failed])
-        raise
+    job: _Job
+    host: Host
+    kind: str
+    say: _Sentences
+    values: dict[str, object]
+
+    def carried_out(self, at: datetime, call: Callable[[tuple[str, str], datetime], T]) -> T:
+        """Return what a host answers that is given repository and snapshot of a copy.
+
+        The repository is as it was when that snapshot arrived: what a host adds later cannot spoil
+        what was there. It is on record that the restore begins, and that it failed if the host says
+        so. A host goes on when this program ends or the connection does: nobody knows how it ended
+        then, and it still reads the copy.
+        """
+        job, repository = self.job, f"{self.host.name}/{self.kind}"
+        kept = job.on(keeper(job.wanted.inventory))
+        arrivals = kept(kept_copies.arrivals, FOLDER, repository)
+        snapshot, copied = _before(arrivals, at, named(self.kind, self.host.name))
+        self.values["moment"] = _minute(copied)
+        view = kept(kept_copies.view, FOLDER, repository, snapshot)
+        job.note(self.host, "", [self._filled(self.say.begins)])
+        try:
+            done = call((PurePath(view).name, snapshot), copied)
+        except HostRefused:
+            job.note(self.host, "failed", [self._filled(self.say.failed)])
+            kept(kept_copies.remove_view, FOLDER, view)
+            raise
+        kept(kept_copies.remove_view, FOLDER, view)
+        return done
+
+    def recorded(self, left: Sequence[str], **values: object) -> Restored:
+        """Put on record what came back, and what did not, each with the reason; return it."""
+        done = Restored(
+            self._filled(self.say.done, **values),
+            (*(self._filled(self.say.left, reason=printable(each)) for each in left),),
+        )
+        self.job.note(self.host, "applied", done.sentences)
+        return done
+
+    def _filled(self, sentence: Message, **more: object) -> Message:
+        return Message(sentence.template, **self.values, **more)
 
 
 def _readers(state: Desired, mailbox: Mailbox) -> dict[str, str]:
@@ -277,63 +315,6 @@ def _readers(state: Desired, mailbox: Mailbox) -> dict[str, str]:
         return {}
     unit = shared(state)[mailbox.id]
     return dict.fromkeys(sorted(unit.readers), f"{SHARED}/{unit.folder}")
-
-
-def sentences(done: Restored) -> list[Message]:
-    """Say what was restored, and what could not be done after that."""
-    restored = Message(
-        "{name}: {messages} message(s) in {folders} folder(s), as of {moment}, were restored to"
-        " the folder {folder} [mail {id}]",
-        name=done.mailbox.name, messages=done.messages, folders=done.folders,
-        moment=_minute(done.copied), folder=done.folder, id=done.mailbox.id,
-    )  # fmt: skip
-    left = (
-        Message(
-            "the mail is there, but not all folders may be shown, or read mail marked as so:"
-            " {reason} [mail {id}]",
-            reason=printable(each), id=done.mailbox.id,
-        )
-        for each in done.left
-    )  # fmt: skip
-    return [restored, *left]
-
-
-def directory_sentences(done: RestoredDirectory) -> list[Message]:
-    """Say what was restored, and what is to be done next."""
-    restored = Message(
-        "the directory as of {moment} was restored, {number} entries [directory {host}]",
-        moment=_minute(done.copied), number=done.entries, host=done.host,
-    )  # fmt: skip
-    left = (
-        Message(
-            "a copy of the directory may be newer than what was restored, and was not removed:"
-            " {reason} [directory {host}]",
-            reason=printable(each), host=done.host,
-        )
-        for each in done.left
-    )  # fmt: skip
-    then = Message("now run `hopthu apply`: it adds what has changed since")
-    if done.left:
-        then = Message(
-            "when these hosts answer, empty the directory, and restore it once more: until then"
-            " they do not follow it"
-        )
-    return [restored, *left, then]
-
-
-def store_sentences(done: RestoredStore) -> list[Message]:
-    """Say what was restored, and what was not."""
-    restored = Message(
-        "as of {moment}, {mailboxes} mailbox(es) with {messages} message(s) are in place again"
-        " [store {host}]",
-        moment=_minute(done.copied), mailboxes=done.mailboxes, messages=done.messages,
-        host=done.host,
-    )  # fmt: skip
-    left = (
-        Message("not restored: {reason} [store {host}]", reason=printable(each), host=done.host)
-        for each in done.left
-    )
-    return [restored, *left]
 
 
 def _mailbox(state: Desired, wanted: str) -> Mailbox:

@@ -7,9 +7,9 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from hopthu.app import restore as restores
-from hopthu.app.restore import Asked
+from hopthu.app.restore import Asked, Restored
 from hopthu.app.workspace import Workspace
-from hopthu.cli.command import argument, command, option
+from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.options import BASIS, INVENTORY, WORKSPACE, group
 from hopthu.cli.output import say
 from hopthu.errors import HostFailed, UsageError
@@ -24,20 +24,28 @@ AT = option(
     help='As it was then, in Vietnam: "2026-11-29 14:30", or a day, which means its end.',
 )
 
+IN_PLACE = flag(
+    "--in-place",
+    help="Put it in place of what is there, not beside; what has come since is kept.",
+)
+
 
 @group()
 def restore() -> None:
     """Bring back mail and directory from the copies that `hopthu backup status` shows."""
 
 
-@command(restore, short_help="Restore a mailbox beside what is in it now.", changes=True)
+@command(
+    restore, short_help="Restore a mailbox beside what is in it now, or in its place.", changes=True
+)
 def mailbox(
     inventory: str = INVENTORY,
     mailbox: str = MAILBOX,
     at: str = AT,
     document: str = BASIS,
+    in_place: bool = IN_PLACE,
     workspace: Workspace = WORKSPACE,
-) -> None:
+) -> int:
     """Restore the mailbox of person or unit ID, as of --at, into a new folder of the same mailbox.
 
     Everything the mailbox had comes back below one folder, named after the moment of the copy; what
@@ -47,9 +55,15 @@ def mailbox(
     put beside those of today, and none is activated. Before anything is put in place it is compared
     with the manifest of the copy: a difference ends the command and nothing is restored.
 
+    With --in-place the mailbox is as it was, filters and subscriptions too, and programs load it
+    again. Messages that it has now and the copy has not stay in their folders; whatever else was
+    changed since is gone.
+
     The document must be on record, and of an authority that may decide on the owner's sign-in.
+    Exit 4 if something was left undone.
     """
-    _carry_out(workspace, inventory, Asked(mailbox, parsed(at), document))
+    asked = Asked(mailbox, parsed(at), document, in_place=in_place)
+    return _said(restores.restore(workspace, inventory, asked))
 
 
 @command(restore, short_help="Restore one folder of a mailbox beside it.", changes=True)
@@ -60,13 +74,14 @@ def folder(
     at: str = AT,
     document: str = BASIS,
     workspace: Workspace = WORKSPACE,
-) -> None:
+) -> int:
     """Restore one folder of the mailbox ID, as of --at, as `hopthu restore mailbox` does.
 
     FOLDER is named as people see it, such as INBOX or "Sent/2025"; folders below it are others.
     """
     named = unicodedata.normalize("NFC", folder)
-    _carry_out(workspace, inventory, Asked(mailbox, parsed(at), document, folder=named))
+    asked = Asked(mailbox, parsed(at), document, folder=named)
+    return _said(restores.restore(workspace, inventory, asked))
 
 
 @command(restore, short_help="Restore one message beside the others.", changes=True)
@@ -77,14 +92,15 @@ def message(
     at: str = AT,
     document: str = BASIS,
     workspace: Workspace = WORKSPACE,
-) -> None:
+) -> int:
     """Restore one message of the mailbox ID, as of --at, as `hopthu restore mailbox` does.
 
     MESSAGE is its Message-ID, which mail programs and the logs of servers show. It comes back from
     every folder in which it was.
     """
     bare = message.strip().removeprefix("<").removesuffix(">")
-    _carry_out(workspace, inventory, Asked(mailbox, parsed(at), document, message=f"<{bare}>"))
+    asked = Asked(mailbox, parsed(at), document, message=f"<{bare}>")
+    return _said(restores.restore(workspace, inventory, asked))
 
 
 @command(restore, short_help="Fill an empty directory as it was.")
@@ -104,9 +120,7 @@ def directory(
     The document must be on record, and of an authority that may decide on everybody's sign-in.
     Exit 4 if another host did not forget its copy.
     """
-    done = restores.restore_directory(workspace, inventory, parsed(at), document)
-    say(*restores.directory_sentences(done))
-    return HostFailed.exit_code if done.left else 0
+    return _said(restores.restore_directory(workspace, inventory, parsed(at), document))
 
 
 @command(restore, short_help="Put all mailboxes of a lost store in place.")
@@ -123,18 +137,18 @@ def store(
     in the same folders. Each mailbox is compared with the manifest of the copy, then put in place
     in one step, all messages with new UIDs: programs load it again. What is not restored is named,
     and comes back by `hopthu restore mailbox`. Run the same again if it was cut off: it goes on
-    where it was. Then run `hopthu apply`: rights to units' mailboxes are those of the copy.
+    where it was. Then run `hopthu apply`: a unit's mailbox that was not there yet has the rights of
+    the copy.
 
     The document must be on record, and of an authority that may decide on all owners' sign-in.
     Exit 4 if something was not restored.
     """
-    done = restores.restore_store(workspace, inventory, host, parsed(at), document)
-    say(*restores.store_sentences(done))
+    return _said(restores.restore_store(workspace, inventory, host, parsed(at), document))
+
+
+def _said(done: Restored) -> int:
+    say(*done.sentences)
     return HostFailed.exit_code if done.left else 0
-
-
-def _carry_out(workspace: Workspace, inventory: str, asked: Asked) -> None:
-    say(*restores.sentences(restores.restore(workspace, inventory, asked)))
 
 
 def parsed(text: str) -> datetime:

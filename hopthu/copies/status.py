@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hopthu.daemons.backup import DRILL, FOLDER, OLD, unit
+from hopthu.diagnostics.problem import printable
 from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
+from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Centre, Host
@@ -17,6 +19,8 @@ from hopthu.model.calendar import VIETNAM
 from hopthu.remote.host import copies_here, kept_copies
 from hopthu.ssh import OnHost, Ssh, Target
 
+_SHOWN = 10
+"""Mailboxes that a copy lacks, and that are named."""
 _LONG = 600.0
 """Seconds to add up the files of repositories."""
 
@@ -130,10 +134,11 @@ def _wrong(host: Host, kind: str, here: copies_here.Here) -> str:
     if here["allowed"]:
         what = here["allowed"][0]
         return Message("{host} may do what it must not: {what}", host=host.name, what=what)
-    if kind in here["failed"]:
+    if reasons := here["failed"].get(kind):
         return Message(
-            "the last run did not do all of it: journalctl -u {unit} on {host}",
+            "the last run did not do all of it: journalctl -u {unit} on {host}: {reasons}",
             unit=unit(kind, "service"), host=host.name,
+            reasons=some([printable(each) for each in reasons], _SHOWN),
         )  # fmt: skip
     if reason := here["unreadable"].get(kind, ""):
         return Message("the last copy cannot be read: {reason}", reason=reason)

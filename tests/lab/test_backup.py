@@ -23,6 +23,8 @@ from hopthu.model.calendar import VIETNAM
 ONE, OTHER, DOCUMENT = "le-van-bay", "bui-tien-lam", "qd-933-ubnd-2026"
 ADDRESS = "baylv"
 UNIT, HEAD, SEEN_AS = "xa-tho-ngoc", "bui-khac-bien", "Đơn vị/Xã Thọ Ngọc"
+LIKE = ("Thu 1", "Thu %")
+"""Folders of the unit, of which the second is a pattern that the first fits, too."""
 COPY = "/var/vmail/backup/copy"
 REPOSITORY = f"{FOLDER}/mail1/mail"
 RESTIC = "set -a; . /etc/hopthu/backup/environment; RESTIC_REPOSITORY=$HOPTHU_BACKUP/mail; set +a; "
@@ -68,6 +70,14 @@ doveadm flags add -u {HEAD} '\\Seen' mailbox '{SEEN_AS}' 2
 doveadm flags add -u {HEAD} '\\Seen' mailbox '{SEEN_AS}/Đơn từ/2026' 1
 """,
     )
+    for folder in LIKE:
+        lab.ssh(
+            "mail1",
+            f"doveadm mailbox create -u {UNIT} '{folder}'; "
+            f"printf 'Subject: x\\r\\n\\r\\nsố\\r\\n' | doveadm save -u {UNIT} -m '{folder}'",
+        )
+    lab.ssh("mail1", f"doveadm flags add -u {HEAD} '\\Seen' mailbox '{SEEN_AS}/{LIKE[1]}' 1")
+    lab.ssh("mail1", f"doveadm flags remove -u {HEAD} '\\Seen' mailbox '{SEEN_AS}/{LIKE[0]}' 1")
     lab.ssh("mail1", "systemctl start hopthu-backup-mail hopthu-backup-directory")
     return lab
 
@@ -100,6 +110,25 @@ def mail(lab: Lab, person: str, below: str = "") -> list[dict[str, str]]:
         row["mailbox"] = row["mailbox"].removeprefix(below)
         row["flags"] = " ".join(sorted(set(row["flags"].split()) - {"\\Recent"}))
     return sorted(rows, key=lambda row: (row["mailbox"], row["guid"]))
+
+
+def seen_by_head(lab: Lab, below: str = "") -> list[dict[str, str]]:
+    """Return the messages of the unit, below a folder, that its head has seen."""
+    top = f"{SEEN_AS}/{below}"
+    rows = [
+        {**row, "mailbox": (row["mailbox"] + "/").removeprefix(top).rstrip("/") or "INBOX"}
+        for row in mail(lab, HEAD)
+        if f"{row['mailbox']}/".startswith(top) and "\\Seen" in row["flags"]
+    ]
+    return [row for row in rows if below or not row["mailbox"].startswith("Khôi phục")]
+
+
+def uids(lab: Lab, person: str) -> set[tuple[str, str, str]]:
+    """Return what mail programs know messages by: folder, UIDVALIDITY and UID."""
+    said = lab.ssh("mail1", f"doveadm -f json fetch -u {person} 'mailbox uid' mailbox '*'")
+    status = f"doveadm -f json mailbox status -u {person} uidvalidity '*'"
+    validity = {row["mailbox"]: row["uidvalidity"] for row in json.loads(lab.ssh("mail1", status))}
+    return {(m["mailbox"], validity[m["mailbox"]], m["uid"]) for m in json.loads(said)}
 
 
 def folders(lab: Lab, person: str, *options: str) -> list[str]:
@@ -198,10 +227,62 @@ def test_a_units_mailbox_comes_back_with_what_its_head_has_seen(
     read = f"doveadm -f tab fetch -u {HEAD} text mailbox '{SEEN_AS}/{folder}/%s' SEEN | grep -c số"
     counts = [filled.ssh("mail1", f"{read % name} || true") for name in ("INBOX", "Đơn từ/2026")]
     assert ["1\n", "1\n"] == counts
-    assert "0\n" == filled.ssh("mail1", f"{read % 'Không theo dõi'} || true")
+    seen = {row["mailbox"] for row in seen_by_head(filled, f"{folder}/")}
+    assert {"INBOX", "Đơn từ/2026", "Thu %"} == seen
     subscribed = {name.partition(f"{folder}/")[2] for name in folders(filled, HEAD, "-s")}
     assert {"INBOX", "Đơn từ/2026"} <= subscribed
     assert "Không theo dõi" not in subscribed
+
+
+def test_a_mailbox_comes_back_in_place(filled: Lab, copied: Copied) -> None:
+    """As it was; what came since stays, and no program takes a message for one that it knew."""
+    before, known = copied.mail[ONE], uids(filled, ONE)
+    filled.ssh(
+        "mail1",
+        f"""set -e
+letter() {{ printf 'Message-ID: <%s@example.org>\\r\\n\\r\\nthư số %s\\r\\n' $1 $1; }}
+letter late | doveadm save -u {ONE} -m INBOX
+doveadm mailbox create -u {ONE} -s 'Mới' 'Rỗng'
+letter new | doveadm save -u {ONE} -m 'Mới'
+doveadm flags add -u {ONE} '\\Seen Gấp' mailbox 'Mới' all
+doveadm flags remove -u {ONE} '\\Seen \\Flagged' mailbox INBOX all
+doveadm mailbox unsubscribe -u {ONE} 'Đơn từ/2026'
+echo 'discard;' | doveadm sieve put -u {ONE} -a loc
+""",
+    )
+    since = [row for row in mail(filled, ONE) if re.search("số (late|new)", row["text"])]
+    since += [row for row in mail(filled, ONE) if "Subject: new" in row["text"]]
+    restore(filled, "mailbox", ONE, "--in-place", at=copied.at)
+    found = mail(filled, ONE)
+    assert without_name([*before, *since]) == without_name(found)
+    assert before == [row for row in found if row["guid"] in {row["guid"] for row in before}]
+    assert {"Mới", "Đơn từ/2026", "Không theo dõi"} <= {*folders(filled, ONE)}
+    assert "Rỗng" not in folders(filled, ONE)
+    assert "Đơn từ/2026" in folders(filled, ONE, "-s")
+    assert "keep;" in filled.ssh("mail1", f"doveadm sieve get -u {ONE} loc")
+    filled.ssh("mail1", f"printf 'Subject: x\\r\\n\\r\\nx\\r\\n' | doveadm save -u {ONE} -m INBOX")
+    assert known.isdisjoint(uids(filled, ONE))
+    assert "" == filled.ssh("mail1", "ls /var/vmail/backup")
+
+
+def without_name(rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
+    """Return messages without their GUIDs: what came since a copy has another afterwards."""
+    return sorted(tuple(sorted({**row, "guid": ""}.items())) for row in rows)
+
+
+def test_a_units_mailbox_comes_back_in_place(filled: Lab, copied: Copied) -> None:
+    """Its head has seen what they had seen then, and may still read it; others have no trace."""
+    seen = [row for row in seen_by_head(filled) if "số" in row["text"]]
+    assert {"INBOX", "Đơn từ/2026", "Thu %"} == {row["mailbox"] for row in seen}
+    known = uids(filled, UNIT)
+    filled.ssh(
+        "mail1",
+        f"doveadm flags add -u {HEAD} '\\Seen' mailbox '{SEEN_AS}' all; "
+        f"doveadm expunge -u {UNIT} mailbox 'Đơn từ/2026' all",
+    )
+    restore(filled, "mailbox", UNIT, "--in-place", at=copied.at)
+    assert without_name(seen) == without_name(seen_by_head(filled))
+    assert known.isdisjoint(uids(filled, UNIT))
 
 
 @pytest.mark.parametrize(
@@ -251,6 +332,26 @@ def test_nothing_but_mail_is_read_for_a_copy(filled: Lab) -> None:
         filled.ssh("mail1", f"rm {mail}/backup && mv {mail}/was {mail}/backup")
     assert "all source directories/files do not exist" in said
     assert "of-root" not in filled.ssh("mail1", f"{RESTIC} restic ls latest")
+
+
+def test_what_reads_mail_for_a_copy_ends_with_its_unit(filled: Lab) -> None:
+    """Stopped, the unit leaves nothing behind that reads on for hours."""
+    said = filled.ssh(
+        "mail1",
+        """systemctl start --no-block hopthu-backup-mail
+running="systemctl --state=active,activating --type=service list-units run-* --no-legend"
+until pid=$(pgrep -f 'restic.*backup.*/var/vmail/backup/copy$' | tail -1) && [ "$pid" ]; do :; done
+kill -STOP $pid
+systemctl stop hopthu-backup-mail
+for n in $(seq 50); do
+  $running | grep -q . || break
+  sleep 0.1
+done
+$running
+rm -rf /var/vmail/backup/*
+""",
+    )
+    assert "" == said
 
 
 def ask(method: str, path: str, content: str = "") -> str:

@@ -2,8 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 
 from hopthu.app import restore as restores
 from hopthu.app.apply import lacking
-from hopthu.app.restore import RestoredStore, _before, _on_record, restore_directory
+from hopthu.app.restore import _before, restore_directory
 from hopthu.cli.restore import parsed
 from hopthu.copies.status import Copies, _copies, _wrong, as_json, as_text, named
 from hopthu.errors import HostFailed, HostRefused, Refused, UsageError
@@ -22,7 +21,7 @@ from hopthu.history.record import names
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.calendar import VIETNAM
-from hopthu.remote.host import copies_here, fill
+from hopthu.remote.host import copies_here, fill, kept_copies, recover_directory
 from hopthu.remote.host.copies_here import Here
 from hopthu.remote.host.kept_copies import Kept, arrivals, kept, remove_view, view
 
@@ -59,7 +58,7 @@ def test_a_copy_that_is_missing_is_said(found: Copies, good: bool, says: str) ->
     assert good is not (row["old"] or row["wrong"])
 
 
-HERE: Here = {"failed": [], "allowed": [], "sent": {}, "unreadable": {}, "full": {}}
+HERE: Here = {"failed": {}, "allowed": [], "sent": {}, "unreadable": {}, "full": {}}
 STORE = Host("store1", "store1.example.vn", "10.0.0.1", frozenset({"store"}))
 
 
@@ -67,9 +66,9 @@ STORE = Host("store1", "store1.example.vn", "10.0.0.1", frozenset({"store"}))
     ("changes", "says"),
     [
         ({}, ""),
-        ({"failed": ["mail"]}, "did not do all of it: journalctl -u hopthu-backup-mail.service"),
-        ({"failed": ["drill"]}, "did not come back as it was"),
-        ({"failed": ["directory"], "unreadable": {"directory": "x"}}, ""),
+        ({"failed": {"mail": ["people/an: x"]}}, "-mail.service on store1: people/an: x"),
+        ({"failed": {"drill": ["x"]}}, "did not come back as it was"),
+        ({"failed": {"directory": ["x"]}, "unreadable": {"directory": "x"}}, ""),
         ({"unreadable": {"mail": "no index"}}, "the last copy cannot be read: no index"),
         ({"allowed": ["DELETE x"]}, "store1 may do what it must not: DELETE x"),
     ],
@@ -103,7 +102,7 @@ def test_only_what_the_host_has_sent_counts() -> None:
 def test_a_host_says_how_its_runs_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a file, which is there after a start of the host, when no unit is failed any more."""
     monkeypatch.setenv("HOPTHU_STATE", str(tmp_path))
-    monkeypatch.setattr(copies_here, "_failed", lambda _unit: False)
+    monkeypatch.setattr(copies_here, "run", lambda *_, **__: SimpleNamespace(returncode=1))
     monkeypatch.setattr(copies_here, "_allowed", lambda *_: [])
     monkeypatch.setattr(copies_here, "_unreadable", lambda _kind, snapshot: f"not {snapshot}")
     (tmp_path / "copies").mkdir()
@@ -111,7 +110,7 @@ def test_a_host_says_how_its_runs_ended(tmp_path: Path, monkeypatch: pytest.Monk
         text = json.dumps({"snapshot": snapshot, "failed": failed, "full": ["people/an"]})
         (tmp_path / "copies" / kind).write_text(text)
     assert copies_here.look({"mail": "m", "directory": "d"}, {"drill": "e"}, "other") == {
-        "failed": ["mail"], "allowed": [], "sent": {"mail": "abc", "directory": ""},
+        "failed": {"mail": ["an: broken"]}, "allowed": [], "sent": {"mail": "abc", "directory": ""},
         "unreadable": {"mail": "not abc"}, "full": {"mail": ["people/an"], "directory": []},
     }  # fmt: skip
 
@@ -210,68 +209,89 @@ def test_what_a_centre_copies() -> None:
     assert [(), ()] == [Centre("c", (provider, store)).copied(host) for host in (provider, store)]
 
 
+class Job(SimpleNamespace):
+    """A restore whose hosts are functions: what they were asked, and what went on record."""
+
+    def __init__(self, answer: Callable[[Callable[..., object]], object], *hosts: Host) -> None:
+        centre = Centre("c", (*hosts, replace(STORE, name="b1", roles=frozenset({"backup"}))))
+        inventory = SimpleNamespace(centre=centre)
+        super().__init__(wanted=SimpleNamespace(inventory=inventory))
+        self.answer, self.asked = answer, list[str]()
+        self.noted, self.state = list[tuple[str, str]](), SimpleNamespace(mailboxes=())
+
+    def on(self, _host: Host) -> Callable[..., object]:
+        """Return what calls functions on a host."""
+
+        def call(function: Callable[..., object], *_: object) -> object:
+            self.asked.append(function.__name__)
+            if function is kept_copies.arrivals:
+                return [("abc", 0.0)]
+            return "store1/past-1" if function is kept_copies.view else self.answer(function)
+
+        return call
+
+    def note(self, _host: Host, result: str, changes: Sequence[str]) -> None:
+        """Put something on record."""
+        self.noted += [(result, each) for each in changes]
+
+    def require_basis(self, people: object) -> None:
+        """Take any document."""
+
+
 @pytest.mark.parametrize(
-    ("ends", "noted"),
+    ("ends", "noted", "removed"),
     [
-        (KeyboardInterrupt(), [""]),
-        (HostFailed(Message("cannot reach mail1")), [""]),
-        (HostRefused(Message("mail1: no room")), ["", "failed"]),
+        (KeyboardInterrupt(), [""], False),
+        (HostFailed(Message("cannot reach mail1")), [""], False),
+        (HostRefused(Message("mail1: no room")), ["", "failed"], True),
     ],
     ids=["cut off here", "cut off on the way", "refused there"],
 )
-def test_a_restore_is_on_record_before_it_begins(ends: BaseException, noted: list[str]) -> None:
-    """It failed if its store says so; otherwise the store may go on, and the line stays open."""
-    found: list[str] = []
+def test_a_restore_is_on_record_before_it_begins(
+    ends: BaseException, noted: list[str], removed: bool
+) -> None:
+    """It failed if its store says so; otherwise the store may go on, and still reads the copy."""
 
-    def note(result: str, changes: Sequence[str]) -> None:
-        assert ["it failed" if result else "it begins"] == changes
-        found.append(result)
-
-    def ending() -> None:
-        with _on_record(note, Message("it begins"), Message("it failed")):
-            assert [""] == found
+    def answer(function: Callable[..., object]) -> object:
+        if function is recover_directory.directory:
+            assert [""] == [result for result, _ in job.noted]
             raise ends
+        return None
 
+    job = Job(answer, STORE)
+    run = restores._Run(cast("Any", job), STORE, "directory", restores._DIRECTORY, {"host": "x"})
     with pytest.raises(type(ends)):
-        ending()
-    assert noted == found
+        run.carried_out(NOW, lambda *_: job.on(STORE)(recover_directory.directory))
+    assert noted == [result for result, _ in job.noted]
+    assert removed is ("remove_view" in job.asked)
 
 
 def test_a_directory_that_is_in_place_has_not_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another host that did not forget its own is named: it would never follow this one."""
-    found: list[str] = []
     roles = (("mail1", "directory"), ("mail2", "store"))
     hosts = (*(replace(STORE, name=name, roles=frozenset({role})) for name, role in roles),)
 
-    @contextmanager
-    def copy(*_: object) -> Iterator[tuple[tuple[str, str], datetime]]:
-        yield ("past-1", "abc"), datetime(2026, 11, 28, tzinfo=VIETNAM)
-
-    def call(function: Callable[..., object], *_: object) -> int:
+    def answer(function: Callable[..., object]) -> object:
         if function is fill.forget:
             raise HostRefused(Message("mail2: slapd does not stop"))
         return 3
 
-    job = SimpleNamespace(
-        require_basis=lambda _: None,
-        state=SimpleNamespace(mailboxes=()),
-        wanted=SimpleNamespace(inventory=SimpleNamespace(centre=Centre("c", hosts))),
-        copy=copy,
-        noting=lambda _: lambda result, _: found.append(result),
-        on=lambda _: call,
-    )
+    job = Job(answer, *hosts)
     monkeypatch.setattr(restores._Job, "begun", lambda *_: job)
     done = restore_directory(cast("Any", None), "c", datetime.now(VIETNAM), "cv-1")
-    assert ["", "applied"] == found
-    assert ("mail2: slapd does not stop",) == done.left
-    assert "restore it once more" in restores.directory_sentences(done)[-1]
+    assert ["", "applied", "applied"] == [result for result, _ in job.noted]
+    assert "3 entries" in done.done
+    assert "mail2: slapd does not stop" in done.left[0]
+    assert "restore it once more" in done.sentences[-1]
 
 
 def test_what_a_store_says_is_on_record_under_its_own_name() -> None:
     """A copy may have any names in it; none makes a line about somebody, or two lines of one."""
     left = ("people/an]\n\x1b[mail le-van-bay]: is not on this host [mail le-van-bay]",)
-    moment = datetime(2026, 11, 28, tzinfo=VIETNAM)
-    *_, said = restores.store_sentences(RestoredStore("mail1", moment, 0, 0, left))
+    job = Job(lambda _: None, STORE)
+    values = {"host": "mail1", "moment": "2026-11-28 00:00"}
+    run = restores._Run(cast("Any", job), STORE, "mail", restores._STORE, values)
+    (said,) = run.recorded(left, mailboxes=0, messages=0).left
     assert said.isprintable()
     assert names(said, {"mail1"})
     assert not names(said, {"le-van-bay"})

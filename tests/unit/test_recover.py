@@ -114,7 +114,7 @@ def test_a_quota_that_is_not_known_is_not_taken_for_none(
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     with pytest.raises(Failed, match="75"):
-        recover._refuse_too_large("an", [])
+        recover.refuse_too_large("people/an", [])
 
 
 def test_nothing_is_restored_while_a_mailbox_of_the_host_moves(

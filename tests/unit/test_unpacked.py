@@ -54,7 +54,7 @@ def test_a_letter_keeps_its_second(tmp_path: Path) -> None:
         message("INBOX", "b", "2021-03-01 00:00:00"),
     ]
     one = place(tmp_path, ("a:2,S", 1001.0), ("b", 1614556800.0), messages=there)
-    assert {("INBOX", "a"): "1", ("INBOX", "b"): "1"} == one.compared(tmp_path)
+    one.compared(tmp_path)
     assert 1000 == (one.home / "Maildir" / "cur" / "a:2,S").stat().st_mtime
 
 
@@ -62,7 +62,8 @@ def test_of_a_folder_only_what_is_wanted_is_left(tmp_path: Path) -> None:
     """Of a whole mailbox a message that the manifest does not have is a difference."""
     chosen = [message("INBOX", "a", "1970-01-01 00:16:40")]
     one = place(tmp_path / "part", ("a:2,S", 1000.0), ("b", 1000.0))
-    assert {("INBOX", "a"): "1"} == one.compared(tmp_path, chosen)
+    one.compared(tmp_path, chosen)
+    assert [one.home / "Maildir" / "cur" / "a:2,S"] == [*one.home.rglob("cur/*")]
     whole = place(tmp_path / "whole", ("a:2,S", 1000.0), ("b", 1000.0), messages=chosen)
     with pytest.raises(Failed, match="b in INBOX is not expected"):
         whole.compared(tmp_path)

@@ -27,7 +27,7 @@ SETTINGS = Path("/etc/hopthu/backup/environment")
 MAIL, OWNER = Path("/var/vmail"), "vmail"
 PLACE = MAIL / "backup"
 """Where copies are made, and restored to: on the file system of the mail, for links."""
-COPY, MANIFESTS = PLACE / "copy", "manifests"
+COPY, MANIFESTS, LEFT_OUT = PLACE / "copy", "manifests", "left-out"
 KINDS = ("people", "units")
 LDIF = "directory.ldif"
 """The file in a copy of the directory."""
@@ -87,8 +87,9 @@ def last(kind: str) -> Result:
 
 def mail() -> Result:
     """Send all mailboxes, each with its manifest."""
-    failed, full = as_owner(copy_all)
+    left, full = as_owner(copy_all)
     try:
+        failed = [f"{mailbox}: {why}" for mailbox, why in left.items()]
         return {"snapshot": send_mail(), "failed": failed, "full": full}
     finally:
         as_owner(partial(shutil.rmtree, COPY))
@@ -96,7 +97,13 @@ def mail() -> Result:
 
 def send_mail() -> str:
     """Make a snapshot of what was copied; return its id."""
-    return send("mail", "--ignore-ctime", str(COPY), by=_SEEING_MAIL_ALONE)
+    bound = f"--property=BindsTo={_own_unit()}"
+    return send("mail", "--ignore-ctime", str(COPY), by=(*_SEEING_MAIL_ALONE, bound))
+
+
+def _own_unit() -> str:
+    """Return the unit that runs this program: what others run for it ends with it."""
+    return Path("/proc/self/cgroup").read_text().strip().rpartition("/")[2]
 
 
 def directory() -> Result:
@@ -119,29 +126,37 @@ def _become_owner() -> None:
     os.setresuid(owner.pw_uid, owner.pw_uid, owner.pw_uid)
 
 
-def copy_all() -> tuple[list[str], list[str]]:
-    """Copy every mailbox and take its manifest; return what failed, and which folders are full."""
+def copy_all() -> tuple[dict[str, str], list[str]]:
+    """Copy every mailbox and take its manifest; return what failed, and which folders are full.
+
+    The copy says itself which mailboxes it lacks, and why: the host may be lost that was told.
+    """
     emptied(COPY)
-    failed: list[str] = []
+    failed: dict[str, str] = {}
     crowded: list[str] = []
     noisy = [home for kind in KINDS for home in sorted(filter(_is_ours, (MAIL / kind).iterdir()))]
     until = math.inf
     while noisy and time.monotonic() < until:
         noisy = [home for home in noisy if not _is_copied(home, failed)]
         until = min(until, time.monotonic() + _RETRIES)
-    failed += [f"{home} is never quiet for as long as it takes to read it" for home in noisy]
+    never = "is never quiet for as long as it takes to read it"
+    failed |= {str(home.relative_to(MAIL)): never for home in noisy}
     seen, index = readers(COPY / "people"), emptied(PLACE / "index")
     write = partial(_write, crowded)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         steps = [
-            pool.submit(_trying, failed, partial(write, home, index / kind / home.name, known))
+            pool.submit(
+                _trying, failed, f"{kind}/{home.name}",
+                partial(write, home, index / kind / home.name, known),
+            )
             for kind in KINDS
             for home in (COPY / kind).glob("*")
             for known in [seen.get(home.name, {}) if kind == "units" else {}]
-        ]
+        ]  # fmt: skip
     for step in steps:
         step.result()
     shutil.rmtree(index)
+    (COPY / LEFT_OUT).write_text(json.dumps(failed))
     return failed, sorted(crowded)
 
 
@@ -153,10 +168,11 @@ def emptied(folder: Path) -> Path:
     return folder
 
 
-def _is_copied(home: Path, failed: list[str]) -> bool:
+def _is_copied(home: Path, failed: dict[str, str]) -> bool:
     """Copy a mailbox; return whether that need not be tried again."""
+    mailbox = str(home.relative_to(MAIL))
     try:
-        _trying(failed, partial(_copy, home, COPY / home.relative_to(MAIL)))
+        _trying(failed, mailbox, partial(_copy, home, COPY / mailbox))
     except NeverQuiet:
         return False
     return True
@@ -176,14 +192,14 @@ def _is_ours(home: Path) -> bool:
     return home.is_dir() and not home.is_symlink() and home.stat().st_uid == os.geteuid()
 
 
-def _trying(failed: list[str], step: Callable[[], object]) -> None:
+def _trying(failed: dict[str, str], mailbox: str, step: Callable[[], object]) -> None:
     """Take a step for one mailbox; one that is never quiet is for the caller to try again."""
     try:
         step()
     except NeverQuiet:
         raise
     except OF_ONE as error:
-        failed.append(f"{type(error).__name__}: {error}")
+        failed[mailbox] = f"{type(error).__name__}: {error}"
 
 
 def _write(crowded: list[str], home: Path, index: Path, known: dict[str, Path]) -> None:

@@ -20,13 +20,13 @@ _NOBODYS = "0" * 64
 
 
 class Here(TypedDict):
-    """The kinds of which a run failed, and what the server did not refuse to this host.
+    """Why runs failed, by kind, and what the server did not refuse to this host.
 
     `sent` has the snapshot of the last run by kind, `unreadable` why that cannot be read now, and
     `full` the folders of which it may lack flags.
     """
 
-    failed: list[str]
+    failed: dict[str, list[str]]
     allowed: list[str]
     sent: dict[str, str]
     unreadable: dict[str, str]
@@ -41,7 +41,7 @@ def look(units: Mapping[str, str], drills: Mapping[str, str], other: str) -> Her
     runs = {**units, **drills}
     sent = {kind: last(kind)["snapshot"] for kind in units}
     return {
-        "failed": [kind for kind, unit in runs.items() if last(kind)["failed"] or _failed(unit)],
+        "failed": {kind: said for kind, unit in runs.items() if (said := _failed(kind, unit))},
         "allowed": [each for kind in units for each in _allowed(kind, other)],
         "sent": sent,
         "unreadable": {
@@ -60,8 +60,10 @@ def _unreadable(kind: str, snapshot: str) -> str:
     return ""
 
 
-def _failed(unit: str) -> bool:
-    return run("systemctl", "is-failed", "--quiet", unit, fine=None).returncode == 0
+def _failed(kind: str, unit: str) -> list[str]:
+    """Return why the last run failed: of mail, for each mailbox that is not in its copy."""
+    broken = run("systemctl", "is-failed", "--quiet", unit, fine=None).returncode == 0
+    return last(kind)["failed"] or [f"{unit} failed"] * broken
 
 
 def _allowed(kind: str, other: str) -> list[str]:

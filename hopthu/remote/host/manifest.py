@@ -18,14 +18,14 @@ from hopthu.remote.host.state import Failed, run
 
 CONFIGURATION = "/etc/hopthu/backup/dovecot.conf"
 MESSAGES = ("cur", "new")
-MADE_ANEW, _RIGHTS = "dovecot", "dovecot-acl"
+MADE_ANEW, RIGHTS = "dovecot", "dovecot-acl"
 _OWN = (MADE_ANEW, "maildirfolder", "subscriptions.lock")
 """How the names of files begin that Dovecot makes for itself, but for that with access rights."""
 WORDS, _LETTERS = "dovecot-keywords", 26
 """The file with the words that letters in names of messages stand for, and how many there are."""
-KEPT = (_RIGHTS, WORDS)
+KEPT = (RIGHTS, WORDS)
 """Those of Dovecot's own files that it cannot make anew."""
-READERS, _LISTS = "units", "unit-lists"
+READERS, LISTS = "units", "unit-lists"
 """The folders in a person's mailbox with what they have seen, and list, of units' mailboxes."""
 
 Message = list[str]
@@ -162,7 +162,7 @@ def folders(home: Path) -> Iterator[tuple[str, Path]]:
 def _digests(home: Path) -> dict[tuple[str, str], str]:
     """Return the digest of every message, by folder and the part of its name that never changes."""
     return {
-        (folder, message.name.partition(":")[0]): _digest(message)
+        (folder, message.name.partition(":")[0]): digest(message)
         for folder, path in folders(home)
         for part in MESSAGES
         if (path / part).is_dir()
@@ -186,14 +186,15 @@ def files(home: Path) -> dict[str, str]:
     for path, names, inside in os.walk(home):
         names[:] = [name for name in names if name not in (*MESSAGES, "tmp")]
         if Path(path) == home:
-            names[:] = [name for name in names if name not in (READERS, _LISTS)]
+            names[:] = [name for name in names if name not in (READERS, LISTS)]
         for file in (Path(path, name) for name in inside):
-            if file.name == _RIGHTS or not file.name.startswith(_OWN):
-                what = str(file.readlink()) if file.is_symlink() else _digest(file)
+            if file.name == RIGHTS or not file.name.startswith(_OWN):
+                what = str(file.readlink()) if file.is_symlink() else digest(file)
                 found[str(file.relative_to(home))] = what
     return found
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """Return the SHA-256 of the content of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

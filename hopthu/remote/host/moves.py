@@ -47,16 +47,27 @@ def places(mailboxes: Iterable[str]) -> dict[str, Place]:
 
     A name that no mailbox can have is never asked for.
     """
-    asked, found = [*filter(_MAILBOX.fullmatch, mailboxes)], {}
-    attributes = ("uid", "mailHost", "hopthuFrozen", "hopthuState", "hopthuMoving")
+    found: dict[str, Place] = {}
+    asked = [*filter(_MAILBOX.fullmatch, mailboxes)]
     for start in range(0, len(asked), _AT_ONCE):
         ids = (mailbox.partition("/")[2] for mailbox in asked[start : start + _AT_ONCE])
-        filter_ = f"(|{''.join(f'(uid={each})' for each in ids)})"
-        for entry in ldap.search(ldap.suffix(), filter_, *attributes):
-            kind = "units" if ",ou=units," in entry["dn"][0] else "people"
-            _, host, frozen, live, target = (entry.get(name, [""])[0] for name in attributes)
-            found[f"{kind}/{entry['uid'][0]}"] = Place(host, frozen == "TRUE", live, target)
+        found |= _places(f"(|{''.join(f'(uid={each})' for each in ids)})")
     return {mailbox: found[mailbox] for mailbox in asked if mailbox in found}
+
+
+def placed(host: str) -> dict[str, Place]:
+    """Return what the directory of this host has about all mailboxes of a host."""
+    return _places(f"(mailHost={host})")
+
+
+def _places(filter_: str) -> dict[str, Place]:
+    found: dict[str, Place] = {}
+    attributes = ("uid", "mailHost", "hopthuFrozen", "hopthuState", "hopthuMoving")
+    for entry in ldap.search(ldap.suffix(), filter_, *attributes):
+        kind = "units" if ",ou=units," in entry["dn"][0] else "people"
+        _, host, frozen, live, target = (entry.get(name, [""])[0] for name in attributes)
+        found[f"{kind}/{entry['uid'][0]}"] = Place(host, frozen == "TRUE", live, target)
+    return found
 
 
 def at(mailbox: str, *below: str) -> Path:

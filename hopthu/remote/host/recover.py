@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypedDict
@@ -15,11 +16,13 @@ from hopthu.remote.host.mailbox import quota
 from hopthu.remote.host.manifest import MESSAGES, WORDS, Message, folders
 from hopthu.remote.host.moves import at, places
 from hopthu.remote.host.moves_copy import alone
-from hopthu.remote.host.state import FAILURES, Failed
-from hopthu.remote.host.unpacked import Copy, Uids, manifest_of, size, unpacked
+from hopthu.remote.host.state import FAILURES, Failed, output
+from hopthu.remote.host.unpacked import Copy, manifest_of, size, unpacked
 
-_IN_USE = ("active", "locked")
+IN_USE = ("active", "locked")
 """The states in which Dovecot finds a mailbox."""
+Seen = Sequence[Sequence[str]]
+"""What somebody has seen: folder and name of messages."""
 WORK = PLACE / "restored"
 _WITH_MESSAGES = ("dovecot-uidlist", WORDS)
 """What goes with the messages of a folder: their new UIDs, and what letters in names stand for."""
@@ -59,34 +62,53 @@ def beside(
     snapshot says, or while mailboxes of this host move; the mailbox is as before then.
     """
     with alone():
-        _refuse_elsewhere(mailbox, here)
+        refuse_elsewhere(mailbox, here)
         manifest, whole = manifest_of(copy, mailbox), not any(wanted.values())
         chosen = [message for message in manifest["messages"] if _is_wanted(message, wanted)]
         if not (whole or chosen):
             raise Failed("the copy has no message of what is asked for")
-        person = mailbox.partition("/")[2]
-        _refuse_too_large(person, chosen)
+        refuse_too_large(mailbox, chosen)
         some = None if whole else chosen
-        with unpacked(copy, mailbox, manifest, WORK, some) as (was, uids):
-            new = as_owner(partial(_beside, was.home, at(mailbox), name))
-            subscribed = as_owner(partial(_subscribed, was.home, new))
-            as_owner(partial(_put, was.home, new, at(mailbox)))
-    steps = [(person, "mailbox subscribe", *subscribed)] * mailbox.startswith("people/")
+        with unpacked(copy, mailbox, manifest, WORK, some) as home:
+            new = as_owner(partial(_beside, home, at(mailbox), name))
+            subscribed = as_owner(partial(_subscribed, home, new))
+            as_owner(partial(_put, home, new, at(mailbox)))
+    owner = mailbox.partition("/")[2]
+    steps = [(owner, "mailbox subscribe", *subscribed)] * mailbox.startswith("people/")
     for reader, folder in readers.items():
-        seen = by_folder(manifest["seen"].get(reader, []), uids)
-        steps += _for_reader(reader, f"{folder}/", subscribed, new.name, seen)
-    number = len({message[0] for message in chosen})
+        steps.append((reader, "mailbox subscribe", *(f"{folder}/{each}" for each in subscribed)))
     left = [*not_done(steps)]
+    if readers:
+        left += mark_seen(owner, manifest["seen"], readers, f"{new.name}/")
+    number = len({message[0] for message in chosen})
     return {"messages": len(chosen), "folders": number, "name": new.name, "left": left}
 
 
-def _for_reader(
-    reader: str, unit: str, subscribed: Sequence[str], name: str, seen: Mapping[str, str]
-) -> Iterator[tuple[str, ...]]:
-    """Yield what Dovecot is to do for a reader, who has the unit's folders below `unit`."""
-    yield (reader, "mailbox subscribe", *(f"{unit}{each}" for each in subscribed))
-    for each, uids in seen.items():
-        yield (reader, "flags add", "\\Seen", "mailbox", f"{unit}{name}/{each}", "uid", uids)
+def mark_seen(
+    unit: str, seen: Mapping[str, Seen], readers: Collection[str], below: str = ""
+) -> Sequence[str]:
+    """Mark what readers had seen of a unit's mailbox, which is `below` now; return what failed.
+
+    Folders are told by GUID: Dovecot takes a name for a pattern, which others may fit.
+    """
+    fields = "mailbox mailbox-guid uid storageid"
+    try:
+        said = output("doveadm", "-f", "json", "fetch", "-u", unit, fields, "mailbox", "*")
+    except Failed as error:
+        return [f"units/{unit}: {error}"]
+    there = {
+        (m["mailbox"], m["storageid"]): (m["mailbox-guid"], m["uid"]) for m in json.loads(said)
+    }
+    steps = []
+    for reader in readers:
+        found: dict[str, list[str]] = {}
+        for folder, name in seen.get(reader, []):
+            if known := there.get((f"{below}{folder}", name)):
+                found.setdefault(known[0], []).append(known[1])
+        for guid, uids in found.items():
+            which = ("mailbox-guid", guid, "uid", ",".join(uids))
+            steps.append((reader, "flags add", "\\Seen", *which))
+    return [*not_done(steps)]
 
 
 def not_done(steps: Sequence[tuple[str, ...]]) -> Iterator[str]:
@@ -103,29 +125,23 @@ def _is_wanted(message: Message, wanted: Wanted) -> bool:
     return wanted["folder"] in ("", message[0]) and wanted["message"] in ("", message[7])
 
 
-def by_folder(seen: Sequence[Sequence[str]], uids: Uids) -> dict[str, str]:
-    """Return the UIDs of what a reader had seen, as a list for each folder."""
-    found: dict[str, list[str]] = {}
-    for folder, name in seen:
-        if uid := uids.get((folder, name)):
-            found.setdefault(folder, []).append(uid)
-    return {folder: ",".join(each) for folder, each in found.items()}
-
-
-def _refuse_elsewhere(mailbox: str, here: str) -> None:
+def refuse_elsewhere(mailbox: str, here: str) -> None:
+    """Raise `Failed` unless the directory has a mailbox on this host, in use, and it is there."""
     place = places([mailbox]).get(mailbox)
     if (
         place is None
         or place.host != here
         or place.frozen
-        or place.state not in _IN_USE
+        or place.state not in IN_USE
         or not (at(mailbox) / "Maildir").is_dir()
     ):
         raise Failed(f"{mailbox} is not in use on this host")
 
 
-def _refuse_too_large(person: str, chosen: Sequence[Message]) -> None:
-    (used, limit), more = quota(person, fine=(0,)) or (0, 0), size(chosen) // 1024
+def refuse_too_large(mailbox: str, chosen: Sequence[Message], *, beside: bool = True) -> None:
+    """Raise `Failed` unless messages fit the quota, beside what is there or in its place."""
+    used, limit = quota(mailbox.partition("/")[2], fine=(0,)) or (0, 0)
+    used, more = used * beside, size(chosen) // 1024
     if limit and used + more > limit:
         raise Failed(f"{more} KiB more do not fit into the mailbox: {used} of {limit} KiB used")
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from hopthu.remote.host.backup import (
     COPY,
     KINDS,
+    LEFT_OUT,
     MAIL,
     MANIFESTS,
     OWNER,
@@ -53,8 +54,6 @@ _SHOWN = 3
 
 Copy = tuple[str, str]
 """A repository of this host, and a snapshot in it."""
-Uids = Mapping[tuple[str, str], str]
-"""UIDs by folder and name of messages."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,8 @@ class AsItWas:
     home: Path
     manifest: Manifest
 
-    def compared(self, index: Path, chosen: Sequence[Message] | None = None) -> Uids:
-        """Return the new UIDs of all messages, or of `chosen` ones if no others were unpacked.
+    def compared(self, index: Path, chosen: Sequence[Message] | None = None) -> None:
+        """Give all messages new UIDs, or `chosen` ones if no others were unpacked.
 
         With those of the manifest, programs would take messages for others that came since. Raises
         `Failed` unless everything is what the manifest says. Run by the owner of all mail; Dovecot
@@ -90,14 +89,29 @@ class AsItWas:
             more = f", and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
             shown = ", ".join(wrong[:_SHOWN])
             raise Failed(f"the copy is not what its manifest says: {shown}{more}")
-        return {(m[0], m[2]): m[1] for m in found}
 
 
 def manifest_of(copy: Copy, mailbox: str) -> Manifest:
     """Return what the mailbox `people/ID` or `units/ID` had."""
+    return parsed(manifest_text(copy, mailbox))
+
+
+def manifest_text(copy: Copy, mailbox: str) -> str:
+    """Return the manifest of a mailbox as it is in the copy."""
     repository, snapshot = copy
     path = str(COPY / MANIFESTS / mailbox)
-    return parsed(restic(repository, *_DUMP, snapshot, path).stdout.decode())
+    return restic(repository, *_DUMP, snapshot, path).stdout.decode()
+
+
+def left_out(copy: Copy) -> dict[str, str]:
+    """Return which mailboxes are not in a copy, and why; those of earlier versions do not say."""
+    repository, snapshot = copy
+    said = restic(repository, *_DUMP, snapshot, str(COPY / LEFT_OUT), fine=(0, 1)).stdout
+    try:
+        found = json.loads(said or "{}")
+        return {str(mailbox): str(why) for mailbox, why in found.items()}
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise Failed("what the copy says of mailboxes that it lacks cannot be read") from error
 
 
 @contextmanager
@@ -107,11 +121,10 @@ def unpacked(
     manifest: Manifest,
     work: Path,
     chosen: Sequence[Message] | None = None,
-) -> Iterator[tuple[AsItWas, Uids]]:
+) -> Iterator[Path]:
     """Unpack a mailbox, or `chosen` messages alone, in a folder `work` for a `with` block.
 
-    Yields it with its new UIDs. Raises `Failed` unless it is what its manifest says, or without
-    room for it.
+    Yields its folder. Raises `Failed` unless it is what its manifest says, or without room for it.
     """
     refuse_without_room(manifest["messages"] if chosen is None else chosen)
     was = AsItWas(work / "home", manifest)
@@ -119,7 +132,8 @@ def unpacked(
         as_owner(was.home.mkdir)
         only = None if chosen is None else {message[0] for message in chosen}
         _unpack_mailbox(copy, mailbox, was.home, only)
-        yield was, as_owner(partial(was.compared, work / "index", chosen))
+        as_owner(partial(was.compared, work / "index", chosen))
+        yield was.home
 
 
 @contextmanager

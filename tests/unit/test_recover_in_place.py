@@ -1,18 +1,21 @@
-"""A mailbox of a lost store is put in place once, and nothing that came since is lost."""
+"""A mailbox is put in place in one step, and nothing that came since is lost."""
 
 import contextlib
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from hopthu.remote.host import moves, recover_store
-from hopthu.remote.host.recover_store import _looked, _put_all, _settle_all
+from hopthu.remote.host import moves, recover_in_place
+from hopthu.remote.host.recover_in_place import _compared, _exchanged, _looked, _settle, _settle_all
 from hopthu.remote.host.state import Failed
 from hopthu.remote.host.unpacked import AsItWas
 
 ONE, COPY = "people/an", "abc"
+OLD, X = (hashlib.sha256(text).hexdigest() for text in (b"old", b"x"))
+"""The digest of the message in the copy, and of others."""
 
 
 @pytest.fixture
@@ -21,7 +24,7 @@ def mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     work = tmp_path / "backup" / "restored"
     monkeypatch.setattr(moves, "MAIL", tmp_path)
     for name, path in (("MAIL", tmp_path), ("WORK", work), ("_ASIDE", tmp_path / "aside")):
-        monkeypatch.setattr(recover_store, name, path)
+        monkeypatch.setattr(recover_in_place, name, path)
     monkeypatch.setattr(AsItWas, "compared", lambda *_: {})
     (tmp_path / "people").mkdir()
     unpack(tmp_path)
@@ -31,12 +34,12 @@ def mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def unpack(mail: Path) -> None:
     """Unpack the copy, as each run does."""
     work = mail / "backup" / "restored"
-    message = ["INBOX", "1", "old", "", "", "1", "", ""]
+    message = ["INBOX", "1", "old", "", "", "1", OLD, ""]
     (work / "manifests" / "people").mkdir(parents=True, exist_ok=True)
     (work / "manifests" / ONE).write_text(
         json.dumps({"messages": [message], "files": {}, "seen": {}})
     )
-    put(work / ONE, {"cur/old:2,S": "x"})
+    put(work / ONE, {"cur/old:2,S": "old"})
 
 
 def put(home: Path, messages: Mapping[str, str]) -> None:
@@ -57,7 +60,7 @@ def run(mail: Path) -> tuple[list[str], list[str]]:
     """Return which mailboxes are in place after a run, and why others are not."""
     found = _looked([ONE], COPY)
     if found.lacking:
-        done = _put_all(found.lacking, COPY)
+        done = _exchanged(_compared(found.lacking, COPY))
         _settle_all(done.there)
         return done.there, done.left
     return found.there, found.left
@@ -67,7 +70,7 @@ def test_a_mailbox_is_put_in_place_once(mail: Path) -> None:
     """What came to the new host is in it; a second run leaves it alone."""
     put(mail / ONE, {"new/since": "x", "Đơn từ/new/since": "x"})
     assert ([ONE], []) == run(mail)
-    wanted = {"cur/old:2,S", "new/since", "Đơn từ/new/since"}
+    wanted = {"cur/old:2,S", f"new/since.{X}", f"Đơn từ/new/since.{X}"}
     assert wanted == there(mail / ONE)
     put(mail / ONE, {"new/later": "x"})
     unpack(mail)
@@ -89,14 +92,15 @@ def test_a_run_that_is_killed_loses_nothing(
         if killed == "before":
             patch.setattr(Path, "rename", dying)
         if killed == "between":
-            patch.setattr(recover_store, "exchange", dying)
+            patch.setattr(recover_in_place, "exchange", dying)
         _looked([ONE], COPY)
         with contextlib.suppress(KeyboardInterrupt):
-            _put_all([ONE], COPY)
+            _exchanged(_compared([ONE], COPY))
     put(mail / ONE, {"new/meanwhile": "x"})
     unpack(mail)
     assert ([ONE], []) == run(mail)
-    assert {"cur/old:2,S", "new/since", "new/meanwhile"} == there(mail / ONE)
+    found = {name.removesuffix(f".{X}") for name in there(mail / ONE)}
+    assert {"cur/old:2,S", "new/since", "new/meanwhile"} == found
 
 
 def test_a_letter_that_comes_meanwhile_keeps_nothing_out(
@@ -113,19 +117,19 @@ def test_a_letter_that_comes_meanwhile_keeps_nothing_out(
 
     monkeypatch.setattr(Path, "rename", delivering)
     assert ([ONE], []) == run(mail)
-    assert {"cur/old:2,S", "new/since", "new/meanwhile"} == there(mail / ONE)
+    found = {name.removesuffix(f".{X}") for name in there(mail / ONE)}
+    assert {"cur/old:2,S", "new/since", "new/meanwhile"} == found
 
 
 @pytest.mark.parametrize(
     ("messages", "why"),
     [
         ({"new/old": "x"}, "is not lost"),
-        ({"new/since": "x", "dovecot-keywords": "0 gap"}, "has labels already"),
         ({"../.restored": "earlier"}, "from another copy"),
     ],
 )
 def test_what_is_not_lost_is_left_alone(mail: Path, messages: dict[str, str], why: str) -> None:
-    """Its mail would be there twice, or mean something else."""
+    """Its owner has gone on with it."""
     (mail / ONE / "Maildir").mkdir(parents=True)
     put(mail / ONE, messages)
     before = there(mail / ONE)
@@ -149,3 +153,58 @@ def test_without_room_nothing_is_unpacked(mail: Path) -> None:
     (mail / "backup" / "restored" / "manifests" / ONE).write_text(text)
     with pytest.raises(Failed, match="no room"):
         run(mail)
+
+
+def again(mail: Path) -> set[str]:
+    """Put the mailbox in place, whatever is there, as it is done for one alone."""
+    _settle(ONE)
+    assert [ONE] == _exchanged(_compared([ONE], COPY)).there
+    _settle(ONE)
+    return there(mail / ONE)
+
+
+def test_only_what_the_copy_has_not_is_added(mail: Path) -> None:
+    """Whatever its name and place: a flag, a folder, a content that was changed since."""
+    put(mail / ONE, {"cur/old:2,F": "old", "Mới/cur/1.moved:2,": "old", "cur/9.other:2,S": "x"})
+    assert {"cur/old:2,S", f"cur/9.{X}:2,S"} == again(mail)
+    unpack(mail)
+    assert {"cur/old:2,S", f"cur/9.{X}:2,S"} == again(mail)
+    (mail / ONE / "Maildir" / "cur" / "old:2,S").write_text("pay")
+    unpack(mail)
+    pay = hashlib.sha256(b"pay").hexdigest()
+    assert {"cur/old:2,S", f"cur/old.{pay}:2,S", f"cur/9.{X}:2,S"} == again(mail)
+    assert "old" == (mail / ONE / "Maildir" / "cur" / "old:2,S").read_text()
+    assert {".restored", "Maildir"} == {path.name for path in (mail / ONE).iterdir()}
+
+
+def test_labels_mean_the_same(mail: Path) -> None:
+    """In names of messages they are letters, each with a meaning of its own in each folder."""
+    put(mail / "backup" / "restored" / ONE, {"dovecot-keywords": "0 gap\n2 mat\n"})
+    labels = "".join(f"{n} l{n}\n" for n in range(23))
+    put(mail / ONE, {"cur/1.a:2,FSab": "x", "dovecot-keywords": "0 mat\n1 moi\n9999999999 so\n"})
+    put(mail / ONE, {"Đầy/cur/2.a:2,aw": "x", "Đầy/dovecot-keywords": labels})
+    found = again(mail)
+    assert {f"cur/1.{X}:2,FScb", f"Đầy/cur/2.{X}:2,aw"} <= found
+    assert labels == (mail / ONE / "Maildir" / "Đầy" / "dovecot-keywords").read_text()
+    text = (mail / ONE / "Maildir" / "dovecot-keywords").read_text()
+    assert "0 gap\n1 moi\n2 mat\n" == text
+
+
+def test_rights_are_those_of_today(mail: Path) -> None:
+    """Who was head then must not read the mail of who is head now; what readers saw stays."""
+    was = mail / "backup" / "restored" / ONE
+    put(was, {"dovecot-acl": "former", "Sent/dovecot-acl": "former", "Sent/cur/old": "old"})
+    put(mail / ONE, {"dovecot-acl": "head", "cur/old": "old"})
+    put(mail / ONE, {"../units/so-noi-vu/dovecot.index.pvt.log": "seen"})
+    assert {"dovecot-acl", "Sent/cur/old", "cur/old:2,S"} == again(mail)
+    assert "head" == (mail / ONE / "Maildir" / "dovecot-acl").read_text()
+    assert (mail / ONE / "units" / "so-noi-vu" / "dovecot.index.pvt.log").is_file()
+
+
+def test_what_was_seen_of_other_uids_is_forgotten(mail: Path) -> None:
+    """Dovecot keeps it by UID, and does not look at UIDVALIDITY; of other units it stays."""
+    for unit in ("so-noi-vu", "so-tai-chinh"):
+        put(mail / ONE, {f"../units/{unit}/dovecot.index.pvt.log": "seen"})
+    put(mail / "units" / "so-noi-vu", {"../.restored-manifest": "{}", "cur/1": "x"})
+    _settle("units/so-noi-vu")
+    assert ["so-tai-chinh"] == [each.name for each in (mail / ONE / "units").iterdir()]
