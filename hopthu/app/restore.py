@@ -280,10 +280,11 @@ class _Run:
         so. A host goes on when this program ends or the connection does: nobody knows how it ended
         then, and it still reads the copy.
         """
-        job, repository = self.job, f"{self.host.name}/{self.kind}"
+        job = self.job
         kept = job.on(keeper(job.wanted.inventory))
-        arrivals = kept(kept_copies.arrivals, FOLDER, repository)
-        snapshot, copied = _before(arrivals, at, named(self.kind, self.host.name))
+        arrivals = kept(kept_copies.arrivals, FOLDER, f"{self.host.name}/{self.kind}")
+        snapshot, seconds, repository = _before(arrivals, at, named(self.kind, self.host.name))
+        copied = moment(seconds)
         self.values["moment"] = _minute(copied)
         view = kept(kept_copies.view, FOLDER, repository, snapshot)
         job.note(self.host, "", [self._filled(self.say.begins)])
@@ -328,11 +329,10 @@ def _mailbox(state: Desired, wanted: str) -> Mailbox:
 
 
 def _before(
-    arrivals: list[kept_copies.Arrival], at: datetime, what: Message
-) -> tuple[str, datetime]:
+    arrivals: Sequence[kept_copies.Arrival], at: datetime, what: Message
+) -> kept_copies.Arrival:
     """Return the newest copy that had arrived by then; raise `Refused` if there was none."""
-    earlier = [(each, moment(seconds)) for each, seconds in arrivals if moment(seconds) <= at]
-    if earlier:
+    if earlier := [each for each in arrivals if moment(each[1]) <= at]:
         return earlier[-1]
     if not arrivals:
         raise Refused(Message("there is no copy of {what}", what=what))

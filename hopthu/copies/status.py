@@ -64,7 +64,7 @@ def status(inventory: Inventory, ssh: Ssh) -> Sequence[Copies]:
     names = [f"{host.name}/{kind}" for host, kinds in wanted.items() for kind in kinds]
     found = on_host(inventory, ssh, keeper(inventory), _LONG)(kept_copies.kept, FOLDER, names)
     said = on_all_hosts([*wanted], lambda host: _said(inventory, ssh, host, wanted[host]))
-    none: kept_copies.Kept = {"arrivals": [], "size": 0, "free": 0, "now": 0.0}
+    none: kept_copies.Kept = {"arrivals": [], "size": 0, "free": 0, "now": 0.0, "wrong": ""}
     return [
         _copies(host.name, kind, found.get(f"{host.name}/{kind}", none), *said[host.name][kind])
         for host, kinds in wanted.items()
@@ -75,9 +75,11 @@ def status(inventory: Inventory, ssh: Ssh) -> Sequence[Copies]:
 def _copies(
     host: str, kind: str, kept: kept_copies.Kept, sent: str, wrong: str, full: Sequence[str]
 ) -> Copies:
-    arrived = {each: moment(seconds) for each, seconds in kept["arrivals"]}
+    arrived = {each: moment(seconds) for each, seconds, _ in kept["arrivals"]}
     moments, now = (*arrived.values(),), moment(kept["now"])
     size, free = kept["size"], kept["free"]
+    if kept["wrong"] and not wrong:
+        wrong = Message("old copies are not removed: {reason}", reason=printable(kept["wrong"]))
     return Copies(host, kind, moments, size, free, arrived.get(sent), now, wrong, (*full,))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from importlib.resources import files as resources
 
 from hopthu.daemons.base import TLS
@@ -22,18 +23,19 @@ PROGRAM = "/usr/local/lib/hopthu/backup"
 """The program of the timers, a folder that Python runs; the modules of hopthu/remote/host in it."""
 
 _MODULES = (
-    "__init__", "backup", "drill", "files", "mail_copy", "mailbox_files", "manifest", "state",
-    "timers", "unpacked",
+    "__init__", "backup", "drill", "files", "kept_copies", "mail_copy", "mailbox_files",
+    "manifest", "prune", "state", "timers", "touched", "unpacked",
 )  # fmt: skip
 _MAIN = "from hopthu.remote.host.timers import main\n\nmain()\n"
 
-DRILL = "drill"
+DRILL, PRUNE = "drill", "prune"
 WHEN = {
     "mail": ("*-*-* 01:00 Asia/Ho_Chi_Minh", "30min"),
     "directory": ("hourly", "5min"),
     DRILL: ("*-*-* 05:00 Asia/Ho_Chi_Minh", "30min"),
+    PRUNE: ("*-*-* 08:00 Asia/Ho_Chi_Minh", "5min"),
 }
-"""When each kind is copied, and a copy tried, and over which time hosts are spread.
+"""When each kind is copied, a copy tried, old ones removed, and over which time hosts are spread.
 
 https://www.freedesktop.org/software/systemd/man/systemd.timer.html
 """
@@ -45,6 +47,7 @@ _TITLES = {
     "mail": "Copy the mail of this host",
     "directory": "Copy the directory of this host",
     DRILL: "Restore mailboxes of this host from their copy, beside, and compare them",
+    PRUNE: "Remove old copies from this host",
 }
 
 
@@ -54,8 +57,11 @@ def unit(kind: str, suffix: str) -> str:
 
 
 def files(context: Context) -> Files:
-    """Return what copies this host, if the centre has a host that keeps copies."""
+    """Return what copies this host, or removes old copies from it, if the centre has copies."""
     kinds, keeper = context.centre.copied(context.host), context.centre.backup
+    if context.host == keeper:
+        days = context.policy.retention.backup_days
+        return {**_program(), **_timed(context, PRUNE, [FOLDER], f"{FOLDER} {days}")}
     if not kinds or keeper is None:
         return {}
     sign_in, key = context.keys["backup.key"].decode().split()
@@ -70,16 +76,22 @@ def files(context: Context) -> Files:
     if "mail" in kinds:
         found[f"{SETTINGS}/dovecot.conf"] = File.text(template("backup/dovecot.conf.j2", context))
     for kind in (*kinds, *([DRILL] if "mail" in kinds else [])):
-        when, spread = WHEN[kind]
-        places = ["-/var/lib/ldap"] if kind == "directory" else [MAIL]
-        for suffix in ("service", "timer"):
-            text = template(
-                f"backup/hopthu-backup.{suffix}.j2", context,
-                kind=kind, title=_TITLES[kind], program=PROGRAM, when=when, spread=spread,
-                places=places,
-            )  # fmt: skip
-            found[f"/etc/systemd/system/{unit(kind, suffix)}"] = File.text(text)
+        found |= _timed(context, kind, ["-/var/lib/ldap"] if kind == "directory" else [MAIL])
     return found
+
+
+def _timed(context: Context, kind: str, places: Sequence[str], arguments: str = "") -> Files:
+    """Return the unit and the timer of a kind, which writes to places and is given arguments."""
+    when, spread = WHEN[kind]
+    texts = {
+        unit(kind, suffix): template(
+            f"backup/hopthu-backup.{suffix}.j2", context,
+            title=_TITLES[kind], command=f"{PROGRAM} {kind} {arguments}".rstrip(), when=when,
+            spread=spread, places=places,
+        )
+        for suffix in ("service", "timer")
+    }  # fmt: skip
+    return {f"/etc/systemd/system/{name}": File.text(text) for name, text in texts.items()}
 
 
 def _program() -> Files:

@@ -207,9 +207,10 @@ class Passwords:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long logs are kept (Art. 5.1)."""
+    """How long logs are kept, and copies of mail and directory (Art. 5.1)."""
 
     mail_log_days: int = 180
+    backup_days: int = 90
 
 
 @dataclass(frozen=True, slots=True)

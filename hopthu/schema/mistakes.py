@@ -18,10 +18,9 @@ _KINDS = {
 }
 
 _NOT_BUILT = {
-    **{
-        key: Message("`{key}` is not built yet: it comes with backup", key=key)
-        for key in ("retention.header_days", "retention.backup_days")
-    },
+    "retention.header_days": Message(
+        "`retention.header_days` has become `retention.mail_log_days`"
+    ),
     "passwords.first_valid_days": Message(
         "`passwords.first_valid_days` has become `passwords.first_days`"
     ),

@@ -26,8 +26,13 @@ UNIT, HEAD, SEEN_AS = "xa-tho-ngoc", "bui-khac-bien", "Đơn vị/Xã Thọ Ng�
 LIKE = ("Thu 1", "Thu %")
 """Folders of the unit, of which the second is a pattern that the first fits, too."""
 COPY = "/var/vmail/backup/copy"
-REPOSITORY = f"{FOLDER}/mail1/mail"
-RESTIC = "set -a; . /etc/hopthu/backup/environment; RESTIC_REPOSITORY=$HOPTHU_BACKUP/mail; set +a; "
+NOW = f"mail-{datetime.now(UTC):%Y-%m}"
+"""This month's repository."""
+LATER, EARLIER = "mail-2099-01", "mail-2026-01"
+REPOSITORY = f"{FOLDER}/mail1/{NOW}"
+RESTIC = (
+    f"set -a; . /etc/hopthu/backup/environment; RESTIC_REPOSITORY=$HOPTHU_BACKUP/{NOW}; set +a; "
+)
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +106,10 @@ def copied(filled: Lab) -> Copied:
     return Copied(at, was)
 
 
-def mail(lab: Lab, person: str, below: str = "") -> list[dict[str, str]]:
+def mail(lab: Lab, person: str, below: str = "", more: str = "*") -> list[dict[str, str]]:
     """Return what the Dovecot that serves has, below a folder."""
     fields = "mailbox guid date.received flags size.physical text"
-    said = lab.ssh("mail1", f"doveadm -f json fetch -u {person} '{fields}' mailbox '{below}*'")
+    said = lab.ssh("mail1", f"doveadm -f json fetch -u {person} '{fields}' mailbox '{below}{more}'")
     rows = [row for row in json.loads(said) if row["mailbox"].startswith(below)]
     for row in rows:
         row["mailbox"] = row["mailbox"].removeprefix(below)
@@ -115,12 +120,12 @@ def mail(lab: Lab, person: str, below: str = "") -> list[dict[str, str]]:
 def seen_by_head(lab: Lab, below: str = "") -> list[dict[str, str]]:
     """Return the messages of the unit, below a folder, that its head has seen."""
     top = f"{SEEN_AS}/{below}"
-    rows = [
-        {**row, "mailbox": (row["mailbox"] + "/").removeprefix(top).rstrip("/") or "INBOX"}
-        for row in mail(lab, HEAD)
-        if f"{row['mailbox']}/".startswith(top) and "\\Seen" in row["flags"]
+    rows = [*([] if below else mail(lab, HEAD, SEEN_AS, "")), *mail(lab, HEAD, top)]
+    return [
+        {**row, "mailbox": row["mailbox"] or "INBOX"}
+        for row in rows
+        if "\\Seen" in row["flags"] and not row["mailbox"].startswith("Khôi phục")
     ]
-    return [row for row in rows if below or not row["mailbox"].startswith("Khôi phục")]
 
 
 def uids(lab: Lab, person: str) -> set[tuple[str, str, str]]:
@@ -166,10 +171,10 @@ def copy_of(lab: Lab, change: str) -> None:
     on_store(lab, program, f"&& cd {COPY}/people/{OTHER}/ && {change}")
     send = (
         "import json\n"
-        "result = {'snapshot': backup.send_mail(), 'failed': [], 'full': []}\n"
+        "result = backup.ended(backup.send_mail(), [])\n"
         "backup.result('mail').write_text(json.dumps(result))\n"
     )
-    on_store(lab, send, "; rm -r /var/vmail/backup/*")
+    on_store(lab, send, "; code=$?; rm -r /var/vmail/backup/*; exit $code")
 
 
 def test_a_mailbox_comes_back_as_it_was(filled: Lab, copied: Copied) -> None:
@@ -244,7 +249,7 @@ letter() {{ printf 'Message-ID: <%s@example.org>\\r\\n\\r\\nthư số %s\\r\\n' 
 letter late | doveadm save -u {ONE} -m INBOX
 doveadm mailbox create -u {ONE} -s 'Mới' 'Rỗng'
 letter new | doveadm save -u {ONE} -m 'Mới'
-doveadm flags add -u {ONE} '\\Seen Gấp' mailbox 'Mới' all
+doveadm flags add -u {ONE} '\\Seen Gap' mailbox 'Mới' all
 doveadm flags remove -u {ONE} '\\Seen \\Flagged' mailbox INBOX all
 doveadm mailbox unsubscribe -u {ONE} 'Đơn từ/2026'
 echo 'discard;' | doveadm sieve put -u {ONE} -a loc
@@ -336,19 +341,20 @@ def test_nothing_but_mail_is_read_for_a_copy(filled: Lab) -> None:
 
 def test_what_reads_mail_for_a_copy_ends_with_its_unit(filled: Lab) -> None:
     """Stopped, the unit leaves nothing behind that reads on for hours."""
+    program = (
+        f"import subprocess, sys; sys.path.insert(0, '{PROGRAM}'); "
+        "from hopthu.remote.host import backup; "
+        "subprocess.run([*backup.seeing_mail_alone(), 'sleep', '4321'])"
+    )
     said = filled.ssh(
         "mail1",
-        """systemctl start --no-block hopthu-backup-mail
-running="systemctl --state=active,activating --type=service list-units run-* --no-legend"
-until pid=$(pgrep -f 'restic.*backup.*/var/vmail/backup/copy$' | tail -1) && [ "$pid" ]; do :; done
-kill -STOP $pid
-systemctl stop hopthu-backup-mail
-for n in $(seq 50); do
-  $running | grep -q . || break
-  sleep 0.1
-done
-$running
-rm -rf /var/vmail/backup/*
+        f"""systemd-run --quiet --unit=copying python3 -IS -X utf8 -c "{program}"
+there() {{ pgrep -xf '/usr/bin/sleep 4321'; }}
+for n in $(seq 300); do there >/dev/null && break; sleep 0.1; done
+there >/dev/null || echo never
+systemctl stop copying
+for n in $(seq 100); do there >/dev/null || break; sleep 0.1; done
+there || true
 """,
     )
     assert "" == said
@@ -397,9 +403,12 @@ def test_root_on_a_store_cannot_change_yesterday(filled: Lab, copied: Copied) ->
         "an index that is none": ask("POST", f"index/{name}", garbage),
         "a lock": ask("POST", f"locks/{name}", garbage),
         "a snapshot that is none": ask("POST", f"snapshots/{name}", garbage),
+        "a later month": f"RESTIC_REPOSITORY=$HOPTHU_BACKUP/{LATER}; restic init; "
+        "for n in 1 2 3; do restic backup --time '2099-01-01 00:00:00' /etc/hostname; done",
     }  # fmt: skip
     for way in ways.values():
         filled.ssh("mail1", f"{RESTIC} {way} >/dev/null 2>&1 || true")
+    filled.ssh("backup1", "systemctl start hopthu-backup-prune")
     filled.ssh("backup1", "sha256sum --quiet --check", sums.encode())
     dead = filled.ssh(
         "mail1", f"{RESTIC} restic ls --no-lock {snapshot} / >/dev/null 2>&1; echo $?"
@@ -407,11 +416,71 @@ def test_root_on_a_store_cannot_change_yesterday(filled: Lab, copied: Copied) ->
     assert "1\n" == dead
     folder = restore(filled, "mailbox", OTHER, at=copied.at)
     assert before == mail(filled, OTHER, f"{folder}/")
-    assert "mail\n" == filled.ssh("backup1", f"ls --ignore=directory {FOLDER}/mail1")
+    there = filled.ssh("backup1", f"ls --ignore='directory-*' {FOLDER}/mail1")
+    assert [NOW, LATER] == there.split()
     # As docs/backup.md says: what arrived since is set aside, and copies can be made again.
     moment = f"{copied.at + timedelta(seconds=1):%Y-%m-%d %H:%M:%S} UTC"
     filled.ssh("backup1", f"find {REPOSITORY} -type f -newermt '{moment}' -delete")
+    filled.ssh("backup1", f"rm -r {FOLDER}/mail1/{LATER}")
     filled.ssh("mail1", f"rm /var/vmail/people/{OTHER}/Maildir/new/*")
+
+
+def test_old_copies_are_removed_by_who_keeps_them(filled: Lab, copied: Copied) -> None:
+    """A month's together, without a key; status still knows the others."""
+    old = f"{FOLDER}/mail1/{EARLIER}"
+    filled.ssh(
+        "backup1",
+        f"cp -a {REPOSITORY} {old} && find {old} -exec touch --date '100 days ago' {{}} + && "
+        "systemctl start hopthu-backup-prune",
+    )
+    assert NOW == filled.ssh("backup1", f"ls --ignore='directory-*' {FOLDER}/mail1").strip()
+    said = filled.ssh("backup1", "journalctl --quiet --output cat --unit hopthu-backup-prune")
+    assert f"mail1/{EARLIER} is removed" in said
+    assert restore(filled, "folder", OTHER, "INBOX", at=copied.at)
+
+
+def test_a_lock_that_was_left_behind_is_none(filled: Lab) -> None:
+    """Whoever held it alone was killed: the next copy does not wait for it."""
+    filled.ssh(
+        "mail1",
+        f"""{RESTIC}
+restic check --read-data --limit-download 1 >/dev/null 2>&1 & check=$!
+until restic list locks --no-lock 2>/dev/null | grep -q .; do :; done
+kill -9 $check
+""",
+    )
+    assert "" != filled.ssh("backup1", f"ls {REPOSITORY}/locks")
+    began = time.monotonic()
+    copy_of(filled, "true")
+    assert time.monotonic() - began < 300
+    assert "" == filled.ssh("backup1", f"ls {REPOSITORY}/locks")
+
+
+def test_a_full_disk_loses_nothing(filled: Lab) -> None:
+    """A store that sends all it can fills its own file system; what was there stays."""
+    home, aside = f"{FOLDER}/mail1", f"{FOLDER}/aside"
+    sums = filled.ssh("backup1", f"find {home} -type f ! -path '*/locks/*' | xargs sha256sum")
+    filled.ssh(
+        "backup1",
+        f"""set -e
+mv {home} {aside}; mkdir {home}
+mount -t tmpfs -o size=$(($(du -sk {aside} | cut -f1) * 2 + 4000))k tmpfs {home}
+cp -a {aside}/. {home}; chown --reference {aside} {home}
+""",
+    )
+    try:
+        failed = filled.ssh(
+            "mail1",
+            f"head -c 50M /dev/urandom >/var/tmp/much; {RESTIC} "
+            "restic backup /var/tmp/much >/dev/null 2>&1; echo $?; rm /var/tmp/much",
+        )
+        free = int(filled.ssh("backup1", f"df --output=avail {home} | tail -1"))
+        filled.ssh("backup1", "sha256sum --quiet --check", sums.encode())
+    finally:
+        filled.ssh("backup1", f"umount {home} && rmdir {home} && mv {aside} {home}")
+    assert "0\n" != failed
+    assert free < 50 * 1024
+    copy_of(filled, "true")
 
 
 def test_the_nightly_drill_restores_mailboxes_at_random(filled: Lab) -> None:

@@ -33,7 +33,8 @@ from hopthu.validate import between, validate
 
 NEW = ("xa-dong-tien", "giang-a-pao")
 """The unit and the person that a plan creates."""
-KEYS = dict.fromkeys(("ca.pem", "host.pem", "host.key", "dkim.key"), b"key")
+KEYS = dict.fromkeys(("ca.pem", "host.pem", "host.key", "dkim.key", "htpasswd"), b"key")
+KEYS["backup.key"] = b"one two"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ CENTRES = (
         "single",
         (host("mail1", 11, "edge", "access", "store", "directory", stores=("store1", "store2")),),
     ),
+    Centre("copies", (host("backup1", 61, "backup"), host("dir1", 15, "directory"))),
 )
 
 

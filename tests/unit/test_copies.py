@@ -24,6 +24,7 @@ from hopthu.model.calendar import VIETNAM
 from hopthu.remote.host import copies_here, fill, kept_copies, recover_directory
 from hopthu.remote.host.copies_here import Here
 from hopthu.remote.host.kept_copies import Kept, arrivals, kept, remove_view, view
+from hopthu.remote.host.prune import prune
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=VIETNAM)
 WHAT = named("mail", "store1")
@@ -90,11 +91,14 @@ def test_folders_with_26_labels_are_named() -> None:
 def test_only_what_the_host_has_sent_counts() -> None:
     """A file that arrived later is no copy because it is there."""
     kept_there: Kept = {
-        "arrivals": [("sent", 100.0), ("garbage", 200.0)], "size": 1, "free": 1, "now": 300.0,
+        "arrivals": [("sent", 100.0, "store1/mail"), ("garbage", 200.0, "store1/mail")],
+        "size": 1, "free": 1, "now": 300.0, "wrong": "",
     }  # fmt: skip
     assert _copies("store1", "mail", kept_there, "sent", "", ()).good
     assert not _copies("store1", "mail", kept_there, "never arrived", "", ()).good
     assert not _copies("store1", "mail", kept_there, "", "", ()).good
+    stuck = _copies("store1", "mail", {**kept_there, "wrong": "x"}, "sent", "", ())
+    assert "old copies are not removed: x" == stuck.wrong
     early: Kept = {**kept_there, "now": 99.0}
     assert not _copies("store1", "mail", early, "sent", "", ()).good
 
@@ -104,7 +108,7 @@ def test_a_host_says_how_its_runs_ended(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("HOPTHU_STATE", str(tmp_path))
     monkeypatch.setattr(copies_here, "run", lambda *_, **__: SimpleNamespace(returncode=1))
     monkeypatch.setattr(copies_here, "_allowed", lambda *_: [])
-    monkeypatch.setattr(copies_here, "_unreadable", lambda _kind, snapshot: f"not {snapshot}")
+    monkeypatch.setattr(copies_here, "_unreadable", lambda sent: f"not {sent['snapshot']}")
     (tmp_path / "copies").mkdir()
     for kind, snapshot, failed in (("mail", "abc", ["an: broken"]), ("drill", "abc", [])):
         text = json.dumps({"snapshot": snapshot, "failed": failed, "full": ["people/an"]})
@@ -115,20 +119,62 @@ def test_a_host_says_how_its_runs_ended(tmp_path: Path, monkeypatch: pytest.Monk
     }  # fmt: skip
 
 
+def arrive(top: Path, *snapshots: tuple[str, str, float]) -> None:
+    """Have snapshots in repositories, each with the time of its arrival."""
+    for repository, name, seconds in snapshots:
+        path = top / repository / "snapshots" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("sealed")
+        os.utime(path, (seconds, seconds))
+
+
 def test_a_repository_is_read_from_its_disk(tmp_path: Path) -> None:
-    """Oldest first by arrival, whatever a snapshot says; a missing one has none."""
-    folder = tmp_path / "store1" / "mail" / "snapshots"
-    folder.mkdir(parents=True)
-    for name, seconds in (("b" * 64, 100), ("a" * 64, 200), ("c" * 64, 50), ("d-cut-off", 300)):
-        (folder / name).write_text("sealed")
-        os.utime(folder / name, (seconds, seconds))
-    assert [("c" * 64, 50.0), ("b" * 64, 100.0), ("a" * 64, 200.0)] == arrivals(
-        str(tmp_path), "store1/mail"
-    )
+    """Oldest first by arrival, whatever a snapshot says, and in whichever repository it is."""
+    a, b, c = (letter * 64 for letter in "abc")
+    one, other = "store1/mail", "store1/mail-2026-11"
+    arrive(tmp_path, (one, b, 100), (other, a, 200), (one, c, 50), (other, "d-cut-off", 300))
+    arrive(tmp_path, ("store1/directory-2026-11", a, 70), ("store1/past-x", a, 70))
+    wanted = [(c, 50.0, one), (b, 100.0, one), (a, 200.0, other)]
+    assert wanted == arrivals(str(tmp_path), "store1/mail")
     found = kept(str(tmp_path), ["store1/mail", "store2/mail"])
     assert ["store1/mail"] == [*found]
     assert found["store1/mail"]["size"] > 0
     assert [] == arrivals(str(tmp_path), "store2/mail")
+
+
+DAY = 86_400.0
+
+
+def test_old_copies_are_removed_a_repository_at_a_time(tmp_path: Path) -> None:
+    """When the last that arrived in it has been kept; of another kind or host nothing is."""
+    for month, day in ((7, 30), (8, 61), (9, 91), (12, 151)):
+        arrive(tmp_path, (f"store1/mail-2026-{month:02}", "a" * 64, day * DAY))
+    arrive(tmp_path, ("store1/mail-2026-07", "b" * 64, 1.0), ("store1/mail-2099-01", "cut", 1.0))
+    arrive(tmp_path, ("store1/directory-2026-07", "a" * 64, 1.0), ("store2/mail", "a" * 64, 1.0))
+    (tmp_path / "store2" / "removed-mail-2026-01").mkdir()
+    others = {"directory-2026-07", "mail-2099-01"}
+
+    def left() -> set[str]:
+        assert [] == prune(str(tmp_path), "90")["failed"]
+        return {each.name for each in (tmp_path / "store1").iterdir()} - others
+
+    assert {"mail-2026-08", "mail-2026-09", "mail-2026-12"} == left()
+    assert {"mail-2026-08", "mail-2026-09", "mail-2026-12"} == left()
+    arrive(tmp_path, ("store1/mail-2026-12", "c" * 64, 152 * DAY))
+    assert {"mail-2026-09", "mail-2026-12"} == left()
+    assert ["mail"] == [each.name for each in (tmp_path / "store2").iterdir()]
+
+
+def test_forged_copies_push_nothing_out(tmp_path: Path) -> None:
+    """However many, in whichever month: what counts is when the real ones arrived."""
+    arrive(tmp_path, ("store1/mail-2026-11", "a" * 64, 100 * DAY))
+    for year in range(2020, 2060):
+        arrive(tmp_path, (f"store1/mail-{year}-01", f"{year}" * 16, 101 * DAY))
+    arrive(tmp_path, ("store1/mail-2026-10", "b" * 64, 9 * DAY))
+    arrive(tmp_path, ("store1/mail-2026-10", "c" * 64, 101 * DAY))
+    before = {*(tmp_path / "store1").iterdir()}
+    prune(str(tmp_path), "90")
+    assert before == {*(tmp_path / "store1").iterdir()}
 
 
 def test_nothing_that_came_later_is_in_a_view(tmp_path: Path) -> None:
@@ -169,7 +215,7 @@ def test_the_newest_copy_before_a_moment_is_taken() -> None:
         ("new", NOW - timedelta(hours=24)),
         ("forged", NOW),
     ]
-    known = [(name, moment.timestamp()) for name, moment in hours]
+    known = [(name, moment.timestamp(), "store1/mail") for name, moment in hours]
     assert "new" == _before(known, NOW - timedelta(minutes=1), WHAT)[0]
     assert "new" == _before(known, NOW - timedelta(hours=24), WHAT)[0]
     assert "old" == _before(known, NOW - timedelta(hours=25), WHAT)[0]
@@ -225,7 +271,7 @@ class Job(SimpleNamespace):
         def call(function: Callable[..., object], *_: object) -> object:
             self.asked.append(function.__name__)
             if function is kept_copies.arrivals:
-                return [("abc", 0.0)]
+                return [("abc", 0.0, "store1/mail-2026-11")]
             return "store1/past-1" if function is kept_copies.view else self.answer(function)
 
         return call

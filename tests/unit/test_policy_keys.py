@@ -217,6 +217,7 @@ ROWS = (
     Row("review.owners.0.reviewers", ["@c/d"], codeowners, OWNED),
     Row("review.approvals", 2, codeowners),
     Row("retention.mail_log_days", 365, files),
+    Row("retention.backup_days", 35, files),
     Row("dns.resolvers", ["10.88.0.53"], files),
     Row("dns.dkim_selector", "k2", files),
     Row("dns.dmarc", "none", published),

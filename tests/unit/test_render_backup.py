@@ -14,7 +14,7 @@ from hopthu.daemons.base import system
 from hopthu.desired.state import Desired
 from hopthu.errors import UsageError
 from hopthu.inventory.topology import Centre, Host
-from hopthu.model.policy import Policy
+from hopthu.model.policy import Policy, Retention
 from hopthu.render.context import Context
 
 DESIRED = Desired(date(2026, 6, 1), "example.vn", (), (), ())
@@ -54,6 +54,16 @@ def test_what_a_host_has_is_copied(host: Host, kinds: set[str]) -> None:
     files = backup.files(context(host))
     timers = {f"/etc/systemd/system/hopthu-backup-{kind}.timer" for kind in kinds}
     assert timers == {path for path in files if path.endswith(".timer")}
+
+
+def test_who_keeps_copies_removes_old_ones() -> None:
+    """After as many days as the policy says, with a program that has no password."""
+    policy = replace(Policy(), retention=Retention(backup_days=35))
+    files = backup.files(replace(context(KEEPER), policy=policy))
+    text = files["/etc/systemd/system/hopthu-backup-prune.service"].content.decode()
+    assert f"{backup.PROGRAM} prune /srv/hopthu-backup 35\n" in text
+    assert "ReadWritePaths=/srv/hopthu-backup\n" in text
+    assert not [path for path in files if "environment" in path]
 
 
 def test_without_a_host_that_keeps_copies_none_are_made() -> None:
@@ -114,6 +124,6 @@ def test_the_program_runs_with_what_is_installed(tmp_path: Path) -> None:
     )
     why = "this host makes no copies: no host of its centre keeps them"
     assert (1, f"{why}\n") == (done.returncode, done.stderr)
-    assert {"snapshot": "", "failed": [why], "full": []} == json.loads(
+    assert {"repository": "directory", "snapshot": "", "failed": [why], "full": []} == json.loads(
         (kept / "directory").read_text()
     )

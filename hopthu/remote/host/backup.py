@@ -14,6 +14,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -60,12 +61,17 @@ https://www.freedesktop.org/software/systemd/man/systemd.exec.html#TemporaryFile
 _T = TypeVar("_T")
 
 
+Copy = tuple[str, str]
+"""A repository of this host, and a snapshot in it."""
+
+
 class Result(TypedDict):
-    """The snapshot that a run sent, empty if it sent none, and what failed, with the reasons.
+    """The copy that a run sent, without a snapshot if it sent none, and why what failed.
 
     `full` are the folders of which flags that people named themselves may be lost.
     """
 
+    repository: str
     snapshot: str
     failed: list[str]
     full: list[str]
@@ -81,8 +87,13 @@ def result(kind: str) -> Path:
 
 def last(kind: str) -> Result:
     """Return how the last run of a kind ended."""
-    none = Result(snapshot="", failed=[], full=[])
+    none = ended((kind, ""), [])
     return cast("Result", {**none, **json.loads(read(result(kind)) or "{}")})
+
+
+def ended(copy: Copy, failed: list[str], full: Sequence[str] = ()) -> Result:
+    """Return how a run ended."""
+    return {"repository": copy[0], "snapshot": copy[1], "failed": failed, "full": [*full]}
 
 
 def mail() -> Result:
@@ -90,27 +101,27 @@ def mail() -> Result:
     left, full = as_owner(copy_all)
     try:
         failed = [f"{mailbox}: {why}" for mailbox, why in left.items()]
-        return {"snapshot": send_mail(), "failed": failed, "full": full}
+        return ended(send_mail(), failed, full)
     finally:
         as_owner(partial(shutil.rmtree, COPY))
 
 
-def send_mail() -> str:
-    """Make a snapshot of what was copied; return its id."""
-    bound = f"--property=BindsTo={_own_unit()}"
-    return send("mail", "--ignore-ctime", str(COPY), by=(*_SEEING_MAIL_ALONE, bound))
+def send_mail() -> Copy:
+    """Make a snapshot of what was copied."""
+    return send("mail", "--ignore-ctime", str(COPY), by=seeing_mail_alone())
 
 
-def _own_unit() -> str:
-    """Return the unit that runs this program: what others run for it ends with it."""
-    return Path("/proc/self/cgroup").read_text().strip().rpartition("/")[2]
+def seeing_mail_alone() -> Sequence[str]:
+    """Return what runs a program that sees nothing but mail, and ends with the unit of this one."""
+    own = Path("/proc/self/cgroup").read_text().strip().rpartition("/")[2]
+    return (*_SEEING_MAIL_ALONE, f"--property=BindsTo={own}")
 
 
 def directory() -> Result:
     """Send all entries of the directory, with the registry of addresses."""
     what = ("--stdin-filename", LDIF, "--stdin-from-command", "--",
             "slapcat", "-o", "ldif-wrap=no")  # fmt: skip
-    return {"snapshot": send("directory", *what), "failed": [], "full": []}
+    return ended(send("directory", *what), [])
 
 
 def as_owner(function: Callable[[], _T]) -> _T:
@@ -210,24 +221,27 @@ def _write(crowded: list[str], home: Path, index: Path, known: dict[str, Path]) 
     path.write_text(text, encoding="utf-8")
 
 
-def send(kind: str, *what: str, by: Sequence[str] = ()) -> str:
-    """Make a snapshot in the repository `kind` of this host, or the first; return its id.
+def send(kind: str, *what: str, by: Sequence[str] = ()) -> Copy:
+    """Make a snapshot in this month's repository of a kind, or the first.
 
-    `by` is what runs restic to read what is sent, if it is not to be run directly.
+    Who keeps them removes whole repositories, for which no key is needed. `by` is what runs restic
+    to read what is sent, if it is not to be run directly.
     """
-    if restic(kind, "cat", "config", fine=(0, _NO_REPOSITORY)).returncode:
-        restic(kind, "init")
+    repository = f"{kind}-{datetime.now(UTC):%Y-%m}"
+    if restic(repository, "cat", "config", "--no-lock", fine=(0, _NO_REPOSITORY)).returncode:
+        restic(repository, "init")
+    restic(repository, "unlock")  # what a run that was killed has left
     host = settings()["RESTIC_REST_USERNAME"]
-    options = ("--json", "--host", host, "--retry-lock", "10m")
-    said = restic(kind, "backup", *options, *what, by=by).stdout
-    return str(json.loads(said.splitlines()[-1])["snapshot_id"])
+    options = ("--json", "--host", host, "--retry-lock", "10m", "--cleanup-cache")
+    said = restic(repository, "backup", *options, *what, by=by).stdout
+    return repository, str(json.loads(said.splitlines()[-1])["snapshot_id"])
 
 
 def restic(
-    kind: str, *arguments: str, fine: Sequence[int] = (0,), by: Sequence[str] = ()
+    repository: str, *arguments: str, fine: Sequence[int] = (0,), by: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run restic on the repository `kind` of this host, `by` another program; raise `Failed`."""
-    known = environment(kind)
+    """Run restic on a repository of this host, `by` another program; raise `Failed`."""
+    known = environment(repository)
     to = [f"--setenv=RESTIC_REPOSITORY={known['RESTIC_REPOSITORY']}"] if by else []
     done = subprocess.run(
         [*by, *to, *command(*arguments)], capture_output=True, check=False, env=known
@@ -243,10 +257,10 @@ def command(*arguments: str) -> list[str]:
     return ["restic", "--quiet", *arguments]
 
 
-def environment(kind: str) -> dict[str, str]:
-    """Return the environment of restic for the repository `kind` of this host."""
+def environment(repository: str) -> dict[str, str]:
+    """Return the environment of restic for a repository of this host."""
     known = settings()
-    return {**os.environ, **known, "RESTIC_REPOSITORY": f"{known['HOPTHU_BACKUP']}/{kind}/"}
+    return {**os.environ, **known, "RESTIC_REPOSITORY": f"{known['HOPTHU_BACKUP']}/{repository}/"}
 
 
 def settings() -> dict[str, str]:

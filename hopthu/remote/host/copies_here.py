@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Mapping
 from typing import TypedDict
 
-from hopthu.remote.host.backup import last, restic, settings
+from hopthu.remote.host.backup import Result, last, restic, settings
 from hopthu.remote.host.state import Failed, run
 
 _REFUSALS = (401, 403)
@@ -39,22 +39,24 @@ def look(units: Mapping[str, str], drills: Mapping[str, str], other: str) -> Her
     Tried is what somebody would do who has taken it over: remove something, read copies of another.
     """
     runs = {**units, **drills}
-    sent = {kind: last(kind)["snapshot"] for kind in units}
+    sent = {kind: last(kind) for kind in units}
     return {
         "failed": {kind: said for kind, unit in runs.items() if (said := _failed(kind, unit))},
-        "allowed": [each for kind in units for each in _allowed(kind, other)],
-        "sent": sent,
+        "allowed": [it for each in sent.values() for it in _allowed(each["repository"], other)],
+        "sent": {kind: each["snapshot"] for kind, each in sent.items()},
         "unreadable": {
-            kind: why for kind, each in sent.items() if each and (why := _unreadable(kind, each))
+            kind: why
+            for kind, each in sent.items()
+            if each["snapshot"] and (why := _unreadable(each))
         },
-        "full": {kind: last(kind)["full"] for kind in units},
+        "full": {kind: each["full"] for kind, each in sent.items()},
     }
 
 
-def _unreadable(kind: str, snapshot: str) -> str:
-    """Return why a snapshot cannot be read, empty if it can."""
+def _unreadable(sent: Result) -> str:
+    """Return why a copy cannot be read, empty if it can."""
     try:
-        restic(kind, "ls", "--no-lock", snapshot, "/")
+        restic(sent["repository"], "ls", "--no-lock", sent["snapshot"], "/")
     except Failed as error:
         return str(error)
     return ""
@@ -66,11 +68,11 @@ def _failed(kind: str, unit: str) -> list[str]:
     return last(kind)["failed"] or [f"{unit} failed"] * broken
 
 
-def _allowed(kind: str, other: str) -> list[str]:
+def _allowed(repository: str, other: str) -> list[str]:
     known = settings()
     top, user = known["HOPTHU_BACKUP"].removeprefix("rest:"), known["RESTIC_REST_USERNAME"]
-    tries = [("DELETE", f"{top}/{kind}/{part}/{_NOBODYS}") for part in _PARTS]
-    tries += [("GET", f"{top.removesuffix(user)}{other}/{kind}/config")]
+    tries = [("DELETE", f"{top}/{repository}/{part}/{_NOBODYS}") for part in _PARTS]
+    tries += [("GET", f"{top.removesuffix(user)}{other}/{repository}/config")]
     return [f"{how} {url}" for how, url in tries if _asked(how, url, known) not in _REFUSALS]
 
 

@@ -7,38 +7,41 @@ from __future__ import annotations
 
 import random
 
-from hopthu.remote.host.backup import OF_ONE, PLACE, Result, last
+from hopthu.remote.host import touched
+from hopthu.remote.host.backup import OF_ONE, PLACE, Copy, Result, ended, last
 from hopthu.remote.host.state import Failed
 from hopthu.remote.host.unpacked import mailboxes, manifest_of, unpacked
 
 _NUMBER = 20
-"""Mailboxes that are tried at a time."""
+"""Mailboxes that are tried at random."""
 
 
 def drill() -> Result:
-    """Try mailboxes at random; return those that are not what they were as what failed."""
-    newest = last("mail")["snapshot"]
-    if not newest:
+    """Try mailboxes at random, and those touched since; return those that are not what they were.
+
+    One that is not in the copy yet, or that failed, is tried again the next time.
+    """
+    sent = last("mail")
+    newest = (sent["repository"], sent["snapshot"])
+    if not newest[1]:
         raise Failed("the last run sent no copy")
-    there = mailboxes(("mail", newest))
-    chosen = random.sample(there, min(_NUMBER, len(there)))
+    there = {*mailboxes(newest)}
+    noted = [each for each in touched.noted() if each in there]
+    others = sorted(there.difference(noted))
+    chosen = [*noted, *random.sample(others, min(_NUMBER, len(others)))]
     wrong, messages = [], 0
     for mailbox in chosen:
         try:
             messages += _try(newest, mailbox)
+            touched.forget(mailbox)
         except OF_ONE as error:
             wrong.append(f"{mailbox}: {error}")
     print(f"{len(chosen)} mailboxes with {messages} messages, {len(wrong)} wrong")  # noqa: T201
-    return {
-        "snapshot": newest,
-        "failed": wrong if chosen else ["the copy has no mailbox"],
-        "full": [],
-    }
+    return ended(newest, wrong if chosen else ["the copy has no mailbox"])
 
 
-def _try(newest: str, mailbox: str) -> int:
+def _try(copy: Copy, mailbox: str) -> int:
     """Return the number of messages of a mailbox; raise `Failed` if they are not what they were."""
-    copy = ("mail", newest)
     manifest = manifest_of(copy, mailbox)
     with unpacked(copy, mailbox, manifest, PLACE / "drill"):
         return len(manifest["messages"])

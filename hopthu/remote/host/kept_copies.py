@@ -13,12 +13,14 @@ import time
 from pathlib import Path
 from typing import TypedDict
 
+from hopthu.remote.host.backup import last
 from hopthu.remote.host.state import output
 
-Arrival = tuple[str, float]
-"""The id of a snapshot, and when it arrived, in seconds since 1970."""
+Arrival = tuple[str, float, str]
+"""The id of a snapshot, when it arrived, in seconds since 1970, and in which repository."""
 
-
+_REPOSITORY = re.compile("([a-z]+)(-[0-9]{4}-[0-9]{2})?")
+"""The name of a kind's repository; that of earlier versions has no month."""
 _NAME = re.compile("[0-9a-f]{64}")
 """The name of a file that has arrived; that of one which still arrives is longer."""
 _PARTS = ("data", "index", "keys", "snapshots")
@@ -28,27 +30,44 @@ _VIEW, _LEFT = "past-", 86_400.0
 
 
 class Kept(TypedDict):
-    """The snapshots of a repository, oldest first, and the bytes that it takes, and that are free.
+    """The snapshots of a kind, oldest first, and the bytes that they take, and that are free.
 
-    `now` is by the same clock as the arrivals.
+    `now` is by the same clock as the arrivals; `wrong` says why old ones are not removed.
     """
 
     arrivals: list[Arrival]
     size: int
     free: int
     now: float
+    wrong: str
 
 
-def kept(top: str, repositories: list[str]) -> dict[str, Kept]:
-    """Return what there is of each repository `HOST/KIND` below `top`, as far as it is there."""
-    return {name: _kept(Path(top, name)) for name in repositories if Path(top, name).is_dir()}
+def kept(top: str, kinds: list[str]) -> dict[str, Kept]:
+    """Return what there is of each `HOST/KIND` below `top`, as far as it is there."""
+    return {kind: _kept(top, kind) for kind in kinds if _repositories(top, kind)}
 
 
-def arrivals(top: str, repository: str) -> list[Arrival]:
-    """Return the snapshots of a repository, oldest first."""
-    files = Path(top, repository, "snapshots").glob("*")
-    found = ((each.name, each.stat().st_mtime) for each in files if _NAME.fullmatch(each.name))
+def kinds(host: Path) -> list[str]:
+    """Return of what a folder with repositories has copies."""
+    found = (_REPOSITORY.fullmatch(each.name) for each in host.iterdir())
+    return sorted({each[1] for each in found if each})
+
+
+def arrivals(top: str, kind: str) -> list[Arrival]:
+    """Return the snapshots of `HOST/KIND`, oldest first."""
+    found = [
+        (each.name, each.stat().st_mtime, str(repository.relative_to(top)))
+        for repository in _repositories(top, kind)
+        for each in (repository / "snapshots").glob("*")
+        if _NAME.fullmatch(each.name)
+    ]
     return sorted(found, key=lambda each: each[1])
+
+
+def _repositories(top: str, kind: str) -> list[Path]:
+    host, _, name = kind.partition("/")
+    found = ((each, _REPOSITORY.fullmatch(each.name)) for each in Path(top, host).glob("*"))
+    return [each for each, matched in found if matched and matched[1] == name]
 
 
 def view(top: str, repository: str, snapshot: str) -> str:
@@ -80,11 +99,13 @@ def remove_view(top: str, name: str) -> None:
     shutil.rmtree(Path(top, name))
 
 
-def _kept(repository: Path) -> Kept:
-    size = output("du", "--block-size=1", "--summarize", repository).split()[0]
+def _kept(top: str, kind: str) -> Kept:
+    repositories = _repositories(top, kind)
+    size = output("du", "--block-size=1", "--summarize", "--total", *repositories)
     return {
-        "arrivals": arrivals(str(repository.parent), repository.name),
-        "size": int(size),
-        "free": shutil.disk_usage(repository).free,
+        "arrivals": arrivals(top, kind),
+        "size": int(size.splitlines()[-1].split()[0]),
+        "free": shutil.disk_usage(repositories[0]).free,
         "now": time.time(),
+        "wrong": "; ".join(last("prune")["failed"]),
     }

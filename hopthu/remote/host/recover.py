@@ -10,14 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
-from hopthu.remote.host.backup import PLACE, as_owner
+from hopthu.remote.host.backup import PLACE, Copy, as_owner
 from hopthu.remote.host.doveadm import Doveadm
 from hopthu.remote.host.mailbox import quota
 from hopthu.remote.host.manifest import MESSAGES, WORDS, Message, folders
 from hopthu.remote.host.moves import at, places
 from hopthu.remote.host.moves_copy import alone
 from hopthu.remote.host.state import FAILURES, Failed, output
-from hopthu.remote.host.unpacked import Copy, manifest_of, size, unpacked
+from hopthu.remote.host.unpacked import manifest_of, size, unpacked
 
 IN_USE = ("active", "locked")
 """The states in which Dovecot finds a mailbox."""

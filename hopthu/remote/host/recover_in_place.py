@@ -22,6 +22,7 @@ from hopthu.remote.host.backup import (
     MANIFESTS,
     OF_ONE,
     PLACE,
+    Copy,
     as_owner,
 )
 from hopthu.remote.host.files import lines
@@ -48,7 +49,6 @@ from hopthu.remote.host.recover import (
 from hopthu.remote.host.state import Failed, output, run
 from hopthu.remote.host.unpacked import (
     AsItWas,
-    Copy,
     left_out,
     mailboxes,
     manifest_text,

@@ -1,26 +1,30 @@
-"""What timers of this host do with copies: make them, and try whether they restore."""
+"""What timers of this host do with copies: make, try or remove them."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+from collections.abc import Callable, Mapping
 
-from hopthu.remote.host.backup import Result, directory, mail, result
+from hopthu.remote.host.backup import Result, directory, ended, mail, result
 from hopthu.remote.host.drill import drill
 from hopthu.remote.host.files import write
+from hopthu.remote.host.prune import prune
 from hopthu.remote.host.state import FAILURES
 
-_WORK = {"mail": mail, "directory": directory, "drill": drill}
+_WORK: Mapping[str, Callable[..., Result]] = {
+    "mail": mail, "directory": directory, "drill": drill, "prune": prune,
+}  # fmt: skip
 
 
 def main() -> None:
-    """Do what the argument names, and keep how it ended."""
+    """Do what the first argument names with the others, and keep how it ended."""
     os.umask(0o077)
     kind = sys.argv[1]
     try:
-        ended = _WORK[kind]()
+        done = _WORK[kind](*sys.argv[2:])
     except FAILURES as error:
-        ended = Result(snapshot="", failed=[str(error)], full=[])
-    write(result(kind), json.dumps(ended))
-    sys.exit("; ".join(ended["failed"]) or 0)
+        done = ended((kind, ""), [str(error)])
+    write(result(kind), json.dumps(done))
+    sys.exit("; ".join(done["failed"]) or 0)

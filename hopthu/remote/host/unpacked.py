@@ -25,6 +25,7 @@ from hopthu.remote.host.backup import (
     MAIL,
     MANIFESTS,
     OWNER,
+    Copy,
     as_owner,
     command,
     emptied,
@@ -51,9 +52,6 @@ from hopthu.remote.host.state import Failed
 _DUMP = ("dump", "--no-lock")
 """A lock that somebody left behind must not keep anybody from reading."""
 _SHOWN = 3
-
-Copy = tuple[str, str]
-"""A repository of this host, and a snapshot in it."""
 
 
 @dataclass(frozen=True)
