@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from hopthu.remote.host import ldap
+from hopthu.remote.host import ldap, touched
 from hopthu.remote.host.baseline import baseline
 from hopthu.remote.host.files import is_folder, lines, opened, paths_in, write
 from hopthu.remote.host.state import Failed, output, run, state
@@ -163,6 +163,6 @@ def finish() -> None:
     if record.exists():
         known = (line for line in paths_in(record) if not line.startswith("access "))
         write(record, lines(sorted({*known, *baseline(["access"])})))
-    for arrived in (state() / "arrived").rglob("*"):
-        if arrived.is_file():
-            arrived.unlink()
+    for mailbox in inside(state() / "arrived"):
+        touched.note([mailbox])
+        (state() / "arrived" / mailbox).unlink()

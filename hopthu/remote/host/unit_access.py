@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
-from hopthu.remote.host import units_by_id
+from hopthu.remote.host import touched, units_by_id
 from hopthu.remote.host.files import acting_as, lines, make_in, opened, read_plain, write
 from hopthu.remote.host.packing import packed, unpacked
 from hopthu.remote.host.sessions import with_sessions
@@ -102,6 +102,7 @@ def change(
 def _prepare(changes: Changes, mail: Path, owner: str, folders: Folders) -> None:
     """Change rights and subscribe readers; whoever is in the file of readers already is not."""
     put = partial(_put_acl, mail, owner=owner)
+    touched.note(f"units/{folder.partition('/')[0]}" for folder, _ in changes["revoked"])
     revocations = (partial(put, folder, text) for folder, text in changes["revoked"])
     _try_all((*revocations, partial(_subscribe, mail, owner, folders, changes["subscribed"])))
     for folder, text in changes["granted"]:
