@@ -28,6 +28,9 @@ SSH = 22
 MOVES = 874
 """The port on which a store receives mailboxes from other stores (rsync over TLS, rsync-ssl(1))."""
 
+QUOTA = 12340
+"""The port on which a store says to other hosts whether a mailbox is full."""
+
 SUITES = ":".join(
     f"{exchange}-{cipher}"
     for exchange in ("ECDHE-ECDSA", "ECDHE-RSA", "DHE-RSA")

@@ -68,6 +68,9 @@ NOTHING = f"{MAIL}/nothing"
 AUTHENTICATION = "dovecot"
 """The Unix group of Dovecot's authentication, which reads `READERS`."""
 
+QUOTA_STATUS = "/run/dovecot/quota-status"
+"""The socket on which a store says whether a mailbox is full (docs/decisions/mail-flow.md)."""
+
 NOW = "%{date:year}%{date:month}%{date:day}%{time:hour}%{time:min}%{time:sec}Z"
 """The time in UTC as LDAP writes it (RFC 4517, 3.3.13); Dovecot runs with TZ=UTC for it."""
 

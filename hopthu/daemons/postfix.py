@@ -26,6 +26,9 @@ from hopthu.render.files import File, Files
 TABLES = "/etc/postfix/hopthu"
 """The folder of the look-up tables on a host, both text and index."""
 
+QUOTA_SOCKET = "/run/hopthu-quota/socket"
+"""Where Postfix asks whether the mailbox of a recipient is full."""
+
 VACATION_PORT = 10465
 """Where stores hand in vacation notices, on access hosts."""
 
@@ -107,6 +110,7 @@ def files(context: Context) -> Files:
                 report_hosts=context.centre.with_role("access"),
                 report_port=REPORT_PORT,
                 report_user=REPORT_USER,
+                quota=QUOTA_SOCKET,
             )
         )
         for name, source in sources.items()
@@ -171,7 +175,10 @@ def _of_every_host(desired: Desired, centre: Centre) -> Mapping[str, File]:
     }
     # An address leads to one place (Art. 4): it must not be in several tables.
     _unique((*found["mailboxes"], *found["aliases"], *found["refused"], *lists(desired)))
-    return {name: _table(rows) for name, rows in found.items()}
+    # Only root needs to read who may send from which address, and what else there is; the quota
+    # check reads where addresses lead.
+    groups = dict.fromkeys(("transport", "aliases"), "postfix")
+    return {name: _table(rows, groups.get(name)) for name, rows in found.items()}
 
 
 def routes(desired: Desired, centre: Centre) -> Sequence[Row]:
@@ -327,17 +334,16 @@ def _unique(rows: Iterable[Row]) -> dict[str, str]:
     return found
 
 
-def _table(rows: Iterable[Row]) -> File:
-    # Only root needs to read on the host who may send from which address.
-    lines = (f"{key}\t{value}\n" for key, value in sorted(_unique(rows).items()))
-    return File.text("".join(lines), mode=0o600)
+def _table(rows: Iterable[Row], group: str | None = None) -> File:
+    text = "".join(f"{key}\t{value}\n" for key, value in sorted(_unique(rows).items()))
+    return File.text(text, 0o640, group) if group else File.text(text, 0o600)
 
 
 DAEMON = Daemon(
     name="postfix",
     title="Postfix",
     roles=("edge", "access", "store"),
-    after=("dovecot", "moves", "rspamd"),
+    after=("dovecot", "moves", "quota", "rspamd"),
     deploy="deploys.postfix:postfix",
     packages={"": ("postfix", "postfix-lmdb")},
     versions=(Version("postfix", "3.10", Message("main.cf sets compatibility_level 3.10")),),

@@ -17,6 +17,9 @@ from hopthu.model.policy import Policy
 PREFIX = "probe_"
 """What ids and local parts of the accounts begin with."""
 
+FULL = 1024
+"""The quota of the one that is full with a letter of so many bytes."""
+
 _UNIT = "unit"
 _NAMES: dict[str, tuple[str, State]] = {
     _UNIT: ("Đơn vị thử nghiệm", "active"),
@@ -27,6 +30,7 @@ _NAMES: dict[str, tuple[str, State]] = {
     "reader": ("Thử nghiệm Người nhận", "active"),
     "locked": ("Thử nghiệm Tạm khóa", "locked"),
     "closed": ("Thử nghiệm Đã đóng", "closed"),
+    "full": ("Thử nghiệm Đầy thư", "active"),
 }
 """The accounts of each store, by their part, with the name and the state of their mailbox."""
 
@@ -85,7 +89,7 @@ def _on(store: str, policy: Policy) -> Iterator[Mailbox]:
             addresses=(key,),
             state=state,
             store=store,
-            quota=policy.quotas.personal,
+            quota=FULL if part == "full" else policy.quotas.personal,
             unit=unit,
             unit_name=_NAMES[_UNIT][0],
             refusal=f"Mailbox closed, please write to {unit}@{policy.domain}",

@@ -123,6 +123,13 @@ FAULTS = {
         "edge1",
         *postfix(f": >{TABLES}/refused; postmap lmdb:{TABLES}/refused"),
     ),
+    "nobody asks stores for room": Fault(
+        ("full-mailbox",),
+        "expected reply 552 .*at RCPT; got 250",
+        "edge1",
+        "systemctl stop hopthu-quota.socket",
+        "systemctl start hopthu-quota",
+    ),
     "no port 465": Fault(
         ("internal",),
         "mail.thanhhoa.gov.vn:465 to greet",

@@ -12,8 +12,11 @@ import pytest
 from labs import Lab, forget_journals, in_network_of, queues_are_empty, traffic
 
 from hopthu.daemons import backup
+from hopthu.daemons.base import QUOTA
+from hopthu.daemons.postfix import QUOTA_SOCKET
 from hopthu.daemons.registry import daemons
 from hopthu.daemons.valkey import SOCKET
+from hopthu.inventory.topology import Host
 
 ROLES = {
     "edge1": "edge",
@@ -28,6 +31,7 @@ UNITS = {
         for daemon in daemons()
         if role in daemon.roles
         for service in daemon.services
+        if service.on(Host(role, role, "", frozenset({role})))
         # There is no mirror in the lab, and in this layout no host that keeps copies.
         if service.unit not in ("clamav-freshclam", backup.ACCOUNT)
     ]
@@ -35,6 +39,11 @@ UNITS = {
 }
 KILLS = [(host, unit) for host, role in ROLES.items() for unit in UNITS[role]]
 
+ASKS_QUOTA = (
+    "import socket; asks = socket.socket(socket.AF_UNIX); asks.settimeout(2); "
+    f'asks.connect("{QUOTA_SOCKET}"); asks.sendall(b"recipient=a\\n\\n"); '
+    'assert asks.recv(99) == b"action=DUNNO\\n\\n"'
+)
 # Whether a daemon answers, and not only runs.
 ANSWERS = {
     "slapd": "timeout 2 ldapwhoami -Q -Y EXTERNAL -H ldapi:///",
@@ -45,6 +54,8 @@ ANSWERS = {
     "rspamd": "timeout 2 bash -c '</dev/tcp/127.0.0.1/11332'",
     "clamav-daemon": "timeout 2 clamdscan --ping 1:1",
     "valkey-server": f"[ $(timeout 2 valkey-cli -s {SOCKET} ping) = PONG ]",
+    "hopthu-quota": f"python3 -c '{ASKS_QUOTA}'",
+    "hopthu-quota-store": f"ss -Hltn sport = :{QUOTA} | grep -q .",
 }
 SECONDS = dict.fromkeys(ANSWERS, 5.0) | {"clamav-daemon": 60.0, "rspamd": 60.0}
 """Within how many it does; the scanners load their rules and signatures first."""

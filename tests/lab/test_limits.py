@@ -3,6 +3,7 @@
 import imaplib
 import re
 import shlex
+import smtplib
 import socket
 import time
 from collections.abc import Iterator
@@ -98,6 +99,85 @@ def test_a_full_reader_writes_into_the_units_mailbox(centre: Lab) -> None:
         assert append(imap, "INBOX").startswith("NO [OVERQUOTA]")
         assert append(imap, DRAFTS).startswith("OK")
     forget(centre, UNIT)
+
+
+OPERATOR = "van-phong-ubnd-tinh"
+FULL_ONES: dict[str, tuple[int, list[str]]] = {
+    f"people/{PERSON}": (Policy().quotas.personal, [NAME, NAME.upper()]),
+    # Mail to reserved names is for the operator's unit.
+    f"units/{OPERATOR}": (Policy().quotas.unit, ["vpubnd", "postmaster", "abuse"]),
+}
+
+
+def codes(lab: Lab, names: list[str]) -> dict[str, set[int]]:
+    """Return the answers of both doors to each recipient of a letter."""
+    with in_network_of(lab) as (known, context):
+        edge, access = (known.host(name).address for name in ("edge1", "access1"))
+        with (
+            smtplib.SMTP(edge, 25, timeout=60) as outside,
+            smtplib.SMTP_SSL(access, 465, context=context, timeout=60) as inside,
+        ):
+            inside.login(f"{DELEGATE_NAME}@{DOMAIN}", lab.passwords[DELEGATE])
+            for smtp, sender in (
+                (outside, "cong-dan@example.org"),
+                (inside, f"{DELEGATE_NAME}@{DOMAIN}"),
+            ):
+                smtp.ehlo()
+                assert 250 == smtp.mail(sender)[0]
+            both = (inside, outside)
+            return {name: {smtp.rcpt(f"{name}@{DOMAIN}")[0] for smtp in both} for name in names}
+
+
+@pytest.mark.parametrize("mailbox", FULL_ONES)
+def test_a_full_mailbox_is_refused_at_rcpt(centre: Lab, mailbox: str) -> None:
+    """By any of its addresses, and nobody else; with the first room it is not any more."""
+    space, names = FULL_ONES[mailbox]
+    with full(centre, mailbox, space):
+        expected = {**{name: {552} for name in names}, "stc": {250}}
+        assert expected == codes(centre, [*names, "stc"])
+    with full(centre, mailbox, space - 1):
+        assert {name: {250} for name in names} == codes(centre, names)
+
+
+AWAY = {
+    "the check": (
+        "edge1",
+        "systemctl kill -s STOP hopthu-quota",
+        "systemctl kill -s CONT hopthu-quota",
+    ),
+    "its socket": ("edge1", "systemctl stop hopthu-quota.socket", "systemctl start hopthu-quota"),
+    "the door": (
+        "store1",
+        "systemctl stop hopthu-quota-store",
+        "systemctl start hopthu-quota-store",
+    ),
+    "frozen": (
+        "store1",
+        "systemctl kill -s STOP hopthu-quota-store",
+        "systemctl kill -s CONT hopthu-quota-store",
+    ),
+    "the store": ("store1", "systemctl stop dovecot", "systemctl start dovecot"),
+    "its directory": ("store1", "systemctl stop slapd", "systemctl start slapd"),
+}
+
+
+@pytest.mark.parametrize("what", AWAY)
+def test_mail_is_accepted_while_no_store_says_who_is_full(centre: Lab, what: str) -> None:
+    """It waits, or is delivered: nothing is refused, or put off, for want of an answer."""
+    host, away, back = AWAY[what]
+    centre.ssh(host, away)
+    try:
+        with (
+            in_network_of(centre) as (known, _),
+            smtplib.SMTP(known.host("edge1").address, 25, timeout=60) as smtp,
+        ):
+            smtp.ehlo()
+            smtp.mail("cong-dan@example.org")
+            answers = [smtp.rcpt(f"{name}@{DOMAIN}")[0] for name in (NAME, DELEGATE_NAME)]
+        assert [250, 250] == answers
+    finally:
+        centre.ssh(host, back)
+        forget_journals(centre)
 
 
 WARNING = "mailbox INBOX header auto-submitted auto-generated"

@@ -56,7 +56,7 @@ def test_each_store_with_mailboxes_has_all_of_them(loaded: Loaded) -> None:
     whole = state(loaded)
     stores = {m.store for m in whole.mailboxes}
     assert stores == {m.store for m in whole.probes}
-    assert 8 * len(stores) == len({m.id for m in whole.probes})
+    assert 9 * len(stores) == len({m.id for m in whole.probes})
     assert 2 * len(stores) == len(whole.probe_access)
 
 

@@ -54,15 +54,16 @@ SSH = {22: {"51"}}
 
 
 def test_only_postfix_and_proxies_reach_stores() -> None:
-    """An edge delivers and reads nothing; the directory does neither."""
+    """An edge delivers, asks who is full and reads nothing; the directory does none of it."""
     proxies = {"21", "22"}
     expected = {24: {"11", "21", "22", "32"}, 993: proxies, 4190: proxies, 874: {"32"}}
+    expected |= {12340: {"11", "21", "22"}}
     assert expected | SSH == passages(CENTRE, "store1")
 
 
 def test_a_single_store_receives_no_mailboxes() -> None:
     """There are no other stores to receive mailboxes or mail from."""
-    assert {24, 993, 4190} == passages(Centre("one", CENTRE.hosts[:5]), "store1").keys()
+    assert {24, 993, 4190, 12340} == passages(Centre("one", CENTRE.hosts[:5]), "store1").keys()
 
 
 def test_only_replicas_reach_the_provider() -> None:
@@ -92,17 +93,11 @@ def test_a_host_with_two_roles_has_the_openings_of_both() -> None:
     pair = Centre(
         "pair", (host("a", 1, "edge", "store"), host("b", 2, "access", "store", "directory"))
     )
-    a = {25: ALL, 24: {"2"}, 874: {"2"}, 993: {"2"}, 4190: {"2"}, 10467: {"2"}}
-    assert a == passages(pair, "a")
+    expected = {25: ALL, **{port: {"2"} for port in (24, 874, 993, 4190, 10467, 12340)}}
+    assert expected == passages(pair, "a")
     public = {465: ALL, 587: ALL, 993: ALL, 4190: ALL}
-    assert public | {
-        24: {"1"},
-        874: {"1"},
-        636: {"1"},
-        10465: {"1"},
-        10466: {"1"},
-        10467: {"1"},
-    } == passages(pair, "b")
+    others = (24, 874, 636, 10465, 10466, 10467, 12340)
+    assert public | {port: {"1"} for port in others} == passages(pair, "b")
 
 
 OPERATORS = Policy(
@@ -164,7 +159,8 @@ def test_every_daemon_of_a_host_is_restarted() -> None:
     for name in ("access1", "dir1", "edge1", "store1"):
         watched = {service.unit for service in services_of(CENTRE.host(name))} - {"nftables"}
         assert watched == restarts(name).keys()
-    assert {"slapd", "dovecot", "postfix"} == restarts("store1").keys()
+    expected = {"slapd", "dovecot", "hopthu-quota-store", "postfix"}
+    assert expected == restarts("store1").keys()
 
 
 def test_restarts_are_never_given_up() -> None:

@@ -244,10 +244,15 @@ def test_an_edge_host_has_no_table_of_senders() -> None:
         assert f"{postfix.TABLES}/{name}" not in postfix.tables(context("edge1"))
 
 
-def test_only_root_reads_the_tables() -> None:
+def test_only_root_reads_who_may_send() -> None:
+    """And what else there is; the quota check reads where addresses lead."""
     tables = postfix.tables(context("access1"))
-    modes = {file.mode for path, file in tables.items() if path != f"{postfix.TABLES}/main.cf"}
-    assert modes == {0o600}
+    groups = {
+        path.rpartition("/")[2]: file.group for path, file in tables.items() if file.mode == 0o640
+    }
+    assert {"transport": "postfix", "aliases": "postfix"} == groups
+    others = {file.mode for path, file in tables.items() if not path.endswith(("main.cf", *groups))}
+    assert {0o600} == others
 
 
 def test_two_mailboxes_with_one_address_are_an_error() -> None:

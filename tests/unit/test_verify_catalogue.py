@@ -12,8 +12,8 @@ from hopthu.verify.probe import Probe
 
 CONTRACT = (
     "inbound-store1", "inbound-store2", "case", "unknown-recipient", "no-open-relay",
-    "closed-mailbox", "internal", "outbound-dkim", "filters", "vacation", "forwarding", "junk",
-    "reports",
+    "closed-mailbox", "full-mailbox", "internal", "outbound-dkim", "filters", "vacation",
+    "forwarding", "junk", "reports",
     "tls-only", "ssh-closed",
     "wrong-password", "locked", "forged-sender", "forged-header", "forged-outside", "unit-list",
     "unit-head",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hopthu.desired.probes import FULL
 from hopthu.i18n.message import Message
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.failure import ProbeFailed
@@ -120,6 +121,27 @@ def closed_mailbox(context: ProbeContext) -> str:
     colleague = context.person("colleague")
     inside = submit(context, colleague, gone, letter(context.token(), colleague.address, gone))
     expect(inside, "550", text=unit, step="RCPT")
+    return reply.message()
+
+
+@probe(
+    Message("mail to a full mailbox is refused before it is accepted"),
+    "Art. 5.1",
+    through=(EDGE, ACCESS, STORE),
+    needs=(ACCOUNTS, INTERNET),
+)
+def full_mailbox(context: ProbeContext) -> str:
+    """Refuse at RCPT, where other mail to the same store is accepted, outside and inside."""
+    mailbox, sender = context.mailbox("full"), context.elsewhere("colleague")
+    # It fails where an earlier run has done it.
+    fill = f"printf %-{FULL}s 'Subject: x' | doveadm save -u {mailbox.id}"
+    context.attempt(context.host(STORE), fill)
+    full = context.address(mailbox)
+    message = letter(context.token(), context.citizen, full)
+    reply = send_from_outside(context, context.citizen, full, message)
+    expect(reply, "552", text="5.2.2", step="RCPT")
+    inside = submit(context, sender, full, letter(context.token(), sender.address, full))
+    expect(inside, "552", text="5.2.2", step="RCPT")
     return reply.message()
 
 
