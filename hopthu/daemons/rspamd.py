@@ -86,5 +86,14 @@ DAEMON = Daemon(
             phrase=Message("Rspamd reloads"),
         ),
     ),
-    probes=("executable", "spam", "ham", "junk", "forged-header", "outbound-dkim", "unit-list"),
+    probes=(
+        "executable",
+        "spam",
+        "ham",
+        "junk",
+        "forged-header",
+        "outbound-dkim",
+        "unit-list",
+        "limits",
+    ),
 )

@@ -36,6 +36,6 @@ DAEMON = Daemon(
     ),
     exempt={
         "versions": "its configuration does not depend on the version",
-        "probes": "mail to the outside waits for it; a lab test stops it",
+        "probes": "what people send waits for it; a lab test stops it",
     },
 )

@@ -176,6 +176,9 @@ class Lifecycle:
 class Limits:
     """How much mail may be sent at once (Art. 6.3, 6.5); sizes in bytes.
 
+    `external_messages` and `internal_messages` are recipients outside and inside within
+    `external_minutes`, `external_daily` and `internal_daily` within a day, of a person and of a
+    mailbox. A list is one recipient.
     Of one person a colleague gets one vacation notice in `vacation_days`; with 0 there are none.
     Of what one person moves into or out of Junk, scanners learn `trained_letters` in 24 hours; so
     many can be reported, too.
@@ -184,6 +187,9 @@ class Limits:
     message: int = 30 * MIB
     external_messages: int = 250
     external_minutes: int = 10
+    external_daily: int = 1000
+    internal_messages: int = 1000
+    internal_daily: int = 5000
     failed_sign_ins: int = 12
     sessions: int = 30
     vacation_days: int = 7

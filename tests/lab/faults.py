@@ -72,6 +72,7 @@ ALWAYS = (
 )
 ANY_FROM = ALWAYS.format("HOPTHU_FROM", "hopthu_from")
 ANY_WRITER = ALWAYS.format("HOPTHU_LISTS", "hopthu_lists")
+ANY_NUMBER = ALWAYS.format("HOPTHU_COUNTED", "hopthu_flood")
 ANY_NOTICE = ALWAYS.format("HOPTHU_VACATION", "hopthu_vacation")
 ANY_PDF = ALWAYS.format("HOPTHU_PDFS", "hopthu_pdf")
 ANY_ATTACHMENT = ALWAYS.format("HOPTHU_ATTACHMENTS", "hopthu_attachments")
@@ -261,6 +262,9 @@ FAULTS = {
     "any From outside": Fault(("forged-outside",), "expected 5xx; got", "edge1", *rspamd(ANY_FROM)),
     "any writer": Fault(
         ("unit-list",), "expected reply 5xx; got 250", "access1", *rspamd(ANY_WRITER)
+    ),
+    "any number": Fault(
+        ("limits",), "expected reply 451 .*; got 250", "access1", *rspamd(ANY_NUMBER)
     ),
     "no copy of what units send": Fault(
         ("unit-head",),

@@ -153,8 +153,8 @@ def test_one_host_with_every_role_signs() -> None:
 
 def test_limits_are_the_policys() -> None:
     found = text(FILES, "rspamd.conf.local")
-    assert "external_recipients = 7;" in found
-    assert "external_seconds = 180;" in found
+    assert 'limits_outside = ["180 7", "86400 1000"];' in found
+    assert 'limits_inside = ["180 1000", "86400 5000"];' in found
 
 
 def test_resolvers_come_from_the_policy_if_it_has_any() -> None:

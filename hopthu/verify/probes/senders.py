@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from hopthu.daemons import valkey
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.verify.context import ProbeContext
@@ -12,6 +13,10 @@ from hopthu.verify.mail import letter, reading, receive, send_from_outside, subm
 from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, STORE, probe
 from hopthu.verify.probes.units import kept_once
 from hopthu.verify.smtp import Reply, expect, offer
+
+_DAY = 86400
+_EXPIRES = 60
+"""Seconds after which a limit of a probe that was killed is forgotten."""
 
 
 @probe(
@@ -132,3 +137,40 @@ def _all_refused(send: Callable[[bytes], Reply], forgeries: Mapping[Message, byt
     return Message(
         "{number} forgeries refused: {reply}", number=len(replies), reply=first.message()
     )
+
+
+@probe(
+    Message("who writes to too many addresses, outside or inside, has to wait"),
+    "Art. 6.3, 6.5",
+    through=(ACCESS,),
+    needs=(ACCOUNTS,),
+)
+def limits(context: ProbeContext) -> str:
+    """Say that each limit is reached, of a person and of a unit; one letter more is put off."""
+    head, access = context.person("head"), context.host(ACCESS)
+    unit, reader = context.address(context.mailbox("unit")), context.elsewhere("reader").address
+    allowed, outside = context.site.policy.limits, context.site.policy.probe.outside
+    reached = {
+        ("inside", allowed.external_minutes * 60): allowed.internal_messages,
+        ("inside", _DAY): allowed.internal_daily,
+    }
+    if outside.server:
+        reached |= {
+            ("outside", allowed.external_minutes * 60): allowed.external_messages,
+            ("outside", _DAY): allowed.external_daily,
+        }
+    for (where, seconds), most in reached.items():
+        to = reader if where == "inside" else f"{head.id}@{outside.domain}"
+        for who, sender in ((head.id, head.address), (unit, unit)):
+            counter = f"valkey-cli -s {valkey.SOCKET} {{}} hopthu:{where}:{seconds}:{who}"
+            context.on(access, f"{counter.format('set')} {most} ex {_EXPIRES}")
+            try:
+                message = letter(context.token(), sender, to)
+                reply = submit(context, head, to, message, sender=sender)
+                said = expect(reply, "451", text="too many recipients", step="DATA")
+            finally:
+                context.on(access, counter.format("del"))
+    with submission(context, head) as smtp:
+        code, answer = smtp.mail(head.address, [f"SIZE={allowed.message + 1}"])
+    expect(Reply("MAIL", code, answer.decode()), "552")
+    return said

@@ -1,11 +1,11 @@
--- Who writes to too many outside addresses in a short time has to wait (Art. 6.5). Rspamd's own
--- ratelimit module counts colleagues too, and counts nobody once postmaster is among the
--- recipients. Only when a message was counted, or has nobody to count, is HOPTHU_COUNTED set:
--- without it the gate in local.d/force_actions.conf defers the message.
+-- Whoever writes to too many addresses in a short time, or in a day, has to wait (Art. 6.3, 6.5): outside, and
+-- at more inside. Who has signed in is counted, and the address it is sent from, so that a unit's mailbox has
+-- limits too, however many people write from it; a list is one address. Rspamd's own ratelimit module counts
+-- nobody once postmaster is among the recipients. Only when a message was counted, or has nobody to count, is
+-- HOPTHU_COUNTED set: without it the gate in local.d/force_actions.conf defers the message.
 
 local logger = require "rspamd_logger"
 local redis = require "lua_redis"
-local util = require "rspamd_util"
 
 local settings = rspamd_config:get_all_opt("hopthu")
 local inside = { [settings.domain:lower()] = true }
@@ -15,45 +15,73 @@ end
 local server = redis.parse_redis_server("hopthu")
 
 -- Sent with every message: Rspamd's own registry of scripts uploads them once, and counts nobody
--- for as long as it runs if Valkey was away at that moment.
+-- for as long as it runs if Valkey was away at that moment. A time begins with the first letter in it.
 local SCRIPT = [[
-local count = redis.call('INCRBY', KEYS[1], ARGV[1])
-redis.call('EXPIRE', KEYS[1], ARGV[2])
-return count
+local reached = {}
+for number, key in ipairs(KEYS) do
+  local more, seconds, limit = ARGV[number * 3 - 2], ARGV[number * 3 - 1], ARGV[number * 3]
+  local count = redis.call('INCRBY', key, more)
+  if count == tonumber(more) then
+    redis.call('EXPIRE', key, seconds)
+  end
+  if count > tonumber(limit) then
+    reached[#reached + 1] = key .. '=' .. count
+  end
+end
+return table.concat(reached, ' ')
 ]]
 
-local function outside(task)
-  local count = 0
+local function recipients(task)
+  local counts = { outside = 0, inside = 0 }
   for _, recipient in ipairs(task:get_recipients("smtp") or {}) do
-    if not inside[(recipient.domain or ""):lower()] then
-      count = count + 1
-    end
+    local where = inside[(recipient.domain or ""):lower()] and "inside" or "outside"
+    counts[where] = counts[where] + 1
   end
-  return count
+  return counts
 end
 
 local function check(task)
-  local user, count = task:get_user(), outside(task)
-  if not user or count == 0 then
+  local user = task:get_user()
+  -- Mail from outside is nobody's here; what stores hand in, as whom no person is called, is not sent by anybody.
+  if not user or user:find("^_") then
     task:insert_result("HOPTHU_COUNTED", 1.0)
     return
   end
-  local seconds = settings.external_seconds
-  local key = string.format("hopthu:outside:%s:%d", user, math.floor(util.get_time() / seconds))
-
-  local function counted(err, total)
-    if err then
-      logger.errx(task, "outside recipients are not counted: %s", err)
-      return
-    end
-    task:insert_result("HOPTHU_COUNTED", 1.0)
-    if tonumber(total) > settings.external_recipients then
-      task:insert_result("HOPTHU_FLOOD", 1.0, tostring(total))
+  local sender = (task:get_from("smtp") or {})[1]
+  if not sender then
+    return
+  end
+  local keys, arguments = {}, {}
+  for where, count in pairs(recipients(task)) do
+    for _, limit in ipairs(count > 0 and settings["limits_" .. where] or {}) do
+      local seconds, most = limit:match("^(%d+) (%d+)$")
+      for _, who in ipairs({ user, sender.addr:lower() }) do
+        keys[#keys + 1] = string.format("hopthu:%s:%s:%s", where, seconds, who)
+        for _, value in ipairs({ tostring(count), seconds, most }) do
+          arguments[#arguments + 1] = value
+        end
+      end
     end
   end
 
-  local arguments = { SCRIPT, "1", key, tostring(count), tostring(seconds) }
-  redis.redis_make_request(task, server, key, true, counted, "EVAL", arguments)
+  local function counted(err, reached)
+    if err then
+      logger.errx(task, "recipients are not counted: %s", err)
+      return
+    end
+    task:insert_result("HOPTHU_COUNTED", 1.0)
+    if tostring(reached) ~= "" then
+      task:insert_result("HOPTHU_FLOOD", 1.0, tostring(reached))
+    end
+  end
+
+  local request = { SCRIPT, tostring(#keys) }
+  for _, each in ipairs({ keys, arguments }) do
+    for _, value in ipairs(each) do
+      request[#request + 1] = value
+    end
+  end
+  redis.redis_make_request(task, server, keys[1], true, counted, "EVAL", request)
 end
 
 local id = rspamd_config:register_symbol({
