@@ -189,19 +189,21 @@ def test_cut_off_host_returns(centre: Lab, checkout: Checkout) -> None:
     apply = begin(centre, checkout)
     # Once the directory is done it is the turn of the first store.
     assert apply.stdout is not None
+    seen = ""
     for line in apply.stdout:
+        seen += line
         if "applied; health checks passed" in line:
             break
     inside = Path(f"/proc/{holder.leader(known, 'store1')}/root")
     faults.link_down(known, "store1")
     try:
         said, _ = apply.communicate(timeout=300)
+        assert apply.returncode == 4, seen + said
         # Before the cable is back: a connection that is reset then would have it return as well.
         applying, runs = inside / "var/lib/hopthu/applying", inside / "run/hopthu"
         wait_for(lambda: not applying.exists() and not any(runs.iterdir()), "store1 returns")
     finally:
         faults.link_up(known, "store1")
-    assert apply.returncode == 4, said
     assert "store1" in said
     assert "Traceback" not in said
     is_itself(centre, checkout)
