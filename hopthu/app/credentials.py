@@ -180,8 +180,8 @@ def carry_out(
     return result, occasion
 
 
-def revoke(job: Job, person: str, document: str, labels: Sequence[str]) -> Sequence[str]:
-    """Take client passwords away, all without `labels`; return the labels of those taken.
+def revoke(job: Job, person: str, document: str, labels: Sequence[str] | None) -> Sequence[str]:
+    """Take client passwords away, all if `labels` is None; return the labels of those taken.
 
     Open sessions of the person end. Raises `UsageError` for labels that are not in use, and
     `HostFailed` for what was not done.
@@ -190,12 +190,12 @@ def revoke(job: Job, person: str, document: str, labels: Sequence[str]) -> Seque
     (chosen,) = selection.named(job.loaded, workspace.on, [person])
     with job.hosts() as hosts:
         known = [one.label for one in hosts.clients(chosen.id)]
-        refuse_unknown(chosen.id, labels, known)
+        refuse_unknown(chosen.id, labels or (), known)
         basis(job.loaded, workspace.on, document, [chosen])
         record = begun(workspace, job.deployment, job.who, [document])
         result, taken = Result(), []
         with put_off():
-            for label in labels or known:
+            for label in known if labels is None else labels:
                 if position := hosts.revoke(chosen.id, label):
                     result.position = position
                     taken.append(label)

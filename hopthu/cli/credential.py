@@ -154,7 +154,7 @@ def revoke(
             fix=Message("as in: {example}", example='hopthu credential revoke le-van-bay '
                         '--label "Điện thoại" --basis ID lab')
         )  # fmt: skip
-    asked = [label_of(label) for label in labels]
+    asked = None if every else [label_of(label) for label in labels]
     job = credentials.begin(workspace, inventory)
     taken = credentials.revoke(job, person, document, asked)
     say(Message("Client passwords revoked: {number}.", number=len(taken)))

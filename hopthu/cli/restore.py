@@ -103,7 +103,7 @@ def message(
     return _said(restores.restore(workspace, inventory, asked))
 
 
-@command(restore, short_help="Fill an empty directory as it was.")
+@command(restore, short_help="Fill an empty directory as it was.", changes=True)
 def directory(
     inventory: str = INVENTORY,
     at: str = AT,
@@ -123,7 +123,7 @@ def directory(
     return _said(restores.restore_directory(workspace, inventory, parsed(at), document))
 
 
-@command(restore, short_help="Put all mailboxes of a lost store in place.")
+@command(restore, short_help="Put all mailboxes of a lost store in place.", changes=True)
 def store(
     inventory: str = INVENTORY,
     host: str = argument("HOST"),
