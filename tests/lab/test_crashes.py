@@ -49,8 +49,9 @@ ANSWERS = {
     "slapd": "timeout 2 ldapwhoami -Q -Y EXTERNAL -H ldapi:///",
     "dovecot": "timeout 2 bash -c 'read -r line </dev/tcp/127.0.0.1/4190 &&"
     """ [[ $line == \\"IMPL* ]]'""",
-    "postfix": "timeout 2 bash -c 'read -r line </dev/tcp/127.0.0.1/$(postconf -M |"
-    " grep -q ^submission && echo 587 || echo 25) && [[ $line == 220* ]]'",
+    # One of these, as the host is for access, edge or a store.
+    "postfix": "timeout 2 bash -c 'for port in 587 25 10025; do"
+    " read -r line </dev/tcp/127.0.0.1/$port && break; done; [[ $line == 220* ]]'",
     "rspamd": "timeout 2 bash -c '</dev/tcp/127.0.0.1/11332'",
     "clamav-daemon": "timeout 2 clamdscan --ping 1:1",
     "valkey-server": f"[ $(timeout 2 valkey-cli -s {SOCKET} ping) = PONG ]",
