@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pyinfra import host
 from pyinfra.api import deploy
 
 from deploys.common import install, rendered
-from hopthu.daemons.rspamd import DAEMON, DKIM_KEY
+from hopthu.daemons.rspamd import DAEMON, DKIM_KEY, STOPPED_PATH
 from hopthu.operations import config, services
 from hopthu.operations.names import step_name
 
@@ -67,3 +68,10 @@ def rspamd() -> None:
     services.service(
         name=step_name("Keep Rspamd running"), service="rspamd.service", running=True, enabled=True
     )
+    if "access" in host.groups:
+        services.service(
+            name=step_name("Keep {service} running", service=STOPPED_PATH),
+            service=STOPPED_PATH,
+            running=True,
+            enabled=True,
+        )

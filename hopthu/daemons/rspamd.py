@@ -20,6 +20,14 @@ OFF = (
 )  # fmt: skip
 """Modules that query the Internet, store what people write, or duplicate hopthu's own."""
 
+STOPPED = "/var/lib/rspamd"
+"""Where it keeps a file of each sender who was stopped: `stopped.ID`."""
+
+STOPPED_PATH = "hopthu-stopped.path"
+"""The unit that waits for senders who are stopped, on access hosts."""
+
+_UNITS = "/etc/systemd/system"
+_PROGRAM = "/usr/local/lib/hopthu/tell_stopped.py"
 _WORKERS = 4
 _CLAMD_SECONDS = clamav.SCAN_SECONDS + 5
 _PDF_SECONDS = pdf.SECONDS + 5
@@ -27,9 +35,21 @@ _TASK_SECONDS = max(_CLAMD_SECONDS, _PDF_SECONDS) + 5
 
 
 def units(context: Context) -> Files:
-    """Return the drop-in file that must exist before the package is installed and starts Rspamd."""
-    text = template("rspamd/rspamd.service", context)
-    return {"/etc/systemd/system/rspamd.service.d/hopthu.conf": File.text(text)}
+    """Return the drop-in file that must exist before the package is installed and starts Rspamd.
+
+    And what tells of senders who were stopped.
+    """
+    places = {f"{_UNITS}/rspamd.service.d/hopthu.conf": "rspamd.service"}
+    if context.host.has("access"):
+        places |= {
+            _PROGRAM: "tell_stopped.py",
+            f"{_UNITS}/{STOPPED_PATH}": STOPPED_PATH,
+            f"{_UNITS}/hopthu-stopped.service": "hopthu-stopped.service.j2",
+        }
+    return {
+        path: File.text(template(f"rspamd/{name}", context, program=_PROGRAM))
+        for path, name in places.items()
+    }
 
 
 def files(context: Context) -> Files:
@@ -44,6 +64,7 @@ def files(context: Context) -> Files:
         "pdf_seconds": _PDF_SECONDS,
         "report_user": postfix.REPORT_USER,
         "signs": signs,
+        "stopped": STOPPED,
         "task_seconds": _TASK_SECONDS,
         "training_user": postfix.TRAINING_USER,
         "unscannable": clamav.UNSCANNABLE,
@@ -70,6 +91,7 @@ DAEMON = Daemon(
     deploy="deploys.rspamd:rspamd",
     packages={"": ("rspamd", "openssl")},
     versions=(Version("rspamd", "3.", Message("its Lua interface changes with major versions")),),
+    watched=(STOPPED_PATH,),
     # Workers hold the port for as long as connections last.
     services=(Service("rspamd", restart="always", kill_mode="mixed"),),
     file_sets=(

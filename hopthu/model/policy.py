@@ -178,7 +178,8 @@ class Limits:
 
     `external_messages` and `internal_messages` are recipients outside and inside within
     `external_minutes`, `external_daily` and `internal_daily` within a day, of a person and of a
-    mailbox. A list is one recipient.
+    mailbox. A list is one recipient. After `refused_letters` of a day, for viruses or these
+    limits, a sender is stopped.
     Of one person a colleague gets one vacation notice in `vacation_days`; with 0 there are none.
     Of what one person moves into or out of Junk, scanners learn `trained_letters` in 24 hours; so
     many can be reported, too.
@@ -190,6 +191,7 @@ class Limits:
     external_daily: int = 1000
     internal_messages: int = 1000
     internal_daily: int = 5000
+    refused_letters: int = 20
     failed_sign_ins: int = 12
     sessions: int = 30
     vacation_days: int = 7

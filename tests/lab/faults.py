@@ -264,7 +264,10 @@ FAULTS = {
         ("unit-list",), "expected reply 5xx; got 250", "access1", *rspamd(ANY_WRITER)
     ),
     "any number": Fault(
-        ("limits",), "expected reply 451 .*; got 250", "access1", *rspamd(ANY_NUMBER)
+        ("limits", "stopped"),
+        "expected reply (451|554) .*; got 250",
+        "access1",
+        *rspamd(ANY_NUMBER),
     ),
     "no copy of what units send": Fault(
         ("unit-head",),

@@ -3,14 +3,19 @@
 import json
 import shlex
 import smtplib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from labs import Lab, in_network_of, queues_are_empty
+from test_own_password import as_before
+from test_passwords_issued import BASIS
 
 from hopthu.daemons import valkey
+from hopthu.model.policy import Policy
+from hopthu.verify.messages import letter
 
 INSIDE = (
     "root@access1.thanhhoa.gov.vn",
@@ -223,3 +228,70 @@ told = [
     codes = [[code // 100 for code in each] for each in told]
     assert [[2, 2], [2, 2, 4], [4]] == codes[:3]
     assert [[2, 5]] * (len(codes) - 3) == codes[3:]
+
+
+FLOODS, FLOODING = "le-van-bay", OTHER
+LIMITS = Policy().limits
+ALREADY = (
+    f"valkey-cli -s {valkey.SOCKET} set hopthu:outside:600:{FLOODS} {LIMITS.external_messages}"
+)
+RESTARTS = f"""
+valkey-cli -s {valkey.SOCKET} flushall
+systemctl kill --signal=KILL rspamd valkey-server
+systemctl reset-failed rspamd valkey-server
+systemctl restart valkey-server rspamd
+until (echo >/dev/tcp/127.0.0.1/11332) 2>/dev/null; do sleep 0.1; done
+"""
+
+
+def sends(lab: Lab, recipient: str, times: int = 1) -> list[int]:
+    """Return the answers to letters, each in a session of its own."""
+    message, codes = letter(FLOODING, recipient, "lu").as_bytes(), []
+    with in_network_of(lab) as (known, context):
+        for _ in range(times):
+            address = known.host("access1").address
+            with smtplib.SMTP_SSL(address, 465, context=context, timeout=60) as smtp:
+                smtp.login(FLOODING, lab.passwords[FLOODS])
+                smtp.mail(FLOODING)
+                smtp.rcpt(recipient)
+                try:
+                    codes.append(smtp.data(message)[0])
+                except smtplib.SMTPDataError as error:
+                    codes.append(error.smtp_code)
+    return codes
+
+
+@pytest.fixture
+def released(centre: Lab) -> Iterator[Lab]:
+    """Forget the letters of a flood, and have everybody send again as before."""
+    as_before(centre, FLOODS)
+    yield centre
+    centre.ssh(
+        "access1", f"rm -f /var/lib/rspamd/*.{FLOODS}; valkey-cli -s {valkey.SOCKET} flushall"
+    )
+    as_before(centre, FLOODS)
+    for one in (FLOODS, COLLEAGUE, "van-phong-ubnd-tinh"):
+        centre.ssh("store1", f"doveadm expunge -u {one} mailbox '*' all")
+    for host in ("access1", "store1"):
+        centre.ssh(host, "journalctl --quiet --rotate && journalctl --quiet --vacuum-time=1s")
+
+
+def test_a_flood_is_stopped_and_a_document_releases(released: Lab, tmp_path: Path) -> None:
+    """Within a minute, whatever restarts; its owner and the operator hear of it."""
+    released.ssh("access1", ALREADY)
+    began = time.monotonic()
+    refused = sends(released, CITIZEN, LIMITS.refused_letters)
+    assert [554] == sends(released, HIS)
+    assert time.monotonic() - began < 60
+    assert [451] * LIMITS.refused_letters == refused
+    queues_are_empty(released)
+    for one in (FLOODS, "van-phong-ubnd-tinh"):
+        search = f"doveadm search -u {one} mailbox INBOX header From postmaster@ header To {{}}@"
+        to = "baylv" if one == FLOODS else "postmaster"
+        assert 1 == len(released.ssh("store1", search.format(to)).splitlines()), one
+    released.ssh("access1", RESTARTS)
+    assert [554] == sends(released, HIS)
+    slips = ("--basis", BASIS, "--slips", str(tmp_path / "slips"))
+    released.hopthu("credential", "reset", FLOODS, *slips, "lab")
+    as_before(released, FLOODS)
+    assert [250, 250] == sends(released, HIS) + sends(released, CITIZEN)

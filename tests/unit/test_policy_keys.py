@@ -191,6 +191,7 @@ ROWS = (
     Row("limits.external_daily", 500, files),
     Row("limits.internal_messages", 500, files),
     Row("limits.internal_daily", 500, files),
+    Row("limits.refused_letters", 5, files),
     Row("limits.failed_sign_ins", 6, directory),
     Row("limits.sessions", 60, files),
     Row("limits.vacation_days", 0, files),

@@ -16,7 +16,7 @@ CONTRACT = (
     "forwarding", "junk", "reports",
     "tls-only", "ssh-closed",
     "wrong-password", "locked", "forged-sender", "forged-header", "forged-outside", "unit-list",
-    "limits", "unit-head",
+    "limits", "stopped", "unit-head",
     "unit-delegate", "unit-stranger", "no-sharing", "virus-inbound", "virus-outbound",
     "virus-internal",
     "virus-zip", "virus-deep-zip", "virus-large-member", "virus-encrypted", "pdf-file",

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hopthu.remote.host import ldap
 from hopthu.remote.host.state import Failed, comes, output, run
 
 _PATIENCE = 20.0
+_RSPAMD, _MAILBOXES = Path("/var/lib/rspamd"), "lmdb:/etc/postfix/hopthu/mailboxes"
+_VALKEY = ("valkey-cli", "-s", "/run/valkey/valkey.sock")
 
 
 def end(top: str, position: str, person: str, *, access: bool, patience: float = _PATIENCE) -> None:
     """End all sessions of a person here, once the directory of this host has a change.
 
     `position` is the contextCSN of the directory with that change; what is older still accepts the
-    earlier password. With `access` sessions that send mail end as well.
+    earlier password. With `access` sessions that send mail end as well, and
+    a person who was stopped sends again.
     """
     if not comes(lambda: _position(top) >= position, patience):
         raise Failed(
@@ -26,6 +31,19 @@ def end(top: str, position: str, person: str, *, access: bool, patience: float =
     # mail programs open new ones.
     if access:
         run("pkill", "-TERM", "-f", "^smtpd -n submissions? ", fine=(0, 1))
+        _release(person)
+
+
+def _release(person: str) -> None:
+    """Let a person send again who was stopped for viruses or floods: the password is another."""
+    for kind in ("untold", "stopped"):
+        (_RSPAMD / f"{kind}.{person}").unlink(missing_ok=True)
+    rows = (line.split("\t") for line in output("postmap", "-s", _MAILBOXES).splitlines())
+    names = [person, *(address for address, owner in rows if owner == person)]
+    counts = [f"hopthu:*side:*:{name}" for name in names] + [f"hopthu:refused:{person}"]
+    for each in counts:
+        for key in output(*_VALKEY, "--scan", "--pattern", each).split():
+            output(*_VALKEY, "del", key)
 
 
 def signed_in() -> list[str]:

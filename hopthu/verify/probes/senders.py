@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from hopthu.daemons import valkey
+from hopthu.daemons import rspamd, valkey
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.verify.context import ProbeContext
@@ -174,3 +174,22 @@ def limits(context: ProbeContext) -> str:
         code, answer = smtp.mail(head.address, [f"SIZE={allowed.message + 1}"])
     expect(Reply("MAIL", code, answer.decode()), "552")
     return said
+
+
+@probe(
+    Message("who was stopped sends to nobody"),
+    "Art. 6.5",
+    through=(ACCESS,),
+    needs=(ACCOUNTS,),
+)
+def stopped(context: ProbeContext) -> str:
+    """Leave the file that stops somebody, and take it away."""
+    person, access = context.person("stranger"), context.host(ACCESS)
+    reader = context.elsewhere("reader").address
+    mark = f"{rspamd.STOPPED}/stopped.{person.id}"
+    context.on(access, f"install -o _rspamd -g _rspamd /dev/null {mark}")
+    try:
+        message = letter(context.token(), person.address, reader)
+        return expect(submit(context, person, reader, message), "554", text="stopped", step="DATA")
+    finally:
+        context.on(access, f"rm -f {mark}")

@@ -31,6 +31,58 @@ end
 return table.concat(reached, ' ')
 ]]
 
+-- Whoever is refused too often in a day, for viruses or floods, is stopped: until a new password is issued on a
+-- document, which takes the file away (hopthu/remote/host/sessions.py). A file outlives every daemon. The other
+-- one is for hopthu-stopped.path, which tells the owner and the operator.
+local function file_of(user, kind)
+  return user:find("^[a-z0-9][a-z0-9._-]*$") and string.format("%s/%s.%s", settings.stopped, kind, user)
+end
+
+local function is_stopped(user)
+  local name = file_of(user, "stopped")
+  local file, _, reason = io.open(name or "")
+  if file then
+    file:close()
+    return true
+  end
+  local NONE = 2 -- ENOENT, errno(3)
+  if name and reason == NONE then
+    return false
+  end
+end
+
+local REFUSED = [[
+local count = redis.call('INCR', KEYS[1])
+if count == 1 then
+  redis.call('EXPIRE', KEYS[1], 86400)
+end
+return count
+]]
+
+local function refused(task)
+  local user = task:get_user()
+  local why = task:has_symbol("HOPTHU_VIRUS") and "virus" or task:has_symbol("HOPTHU_FLOOD") and "flood"
+  if not user or user:find("^_") or not why then
+    return
+  end
+
+  local function counted(err, count)
+    if err then
+      logger.errx(task, "a refused letter is not counted: %s", err)
+    elseif tonumber(count) == settings.refused then
+      for _, kind in ipairs({ "stopped", "untold" }) do
+        local file = assert(io.open(file_of(user, kind), "w"))
+        assert(file:write(why))
+        assert(file:close())
+      end
+      logger.messagex(task, "%s is stopped: %s", user, why)
+    end
+  end
+
+  local arguments = { REFUSED, "1", "hopthu:refused:" .. user }
+  redis.redis_make_request(task, server, arguments[3], true, counted, "EVAL", arguments)
+end
+
 local function recipients(task)
   local counts = { outside = 0, inside = 0 }
   for _, recipient in ipairs(task:get_recipients("smtp") or {}) do
@@ -45,6 +97,15 @@ local function check(task)
   -- Mail from outside is nobody's here; what stores hand in, as whom no person is called, is not sent by anybody.
   if not user or user:find("^_") then
     task:insert_result("HOPTHU_COUNTED", 1.0)
+    return
+  end
+  local stopped = is_stopped(user)
+  if stopped == nil then
+    logger.errx(task, "it is not known whether %s is stopped", user)
+    return
+  elseif stopped then
+    task:insert_result("HOPTHU_COUNTED", 1.0)
+    task:insert_result("HOPTHU_STOPPED", 1.0)
     return
   end
   local sender = (task:get_from("smtp") or {})[1]
@@ -89,6 +150,13 @@ local id = rspamd_config:register_symbol({
   type = "callback",
   callback = check,
 })
-for _, name in ipairs({ "HOPTHU_COUNTED", "HOPTHU_FLOOD" }) do
+rspamd_config:register_symbol({
+  name = "HOPTHU_REFUSED_CHECK",
+  type = "idempotent",
+  -- A letter that is refused is one that has passed through, to Rspamd.
+  flags = "ignore_passthrough",
+  callback = refused,
+})
+for _, name in ipairs({ "HOPTHU_COUNTED", "HOPTHU_FLOOD", "HOPTHU_STOPPED" }) do
   rspamd_config:register_symbol({ name = name, type = "virtual", parent = id, score = 0.0 })
 end
