@@ -484,10 +484,16 @@ cp -a {aside}/. {home}; chown --reference {aside} {home}
 
 
 def test_the_nightly_drill_restores_mailboxes_at_random(filled: Lab) -> None:
-    """From the newest copy, beside; nothing is left of it."""
-    filled.ssh("mail1", "systemctl start hopthu-backup-mail && systemctl start hopthu-backup-drill")
+    """From the newest copy, beside, and one that was touched since; nothing is left of it."""
+    touched = "/var/lib/hopthu/copies/touched/units"
+    filled.ssh(
+        "mail1",
+        f"mkdir -p {touched} && touch {touched}/{UNIT} && "
+        "systemctl start hopthu-backup-mail && systemctl start hopthu-backup-drill",
+    )
+    assert "" == filled.ssh("mail1", f"ls {touched}")
     said = filled.ssh("mail1", "journalctl --quiet --output cat --unit hopthu-backup-drill")
-    assert re.search("^20 mailboxes with [0-9]+ messages, 0 wrong$", said, re.MULTILINE)
+    assert re.search("^21 mailboxes with [0-9]+ messages, 0 wrong$", said, re.MULTILINE)
     assert "" == filled.ssh("mail1", "ls /var/vmail/backup")
     filled.hopthu("backup", "status", "lab")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hopthu.remote.host import baseline_access, unit_access
+from hopthu.remote.host import baseline_access, touched, unit_access
 from hopthu.remote.host.files import acting_as
 from hopthu.remote.host.packing import packed
 from hopthu.remote.host.state import Failed
@@ -60,6 +60,7 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     tool.write_text(DOVEADM.format(top=tmp_path))
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("HOPTHU_STATE", str(tmp_path / "state"))
     return tool
 
 
@@ -89,6 +90,7 @@ def test_all_is_written(mail: Path) -> None:
     assert {"stc/Maildir/dovecot-acl": "user=binh lr\nuser=chi lr\n"} == acls(mail)
     assert LISTED == (mail / "readers").read_text()
     assert "kick an\n" == (mail / "kicked").read_text()
+    assert ["units/stc"] == touched.noted()  # whoever lost a right: the next drill takes it
     home = mail / LISTS
     assert SUBSCRIBED == (home / "subscriptions").read_text()
     assert ["subscriptions"] == [each.name for each in home.iterdir()]
