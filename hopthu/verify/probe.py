@@ -34,7 +34,7 @@ class Probe:
     - `needs`: what it needs of the policy and the inventory.
     - `uses`: services that no other probe may disturb while it runs.
     - `disturbs`: services that it stops; such a probe runs only in a lab.
-    - `last`: whether it runs after all others.
+    - `last`: whether it runs after all others, and alone; it may take from them what they need.
     """
 
     id: str

@@ -144,6 +144,7 @@ def _all_refused(send: Callable[[bytes], Reply], forgeries: Mapping[Message, byt
     "Art. 6.3, 6.5",
     through=(ACCESS,),
     needs=(ACCOUNTS,),
+    last=True,
 )
 def limits(context: ProbeContext) -> str:
     """Say that each limit is reached, of a person and of a unit; one letter more is put off."""
@@ -181,6 +182,7 @@ def limits(context: ProbeContext) -> str:
     "Art. 6.5",
     through=(ACCESS,),
     needs=(ACCOUNTS,),
+    last=True,
 )
 def stopped(context: ProbeContext) -> str:
     """Leave the file that stops somebody, and take it away."""
