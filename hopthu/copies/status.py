@@ -52,9 +52,9 @@ class Copies:
 
     @property
     def old(self) -> bool:
-        """Whether a copy is missing that should have arrived by now, or is from the future."""
+        """Whether a copy is missing that should have arrived by now, or any is from the future."""
         wanted = timedelta(hours=OLD[self.kind])
-        return self.sent is None or not timedelta() <= self.now - self.sent <= wanted
+        return not (self.sent and self.arrived[-1] <= self.now <= self.sent + wanted)
 
 
 def status(inventory: Inventory, ssh: Ssh) -> Sequence[Copies]:

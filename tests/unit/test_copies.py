@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -43,6 +44,7 @@ def copies(kind: str, hours: float | None, wrong: str = "") -> Copies:
         (copies("mail", 25), True, "2 copies, the newest of 2026-11-29 08:00"),
         (copies("mail", 27), False, "No copy of the last 26 hours is known to be complete"),
         (copies("mail", -24 * 365), False, "No copy of the last 26 hours"),
+        (replace(copies("mail", 1), arrived=(NOW + timedelta(1),)), False, "of the last 26 hours"),
         (replace(copies("mail", 1), sent=None), False, "No copy of the last 26 hours"),
         (copies("directory", 2), True, "the directory of store1"),
         (copies("directory", 4), False, "No copy of the last 3 hours"),
@@ -131,7 +133,7 @@ def arrive(top: Path, *snapshots: tuple[str, str, float]) -> None:
 def test_a_repository_is_read_from_its_disk(tmp_path: Path) -> None:
     """Oldest first by arrival, whatever a snapshot says, and in whichever repository it is."""
     a, b, c = (letter * 64 for letter in "abc")
-    one, other = "store1/mail", "store1/mail-2026-11"
+    one, other = "store1/mail", "store1/mail-2026-11-01-180000"
     arrive(tmp_path, (one, b, 100), (other, a, 200), (one, c, 50), (other, "d-cut-off", 300))
     arrive(tmp_path, ("store1/directory-2026-11", a, 70), ("store1/past-x", a, 70))
     wanted = [(c, 50.0, one), (b, 100.0, one), (a, 200.0, other)]
@@ -142,39 +144,65 @@ def test_a_repository_is_read_from_its_disk(tmp_path: Path) -> None:
     assert [] == arrivals(str(tmp_path), "store2/mail")
 
 
-DAY = 86_400.0
+DAY, YEAR = 86_400.0, 365 * 86_400.0
 
 
-def test_old_copies_are_removed_a_repository_at_a_time(tmp_path: Path) -> None:
-    """When the last that arrived in it has been kept; of another kind or host nothing is."""
-    for month, day in ((7, 30), (8, 61), (9, 91), (12, 151)):
-        arrive(tmp_path, (f"store1/mail-2026-{month:02}", "a" * 64, day * DAY))
-    arrive(tmp_path, ("store1/mail-2026-07", "b" * 64, 1.0), ("store1/mail-2099-01", "cut", 1.0))
-    arrive(tmp_path, ("store1/directory-2026-07", "a" * 64, 1.0), ("store2/mail", "a" * 64, 1.0))
-    (tmp_path / "store2" / "removed-mail-2026-01").mkdir()
-    others = {"directory-2026-07", "mail-2099-01"}
-
-    def left() -> set[str]:
-        assert [] == prune(str(tmp_path), "90")["failed"]
-        return {each.name for each in (tmp_path / "store1").iterdir()} - others
-
-    assert {"mail-2026-08", "mail-2026-09", "mail-2026-12"} == left()
-    assert {"mail-2026-08", "mail-2026-09", "mail-2026-12"} == left()
-    arrive(tmp_path, ("store1/mail-2026-12", "c" * 64, 152 * DAY))
-    assert {"mail-2026-09", "mail-2026-12"} == left()
-    assert ["mail"] == [each.name for each in (tmp_path / "store2").iterdir()]
+@pytest.fixture
+def top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where repositories are kept, by a host with a state of its own."""
+    monkeypatch.setenv("HOPTHU_STATE", str(tmp_path / "state"))
+    (tmp_path / "state" / "copies").mkdir(parents=True)
+    (tmp_path / "top").mkdir()
+    return tmp_path / "top"
 
 
-def test_forged_copies_push_nothing_out(tmp_path: Path) -> None:
-    """However many, in whichever month: what counts is when the real ones arrived."""
-    arrive(tmp_path, ("store1/mail-2026-11", "a" * 64, 100 * DAY))
-    for year in range(2020, 2060):
-        arrive(tmp_path, (f"store1/mail-{year}-01", f"{year}" * 16, 101 * DAY))
-    arrive(tmp_path, ("store1/mail-2026-10", "b" * 64, 9 * DAY))
-    arrive(tmp_path, ("store1/mail-2026-10", "c" * 64, 101 * DAY))
-    before = {*(tmp_path / "store1").iterdir()}
-    prune(str(tmp_path), "90")
-    assert before == {*(tmp_path / "store1").iterdir()}
+def mornings(top: Path, number: int, *repositories: str, now: float = YEAR) -> set[str]:
+    """Have a copy arrive in repositories every night, and old ones removed; return what is left."""
+    for day in range(number):
+        for each in repositories:
+            arrive(top, (each, os.urandom(32).hex(), now + day * DAY))
+        assert [] == prune(str(top), "31")["failed"]
+    return {str(each.relative_to(top)) for each in top.glob("*/*")}
+
+
+def test_old_copies_are_removed_a_repository_at_a_time(top: Path) -> None:
+    """When newer ones have come on so many days; of another kind or host nothing is removed."""
+    others = {"store1/directory-2026-07", "store2/mail"}
+    arrive(top, *((each, "a" * 64, 1.0) for each in others))
+    first, second, third = (f"store1/mail-2026-{month}" for month in ("07", "08-01-180000", "09"))
+    mornings(top, 2, first, second)
+    assert {first, second} <= mornings(top, 31, third)
+    (top / "store2" / "removed-mail-2026-01").mkdir()
+    assert {first, second, third, *others} == mornings(top, 3)
+    left = mornings(top, 1, third) - others
+    assert third in left
+    assert 2 == len(left)
+    assert {third} == mornings(top, 1, third) - others
+    assert {third} == mornings(top, 40, third) - others
+
+
+@pytest.mark.parametrize("now", [100.0, YEAR, 3 * YEAR, 74 * YEAR])
+def test_newer_copies_push_nothing_out_before_their_time(top: Path, now: float) -> None:
+    """Of a host that was lost for months, or by a clock that is wrong: the old may be the good."""
+    months = [f"store1/mail-2026-{month:02}" for month in (6, 7, 8)]
+    for each in months:
+        mornings(top, 3, each)
+    newer = ("store1/mail-2026-12", "store2/mail")
+    assert {*months, *newer} == mornings(top, 5, *newer, now=now)
+
+
+def test_forged_copies_push_nothing_out(top: Path) -> None:
+    """However many, in whichever month; nor a host's newest, when others were removed by hand."""
+    good, later = "store1/mail-2026-11", "store1/mail-2026-12"
+    mornings(top, 1, good)
+    forged = [f"store1/mail-{year}-01" for year in range(2020, 2030)]
+    assert {good, *forged} == mornings(top, 30, *forged)
+    assert {good, *forged} == mornings(top, 1, good, *forged)
+    mornings(top, 31, later)
+    shutil.rmtree(top / later)
+    for each in forged:
+        shutil.rmtree(top / each)
+    assert {good} == mornings(top, 5)
 
 
 def test_nothing_that_came_later_is_in_a_view(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from hopthu.remote.host.state import output
 Arrival = tuple[str, float, str]
 """The id of a snapshot, when it arrived, in seconds since 1970, and in which repository."""
 
-_REPOSITORY = re.compile("([a-z]+)(-[0-9]{4}-[0-9]{2})?")
-"""The name of a kind's repository; that of earlier versions has no month."""
+_REPOSITORY = re.compile("([a-z]+)(-[0-9-]+)?")
+"""The name of a kind's repository, with the moment at which its host began it."""
 _NAME = re.compile("[0-9a-f]{64}")
 """The name of a file that has arrived; that of one which still arrives is longer."""
 _PARTS = ("data", "index", "keys", "snapshots")
@@ -44,7 +44,7 @@ class Kept(TypedDict):
 
 def kept(top: str, kinds: list[str]) -> dict[str, Kept]:
     """Return what there is of each `HOST/KIND` below `top`, as far as it is there."""
-    return {kind: _kept(top, kind) for kind in kinds if _repositories(top, kind)}
+    return {kind: _kept(top, kind) for kind in kinds if repositories(top, kind)}
 
 
 def kinds(host: Path) -> list[str]:
@@ -57,14 +57,15 @@ def arrivals(top: str, kind: str) -> list[Arrival]:
     """Return the snapshots of `HOST/KIND`, oldest first."""
     found = [
         (each.name, each.stat().st_mtime, str(repository.relative_to(top)))
-        for repository in _repositories(top, kind)
+        for repository in repositories(top, kind)
         for each in (repository / "snapshots").glob("*")
         if _NAME.fullmatch(each.name)
     ]
     return sorted(found, key=lambda each: each[1])
 
 
-def _repositories(top: str, kind: str) -> list[Path]:
+def repositories(top: str, kind: str) -> list[Path]:
+    """Return the repositories of `HOST/KIND`."""
     host, _, name = kind.partition("/")
     found = ((each, _REPOSITORY.fullmatch(each.name)) for each in Path(top, host).glob("*"))
     return [each for each, matched in found if matched and matched[1] == name]
@@ -100,12 +101,16 @@ def remove_view(top: str, name: str) -> None:
 
 
 def _kept(top: str, kind: str) -> Kept:
-    repositories = _repositories(top, kind)
-    size = output("du", "--block-size=1", "--summarize", "--total", *repositories)
+    found = repositories(top, kind)
+    # As many as whoever took a host over likes: more than a command line has room for.
+    size = output(
+        "du", "--block-size=1", "--summarize", "--total", "--files0-from=-",
+        stdin="\0".join(map(str, found)),
+    )  # fmt: skip
     return {
         "arrivals": arrivals(top, kind),
         "size": int(size.splitlines()[-1].split()[0]),
-        "free": shutil.disk_usage(repositories[0]).free,
+        "free": shutil.disk_usage(found[0]).free,
         "now": time.time(),
         "wrong": "; ".join(last("prune")["failed"]),
     }
