@@ -26,12 +26,13 @@ UNIT, HEAD, SEEN_AS = "xa-tho-ngoc", "bui-khac-bien", "Đơn vị/Xã Thọ Ng�
 LIKE = ("Thu 1", "Thu %")
 """Folders of the unit, of which the second is a pattern that the first fits, too."""
 COPY = "/var/vmail/backup/copy"
-NOW = f"mail-{datetime.now(UTC):%Y-%m}"
-"""This month's repository."""
+NOTED = "/var/lib/hopthu/copies/mail-repository"
+"""Where a store has the name of this month's repository."""
 LATER, EARLIER = "mail-2099-01", "mail-2026-01"
-REPOSITORY = f"{FOLDER}/mail1/{NOW}"
+REPOSITORY = f"{FOLDER}/mail1/mail-????-??-??-*"
 RESTIC = (
-    f"set -a; . /etc/hopthu/backup/environment; RESTIC_REPOSITORY=$HOPTHU_BACKUP/{NOW}; set +a; "
+    "set -a; . /etc/hopthu/backup/environment; "
+    f"RESTIC_REPOSITORY=$HOPTHU_BACKUP/$(cat {NOTED}); set +a; "
 )
 
 
@@ -417,7 +418,7 @@ def test_root_on_a_store_cannot_change_yesterday(filled: Lab, copied: Copied) ->
     folder = restore(filled, "mailbox", OTHER, at=copied.at)
     assert before == mail(filled, OTHER, f"{folder}/")
     there = filled.ssh("backup1", f"ls --ignore='directory-*' {FOLDER}/mail1")
-    assert [NOW, LATER] == there.split()
+    assert {filled.ssh("mail1", f"cat {NOTED}"), LATER} == {*there.split()}
     # As docs/backup.md says: what arrived since is set aside, and copies can be made again.
     moment = f"{copied.at + timedelta(seconds=1):%Y-%m-%d %H:%M:%S} UTC"
     filled.ssh("backup1", f"find {REPOSITORY} -type f -newermt '{moment}' -delete")
@@ -426,14 +427,17 @@ def test_root_on_a_store_cannot_change_yesterday(filled: Lab, copied: Copied) ->
 
 
 def test_old_copies_are_removed_by_who_keeps_them(filled: Lab, copied: Copied) -> None:
-    """A month's together, without a key; status still knows the others."""
-    old = f"{FOLDER}/mail1/{EARLIER}"
-    filled.ssh(
-        "backup1",
-        f"cp -a {REPOSITORY} {old} && find {old} -exec touch --date '100 days ago' {{}} + && "
-        "systemctl start hopthu-backup-prune",
-    )
-    assert NOW == filled.ssh("backup1", f"ls --ignore='directory-*' {FOLDER}/mail1").strip()
+    """A month's together, without a key, after newer ones; status still knows the others."""
+    prune, mornings = "systemctl start hopthu-backup-prune", "/var/lib/hopthu/copies/mornings"
+    filled.ssh("backup1", f"cp -a {REPOSITORY} {FOLDER}/mail1/{EARLIER} && {prune}")
+    noted = json.loads(filled.ssh("backup1", f"cat {mornings}"))
+    noted["mail1/mail"][f"mail1/{EARLIER}"][1] = 90
+    filled.ssh("backup1", f"cat >{mornings} && {prune}", json.dumps(noted).encode())
+    there = f"ls --ignore='directory-*' {FOLDER}/mail1"
+    assert EARLIER in filled.ssh("backup1", there)
+    filled.ssh("mail1", "systemctl start hopthu-backup-mail")
+    filled.ssh("backup1", prune)
+    assert filled.ssh("mail1", f"cat {NOTED}") == filled.ssh("backup1", there).strip()
     said = filled.ssh("backup1", "journalctl --quiet --output cat --unit hopthu-backup-prune")
     assert f"mail1/{EARLIER} is removed" in said
     assert restore(filled, "folder", OTHER, "INBOX", at=copied.at)

@@ -2,12 +2,15 @@
 
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from hopthu.remote.host import backup
 from hopthu.remote.host.mail_copy import NeverQuiet
+from hopthu.remote.host.state import Failed
 
 
 @pytest.fixture
@@ -99,3 +102,64 @@ def test_a_folder_with_26_labels_is_named(mail: Path) -> None:
         lines = (f"{n} label{n}\n" for n in range(labels))
         (mail / "people" / name / "Maildir" / "dovecot-keywords").write_text("".join(lines))
     assert ({}, ["people/an/Maildir"]) == backup.copy_all()
+
+
+class Repositories:
+    """What a server has, which never replaces anything, and a clock."""
+
+    def __init__(self) -> None:
+        self.there, self.now = dict[str, bool](), datetime(2026, 11, 30, 18, tzinfo=UTC)
+        self.broken = False
+
+    def restic(self, repository: str, what: str, *_: str, **more: object) -> SimpleNamespace:
+        """Do what restic 0.18 does; what is begun while it is `broken` stays half of one."""
+        if what == "init":
+            if repository in self.there:
+                raise Failed("repository already contains keys")
+            self.there[repository] = not self.broken
+            if self.broken:
+                raise Failed("no space left on device")
+        opens = self.there.get(repository, False)
+        if not opens and more.get("fine", (0,)) == (0,):
+            raise Failed("repository does not exist")
+        code = 0 if opens else 10 if repository not in self.there else 1
+        return SimpleNamespace(returncode=code, stdout=b'{"snapshot_id": "abc"}')
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repositories:
+    """A server, of which this host has sent nothing yet."""
+    server = Repositories()
+    monkeypatch.setenv("HOPTHU_STATE", str(tmp_path))
+    (tmp_path / "copies").mkdir()
+    monkeypatch.setattr(backup, "restic", server.restic)
+    monkeypatch.setattr(backup, "settings", lambda: {"RESTIC_REST_USERNAME": "store1"})
+    monkeypatch.setattr(backup, "datetime", SimpleNamespace(now=lambda _: server.now))
+    return server
+
+
+def test_each_month_has_a_repository(server: Repositories) -> None:
+    """One of a kind, which is continued every night; a clock that goes back begins another."""
+    first, _ = backup.send("mail")
+    server.now += timedelta(hours=5)
+    assert first == backup.send("mail")[0]
+    assert backup.send("directory")[0].startswith("directory-2026-11-30")
+    assert first == backup.send("mail")[0]
+    server.now += timedelta(days=1)
+    second, _ = backup.send("mail")
+    assert second.startswith("mail-2026-12-01")
+    assert 3 == len(server.there)
+
+
+def test_half_a_repository_keeps_nobody_from_sending(server: Repositories) -> None:
+    """A disk was full on the first of the month: nothing there can be replaced, so another is."""
+    server.broken = True
+    with pytest.raises(Failed, match="no space left"):
+        backup.send("mail")
+    server.broken = False
+    server.now += timedelta(days=1)
+    sent, _ = backup.send("mail")
+    server.now += timedelta(hours=1)
+    assert sent == backup.send("mail")[0]
+    server.there[sent] = False
+    assert sent != backup.send("mail")[0]

@@ -20,6 +20,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypedDict, TypeVar, cast
 
+from hopthu.remote.host.files import write
 from hopthu.remote.host.mail_copy import NeverQuiet, copy
 from hopthu.remote.host.manifest import full, manifest, readers
 from hopthu.remote.host.state import FAILURES, Failed, read, state
@@ -36,8 +37,6 @@ _RETRIES = 600.0
 """Seconds in which all mailboxes that were not quiet are tried again."""
 OF_ONE = (*FAILURES, LookupError, ValueError)
 """What one mailbox may do to a copy of it, without keeping others from being copied."""
-_NO_REPOSITORY = 10
-"""The exit code of restic if there is no repository yet."""
 
 _SEEING_MAIL_ALONE = (
     "systemd-run", "--quiet", "--pipe", "--wait", "--collect", "--nice=10",
@@ -222,14 +221,8 @@ def _write(crowded: list[str], home: Path, index: Path, known: dict[str, Path]) 
 
 
 def send(kind: str, *what: str, by: Sequence[str] = ()) -> Copy:
-    """Make a snapshot in this month's repository of a kind, or the first.
-
-    Who keeps them removes whole repositories, for which no key is needed. `by` is what runs restic
-    to read what is sent, if it is not to be run directly.
-    """
-    repository = f"{kind}-{datetime.now(UTC):%Y-%m}"
-    if restic(repository, "cat", "config", "--no-lock", fine=(0, _NO_REPOSITORY)).returncode:
-        restic(repository, "init")
+    """Make a snapshot in this month's repository of a kind; `by` is what runs restic to read it."""
+    repository = begun(kind)
     restic(repository, "unlock")  # what a run that was killed has left
     host = settings()["RESTIC_REST_USERNAME"]
     options = ("--json", "--host", host, "--retry-lock", "10m", "--cleanup-cache")
@@ -237,16 +230,35 @@ def send(kind: str, *what: str, by: Sequence[str] = ()) -> Copy:
     return repository, str(json.loads(said.splitlines()[-1])["snapshot_id"])
 
 
+def begun(kind: str) -> str:
+    """Return the repository of a kind that was begun this month, and opens; begin another if none.
+
+    Who keeps them removes whole ones, for which no key is needed. Each has a name of its own: what
+    has arrived there can never be replaced, not even half of a repository.
+    """
+    noted, now = result(f"{kind}-repository"), datetime.now(UTC)
+    repository = read(noted)
+    this_month = repository.startswith(f"{kind}-{now:%Y-%m}-")
+    if not this_month or restic(repository, "cat", "config", "--no-lock", fine=None).returncode:
+        repository = f"{kind}-{now:%Y-%m-%d-%H%M%S}"
+        restic(repository, "init")
+        write(noted, repository)
+    return repository
+
+
 def restic(
-    repository: str, *arguments: str, fine: Sequence[int] = (0,), by: Sequence[str] = ()
+    repository: str, *arguments: str, fine: Sequence[int] | None = (0,), by: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run restic on a repository of this host, `by` another program; raise `Failed`."""
+    """Run restic on a repository of this host, `by` another program; raise `Failed`.
+
+    Any exit code is fine if `fine` is None.
+    """
     known = environment(repository)
     to = [f"--setenv=RESTIC_REPOSITORY={known['RESTIC_REPOSITORY']}"] if by else []
     done = subprocess.run(
         [*by, *to, *command(*arguments)], capture_output=True, check=False, env=known
     )
-    if done.returncode not in fine:
+    if fine is not None and done.returncode not in fine:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise Failed(f"restic {arguments[0]}: {'; '.join(said[-3:]) or done.returncode}")
     return done
