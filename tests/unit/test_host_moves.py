@@ -25,6 +25,7 @@ from hopthu.remote.host import (
     moves_freeze,
     moves_leave,
     moves_settle,
+    recover_in_place,
     state,
 )
 from hopthu.remote.host.moves import Place, is_placeholder
@@ -146,6 +147,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setattr(moves_leave, "push", push)
     monkeypatch.setattr(moves_leave, "say", made.say)
     monkeypatch.setattr(moves_leave, "run", doveadm)
+    monkeypatch.setattr(moves_leave, "as_owner", lambda function: function())
+    monkeypatch.setattr(recover_in_place, "_ASIDE", made.mail / "backup" / "aside")
     monkeypatch.setattr(moves_leave, "open_below", lambda *_: made.holders)
     monkeypatch.setattr(moves_settle, "comes", once)
     return made
@@ -241,6 +244,21 @@ def test_nothing_is_removed_through_a_link(store: Store) -> None:
     moves.remove(store.mail / "people/ha")
     assert ["an"] == [each.name for each in (store.mail / "people").iterdir()]
     assert "letter" == store.text("people/an")
+
+
+def test_a_restore_that_was_cut_off_is_completed_first(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came since the copy is set aside until then: it leaves with its mailbox."""
+    store.directory["people/an"] = WAITS
+    monkeypatch.setattr(moves_leave, "say", decides(store, STAYS))
+    home = store.put("people/an")
+    (home / ".restored-manifest").write_text('{"messages": [], "files": {}, "seen": {}}')
+    store.put("backup/aside/people/an", "since")
+    assert ["ready"] == store.leave("people/an")
+    letters = (home / "Maildir" / "cur").iterdir()
+    assert ["letter", "since"] == sorted(each.read_text() for each in letters)
+    assert {"Maildir"} == {each.name for each in home.iterdir()}
 
 
 def test_old_copy_is_dropped_only_if_the_mailbox_is_elsewhere(store: Store) -> None:

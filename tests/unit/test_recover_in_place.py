@@ -3,13 +3,14 @@
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from hopthu.remote.host import moves, recover_in_place
-from hopthu.remote.host.recover_in_place import _compared, _exchanged, _looked, _settle, _settle_all
+from hopthu.remote.host.recover_in_place import _compared, _exchanged, _looked, _settle, settle
 from hopthu.remote.host.state import Failed
 from hopthu.remote.host.unpacked import AsItWas
 
@@ -61,7 +62,7 @@ def run(mail: Path) -> tuple[list[str], list[str]]:
     found = _looked([ONE], COPY)
     if found.lacking:
         done = _exchanged(_compared(found.lacking, COPY))
-        _settle_all(done.there)
+        settle(done.there)
         return done.there, done.left
     return found.there, found.left
 
@@ -208,3 +209,11 @@ def test_what_was_seen_of_other_uids_is_forgotten(mail: Path) -> None:
     put(mail / "units" / "so-noi-vu", {"../.restored-manifest": "{}", "cur/1": "x"})
     _settle("units/so-noi-vu")
     assert ["so-tai-chinh"] == [each.name for each in (mail / ONE / "units").iterdir()]
+
+
+def test_what_is_no_message_is_not_opened(mail: Path) -> None:
+    """A pipe would keep who opens it waiting for ever, and all restores and moves with it."""
+    put(mail / ONE, {"cur/1.a:2,": "x", "cur/folder/1": "x"})
+    os.mkfifo(mail / ONE / "Maildir" / "cur" / "pipe")
+    (mail / ONE / "Maildir" / "cur" / "link").symlink_to("/etc/passwd")
+    assert {"cur/old:2,S", f"cur/1.{X}"} == again(mail)

@@ -11,13 +11,16 @@ import stat
 import time
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from hopthu.remote.host import moves, moves_settle
+from hopthu.remote.host.backup import as_owner
 from hopthu.remote.host.files import is_folder, make_folder, opened
 from hopthu.remote.host.moves_arrive import OWNER
 from hopthu.remote.host.moves_copy import Cut, Store, alone, push
 from hopthu.remote.host.processes import holding
+from hopthu.remote.host.recover_in_place import settle
 from hopthu.remote.host.state import FAILURES, Failed, comes, run
 from hopthu.remote.host.talk import say
 
@@ -138,6 +141,7 @@ class _Leaving:
             live, aside = moves.at(mailbox), moves.at(mailbox, "leaving")
             if os.path.lexists(aside):
                 raise Failed(f"{aside} is in the way")
+            as_owner(partial(settle, [mailbox]))  # a restore that was cut off
             if not is_folder(live):
                 make_folder(live, OWNER)
             aside.mkdir(0o500, parents=True)

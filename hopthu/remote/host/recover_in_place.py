@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import string
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -270,7 +271,7 @@ def _exchange(home: Path, mailbox: str) -> None:
 def _settled(there: Sequence[str], left: Sequence[str], readers: Readers) -> Restored:
     """Add what was there before to mailboxes that are in place; have readers seen what they had."""
     _kick(there, readers)  # whoever has one open has what was there before
-    as_owner(partial(_settle_all, there))
+    as_owner(partial(settle, there))
     seen, messages = as_owner(partial(_said, there))
     # The readers' own mailboxes are in place by now.
     marked = [
@@ -279,7 +280,8 @@ def _settled(there: Sequence[str], left: Sequence[str], readers: Readers) -> Res
     return {"mailboxes": len(there), "messages": messages, "left": [*left, *marked]}
 
 
-def _settle_all(there: Sequence[str]) -> None:
+def settle(there: Sequence[str]) -> None:
+    """Complete what was cut off: what a mailbox had, and came since its copy, is in it again."""
     for mailbox in there:
         _settle(mailbox)
 
@@ -344,7 +346,9 @@ def _folder(home: Path, folder: str) -> Path:
 
 
 def _messages(folder: Path) -> list[Path]:
-    return [message for part in MESSAGES for message in (folder / part).glob("*")]
+    """Return the messages of a folder; what is no plain file is none, and opening it may hang."""
+    found = (each for part in MESSAGES for each in (folder / part).glob("*"))
+    return [each for each in found if stat.S_ISREG(each.lstat().st_mode)]
 
 
 def _said(there: Sequence[str]) -> tuple[dict[str, dict[str, list[list[str]]]], int]:
