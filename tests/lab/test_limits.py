@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import pytest
+from junk import learnt, letter
 from labs import Lab, forget_journals, in_network_of
 
 from hopthu.daemons import dovecot
@@ -306,3 +307,27 @@ def test_filters_too_large_together_are_refused(sieve: ManageSieve) -> None:
     assert put(sieve, "loc-1", half).startswith("OK")
     assert put(sieve, "loc-2", half - 1000).startswith("OK")
     assert put(sieve, "loc-3", 2000).startswith("NO (QUOTA/MAXSTORAGE)")
+
+
+def test_no_letter_changes_how_many_its_mover_trains(centre: Lab) -> None:
+    """With an id that is longer than any list of them takes, and from more hosts than one passes.
+
+    Each scanner learns twenty. Strangers write such letters, and moving one is no failure.
+    """
+    forget_journals(centre)
+    scanners = ("access1", "edge1")
+    before = {host: learnt(centre, host) for host in scanners}
+    hosts = b"Received: from a by b; Mon, 30 Nov 2026 10:00:00 +0000\r\n" * 60
+    with reading(centre, PERSON, NAME) as imap:
+        for number in range(40):
+            each = letter("spam", f"dai-{number}", f"{NAME}@{DOMAIN}")
+            long = each.replace(b"Message-ID: <", b"Message-ID: <" + 5000 * b"a")
+            imap.append("Drafts", "", "", hosts + long)
+        imap.select("Drafts")
+        assert "OK" == imap.uid("MOVE", "1:*", "Junk")[0]
+    forget(centre, PERSON)
+    centre.ssh("store1", "until postqueue -p | grep -q empty; do sleep 0.1; done")
+    for host, (spam, ham) in before.items():
+        assert (spam + 20, ham) == learnt(centre, host), host
+    probe = centre.probes("clean-journal")["clean-journal"]
+    assert probe["passed"], probe["detail"]

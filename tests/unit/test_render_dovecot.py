@@ -235,8 +235,7 @@ def test_folders_and_filters_are_limited() -> None:
 def test_nothing_is_sent_by_filters_but_notices(days: int) -> None:
     """No forwarding (Art. 8); filters see what is delivered, not what is copied or brought back."""
     text = settings("store1", policy=replace(Policy(), limits=Limits(vacation_days=days)))
-    assert "\nsieve_max_redirects = 0\n" in text
-    assert ["imap"] == re.findall(r"protocol (\w+) \{[^}]*\}[^}]*sieve_max_redirects = 1", text)
+    assert ["0"] == re.findall(r"sieve_max_redirects = (\d+)", text)
     (offered,) = re.findall(r"^sieve_extensions = (.*)$", text, re.MULTILINE)
     sending = {"vacation", "vacation-seconds", "enotify", "reject", "ereject", "include"}
     assert ({"vacation"} if days else set()) == sending & {*offered.split()}

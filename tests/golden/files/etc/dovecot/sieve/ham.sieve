@@ -1,5 +1,5 @@
 # A person has moved this message out of Junk: scanners learn that it is none, unless it is thrown away.
-require ["copy", "duplicate", "environment", "imapsieve", "vnd.dovecot.imapsieve"];
+require ["duplicate", "environment", "imapsieve", "vnd.dovecot.imapsieve", "vnd.dovecot.report"];
 if anyof (
     not environment :matches "vnd.dovecot.mailbox-from" ["Junk", "*/Junk"],
     environment :matches "vnd.dovecot.mailbox-to" ["Trash", "*/Trash", "Junk", "*/Junk"]
@@ -28,4 +28,4 @@ if allof (
     duplicate :handle "training" :seconds 86400 :uniqueid "18",
     duplicate :handle "training" :seconds 86400 :uniqueid "19"
 ) { stop; }
-redirect :copy "ham@training.thanhhoa.gov.vn";
+report "not-spam" "Moved out of Junk." "ham@training.thanhhoa.gov.vn";

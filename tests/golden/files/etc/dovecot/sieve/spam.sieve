@@ -1,5 +1,5 @@
 # A person has moved this message into Junk: scanners learn that it is spam.
-require ["copy", "duplicate"];
+require ["duplicate", "vnd.dovecot.report"];
 if size :over 1024K { stop; }
 # A person counts for so many letters in 24 hours: each takes the first place that is free, for as long.
 if allof (
@@ -24,4 +24,4 @@ if allof (
     duplicate :handle "training" :seconds 86400 :uniqueid "18",
     duplicate :handle "training" :seconds 86400 :uniqueid "19"
 ) { stop; }
-redirect :copy "spam@training.thanhhoa.gov.vn";
+report "abuse" "Moved into Junk." "spam@training.thanhhoa.gov.vn";

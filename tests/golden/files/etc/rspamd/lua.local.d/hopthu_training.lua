@@ -1,12 +1,22 @@
 -- Learn from letters that people have moved into or out of Junk (Art. 5.1). Stores hand them in at a listener of
--- their own, to one of two addresses (docs/decisions/scanning.md); what was learnt before is not learnt again, which
--- Rspamd sees to. Without Valkey, which keeps what is learnt, the letter has to come again.
+-- their own, to one of two addresses, within a report (docs/decisions/scanning.md); what was learnt before is not
+-- learnt again, which Rspamd sees to. Without Valkey, which keeps what is learnt, the letter has to come again.
 
 local logger = require "rspamd_logger"
 local redis = require "lua_redis"
 
 local settings = rspamd_config:get_all_opt("hopthu")
 local server = redis.parse_redis_server("hopthu")
+
+-- Have the task be about the letter that the report is about, as if that had come by itself.
+local function unwrap(task)
+  for _, part in ipairs(task:get_parts()) do
+    local _, subtype = part:get_type()
+    if subtype == "rfc822" then
+      return task:set_message(part:get_content())
+    end
+  end
+end
 
 local function learn(task)
   if task:get_user() ~= settings.training_user then
@@ -20,7 +30,9 @@ local function learn(task)
       task:set_pre_result("soft reject", "Not learnt, try later")
       return
     end
-    task:learn(kind == "spam")
+    if unwrap(task) then
+      task:learn(kind == "spam")
+    end
     task:insert_result("HOPTHU_TRAINING", 1.0, kind)
   end
 
