@@ -331,3 +331,20 @@ def test_no_letter_changes_how_many_its_mover_trains(centre: Lab) -> None:
         assert (spam + 20, ham) == learnt(centre, host), host
     probe = centre.probes("clean-journal")["clean-journal"]
     assert probe["passed"], probe["detail"]
+
+
+def test_a_scanner_that_cannot_learn_is_asked_again(centre: Lab) -> None:
+    """It learns once it has its memory back."""
+    before = learnt(centre, "edge1")
+    centre.ssh("edge1", "systemctl stop valkey-server")
+    try:
+        with reading(centre, DELEGATE, DELEGATE_NAME) as imap:
+            imap.append("Drafts", "", "", letter("spam", "lai", f"{DELEGATE_NAME}@{DOMAIN}"))
+            imap.select("Drafts")
+            assert "OK" == imap.uid("MOVE", "1:*", "Junk")[0]
+        centre.ssh("store1", "until postqueue -p | grep -q 451; do sleep 0.1; done")
+    finally:
+        centre.ssh("edge1", "systemctl start valkey-server")
+        forget(centre, DELEGATE)
+    centre.ssh("store1", "until postqueue -f; postqueue -p | grep -q empty; do sleep 1; done")
+    assert (before[0] + 1, before[1]) == learnt(centre, "edge1")

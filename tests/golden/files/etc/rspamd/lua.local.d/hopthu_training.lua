@@ -36,7 +36,9 @@ local function learn(task)
     task:insert_result("HOPTHU_TRAINING", 1.0, kind)
   end
 
-  redis.redis_make_request(task, server, nil, true, answered, "PING", {})
+  if not redis.redis_make_request(task, server, nil, true, answered, "PING", {}) then
+    answered("Valkey cannot be asked")
+  end
 end
 
 rspamd_config:register_symbol({
