@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 
+from hopthu.daemons import valkey
 from hopthu.i18n.message import Message
 from hopthu.verify import messages
 from hopthu.verify.context import Person, ProbeContext
@@ -113,9 +114,16 @@ def submit(
     *,
     sender: str | None = None,
 ) -> Reply:
-    """Submit a message as `person`, from their own address unless `sender` is given."""
+    """Submit a message as `person`, from their own address unless `sender` is given.
+
+    What is refused does not count towards the stopping of the account: runs would add up to it.
+    """
     with submission(context, person) as smtp:
-        return offer(smtp, person.address if sender is None else sender, [recipient], message)
+        reply = offer(smtp, person.address if sender is None else sender, [recipient], message)
+    if reply.code >= 400:
+        forget = f"valkey-cli -s {valkey.SOCKET} del hopthu:refused:{person.id}"
+        context.on(context.host(ACCESS), forget)
+    return reply
 
 
 def send_from_outside(context: ProbeContext, sender: str, recipient: str, message: bytes) -> Reply:

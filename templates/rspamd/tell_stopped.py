@@ -44,13 +44,14 @@ def send(domain: str, to: str, address: str, why: str) -> None:
 
 def main(domain: str) -> None:
     """Tell of each note, and remove it."""
+    at = f"@{domain}"
     rows = [line.split("\t") for line in MAILBOXES.read_text(encoding="ascii").splitlines()]
     for note in sorted(NOTES.glob("untold.*")):
         person, why = note.name.removeprefix("untold."), note.read_text(encoding="ascii")
-        addresses = [address for address, owner in rows if owner == person]
-        if re.fullmatch(r"[a-z0-9._-]+", person) and addresses and why in WHY:
-            for to in (addresses[0], f"postmaster@{domain}"):
-                send(domain, to, addresses[0], why)
+        mine = [address for address, owner in rows if owner == person and address.endswith(at)]
+        if re.fullmatch(r"[a-z0-9._-]+", person) and why in WHY:
+            for to in (*mine[:1], f"postmaster{at}"):
+                send(domain, to, (*mine, person)[0], why)
         note.unlink()
 
 

@@ -246,9 +246,10 @@ until (echo >/dev/tcp/127.0.0.1/11332) 2>/dev/null; do sleep 0.1; done
 
 def sends(lab: Lab, recipient: str, times: int = 1) -> list[int]:
     """Return the answers to letters, each in a session of its own."""
-    message, codes = letter(FLOODING, recipient, "lu").as_bytes(), []
+    codes = []
     with in_network_of(lab) as (known, context):
-        for _ in range(times):
+        for number in range(times):
+            message = letter(FLOODING, recipient, f"lu {number}").as_bytes()
             address = known.host("access1").address
             with smtplib.SMTP_SSL(address, 465, context=context, timeout=60) as smtp:
                 smtp.login(FLOODING, lab.passwords[FLOODS])

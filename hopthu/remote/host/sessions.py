@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from hopthu.remote.host import ldap
@@ -9,6 +10,7 @@ from hopthu.remote.host.state import Failed, comes, output, run
 
 _PATIENCE = 20.0
 _RSPAMD, _MAILBOXES = Path("/var/lib/rspamd"), "lmdb:/etc/postfix/hopthu/mailboxes"
+_COUNTS = re.compile("hopthu:(inside|outside|refused):")
 _VALKEY = ("valkey-cli", "-s", "/run/valkey/valkey.sock")
 
 
@@ -39,11 +41,12 @@ def _release(person: str) -> None:
     for kind in ("untold", "stopped"):
         (_RSPAMD / f"{kind}.{person}").unlink(missing_ok=True)
     rows = (line.split("\t") for line in output("postmap", "-s", _MAILBOXES).splitlines())
-    names = [person, *(address for address, owner in rows if owner == person)]
-    counts = [f"hopthu:*side:*:{name}" for name in names] + [f"hopthu:refused:{person}"]
-    for each in counts:
-        for key in output(*_VALKEY, "--scan", "--pattern", each).split():
-            output(*_VALKEY, "del", key)
+    names = {person, *(address for address, owner in rows if owner == person)}
+    # Once through all keys, of which most are words of letters.
+    keys = output(*_VALKEY, "--scan", "--pattern", "hopthu:*", "--count", "10000").split()
+    counts = [key for key in keys if _COUNTS.match(key) and key.rpartition(":")[2] in names]
+    if counts:
+        output(*_VALKEY, "del", *counts)
 
 
 def signed_in() -> list[str]:
