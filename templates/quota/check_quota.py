@@ -22,35 +22,48 @@ PORT = int(sys.argv[1])
 TABLES = Path("/etc/postfix/hopthu")
 TLS = "/etc/hopthu/tls"
 FULL = "552 5.2.2 Mailbox is full / Hop thu da day"
-# Seconds that an answer may take; that a store which gave none is not asked again; and that a
-# session is kept without a question. Each is a process of the store.
+# Seconds that a question may take, whatever the store does; that a store which gave no answer is
+# not asked again; and that a session is kept without a question. Each is a process of the store.
 ANSWER, PAUSE, KEPT = 2.0, 10.0, 30.0
 SESSIONS = 8
+# Octets of an answer: a line and an empty one.
+LONGEST = 1024
+
+
+def left(deadline: float) -> float:
+    """Return the seconds until a moment; raise `TimeoutError` if it is over."""
+    if (seconds := deadline - time.monotonic()) <= 0:
+        raise TimeoutError("no answer in time")
+    return seconds
 
 
 class Session:
     """A session with quota-status of a store, by certificate on both sides."""
 
-    def __init__(self, store: str) -> None:
+    def __init__(self, store: str, deadline: float) -> None:
         context = ssl.create_default_context(cafile=f"{TLS}/ca.pem")
         context.load_cert_chain(f"{TLS}/host.pem", f"{TLS}/host.key")
-        connection = socket.create_connection((store, PORT), timeout=ANSWER)
+        connection = socket.create_connection((store, PORT), timeout=left(deadline))
+        connection.settimeout(left(deadline))
         self._socket = context.wrap_socket(connection, server_hostname=store)
-        self._answers = self._socket.makefile("rb")
         self.used = time.monotonic()
 
-    def says_full(self, address: str) -> bool:
+    def says_full(self, address: str, deadline: float) -> bool:
         """Return what the store says; one letter may exceed the space, whatever its size."""
+        self._socket.settimeout(left(deadline))
         self._socket.sendall(f"recipient={address}\n\n".encode())
-        answer, end = self._answers.readline(), self._answers.readline()
-        if end != b"\n":
-            raise ConnectionError("the session has ended")
+        answer = b""
+        while not answer.endswith(b"\n\n"):
+            self._socket.settimeout(left(deadline))
+            more = self._socket.recv(LONGEST)
+            if not more or len(answer) > LONGEST:
+                raise ConnectionError("the session has ended")
+            answer += more
         self.used = time.monotonic()
         return answer.startswith(b"action=554 5.2.2 ")
 
     def close(self) -> None:
         """End the session."""
-        self._answers.close()
         self._socket.close()
 
 
@@ -65,10 +78,11 @@ class Store:
 
     def says_full(self, address: str) -> bool:
         """Return whether the store says that a mailbox is full; without an answer, false."""
+        deadline = time.monotonic() + ANSWER
         if time.monotonic() < self._away_until or not self._room.acquire(timeout=ANSWER):
             return False
         try:
-            return self._ask(address)
+            return self._ask(address, deadline)
         except OSError as error:
             self._away_until = time.monotonic() + PAUSE
             sys.stderr.write(f"{self._address} does not say who is full: {error}\n")
@@ -76,18 +90,18 @@ class Store:
         finally:
             self._room.release()
 
-    def _ask(self, address: str) -> bool:
+    def _ask(self, address: str, deadline: float) -> bool:
         """Ask in a session that is open, or in a new one: the store may have ended it meanwhile."""
         with contextlib.suppress(IndexError, OSError):
             session = self._idle.pop()
             if time.monotonic() - session.used < KEPT:
-                return self._asked(session, address)
+                return self._asked(session, address, deadline)
             session.close()
-        return self._asked(Session(self._address), address)
+        return self._asked(Session(self._address, deadline), address, deadline)
 
-    def _asked(self, session: Session, address: str) -> bool:
+    def _asked(self, session: Session, address: str, deadline: float) -> bool:
         try:
-            answer = session.says_full(address)
+            answer = session.says_full(address, deadline)
         except BaseException:
             session.close()
             raise

@@ -20,12 +20,12 @@ class Sessions:
         self.opened = 0
         self.answer: Callable[[], bool] = lambda: False
 
-    def __call__(self, store: str) -> Any:
+    def __call__(self, store: str, _deadline: float) -> Any:
         """Open a session."""
         self.opened += 1
         session, sessions = type("Session", (), {"used": 1e9, "close": lambda _: None})(), self
 
-        def says_full(address: str) -> bool:
+        def says_full(address: str, _deadline: float) -> bool:
             sessions.asked.append((store, address))
             return sessions.answer()
 
@@ -98,3 +98,41 @@ def test_a_session_that_has_ended_is_opened_again(
     sessions.answer = reloaded
     assert ["DUNNO", "552"] == [action("annv@a.vn").partition(" ")[0] for _ in range(2)]
     assert 2 == sessions.opened
+
+
+class Trickle:
+    """A connection that gives a byte in each second."""
+
+    def __init__(self, clock: list[float], answer: bytes) -> None:
+        self._clock, self._answer, self._patience = clock, iter(answer), 0.0
+
+    def settimeout(self, seconds: float) -> None:
+        """Be asked to answer in time."""
+        self._patience = seconds
+
+    def sendall(self, _question: bytes) -> None:
+        """Take a question."""
+
+    def recv(self, _most: int) -> bytes:
+        """Give the next byte, if there is time."""
+        self._clock[0] += min(1.0, self._patience)
+        if self._patience < 1:
+            raise TimeoutError
+        return bytes([next(self._answer)])
+
+
+def test_no_answer_takes_longer_than_a_question_may(
+    monkeypatch: pytest.MonkeyPatch, action: Callable[[str], str]
+) -> None:
+    """A letter waits for each of its recipients: a store that answers byte by byte is away."""
+    names, clock = action.__globals__, [0.0]
+    monkeypatch.setattr(names["time"], "monotonic", lambda: clock[0])
+    found = runpy.run_path(str(PROGRAM))["Session"]
+    session = found.__new__(found)
+    session._socket = Trickle(clock, b"action=554 5.2.2 full\n\n" * 100)
+    with pytest.raises(TimeoutError):
+        session.says_full("annv@a.vn", 2.0)
+    assert clock[0] <= 2.0
+    session._socket = Trickle(clock, b"x" * 10_000)
+    with pytest.raises(ConnectionError):
+        session.says_full("annv@a.vn", 1e9)
