@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby
 
@@ -68,11 +69,9 @@ def _proposed(
     key = names.unit_id(facts, place.name, place.kind, above, ids)
     new = NewUnit(key, place.name, short, place.kind, above, "")
     if takes_part:
-        try:
-            made = of_unit(facts, new.as_record().data, facts.policy.naming)
+        with suppress(UsageError):  # too long for an address: a person finds a shorter one
+            made = of_unit(facts, new.as_record().data, policy.naming)
             new = replace(new, address=names.free_for_unit(made, held))
-        except UsageError:  # too long for an address: a person finds a shorter one
-            return new
     return new
 
 
@@ -94,8 +93,7 @@ def _propose_people(review: Review, facts: RuleContext) -> None:
         if {row.unit for row in held if row.holds_on(facts.today)} <= covered:
             elsewhere[spelling(text(facts.people[key].data, "name"))].append(key)
     new = [each for each in placed if each.taken != labels.PRESENT]
-    staying = [each for each in new if each.taken != labels.LEFT]
-    rows = Counter((each.place, spelling(each.name)) for each in staying)
+    rows = Counter((p.place, spelling(p.name)) for p in new if p.taken != labels.LEFT)
     ids = {*facts.units, *facts.people, *(place.id for place in review.places)}
     given = highest(names.taken(facts))
     for person in new:
@@ -118,8 +116,6 @@ def _propose_people(review: Review, facts: RuleContext) -> None:
 def seats(facts: RuleContext) -> dict[tuple[str, Spelling], list[str]]:
     """Return who has a post on the day, by the unit and the name."""
     found: dict[tuple[str, Spelling], list[str]] = defaultdict(list)
-    for key, rows in facts.posts.items():
-        for row in rows:
-            if row.holds_on(facts.today):
-                found[row.unit, spelling(text(facts.people[key].data, "name"))].append(key)
+    for row in (row for rows in facts.posts.values() for row in rows if row.holds_on(facts.today)):
+        found[row.unit, spelling(text(row.record.data, "name"))].append(row.person)
     return found
