@@ -47,12 +47,16 @@ def main(domain: str) -> None:
     at = f"@{domain}"
     rows = [line.split("\t") for line in MAILBOXES.read_text(encoding="ascii").splitlines()]
     for note in sorted(NOTES.glob("untold.*")):
-        person, why = note.name.removeprefix("untold."), note.read_text(encoding="ascii")
+        person = note.name.removeprefix("untold.")
+        try:
+            why = note.read_text(encoding="ascii")
+        except FileNotFoundError:  # released meanwhile
+            continue
         mine = [address for address, owner in rows if owner == person and address.endswith(at)]
         if re.fullmatch(r"[a-z0-9._-]+", person) and why in WHY:
             for to in (*mine[:1], f"postmaster{at}"):
                 send(domain, to, (*mine, person)[0], why)
-        note.unlink()
+        note.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -56,3 +56,19 @@ def test_owner_and_operator_are_told(told: Any) -> None:
 def test_the_operator_is_told_of_who_has_no_address(told: Any) -> None:
     """A mailbox may have been closed meanwhile."""
     assert ["postmaster@a.vn"] == [to for to, _ in told(chi="virus")]
+
+
+def test_who_is_released_meanwhile_needs_no_letter(
+    told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The notes of both are taken away while the first is told."""
+    run = subprocess.run
+
+    def release(*argv: Any, **options: Any) -> Any:
+        for note in tmp_path.glob("untold.*"):
+            note.unlink()
+        return run(*argv, **options)
+
+    monkeypatch.setattr(subprocess, "run", release)
+    letters = told(an="flood", binh="virus")
+    assert ["annv@a.vn", "postmaster@a.vn"] == [to for to, _ in letters]
