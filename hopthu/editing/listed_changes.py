@@ -35,27 +35,26 @@ def changes(review: Review, facts: RuleContext) -> list[Change]:
               and post.person not in present}  # fmt: skip
     found = [change for each in present.values() for change in _of_title(review, facts, each)]
     by_name: dict[object, list[str]] = defaultdict(list)
+    names = {key: text(facts.people[key].data, "name") for key in absent}
     for key, post in absent.items():
-        name = text(facts.people[key].data, "name")
-        by_name[spelling(name)].append(key)
-        by_name[post.unit, fold(name)].append(key)
+        by_name[spelling(names[key])].append(key)
+        by_name[post.unit, fold(names[key])].append(key)
     for row in (each for each in rows if each.taken != labels.PRESENT):
         place = review.places[row.place]
         for kind, who in (("moved", spelling(row.name)), ("renamed", (place.unit, fold(row.name)))):
             key, *others = by_name[who] or [""]
             if key in absent and not others and not place.question:
                 path = labels.WITHIN.join(known.path(absent.pop(key).unit))
-                there = path if kind == "moved" else text(facts.people[key].data, "name")
+                there = path if kind == "moved" else names[key]
                 found.append(_change(review, row, kind, key, there))
                 break
         else:
             found += [] if place.question else [_change(review, row, "new", "", "")]
     unsure = {spelling(each.name) for each in rows if review.places[each.place].question}
     for key, gone in absent.items():
-        name = text(facts.people[key].data, "name")
-        if spelling(name) not in unsure:
+        if spelling(names[key]) not in unsure:
             path = labels.WITHIN.join(known.path(gone.unit))
-            found.append(Change(0, "gone", key, path, name=name, unit=gone.unit))
+            found.append(Change(0, "gone", key, path, name=names[key], unit=gone.unit))
     return [replace(each, number=number) for number, each in enumerate(found, start=1)]
 
 
@@ -83,25 +82,22 @@ def _edit(draft: Draft, line: Line) -> str:
         return ""
     unit, name, title = line.text("unit"), line.text("name"), line.text("title")
     person = draft.facts.people.get(line.text("person"))
+    known_as = line.text("in_data" if kind == "renamed" else "name")
     if kind in ("new", "moved", "titled") and unit not in draft.facts.units:
         line.refuse("unit", Message("the data has no unit {id}; add it first", id=shown(unit)))
     elif kind == "new":
-        line.needed("category")
-        category = line.choice("category")
+        category = line.needed("category") and line.choice("category")
         if found := next((key for key in labels.CATEGORY if key == category), None):
             people.refuse_second(draft.facts, name, unit)
             return people.add(draft, name, found, unit, title, start, decision, request)
     elif person is None:
         line.refuse("person", Message("there is nobody {id} in the data by now",
                                       id=shown(line.text("person"))))  # fmt: skip
-    elif spelling(text(person.data, "name")) != spelling(
-        line.text("in_data" if kind == "renamed" else "name")
-    ):
+    elif spelling(text(person.data, "name")) != spelling(known_as):
         line.refuse("name", Message("{id} is another person in the data: {name}", id=person.id,
                                     name=shown(text(person.data, "name"))))  # fmt: skip
     elif kind == "gone":
-        line.needed("how")
-        if how := line.choice("how"):
+        if how := line.needed("how") and line.choice("how"):
             people.leave(draft, person, how, start, decision, request)
     elif kind == "renamed":
         people.change(draft, person, {"name": name}, start, decision, request)

@@ -35,9 +35,8 @@ def propose(review: Review, facts: RuleContext) -> None:
 def with_units(facts: RuleContext, new: Sequence[NewUnit]) -> RuleContext:
     """Return the data with new units in it."""
     records = tuple(each.as_record("data/units.yaml") for each in new)
-    source = facts.source
-    every = {**source.records, "units": (*source.units, *records)}
-    return RuleContext(replace(source, records=every), facts.policy, facts.on)
+    every = {**facts.source.records, "units": (*facts.source.units, *records)}
+    return RuleContext(replace(facts.source, records=every), facts.policy, facts.on)
 
 
 def _propose_units(places: Sequence[Place], facts: RuleContext) -> None:
