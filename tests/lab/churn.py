@@ -21,12 +21,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import TypedDict
 
 from officials import official
 
+from hopthu.cli.clock import today
 from hopthu.daemons.site import load_site
 from hopthu.errors import HopthuError
 from hopthu.inventory import loader
@@ -189,7 +189,7 @@ def main() -> None:
     split = sys.argv.index("--")
     people, addresses = sys.argv[1:split], sys.argv[split + 1 :]
     root, found = Path.cwd(), loader.load(Path.cwd(), "lab")
-    site = load_site(root, datetime.now().astimezone().date(), found)
+    site = load_site(root, today(), found)
     work = {person: Work() for person in people}
     sent: dict[str, list[str]] = {address: [] for address in addresses}
     with opened(site, found) as world:

@@ -9,6 +9,7 @@ import pytest
 from labs import CHECKOUT, Lab
 from officials import official
 
+from hopthu.cli.clock import today
 from hopthu.daemons import valkey
 from hopthu.daemons.site import load_site
 from hopthu.inventory import loader
@@ -30,7 +31,7 @@ def world(lab: Lab) -> Iterator[ProbeContext]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("HOPTHU_LAB", str(lab.folder))
         found = loader.load(CHECKOUT, "lab")
-        site = load_site(CHECKOUT, datetime.now().astimezone().date(), found)
+        site = load_site(CHECKOUT, today(), found)
         with opened(site, found) as context:
             yield context
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from hopthu.cli.clock import today
 from hopthu.lab import images, network, remote, state
 from hopthu.lab.state import LabState
 
@@ -254,7 +255,7 @@ def _snapshot(snapshots: Path, layout: str) -> Path:
 
 def _made_of() -> str:
     """Return a digest of all that an applied lab is made of, the day included."""
-    digest = hashlib.sha256(f"{date.today()} {images.key()}".encode())  # noqa: DTZ011  (the day here)
+    digest = hashlib.sha256(f"{today()} {images.key()}".encode())
     for path in sorted(path for name in SHARED for path in (CHECKOUT / name).rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(str(path.relative_to(CHECKOUT)).encode() + path.read_bytes())

@@ -8,17 +8,18 @@ import smtplib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from labs import Lab, copied, decide, git, in_network_of, papers
 
+from hopthu.cli.clock import today
 from hopthu.model.address_naming import id_stem, stem
 
 DOMAIN = "thanhhoa.gov.vn"
 HOST = "mail1"
-TODAY = datetime.now(UTC).date()
+TODAY = today()
 TOMORROW = TODAY + timedelta(days=1)
 LISTS = """
 lists:

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from canary import Processes, spellings, told
 from labs import CHECKOUT, Lab, environment, forget_journals, in_network_of
 from old_server import ADMINISTRATOR, FOLDERS, FQDN, OldServer, found, running
 
+from hopthu.cli.clock import today
 from hopthu.desired.state import Mailbox, desired
 from hopthu.validate import read
 
@@ -32,7 +32,7 @@ PROGRAMS = "systemctl list-units --plain --no-legend | awk '/hopthu migrate/ {pr
 
 def chosen() -> list[Mailbox]:
     """Return mailboxes of people on both stores."""
-    on = datetime.now(UTC).date()
+    on = today()
     loaded = read(CHECKOUT, on)
     live = desired(loaded.organisation, loaded.policy, on).live()
     people = [m for m in live if m.kind == "personal" and m.state == "active"]

@@ -11,12 +11,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from labs import CHECKOUT, Lab, copied, forget_journals, git, queues_are_empty
 
+from hopthu.cli.clock import today
 from hopthu.desired.state import Mailbox, desired
 from hopthu.validate import read
 
@@ -28,7 +28,7 @@ KEPT = "Hồ sơ/2025"
 
 def mailboxes(root: Path) -> list[Mailbox]:
     """Return the live mailboxes of wards: those that the tests move."""
-    on = datetime.now(UTC).date()
+    on = today()
     loaded = read(root, on)
     units = loaded.organisation.units
     live = desired(loaded.organisation, loaded.policy, on).live()

@@ -15,11 +15,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from officials import official
 
+from hopthu.cli.clock import today
 from hopthu.daemons.site import load_site
 from hopthu.errors import HopthuError
 from hopthu.inventory import loader
@@ -92,7 +92,7 @@ def take(world: ProbeContext, path: Way, within: float) -> None:
 def main() -> None:
     """Walk every path at once until standard input ends."""
     root, found = Path.cwd(), loader.load(Path.cwd(), "lab")
-    site = load_site(root, datetime.now().astimezone().date(), found)
+    site = load_site(root, today(), found)
     with opened(site, found) as world:
         one, two = official(world, "le-van-bay"), official(world, "giang-a-pao")
         citizen = world.citizen
