@@ -85,6 +85,7 @@ def _without_marks(char: str) -> str:
     return (found[2].lower() if found[1] == "SMALL" else found[2]) if found else char
 
 
+@lru_cache(maxsize=2**17)
 def search_forms(text: str) -> tuple[str, ...]:
     """Return how `text` may be typed by those who look for it: without marks, other spellings.
 
