@@ -36,12 +36,12 @@ def namesake(edit: Edit) -> Iterator[Problem]:
             for key, record in now.items()
             if key not in there or _called(there[key]) != _called(record)
         }
-        called = _by_name(now.values()) if new else {}
-        for key in (*new,):
-            record = new.pop(key)  # of two new ones the later is reported
-            earlier = (each for each in called[_name(record)] if each.id not in (key, *new))
-            shared = ((each.id, _shared(after, record, each)) for each in earlier)
+        known = _by_name(each for key, each in now.items() if new and key not in new)
+        for record in new.values():  # of two new ones the later is reported
+            alike = known[_name(record)]
+            shared = ((each.id, _shared(after, record, each)) for each in alike)
             other, unit = next((each for each in shared if each[1]), ("", ""))
+            alike.append(record)
             if unit:
                 yield MISTAKEN.violation(
                     record.at("name"),
@@ -240,9 +240,9 @@ def of_new_names(before: Iterable[Record], after: Iterable[Record]) -> set[str]:
     return {key for key, record in there.items() if names and _name(record) in names}
 
 
-def _by_name(records: Iterable[Record]) -> Mapping[str, list[Record]]:
+def _by_name(records: Iterable[Record]) -> defaultdict[str, list[Record]]:
     """Return records by their names without marks: names that differ only there are mistaken."""
-    found = defaultdict(list)
+    found = defaultdict[str, list[Record]](list)
     for record in records:
         found[_name(record)].append(record)
     return found
