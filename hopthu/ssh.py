@@ -8,11 +8,11 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import IO, Any, ParamSpec, TypeVar
 
 from hopthu.errors import HostFailed, HostRefused
 from hopthu.i18n.message import Message
@@ -228,9 +228,7 @@ class OnHost:
         """
         asked = call(function, *args, **kwargs)
         done = self.ssh.run(self.target, self._command, stdin=asked, timeout=self.timeout)
-        if done.code:
-            failed = self._failed(done.err.strip() or Message("no output"))
-            raise HostRefused(failed.what) if done.code == main.REFUSED else failed
+        self._require(done)
         try:
             result: _T = json.loads(done.out)
         except ValueError as error:
@@ -240,6 +238,46 @@ class OnHost:
     def all(self, *questions: Question) -> list[Any]:
         """Return the results of several calls, made by one program; raise `HostFailed`."""
         return self(main.answers, questions)
+
+    @contextmanager
+    def streaming(
+        self, function: Callable[_P, object], *args: _P.args, **kwargs: _P.kwargs
+    ) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+        """Yield where the function reads bytes behind its call, and those that it answers.
+
+        There is no timeout. Raises as a call does, at the end of the `with` block.
+        """
+        with tempfile.TemporaryFile() as said:
+            process = subprocess.Popen(
+                self.ssh.argv(self.target, self._command), stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=said, start_new_session=True,
+            )  # fmt: skip
+            if process.stdin is None or process.stdout is None:
+                raise TypeError("ssh without pipes")
+            lost: OSError | None = None
+            try:
+                process.stdin.write(call(function, *args, **kwargs))
+                process.stdin.flush()
+                yield process.stdin, process.stdout
+                process.stdin.close()
+                process.stdout.read()
+            except OSError as error:  # what the host says of it is said instead
+                lost = error
+            finally:
+                with suppress(OSError):
+                    process.stdin.close()
+                process.stdout.close()
+                process.wait()
+            said.seek(0)
+            self._require(Outcome(process.returncode, "", _text(said.read())))
+            if lost:
+                raise self._failed(str(lost)) from lost
+
+    def _require(self, done: Outcome) -> None:
+        """Raise unless a call was answered."""
+        if done.code:
+            failed = self._failed(done.err.strip() or Message("no output"))
+            raise HostRefused(failed.what) if done.code == main.REFUSED else failed
 
     @property
     def _command(self) -> str:

@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from hopthu.app import apply
+from hopthu.app import apply, archive
 from hopthu.app.workspace import Workspace
 from hopthu.daily.applier import CALLERS, applies
 from hopthu.daily.deployed import Deployed, deployed, due_now, read_deployed
 from hopthu.daily.report import Report, announced
 from hopthu.daily.worktree import other_code, worktree
-from hopthu.errors import Drifted, HopthuError, Refused
+from hopthu.errors import Drifted, HopthuError, HostFailed, Refused
 from hopthu.events.event import Emit, Event
 from hopthu.events.outcome import Outcome
 from hopthu.git.repository import Repository
@@ -30,12 +30,15 @@ from hopthu.plan.review import stop
 from hopthu.plan.upcoming import Dated
 from hopthu.ssh import Ssh
 from hopthu.tool.signals import ended_by_signals
+from hopthu.validate import Loaded
+
+_NOT_ARCHIVED = Message("Due in the archive and not done:")
 
 
 def daily(
     workspace: Workspace, found: Inventory, caller: str | None, seen: date, emit: Emit
 ) -> tuple[Report, int]:
-    """Apply what is due if `caller` is who applies; return the report and the exit code.
+    """Do what is due if `caller` is who applies; return the report and the exit code.
 
     `seen` is the day of the last report. Raises `Refused` if it is not known what hosts have, or if
     a guard stops it, and `HostFailed` if a host does not answer.
@@ -44,41 +47,73 @@ def daily(
     with Ssh() as ssh:
         have = deployed(read_records(ssh, found))
     loaded = read_deployed(workspace.repository, have, on)
+    who = CALLERS[caller] if caller and applies(loaded.policy, caller) else ""
+    who = who.format(host=socket.gethostname())
+    report, code = _dated(workspace, found, have, loaded, who, emit)
+    report = replace(report, ahead=announced(loaded, on, seen))
+    if code not in (0, Drifted.exit_code) or found.centre.backup is None:
+        return report, code
+    said, failed = _archived(workspace, found, loaded, who)
+    return replace(report, archive=said), failed or code
+
+
+def _archived(
+    workspace: Workspace, found: Inventory, loaded: Loaded, who: str
+) -> tuple[tuple[Message, ...], int]:
+    """Bring to the archive what is due, or say that it is not done; return it and the exit code.
+
+    A failure is said, and is no reason to keep back what else the report has.
+    """
+    environment = {**workspace.environment, "HOPTHU_WHO": who}
+    try:
+        with Ssh() as ssh:
+            work = archive.work(replace(workspace, environment=environment), found, loaded, ssh)
+            if not work.tasks:
+                return (), 0
+            if not who:
+                return (_NOT_ARCHIVED, *work.said()), Drifted.exit_code
+            done = work.carry_out()
+    except HopthuError as error:
+        return (Message("The archive: {reason}", reason=error.what),), error.exit_code
+    return (*done.done, *done.left), HostFailed.exit_code if done.left else 0
+
+
+def _dated(
+    workspace: Workspace, found: Inventory, have: Deployed, loaded: Loaded, who: str, emit: Emit
+) -> tuple[Report, int]:
+    """Apply what dates bring about if `who` is somebody; return the report and the exit code."""
+    on = workspace.on
     now, by = due_now(loaded, have, on), loaded.policy.daily.by
-    ahead = announced(loaded, on, seen)
     day = describe_day(on)
     if not now.days:
-        return Report(Message("Nothing is due on {day}.", day=day), loaded, now, ahead), 0
+        return Report(Message("Nothing is due on {day}.", day=day), loaded, now), 0
     number = sum(len(each.changes) for each in now.days)
-    if caller is None or not applies(loaded.policy, caller):
+    if not who:
         outcome = Message(
             "Due on {day} and not done: {number}. Applied by: {by}.", day=day, number=number, by=by
         )
-        return Report(outcome, loaded, now, ahead), Drifted.exit_code
+        return Report(outcome, loaded, now), Drifted.exit_code
     stop(now.guards, loaded.organisation, on)
-    code, output = _apply(workspace, found, have, now, CALLERS[caller], emit)
+    code, output = _apply(workspace, found, have, now, who, emit)
     if code == 0:
         outcome = Message("Applied on {day}: {number} change(s).", day=day, number=number)
-        return Report(outcome, loaded, now, ahead), 0
+        return Report(outcome, loaded, now), 0
     outcome = Message("Not applied on {day}: exit code {code}.", day=day, code=code)
-    return Report(outcome, loaded, now, ahead, output), code
+    return Report(outcome, loaded, now, output=output), code
 
 
 def _apply(
     workspace: Workspace, found: Inventory, have: Deployed, now: Dated, who: str, emit: Emit
 ) -> tuple[int, str]:
     """Apply the deployed commit on the day; return the exit code, and what is said of a failure."""
-    root, who = workspace.root, who.format(host=socket.gethostname())
+    root = workspace.root
     with ended_by_signals(), worktree(workspace.repository, have.commit) as folder:
         inventory = _inside(found.path, root, folder)
         there = replace(
             workspace,
             repository=Repository(folder),
             on=now.on,
-            environment={
-                **workspace.environment,
-                "HOPTHU_WHO": who.format(host=socket.gethostname()),
-            },
+            environment={**workspace.environment, "HOPTHU_WHO": who},
         )
         other = other_code(root, folder, have, there.environment)
         if other is None:

@@ -20,7 +20,7 @@ def create(workspace: Workspace, inventory: str) -> Iterator[Message]:
     """Create what is missing; yield what was created, and the records to publish in the DNS."""
     found = inventories.load(workspace.root, inventory)
     policy = read(workspace.root, workspace.on).policy
-    keys = _secrets(workspace, found)
+    keys = secrets_of(workspace, found)
     made = keys.make(found.centre, policy.domain, workspace.clock())
     for name in made:
         yield Message("created {file}", file=name)
@@ -36,9 +36,10 @@ def create(workspace: Workspace, inventory: str) -> Iterator[Message]:
 
 def authority(workspace: Workspace, inventory: str) -> Certificate:
     """Return the certificate of the authority that signed those of the servers."""
-    return _secrets(workspace, inventories.load(workspace.root, inventory)).authority()
+    return secrets_of(workspace, inventories.load(workspace.root, inventory)).authority()
 
 
-def _secrets(workspace: Workspace, found: Inventory) -> Secrets:
+def secrets_of(workspace: Workspace, found: Inventory) -> Secrets:
+    """Return the keys and certificates of an inventory."""
     data = next(iter(found.data.values()))
     return Secrets(workspace.root / data["secrets"], workspace.root / data["age_identity"])

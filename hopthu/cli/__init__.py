@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, Message] = {
     "credential": Message("Issue and reset passwords; list who does not sign in."),
     "backup": Message("Show how old the copies of mail and directory are."),
     "restore": Message("Bring back mail from the copies."),
+    "archive": Message("Keep the mail of closed mailboxes until its term is over."),
     "migrate": Message("Copy mail from an old IMAP server."),
     "codeowners": Message("Print who reviews which file."),
     "render": Message("Write the files of one host to a folder."),

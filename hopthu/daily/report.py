@@ -25,7 +25,8 @@ NOTICE_DAYS = (7, 1)
 class Report:
     """What a run found and did: the `outcome`, the changes due until now, and those announced.
 
-    `output` is what the apply printed, if it failed.
+    `output` is what the apply printed, if it failed; `archive` what was archived and erased, or is
+    due to be.
     """
 
     outcome: Message
@@ -33,11 +34,12 @@ class Report:
     now: Dated
     ahead: tuple[Dated, ...] = ()
     output: str = ""
+    archive: tuple[Message, ...] = ()
 
     @property
     def has_news(self) -> bool:
         """Return whether anything was due or is announced."""
-        return bool(self.now.days or self.ahead)
+        return bool(self.now.days or self.ahead or self.archive)
 
 
 def announced(loaded: Loaded, on: date, seen: date) -> tuple[Dated, ...]:
@@ -67,6 +69,7 @@ def _lines(report: Report, language: str) -> Iterator[str]:
         yield translate(Message("Due on {day}:", day=describe_day(day.on)), language)
         yield from text_lines(change_lines(day.changes, report.loaded.organisation), language)
     yield from _guards(report, report.now, language)
+    yield from (printable(translate(each, language)) for each in report.archive)
     for ahead in report.ahead:
         text = Message("Due on {day} without further edits:", day=describe_day(ahead.on))
         yield translate(text, language)

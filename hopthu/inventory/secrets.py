@@ -1,8 +1,9 @@
 """Keys and certificates of a centre: made once, stored encrypted with age, read only for upload.
 
 A secrets folder holds public files in clear (`ca.pem`, `hosts/NAME.pem`, `dkim.pub`) and secret
-ones as age files (`ca.key.age`, `hosts/NAME.key.age`, `dkim.key.age`, `backup/NAME.key.age`). An
-organisation with its own certification authority puts its files there under the same names.
+ones as age files (`ca.key.age`, `hosts/NAME.key.age`, `dkim.key.age`, `backup/NAME.key.age`,
+`archive.key.age`). An organisation with its own certification authority puts its files there under
+the same names.
 """
 
 from __future__ import annotations
@@ -82,6 +83,10 @@ class Secrets:
             keys["htpasswd"] = b"".join(self.public(f"backup/{each}.htpasswd") for each in copied)
         return keys
 
+    def archive_key(self) -> pyrage.x25519.Identity:
+        """Return the age identity that opens what is in the archive; no host ever has it."""
+        return pyrage.x25519.Identity.from_str(self.secret("archive.key").decode().strip())
+
     def authority(self) -> x509.Certificate:
         """Return the certificate of the authority; raise `HopthuError` if there is none.
 
@@ -125,6 +130,8 @@ class Secrets:
             if centre.copied(host) and not (self.folder / f"backup/{host.name}.htpasswd").exists()
             for name in self._make_backup(host)
         ]
+        if centre.backup and not (self.folder / "archive.pub").exists():
+            made += self._make_archive()
         return made
 
     def _identity(self) -> pyrage.x25519.Identity:
@@ -203,6 +210,13 @@ class Secrets:
         line = f"{host.name}:{{SHA}}{base64.b64encode(digest).decode()}\n"
         content = f"{sign_in}\n{key}\n".encode()
         return self._put(f"backup/{host.name}", line.encode(), content, suffix=".htpasswd")
+
+    def _make_archive(self) -> list[str]:
+        """Make the identity of the archive: one of its own, as it outlives the administrators'."""
+        key = pyrage.x25519.Identity.generate()
+        return self._put(
+            "archive", f"{key.to_public()}\n".encode(), f"{key}\n".encode(), suffix=".pub"
+        )
 
 
 def service_names(host: Host, domain: str) -> tuple[str, ...]:

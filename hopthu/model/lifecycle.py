@@ -29,6 +29,7 @@ SHORTEST_REDIRECT = 30
 
 Policy may set fewer; guards then count each mailbox that is closed sooner.
 """
+_MONTH = 31
 
 
 def closed_on(record: Unit | Person, policy: Lifecycle) -> date | None:
@@ -50,7 +51,23 @@ def archived_on(closed: date, policy: Lifecycle) -> date:
 
 def erased_on(record: Unit | Person, closed: date, policy: Lifecycle) -> date:
     """Return the day on which the content is erased; never under a legal hold."""
-    day = later(archived_on(closed, policy), policy.keep_archived_days)
+    return _unless_held(record, later(archived_on(closed, policy), policy.keep_archived_days))
+
+
+def leaves_on(record: Unit | Person, closed: date, policy: Lifecycle) -> date:
+    """Return the day on which the content leaves its store; never under a legal hold."""
+    return _unless_held(record, archived_on(closed, policy))
+
+
+def copied_until(left: date, backup_days: int) -> date:
+    """Return the last day on which copies of a store have what left it on a day.
+
+    Those of a month are removed together; it is later by as many days as no copy comes.
+    """
+    return later(left, backup_days + _MONTH)
+
+
+def _unless_held(record: Unit | Person, day: date) -> date:
     if record.hold and record.hold.holds_on(day):
         return later(record.hold.until, 1) if record.hold.until else date.max
     return day

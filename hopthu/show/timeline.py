@@ -10,7 +10,14 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import ENDINGS
 from hopthu.model.former_domains import domain_of
-from hopthu.model.lifecycle import archived_on, closed_on, erased_on, later
+from hopthu.model.lifecycle import (
+    archived_on,
+    closed_on,
+    copied_until,
+    erased_on,
+    later,
+    leaves_on,
+)
 from hopthu.model.organisation import (
     Document,
     FactChange,
@@ -21,6 +28,7 @@ from hopthu.model.organisation import (
 )
 from hopthu.model.policy import Policy
 from hopthu.plan.edit_words import FACTS
+from hopthu.plan.phrases import describe_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +77,21 @@ def due(record: Unit | Person, events: list[Event], policy: Policy, day: date) -
     found += _of_former_domains(record, policy, day)
     if record.mailbox and (closed := closed_on(record, lifecycle)):
         last = erased_on(record, closed, lifecycle)
+        left = leaves_on(record, closed, lifecycle)
         steps = (
             (closed, Message("the mailbox is closed; mail is refused"), "Art. 5.2"),
             (
                 archived_on(closed, lifecycle),
                 Message("the content is due for the archive"),
                 "Art. 5.2",
+            ),
+            (
+                copied_until(left, policy.retention.backup_days),
+                Message(
+                    "the copies of its store no longer have the content, which left it on {day}",
+                    day=describe_day(left),
+                ),
+                "Art. 5.1",
             ),
             (
                 last,

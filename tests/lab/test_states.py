@@ -1,8 +1,8 @@
 """Every state of a mailbox at every door: who signs in where, and what senders hear.
 
 One official is locked for some days, retires, and is forgotten in the end; the days are those of
-`--on`. The states are those of Art. 5.2 in docs/data.md; what becomes of the content comes with the
-backup.
+`--on`. The states are those of Art. 5.2 in docs/data.md; what becomes of the content is in
+test_closed_mailboxes.py.
 """
 
 import smtplib

@@ -14,12 +14,13 @@ from click.testing import CliRunner, Result
 from test_saved_plan import edit
 from test_server_plan import git
 
+from hopthu.app import archive
 from hopthu.app import daily as dates
 from hopthu.app.workspace import Workspace
 from hopthu.cli import daily as command
 from hopthu.cli.history import history as show_history
 from hopthu.daily.drifts import due_drifts
-from hopthu.errors import DataError, HopthuError
+from hopthu.errors import DataError, HopthuError, HostFailed
 from hopthu.events.event import Emit
 from hopthu.git.repository import UNKNOWN, Repository
 from hopthu.history.data_digest import digest
@@ -216,6 +217,86 @@ def test_a_failed_apply_is_reported_and_tried_again(hosts: Hosts) -> None:
         assert 4 == done.return_value
         assert "Not applied on 2026-08-15: exit code 4.\n    error: a host failed" in done.output
     assert 2 == len(hosts.runs)
+
+
+@dataclass
+class Work:
+    """What is due in an archive; carrying it out says that it failed, if there is a reason."""
+
+    tasks: tuple[str, ...] = ("task",)
+    fails: str = ""
+    who: list[str] = field(default_factory=list)
+
+    def __call__(self, workspace: Workspace, *_: object) -> Any:
+        """Return it, and note who asks."""
+        self.who.append(workspace.environment["HOPTHU_WHO"])
+        return self
+
+    def said(self) -> list[Message]:
+        """Return what is due."""
+        return [Message("a mailbox is due")]
+
+    def carry_out(self) -> Any:
+        """Say that it was done."""
+        left = [Message("not done: {reason}", reason=self.fails)] if self.fails else []
+        return SimpleNamespace(done=[Message("a mailbox was archived")], left=left)
+
+
+@pytest.fixture
+def archived(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> Work:
+    """What is due in the archive that a host of the centre keeps."""
+    inventory = hosts.root / "inventory" / "lab.py"
+    inventory.write_text(f'{inventory.read_text()}backup = [("b", _data)]\n', encoding="utf-8")
+    git(hosts.root, "commit", "-qam", "backup")
+    hosts.take(APPLIED)
+    work = Work()
+    monkeypatch.setattr(archive, "work", work)
+    return work
+
+
+def test_the_archive_follows_the_dates(hosts: Hosts, archived: Work) -> None:
+    """Whether any were due, by the one that applies."""
+    done = run(hosts, "--as", "timer")
+    assert 0 == done.return_value, done.output
+    assert "Applied on" in done.output
+    assert "a mailbox was archived" in done.output
+    again = run(hosts, "--as", "timer")
+    assert ["Nothing is due on 2026-08-15.", "a mailbox was archived"] == again.output.splitlines()
+    assert all(who.startswith("timer on ") for who in archived.who)
+    archived.fails = "it is damaged"
+    done = run(hosts, "--as", "timer")
+    assert 4 == done.return_value
+    assert "not done: it is damaged" in done.output
+
+
+def test_what_is_due_in_the_archive_and_not_done_is_said(hosts: Hosts, archived: Work) -> None:
+    """By whoever does not apply: exit 5. After an apply that failed nothing is archived."""
+    run(hosts, "--as", "timer")
+    done = run(hosts)
+    assert 5 == done.return_value
+    assert "Due in the archive and not done:\na mailbox is due" in done.output
+    archived.tasks = ()
+    assert 0 == run(hosts).return_value
+    hosts.take(APPLIED)
+    hosts.fails, archived.who = 4, []
+    assert 4 == run(hosts, "--as", "timer").return_value
+    assert [] == archived.who
+
+
+def test_an_archive_that_does_not_answer_keeps_no_report_back(
+    hosts: Hosts, archived: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was applied is in it all the same."""
+    assert archived
+
+    def down(*_: object) -> None:
+        raise HostFailed(Message("b does not answer"))
+
+    monkeypatch.setattr(archive, "work", down)
+    done = run(hosts, "--as", "timer")
+    assert 4 == done.return_value
+    assert done.output.startswith("Applied on")
+    assert "The archive: b does not answer" in done.output
 
 
 def test_guards_refuse_before_anything_is_applied(hosts: Hosts) -> None:

@@ -37,6 +37,7 @@ LAYERS = (
         "drift",
         "daily",
         "copies",
+        "archive",
         "verify",
         "show",
         "credentials",

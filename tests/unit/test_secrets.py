@@ -166,3 +166,20 @@ def test_only_what_is_copied_has_passwords_for_it(tmp_path: Path) -> None:
 def test_a_centre_without_a_backup_host_has_no_passwords_for_it(secrets: Secrets) -> None:
     """Nothing is made that nobody uses."""
     assert not (secrets.folder / "backup").exists()
+
+
+def test_the_archive_has_a_key_that_no_host_gets(secrets: Secrets) -> None:
+    """Made once, with a host that keeps copies; whoever has the age identity can read it."""
+    backup = Host("backup1", "backup1.thanhhoa.gov.vn", "10.88.0.61", frozenset({"backup"}))
+    store = Host(
+        "store1", "store1.thanhhoa.gov.vn", "10.88.0.13", frozenset({"store", "directory"})
+    )
+    centre = Centre("lab", (ACCESS, EDGE, backup, store))
+    made = secrets.make(centre, "thanhhoa.gov.vn", datetime.now(UTC))
+    assert ["archive.pub", "archive.key.age"] == made[-2:]
+    key = secrets.archive_key()
+    assert f"{key.to_public()}\n".encode() == secrets.public("archive.pub")
+    for host in centre.hosts:
+        assert str(key).encode() not in b"".join(secrets.for_host(host, centre).values())
+    assert [] == secrets.make(centre, "thanhhoa.gov.vn", datetime.now(UTC))
+    assert str(key) == str(secrets.archive_key())

@@ -167,9 +167,9 @@ def test_aliases_and_reserved_names_are_found(province: Loaded) -> None:
     ("day", "stage", "since", "falls_due"),
     [
         ("2026-05-31", "active", "2016-04-04", [*["2026-06-01"] * 3, "2026-08-30"]),
-        ("2026-06-01", "closed", "2026-06-01", ["2026-08-30", "2036-08-27"]),
-        ("2026-08-29", "closed", "2026-06-01", ["2026-08-30", "2036-08-27"]),
-        ("2026-08-30", "archived", "2026-08-30", ["2036-08-27"]),
+        ("2026-06-01", "closed", "2026-06-01", ["2026-08-30", "2026-12-29", "2036-08-27"]),
+        ("2026-08-29", "closed", "2026-06-01", ["2026-08-30", "2026-12-29", "2036-08-27"]),
+        ("2026-08-30", "archived", "2026-08-30", ["2026-12-29", "2036-08-27"]),
         ("2036-08-26", "archived", "2026-08-30", ["2036-08-27"]),
         ("2036-08-27", "erased", "2036-08-27", []),
         ("2016-04-03", "none", None, ["2016-04-04"]),
@@ -258,11 +258,12 @@ what rests on it:
 
 
 def test_nothing_is_said_to_be_erased(province: Loaded) -> None:
-    """It falls due: an administrator does it, and no deploy."""
+    """It falls due: a run of the archive does it, and no deploy; and copies have it meanwhile."""
     view = show(province, ON, "nguyen-dinh-tu")
-    assert ["the content is due to be erased; the address is never reissued"] == [
-        each.what for each in view.due
-    ]
+    assert [
+        "the copies of its store no longer have the content, which left it on 2026-08-30",
+        "the content is due to be erased; the address is never reissued",
+    ] == [each.what for each in view.due]
 
 
 def test_json_has_the_same_content(capsys: pytest.CaptureFixture[str]) -> None:

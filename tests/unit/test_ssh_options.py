@@ -1,11 +1,18 @@
 """How ssh(1) is called."""
 
+import io
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from hopthu.ssh import Ssh, Target
+from hopthu.errors import HostRefused
+from hopthu.remote import question
+from hopthu.remote.host import archived, main
+from hopthu.ssh import OnHost, Ssh, Target
 
 
 def test_warnings_of_ssh_are_not_printed_into_reports() -> None:
@@ -31,3 +38,44 @@ def test_a_connection_that_was_begun_is_used(
         began = ssh._masters["dir1"], ssh._begun["edge1"]
     assert 1 == (tmp_path / "began").read_text().count("dir1")
     assert all(master.returncode is not None for master in began)
+
+
+class Local(Ssh):
+    """This machine, instead of a host."""
+
+    def argv(self, _target: Target, script: str) -> list[str]:
+        """Run it here."""
+        return ["sh", "-c", script]
+
+
+def stream(host: OnHost, call: Callable[[str, str], object]) -> None:
+    """Send much, and read all that comes back."""
+    with host.streaming(call, "nobody", "0" * 64) as (there, back):
+        there.write(b"x" * 1_000_000)
+        assert b"" == back.read()
+
+
+def test_what_a_host_says_is_the_reason_why_a_stream_ends() -> None:
+    """Not that a pipe broke: on the way there, and on the way back."""
+    with Local() as ssh:
+        host = OnHost(ssh, Target("backup1", "backup1"))
+        for call in (archived.receive, archived.content):
+            with pytest.raises(
+                HostRefused, match=r"backup1: nobody .* is no object of the archive"
+            ):
+                stream(host, call)
+
+
+def test_bytes_are_answered_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing behind them, such as a result in JSON."""
+    (tmp_path / "people" / "an").mkdir(parents=True)
+    (tmp_path / "people" / "an" / f"{'0' * 64}.age").write_bytes(b"\x00\xff" * 3)
+    monkeypatch.setattr(archived, "TOP", tmp_path)
+    asked = json.dumps(question(archived.content, "people/an", "0" * 64)).encode()
+    out = io.BytesIO()
+    for lasting in ("os.umask", "signal.signal"):
+        monkeypatch.setattr(lasting, lambda *_: None)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(asked + b"\n")))
+    monkeypatch.setattr("sys.stdout", SimpleNamespace(buffer=out))
+    main.main()
+    assert b"\x00\xff" * 3 == out.getvalue()

@@ -28,7 +28,7 @@ CREDENTIAL = tuple(f"credential {name}" for name in ("client", "idle", "issue", 
 DIRECTORY = ("directory export",)
 COPIES = (
     *("backup status", "restore directory", "restore folder", "restore mailbox"),
-    *("restore message", "restore store"),
+    *("restore message", "restore store", "archive export", "archive run", "archive show"),
 )
 EDITS = tuple(f"{g.name} {name}" for g in (person, unit) for name in sorted(g.commands))
 GROUPED = (*LAB, *CREDENTIAL, *DIRECTORY, *COPIES, *EDITS)
@@ -83,6 +83,13 @@ RUNS: dict[str, list[str]] = {
     ],
     "backup": ["no-such-command"],
     "backup status": ["nowhere", "production", "lab --format odd"],
+    "archive": ["no-such-command"],
+    "archive run": ["production", "nowhere --yes"],
+    "archive show": ["production", "nowhere"],
+    "archive export": [
+        "production nobody --basis cv-1029-snv-2020",
+        "production le-van-bay --basis x",
+    ],
     "restore": ["no-such-command"],
     "restore directory": ["production --at 2026-11-29 --basis x", "nowhere --at x --basis x"],
     "restore store": ["production nowhere --at 2026-11-29 --basis cv-1029-snv-2020"],
@@ -229,7 +236,8 @@ NAMES = {
     *("text", "json", "csv", "github", "production", "auto", "plain"),  # values of options
     *("up", "down", "status", "ssh", "sh"),  # commands of the lab
     *("client", "idle", "issue", "reset", "revoke"),  # commands of credential
-    "export",  # a command of directory
+    "export",  # a command of directory and archive
+    "run",  # a command of archive
     *("folder", "mailbox", "message", "store"),  # commands of restore
     *("ca", "create"),  # commands of secrets
     *(word for name in EDITS for word in name.split()),

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hopthu.remote.host.state import FAILURES
@@ -31,13 +31,17 @@ def _answer(
 def main() -> None:
     """Read a line `[MODULE, FUNCTION, ARGUMENTS, OPTIONS]` from stdin and print the result.
 
-    A failure is one reason on stderr and exit code `REFUSED`. What stdin has behind the line is the
-    function's own.
+    An iterator of bytes is printed as it is. A failure is one reason on stderr and exit code
+    `REFUSED`. What stdin has behind the line is the function's own.
     """
     os.umask(0o077)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what was started is finished
     try:
-        result = json.dumps(_answer(*json.loads(sys.stdin.buffer.readline())))
+        answer = _answer(*json.loads(sys.stdin.buffer.readline()))
+        if isinstance(answer, Iterator):
+            sys.stdout.buffer.writelines(answer)
+            return
+        result = json.dumps(answer)
     except FAILURES as error:
         sys.exit(str(error))
     except Exception as error:

@@ -125,6 +125,13 @@ def differences(expected: Sequence[Message], found: Sequence[Message]) -> list[s
     ]
 
 
+def fingerprint(manifest: Manifest) -> str:
+    """Return the digest of what a mailbox has: the same wherever it is, and whatever its UIDs."""
+    messages = sorted([folder, *rest] for folder, _uid, *rest in manifest["messages"])
+    inside = [messages, sorted(manifest["files"].items()), sorted(manifest.get("folders", []))]
+    return hashlib.sha256(json.dumps(inside).encode()).hexdigest()
+
+
 def _by_message(messages: Sequence[Message]) -> Counter[tuple[str, ...]]:
     return Counter((folder, *rest) for folder, _uid, *rest in messages)
 
@@ -188,10 +195,15 @@ def files(home: Path) -> dict[str, str]:
         if Path(path) == home:
             names[:] = [name for name in names if name not in (READERS, LISTS)]
         for file in (Path(path, name) for name in inside):
-            if file.name == RIGHTS or not file.name.startswith(_OWN):
+            if is_kept(file.name):
                 what = str(file.readlink()) if file.is_symlink() else digest(file)
                 found[str(file.relative_to(home))] = what
     return found
+
+
+def is_kept(name: str) -> bool:
+    """Return whether a file is worth keeping, and none that Dovecot makes for itself."""
+    return name == RIGHTS or not name.startswith(_OWN)
 
 
 def digest(path: Path) -> str:

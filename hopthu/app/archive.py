@@ -1,0 +1,276 @@
+"""Bring closed mailboxes to the archive, erase what is past its term, and show or export it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import IO
+
+import pyrage
+
+from hopthu.app.deployment import begun, deployment, refuse_other_day, who
+from hopthu.app.secrets import secrets_of
+from hopthu.app.workspace import Workspace
+from hopthu.archive.due import Archiving, Over, Task, There, due, over, until
+from hopthu.archive.hosts import Archive
+from hopthu.archive.kept import Kept
+from hopthu.archive.reading import compared
+from hopthu.credentials.basis import basis
+from hopthu.credentials.servers import Servers
+from hopthu.daily.deployed import deployed, read_deployed
+from hopthu.desired.host_mailboxes import FOLDERS
+from hopthu.desired.state import Desired, desired
+from hopthu.diagnostics.problem import shown
+from hopthu.directory.password_rules import max_age
+from hopthu.errors import HostFailed, UsageError
+from hopthu.history.host_records import read_records
+from hopthu.history.journal import Run, line
+from hopthu.history.record import Record
+from hopthu.history.record import moment as written
+from hopthu.i18n.joining import joined
+from hopthu.i18n.message import Message
+from hopthu.inventory import loader as inventories
+from hopthu.inventory.loader import Inventory
+from hopthu.plan.phrases import describe_document
+from hopthu.servers.survey import Deployment
+from hopthu.ssh import Ssh
+from hopthu.validate import Loaded, read
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An archive of a mailbox that is called `name`: when it may be erased, and why not.
+
+    `until` is the first day on which it may be, `date.max` while nobody knows: it is held by
+    `held`, or the mailbox is in use again. `damaged` is whether it is not what was read there, as
+    far as anybody looked.
+    """
+
+    kept: Kept
+    name: str
+    until: date
+    held: tuple[str, ...]
+    damaged: bool
+
+
+@dataclass(slots=True)
+class Done:
+    """What was done, and what was not, each with the reason."""
+
+    done: list[Message] = field(default_factory=list)
+    left: list[Message] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is due in the archive of a centre on a day."""
+
+    workspace: Workspace
+    wanted: Deployment
+    archive: Archive
+    there: There
+    tasks: tuple[Task, ...]
+
+    def said(self) -> list[Message]:
+        """Return what is due, each with the documents by which its mailbox was closed."""
+        return [
+            Message(
+                "{what}, by {documents}",
+                what=task.said(), documents=_cited(task.over.documents, self.wanted.loaded),
+            )
+            for task in self.tasks
+        ]  # fmt: skip
+
+    def carry_out(self) -> Done:
+        """Do it, on record before and after; what fails keeps nothing else from being done."""
+        key = secrets_of(self.workspace, self.wanted.inventory).archive_key()
+        documents = {each for task in self.tasks for each in task.over.documents}
+        note = _Noted.of(self.workspace, self.wanted, self.archive, sorted(documents))
+        note.add("", [_about(task.said(), task.over.mailbox.id) for task in self.tasks])
+        done = Done()
+        for task in self.tasks:
+            try:
+                done.done.append(_about(self._one(task, key, done), task.over.mailbox.id))
+            except HostFailed as error:
+                done.left.append(_not_done(task, error.what))
+        note.add("failed" if done.left else "applied", [*done.done, *done.left])
+        return done
+
+    def _one(self, task: Task, key: pyrage.x25519.Identity, done: Done) -> Message:
+        if not isinstance(task, Archiving):
+            return self.archive.erase(task)
+        before = self.there.archives.get(task.over.path, ())
+        what, damaged = self.archive.archive(task, before, self.wanted.on, key)
+        done.left += [_not_done(task, each) for each in damaged]
+        return what
+
+
+def work(workspace: Workspace, inventory: Inventory, loaded: Loaded, ssh: Ssh) -> Work:
+    """Return what is due by valid data, as hosts say what there is; nothing is changed.
+
+    Raises `Refused` on another day than today, and `HostFailed` if no host keeps an archive, or if
+    one does not answer.
+    """
+    refuse_other_day(workspace, inventory, Message("mail is archived and erased as of today only"))
+    wanted = Deployment(workspace.repository, inventory, loaded, workspace.on)
+    archive = Archive(ssh, inventory)
+    known = _over(loaded, wanted.desired)
+    there = archive.there(known)
+    tasks = tuple(due(known, there, loaded.policy, wanted.on))
+    return Work(workspace, wanted, archive, there, tasks)
+
+
+def prepare(workspace: Workspace, inventory: str, ssh: Ssh) -> Work:
+    """Return what is due by the data that hosts have on record, as a daily run does.
+
+    No edit that nobody has reviewed and applied has mail erased. Raises as `work` does, and
+    `Refused` if it is not known what hosts have.
+    """
+    found = inventories.load(workspace.root, inventory)
+    have = deployed(read_records(ssh, found))
+    return work(workspace, found, read_deployed(workspace.repository, have, workspace.on), ssh)
+
+
+def show(workspace: Workspace, inventory: str, *, all_read: bool) -> Sequence[Row]:
+    """Return what is in the archive; with `all_read` every object is read, which may take hours."""
+    loaded = read(workspace.root, workspace.on)
+    found = deployment(workspace, loaded, inventory).inventory
+    known = _over(loaded, desired(loaded.organisation, loaded.policy, workspace.on))
+    with Ssh() as ssh:
+        archive = Archive(ssh, found)
+        there = archive.kept()
+        damaged = archive.damaged(there) if all_read else []
+    return [
+        Row(kept, _name(loaded, path), until(of, kept, loaded.policy), _held(of), kept in damaged)
+        for path, archives in there.items()
+        for of in [known.get(path)]
+        for kept in archives
+    ]
+
+
+def export(
+    workspace: Workspace, inventory: str, mailbox: str, document: str, folder: Path
+) -> list[Path]:
+    """Write the archives of a mailbox as tar files into a folder, on a document; return them.
+
+    Each is compared with its manifest as it is written, and is there only if it is the same. Raises
+    `UsageError` for an unknown mailbox or document, and `Refused` if the document is not by an
+    authority that may decide on the owner's sign-in.
+    """
+    loaded = read(workspace.root, workspace.on)
+    wanted = deployment(workspace, loaded, inventory)
+    chosen = next((each for each in wanted.desired.mailboxes if each.id == mailbox), None)
+    if chosen is None:
+        raise UsageError(
+            Message("there is no mailbox with the id {id}", id=shown(mailbox)),
+            fix=Message("hopthu show NAME says the id"),
+        )
+    basis(loaded, workspace.on, document, [chosen])
+    key = secrets_of(workspace, wanted.inventory).archive_key()
+    with Ssh() as ssh:
+        archive = Archive(ssh, wanted.inventory)
+        found = archive.kept().get(f"{FOLDERS[chosen.kind]}/{chosen.id}", ())
+        if not found:
+            raise UsageError(Message("nothing of {name} is in the archive", name=chosen.name))
+        note = _Noted.of(workspace, wanted, archive, [document])
+        begins = Message("{name}: the archive is exported", name=chosen.name)
+        note.add("", [_about(begins, chosen.id)])
+        try:
+            made = [_exported(archive, each, key, folder) for each in found]
+        except HostFailed as error:
+            failed = Message(
+                "{name}: the archive was to be exported, and that failed: {reason}",
+                name=chosen.name, reason=error.what,
+            )  # fmt: skip
+            note.add("failed", [_about(failed, chosen.id)])
+            raise
+        done = Message("{name}: the archive was exported", name=chosen.name)
+        note.add("applied", [_about(done, chosen.id)])
+    return made
+
+
+def _exported(archive: Archive, kept: Kept, key: pyrage.x25519.Identity, folder: Path) -> Path:
+    owner = kept.mailbox.partition("/")[2]
+    path = folder / f"{owner}-{kept.on}-{kept.name[:8]}.tar"
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    try:
+        with part.open("wb") as file, archive.content(kept, key) as plain:
+            compared(_Copied(plain, file))  # type: ignore[arg-type]  # it is only read
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    """A stream of which everything that is read is written to a file."""
+
+    stream: IO[bytes]
+    file: IO[bytes]
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, none at the end."""
+        found = self.stream.read(size)
+        self.file.write(found)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """What is put on record of one run, before and after."""
+
+    record: Record
+    servers: Servers
+    workspace: Workspace
+    host: str
+
+    @classmethod
+    def of(
+        cls, workspace: Workspace, wanted: Deployment, archive: Archive, documents: Sequence[str]
+    ) -> _Noted:
+        """Return what nothing is on record of yet, and the documents that it rests on."""
+        policy, inventory = wanted.loaded.policy, wanted.inventory
+        record = begun(workspace, wanted, who(workspace, inventory), documents)
+        servers = Servers(archive.ssh, inventory, policy.domain, max_age(policy))
+        return cls(record, servers, workspace, archive.keeper.name)
+
+    def add(self, result: str, changes: Sequence[Message]) -> None:
+        """Put on record what is done or was, with its result; without one that it begins."""
+        finished = written(self.workspace.clock()) if result else ""
+        noted = replace(self.record, finished=finished, changes=(*changes,), result=result)
+        self.servers.record(line(Run(noted, {self.host: result})))
+
+
+def _about(what: Message, mailbox: str) -> Message:
+    """Return a sentence as records have it, with the id it concerns."""
+    return Message("{text} [{kind} {id}]", text=what, kind="mail", id=mailbox)
+
+
+def _not_done(task: Task, reason: Message) -> Message:
+    what = Message("{name}: not done: {reason}", name=task.over.mailbox.name, reason=reason)
+    return _about(what, task.over.mailbox.id)
+
+
+def _over(loaded: Loaded, state: Desired) -> Mapping[str, Over]:
+    return over(loaded.organisation, loaded.policy, state)
+
+
+def _name(loaded: Loaded, path: str) -> str:
+    key = path.partition("/")[2]
+    record = loaded.organisation.record(key)
+    return record.name if record else key
+
+
+def _held(of: Over | None) -> tuple[str, ...]:
+    hold = of.hold if of else None
+    return tuple(filter(None, (hold.decision, hold.request))) if hold else ()
+
+
+def _cited(documents: Sequence[str], loaded: Loaded) -> Message:
+    known = loaded.organisation.documents
+    return joined([describe_document(known[each]) for each in documents if each in known], ", ")

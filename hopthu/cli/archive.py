@@ -1,0 +1,136 @@
+"""`hopthu archive`: the mail of closed mailboxes, until its term is over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from hopthu.app import archive as archives
+from hopthu.app.archive import Row
+from hopthu.app.workspace import Workspace
+from hopthu.cli.command import argument, command, flag, option
+from hopthu.cli.options import BASIS, FOLDER, FORMAT, INVENTORY, WORKSPACE, YES, group
+from hopthu.cli.output import agreed, cancelled, put, refuse_unasked, say
+from hopthu.errors import HostFailed
+from hopthu.i18n.message import Message
+from hopthu.plan.phrases import describe_day
+from hopthu.ssh import Ssh
+
+
+@group()
+def archive() -> None:
+    """Keep the mail of closed mailboxes for their term, where no store can read or change it."""
+
+
+@command(archive, short_help="Archive and erase what is due.", changes=True)
+def run(inventory: str = INVENTORY, yes: bool = YES, workspace: Workspace = WORKSPACE) -> int:
+    """Archive the mailboxes of INVENTORY whose days on their stores are over, and erase others.
+
+    What is due by the data that hosts have on record is shown first, each with the documents by
+    which the mailbox was closed. A mailbox is due once the policy's days since it was closed
+    are over and an apply has told the directory so. It is encrypted for the key of the archive,
+    sent to the host that keeps the copies, read back from there, and compared with its
+    manifest; then its store gives it up, if it still is what was read. An archive is erased
+    when its term is over, counted from that reading. A legal hold keeps the mailbox on its
+    store, and the archive too.
+
+    The daily run does the same. What was cut off is completed by the next run. Exit 4 if something
+    could not be done; it stays where it is.
+    """
+    refuse_unasked(asked=yes)
+    with Ssh() as ssh:
+        work = archives.prepare(workspace, inventory, ssh)
+        say(*work.said() or [Message("Nothing is due for the archive.")])
+        if not work.tasks:
+            return 0
+        if not yes and not agreed(Message("Archive and erase this?")):
+            return cancelled()
+        done = work.carry_out()
+    say(*done.done, *done.left)
+    return HostFailed.exit_code if done.left else 0
+
+
+@command(archive, short_help="Show what is in the archive, and until when.")
+def show(
+    inventory: str = INVENTORY,
+    all_read: bool = flag(
+        "--read", help="Read all of it, to find what is damaged; this may take hours."
+    ),
+    form: str = FORMAT,
+    workspace: Workspace = WORKSPACE,
+) -> int:
+    """Show what the archive of INVENTORY has, until when it is kept, and which documents hold it.
+
+    Exit 4 if something in it is not what was read there when it was archived; that is looked for
+    only with --read.
+    """
+    rows = archives.show(workspace, inventory, all_read=all_read)
+    if form == "json":
+        put(_as_json(rows))
+    else:
+        say(*[_line(row) for row in rows] or [Message("The archive is empty.")])
+    return HostFailed.exit_code if any(row.damaged for row in rows) else 0
+
+
+@command(archive, short_help="Write the archive of a mailbox as tar files.")
+def export(
+    inventory: str = INVENTORY,
+    mailbox: str = argument("ID"),
+    document: str = BASIS,
+    out: Path = option(
+        "-o, --out FOLDER", type=FOLDER, default=".", help="Write there.  [default: .]"
+    ),
+    workspace: Workspace = WORKSPACE,
+) -> int:
+    """Write what the archive of INVENTORY has of the person or unit ID, as tar files.
+
+    Each has the mailbox as a Maildir and its manifest, and is compared with that while it is
+    written: a difference ends the command and no file is left. Only you can read the files. Who did
+    it, and on which document, is in the journal before anything is read.
+
+    The document must be on record, and of an authority that may decide on the owner's sign-in.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for path in archives.export(workspace, inventory, mailbox, document, out):
+        say(Message("written: {path}", path=path))
+    return 0
+
+
+def _line(row: Row) -> Message:
+    kept = row.kept
+    text = Message(
+        "{name}: {messages} message(s), archived on {day}, {size} MB; {until} [mail {id}]",
+        name=row.name, messages=kept.messages, day=describe_day(kept.on),
+        size=f"{kept.size / 1e6:.1f}", until=_until(row), id=kept.mailbox.partition("/")[2],
+    )  # fmt: skip
+    if row.damaged:
+        return Message("{text}. Damaged: it is not what was read there", text=text)
+    return text
+
+
+def _until(row: Row) -> Message:
+    if row.held:
+        return Message("held by {documents}", documents=", ".join(row.held))
+    if row.until == date.max:
+        return Message("kept until its mailbox is closed for good")
+    return Message("kept until {day}", day=describe_day(row.until))
+
+
+def _as_json(rows: Sequence[Row]) -> str:
+    """Return the same for tools."""
+    found = [
+        {
+            "mailbox": row.kept.mailbox,
+            "name": row.name,
+            "on": row.kept.on.isoformat(),
+            "until": None if row.until == date.max else row.until.isoformat(),
+            "held": [*row.held],
+            "messages": row.kept.messages,
+            "bytes": row.kept.size,
+            "damaged": row.damaged,
+        }
+        for row in rows
+    ]
+    return json.dumps({"archives": found}, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,119 @@
+"""The archive, on the host that keeps it: objects that nobody here can read, each with a note.
+
+An object without a note is none: nobody has read it yet. docs/decisions/archive.md
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TypedDict
+
+from hopthu.remote.host.files import digest, write
+from hopthu.remote.host.state import Failed, read
+
+TOP = Path("/srv/hopthu-archive")
+_NEW, _KEPT, _NOTE, _ERASING = ".new", ".age", ".json", ".erasing"
+"""The ends of the names of objects that nobody has read yet, of objects, and of their notes."""
+_MAILBOX = re.compile("(people|units)/[a-z][a-z0-9_-]*")
+_NAME = re.compile("[0-9a-f]{64}")
+_CHUNK = 1 << 20
+
+
+class Note(TypedDict):
+    """What was read in an object, and `on` which day; `sha256` and `size` are those of the object.
+
+    The name of the object is the fingerprint of the mailbox that is in it.
+    """
+
+    on: str
+    sha256: str
+    size: int
+    messages: int
+
+
+def receive(mailbox: str, arrival: str) -> None:
+    """Write what stdin has behind the call as a new object of a mailbox.
+
+    Those that others have sent and not read yet are removed: whoever sent one finds it gone.
+    """
+    path = _at(mailbox, arrival, _NEW)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in path.parent.glob(f"*{_NEW}"):
+        left.unlink()
+    with path.open("xb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file, _CHUNK)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def arrived(mailbox: str, arrival: str) -> Iterator[bytes]:
+    """Yield an object that nobody has read yet."""
+    yield from _content(_at(mailbox, arrival, _NEW))
+
+
+def content(mailbox: str, name: str) -> Iterator[bytes]:
+    """Yield an object of a mailbox."""
+    yield from _content(_at(mailbox, name, _KEPT))
+
+
+def _content(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+def keep(mailbox: str, arrival: str, name: str, note: Note) -> None:
+    """Give an object that was read its name; the note comes last, and makes it valid."""
+    _at(mailbox, arrival, _NEW).rename(_at(mailbox, name, _KEPT))
+    write(_at(mailbox, name, _NOTE), json.dumps(note))
+
+
+def notes() -> dict[str, dict[str, Note]]:
+    """Return the notes of all objects, by mailbox and name; finish what was being erased."""
+    for mark in TOP.glob(f"*/*/*{_ERASING}"):
+        _finish(mark)
+    found: dict[str, dict[str, Note]] = {}
+    for path in sorted(TOP.glob(f"*/*/*{_NOTE}")):
+        found.setdefault(str(path.parent.relative_to(TOP)), {})[path.stem] = json.loads(read(path))
+    return found
+
+
+def sound(mailbox: str) -> list[str]:
+    """Return the names of a mailbox's objects that are to the byte what was read in them."""
+    known = notes().get(mailbox, {})
+    return [name for name, note in known.items() if _is_sound(mailbox, name, note)]
+
+
+def erase(mailbox: str, name: str) -> None:
+    """Remove an object that is what was read; one that is another is left for people to look at."""
+    note = notes()[mailbox][name]
+    if not _is_sound(mailbox, name, note):
+        path = _at(mailbox, name, _KEPT)
+        raise Failed(f"{path} is not what was read there on {note['on']}")
+    _finish(_at(mailbox, name, _NOTE).rename(_at(mailbox, name, _ERASING)))
+
+
+def _finish(mark: Path) -> None:
+    """Remove an object whose note says that it is being erased, and then the note."""
+    mark.with_suffix(_KEPT).unlink(missing_ok=True)
+    mark.unlink()
+    with suppress(OSError):  # another object of the mailbox is there
+        mark.parent.rmdir()
+
+
+def _is_sound(mailbox: str, name: str, note: Note) -> bool:
+    path = _at(mailbox, name, _KEPT)
+    return path.is_file() and digest(str(path)) == note["sha256"]
+
+
+def _at(mailbox: str, name: str, end: str) -> Path:
+    if not (_MAILBOX.fullmatch(mailbox) and _NAME.fullmatch(name)):
+        raise Failed(f"{mailbox} {name} is no object of the archive")
+    return TOP / mailbox / f"{name}{end}"

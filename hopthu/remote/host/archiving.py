@@ -1,0 +1,143 @@
+"""Closed mailboxes of this store: read for the archive, and given up once they are proven there.
+
+This store knows no key of the archive, and has no way to it. It gives up a mailbox only if that is,
+at this moment, what somebody else has read in the archive, and if its own directory says that the
+mailbox is over. docs/decisions/archive.md
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from hopthu.remote.host.backup import OWNER, PLACE, as_owner
+from hopthu.remote.host.files import is_folder
+from hopthu.remote.host.mail_copy import copy
+from hopthu.remote.host.manifest import LISTS, READERS, fingerprint, manifest, parsed
+from hopthu.remote.host.moves import at, is_placeholder, places, remove
+from hopthu.remote.host.moves_copy import alone
+from hopthu.remote.host.state import Failed, comes
+
+OVER = ("archived", "erased")
+"""The states of a mailbox whose content goes to the archive."""
+MANIFEST, HOME = "manifest.json", "home"
+"""What a tar of a mailbox has: its manifest first, then the folder."""
+_WORK = PLACE / "archived"
+_ASIDE, _GONE = "archiving", "archived"
+"""The folders of mailboxes that are looked at for the last time, and of those that are given up."""
+_CHUNK = 1 << 20
+_PATIENCE = 20.0
+"""Seconds within which this directory has what the provider's was told."""
+
+
+def present(mailboxes: Sequence[str]) -> list[str]:
+    """Return those of the mailboxes of which anything is here."""
+    places = [(), (_ASIDE,), (_GONE,)]
+    return [
+        each
+        for each in mailboxes
+        if any(is_folder(path := at(each, *below)) and not is_placeholder(path) for below in places)
+    ]
+
+
+def content(mailbox: str, here: str) -> Iterator[bytes]:
+    """Yield a mailbox as a tar, as it is at one moment; raise `Failed` unless it is over."""
+    with alone():
+        _require_over(mailbox, here)
+        as_owner(partial(_put_back, mailbox))
+        with _copied(at(mailbox)):
+            yield from _packed()
+
+
+def give_up(mailbox: str, here: str, verified: Collection[str]) -> bool:
+    """Remove a mailbox if it is what was `verified` (`fingerprint`); return whether it was.
+
+    It is set aside first, in one step: what is still in progress finds none. Killed anywhere, the
+    next call goes on; nothing is removed that was not compared before.
+    """
+    with alone():
+        _require_over(mailbox, here)
+        remove(at(mailbox, _GONE))
+        as_owner(partial(_put_back, mailbox))
+        if not is_folder(at(mailbox)):
+            return True
+        as_owner(partial(_rename, at(mailbox), at(mailbox, _ASIDE)))
+        try:
+            with _copied(at(mailbox, _ASIDE)) as found:
+                proven = found in verified
+        except BaseException:
+            as_owner(partial(_put_back, mailbox))
+            raise
+        if not proven:
+            as_owner(partial(_put_back, mailbox))
+            return False
+        as_owner(partial(_rename, at(mailbox, _ASIDE), at(mailbox, _GONE)))
+        remove(at(mailbox, _GONE))
+        return True
+
+
+def _require_over(mailbox: str, here: str) -> None:
+    """Raise `Failed` unless the directory of this host says that a mailbox is over, and here."""
+    if not comes(lambda: _is_over(mailbox, here), _PATIENCE):
+        raise Failed(f"{mailbox}: the directory does not say that it is over, and stays here")
+
+
+def _is_over(mailbox: str, here: str) -> bool:
+    place = places([mailbox]).get(mailbox)
+    if place is None or place.host != here or place.frozen or place.target:
+        return False
+    return place.state in OVER
+
+
+def _put_back(mailbox: str) -> None:
+    """Put a mailbox back that was set aside by a call that was killed; run by its owner."""
+    live, aside = at(mailbox), at(mailbox, _ASIDE)
+    if not is_folder(aside):
+        return
+    if live.exists():
+        raise Failed(f"{mailbox} exists twice: {aside} is in the way")
+    aside.rename(live)
+
+
+def _rename(old: Path, new: Path) -> None:
+    new.parent.mkdir(parents=True, exist_ok=True)
+    old.rename(new)
+
+
+@contextmanager
+def _copied(home: Path) -> Iterator[str]:
+    """Have a copy of a mailbox with its manifest for a `with` block; yield its fingerprint."""
+    try:
+        yield as_owner(partial(_copy, home))
+    finally:
+        as_owner(partial(shutil.rmtree, _WORK, ignore_errors=True))
+
+
+def _copy(home: Path) -> str:
+    shutil.rmtree(_WORK, ignore_errors=True)
+    _WORK.mkdir(parents=True)
+    copy(home, _WORK / HOME)
+    for of_others in (READERS, LISTS):  # what its owner had seen of units' mailboxes
+        shutil.rmtree(_WORK / HOME / of_others, ignore_errors=True)
+    text = json.dumps(manifest(_WORK / HOME, _WORK / "index", {}))
+    (_WORK / MANIFEST).write_text(text, encoding="utf-8")
+    return fingerprint(parsed(text))
+
+
+def _packed() -> Iterator[bytes]:
+    """Yield a tar of the copy, made with the rights of the owner of all mail and no others."""
+    argv = ("tar", "--create", "--format=pax", f"--directory={_WORK}", MANIFEST, HOME)
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, user=OWNER, group=OWNER, extra_groups=[]
+    ) as tar:
+        if tar.stdout is None:
+            raise TypeError("tar without stdout")
+        while chunk := tar.stdout.read(_CHUNK):
+            yield chunk
+    if tar.returncode:
+        raise Failed(f"tar ended with exit code {tar.returncode}")

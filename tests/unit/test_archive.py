@@ -1,0 +1,682 @@
+"""Closed mailboxes go to the archive, are read there, and only then leave their stores."""
+
+import io
+import json
+import os
+import subprocess
+import tarfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pyrage
+import pytest
+
+from hopthu.app import archive as archives
+from hopthu.archive import hosts
+from hopthu.archive.due import Archiving, Erasing, Over, There, due, until
+from hopthu.archive.kept import Kept, kept
+from hopthu.archive.reading import compared
+from hopthu.archive.sealing import Measured, opened, seal
+from hopthu.desired.mailbox import Mailbox
+from hopthu.errors import HostFailed
+from hopthu.i18n.message import Message
+from hopthu.model.organisation import Tenure
+from hopthu.model.policy import Policy
+from hopthu.remote.host import archived, archiving
+from hopthu.remote.host.archived import Note
+from hopthu.remote.host.archiving import HOME, MANIFEST
+from hopthu.remote.host.manifest import Manifest, digest, files, fingerprint, folders
+from hopthu.remote.host.moves import Place
+from hopthu.remote.host.state import Failed
+
+FLAGS = {"S": "\\Seen", "F": "\\Flagged", "a": "Gap"}
+WHEN = datetime(2026, 3, 1, 8, 0, 0, 250_000, UTC)
+
+
+def make(home: Path) -> Path:
+    """Make a mailbox with messages in two folders, words, a filter and subscriptions."""
+    for folder in ("Maildir", "Maildir/Đơn từ/2026"):
+        for part in ("cur", "new", "tmp"):
+            (home / folder / part).mkdir(parents=True)
+    for path in ("cur/1.a:2,FS", "cur/2.a:2,", "Đơn từ/2026/cur/3.a:2,Sa"):
+        message = home / "Maildir" / path
+        message.write_text(f"thư {path}")
+        os.utime(message, (WHEN.timestamp(), WHEN.timestamp()))
+    (home / "Maildir/Đơn từ/2026/dovecot-keywords").write_text("0 Gap\n")
+    (home / "Maildir/dovecot-uidlist").write_text("3 V1 N4\n")
+    (home / "Maildir/subscriptions").write_text("V\t2\n\nĐơn từ\n")
+    (home / "sieve").mkdir()
+    (home / "sieve/loc.sieve").write_text("keep;")
+    (home / ".dovecot.sieve").symlink_to("sieve/loc.sieve")
+    return home
+
+
+def manifest(home: Path, _index: Path | None = None, _readers: object = None) -> Manifest:
+    """Return what Dovecot says of such a mailbox."""
+    messages = []
+    for folder, path in folders(home):
+        for message in sorted((path / "cur").iterdir()):
+            name, _, letters = message.name.partition(":2,")
+            found = message.stat()
+            moment = datetime.fromtimestamp(int(found.st_mtime), UTC)
+            flags = " ".join(sorted(FLAGS[letter] for letter in letters))
+            messages.append(
+                [folder, str(len(messages)), name, f"{moment:%Y-%m-%d %H:%M:%S}", flags,
+                 str(found.st_size), digest(message), ""]
+            )  # fmt: skip
+    names = [folder for folder, _ in folders(home)]
+    return {"messages": messages, "files": files(home), "seen": {}, "folders": names}
+
+
+def packed(work: Path, change: Callable[[Path], object] = lambda _home: None) -> io.BytesIO:
+    """Return a mailbox as a store sends it, with a change after its manifest was taken."""
+    home = make(work / HOME)
+    (work / MANIFEST).write_text(json.dumps(manifest(home)))
+    change(home)
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        tar.add(work / MANIFEST, MANIFEST)
+        tar.add(home, HOME)
+    out.seek(0)
+    return out
+
+
+def test_what_is_as_its_manifest_says_is_read(tmp_path: Path) -> None:
+    """Flags, words, dates of less than a second, folders, filters; nothing is unpacked."""
+    read = compared(packed(tmp_path))
+    assert 3 == read.messages
+    assert fingerprint(manifest(tmp_path / HOME)) == read.fingerprint
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda home: (home / "Maildir/cur/1.a:2,FS").write_text("thư Cur/1.a:2,FS"),
+        lambda home: (home / "Maildir/cur/1.a:2,FS").rename(home / "Maildir/cur/1.a:2,F"),
+        lambda home: (home / "Maildir/Đơn từ/2026/dovecot-keywords").write_text("0 Khac\n"),
+        lambda home: os.utime(home / "Maildir/cur/2.a:2,", (1, 1)),
+        lambda home: (home / "Maildir/cur/2.a:2,").unlink(),
+        lambda home: (home / "Maildir/cur/4.a:2,").write_text("x"),
+        lambda home: (home / "Maildir/Đơn từ").rename(home / "Maildir/Khac"),
+        lambda home: (home / "Maildir/Rỗng/cur").mkdir(parents=True),
+        lambda home: (home / "sieve/loc.sieve").write_text("discard;"),
+        lambda home: (home / "Maildir/subscriptions").unlink(),
+    ],
+    ids=["byte", "flag", "word", "date", "lost", "more", "folder", "empty", "filter", "list"],
+)
+def test_one_difference_is_found(tmp_path: Path, change: Callable[[Path], object]) -> None:
+    """Whatever it is."""
+    with pytest.raises(HostFailed, match="not what its manifest says"):
+        compared(packed(tmp_path, change))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda home: (home / "Maildir/cur/x").symlink_to("/etc/passwd"), "does not belong"),
+        (lambda home: os.mkfifo(home / "pipe"), "does not belong"),
+        (lambda home: _again(home / ".dovecot.sieve", "../../other"), "points outside"),
+        (lambda home: (home.parent / MANIFEST).write_text("{}"), "no manifest that can be read"),
+    ],
+)
+def test_what_does_not_belong_in_a_mailbox_is_refused(
+    tmp_path: Path, change: Callable[[Path], object], says: str
+) -> None:
+    """A store that was taken over can send anything."""
+    with pytest.raises(HostFailed, match=says):
+        compared(packed(tmp_path, change))
+
+
+def _again(link: Path, target: str) -> None:
+    link.unlink()
+    link.symlink_to(target)
+
+
+def test_names_lead_nowhere_else() -> None:
+    """Neither above the mailbox nor beside it."""
+    for name in ("home/../x", "/etc/passwd", "other"):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w") as tar:
+            text = json.dumps({"messages": [], "files": {}, "seen": {}}).encode()
+            for each, content in ((MANIFEST, text), (name, b"")):
+                info = tarfile.TarInfo(each)
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+        out.seek(0)
+        with pytest.raises(HostFailed, match="does not belong in a mailbox"):
+            compared(out)
+
+
+KEY = pyrage.x25519.Identity.generate()
+
+
+def sealed(plain: bytes) -> bytes:
+    """Return what is in the archive."""
+    out = io.BytesIO()
+    seal(io.BytesIO(plain), out, KEY)
+    return out.getvalue()
+
+
+def test_what_was_sealed_is_opened() -> None:
+    """With the digest and the size of what came."""
+    plain = os.urandom(300_000)
+    there = sealed(plain)
+    measured = Measured(io.BytesIO(there))
+    with opened(measured, KEY) as found:
+        assert plain == found.read()
+    assert len(there) == measured.size
+    assert 64 == len(measured.sha256)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda there: there[:-1],
+        lambda there: there[:100],
+        lambda there: there[:0],
+        lambda there: there[:200_000] + bytes([there[200_000] ^ 1]) + there[200_001:],
+        lambda there: there[:-1] + bytes([there[-1] ^ 1]),
+    ],
+)
+def test_damage_is_found(damage: Callable[[bytes], bytes]) -> None:
+    """One bit, or an end that is missing, whatever was read before."""
+    with (
+        pytest.raises(HostFailed, match="cannot be decrypted"),
+        opened(io.BytesIO(damage(sealed(os.urandom(300_000)))), KEY) as found,
+    ):
+        found.read()
+
+
+def test_a_difference_is_what_is_said_of_what_is_whole(tmp_path: Path) -> None:
+    """Although nothing more is looked at after the first one."""
+    plain = packed(tmp_path, lambda home: os.mkfifo(home / "pipe")).getvalue()
+    there = sealed(plain + bytes(300_000))
+    with (
+        pytest.raises(HostFailed, match="pipe does not belong in a mailbox"),
+        opened(io.BytesIO(there), KEY) as found,
+    ):
+        compared(found)
+
+
+def test_damage_is_what_is_said_of_a_tar_that_ends_early(tmp_path: Path) -> None:
+    """Not that the tar does: why it does."""
+    there = sealed(packed(tmp_path).getvalue())
+    with (
+        pytest.raises(HostFailed, match="cannot be decrypted"),
+        opened(io.BytesIO(there[:-5000]), KEY) as found,
+    ):
+        compared(found)
+
+
+def test_another_key_opens_nothing() -> None:
+    """As whoever has the objects alone."""
+    other = pyrage.x25519.Identity.generate()
+    with (
+        pytest.raises(HostFailed, match="cannot be decrypted"),
+        opened(io.BytesIO(sealed(b"x")), other) as found,
+    ):
+        found.read()
+
+
+# The host that keeps it
+
+
+MAILBOX = "people/an"
+ARRIVAL = "0" * 64
+
+
+@pytest.fixture
+def top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A host with an empty archive."""
+    monkeypatch.setattr(archived, "TOP", tmp_path / "archive")
+    return tmp_path / "archive"
+
+
+def arrive(top: Path, monkeypatch: pytest.MonkeyPatch, content: bytes = b"sealed") -> Note:
+    """Receive an object; return what is noted of it."""
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+    archived.receive(MAILBOX, ARRIVAL)
+    path = top / MAILBOX / f"{ARRIVAL}.new"
+    return {"on": "2026-11-30", "sha256": digest(path), "size": len(content), "messages": 3}
+
+
+def test_an_object_is_kept_once_it_was_read(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it has a note it is none; the next one takes its place."""
+    arrive(top, monkeypatch, b"half of")
+    assert {} == archived.notes()
+    note = arrive(top, monkeypatch)
+    assert b"sealed" == b"".join(archived.arrived(MAILBOX, ARRIVAL))
+    archived.keep(MAILBOX, ARRIVAL, "a" * 64, note)
+    assert {MAILBOX: {"a" * 64: note}} == archived.notes()
+    assert ["a" * 64] == archived.sound(MAILBOX)
+    assert b"sealed" == b"".join(archived.content(MAILBOX, "a" * 64))
+
+
+def test_of_two_runs_at_once_the_first_keeps_nothing(
+    top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has read is gone; the other one's is not taken for it."""
+    note = arrive(top, monkeypatch)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(b"half of")))
+    archived.receive(MAILBOX, "1" * 64)
+    with pytest.raises(FileNotFoundError):
+        archived.keep(MAILBOX, ARRIVAL, "a" * 64, note)
+    assert {} == archived.notes()
+
+
+def test_a_damaged_object_is_not_erased(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """People look at it first."""
+    archived.keep(MAILBOX, ARRIVAL, "a" * 64, arrive(top, monkeypatch))
+    (top / MAILBOX / f"{'a' * 64}.age").write_bytes(b"sealeD")
+    assert [] == archived.sound(MAILBOX)
+    with pytest.raises(Failed, match="is not what was read there on 2026-11-30"):
+        archived.erase(MAILBOX, "a" * 64)
+    assert MAILBOX in archived.notes()
+
+
+@pytest.mark.parametrize("step", range(3))
+def test_erasing_goes_on_where_it_was_killed(
+    top: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """At each step: what is half erased is never taken for an archive that was lost."""
+    archived.keep(MAILBOX, ARRIVAL, "a" * 64, arrive(top, monkeypatch))
+    unlink, left = Path.unlink, [step]
+
+    def killed(path: Path, missing_ok: bool = False) -> None:
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", killed)
+    with nullcontext() if step == 2 else pytest.raises(KeyboardInterrupt):
+        archived.erase(MAILBOX, "a" * 64)
+    monkeypatch.setattr(Path, "unlink", unlink)
+    assert {} == archived.notes()
+    assert [] == [*top.rglob("*.age"), *top.rglob("*.erasing")]
+
+
+@pytest.mark.parametrize(("mailbox", "name"), [("../etc", "a" * 64), (MAILBOX, "../x")])
+def test_nothing_else_is_an_object(top: Path, mailbox: str, name: str) -> None:
+    """Whatever anybody calls it."""
+    assert top
+    with pytest.raises(Failed):
+        b"".join(archived.content(mailbox, name))
+
+
+# The store
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A store whose directory says that the mailbox is over; this account owns its mail."""
+    mail = tmp_path / "vmail"
+    make(mail / MAILBOX)
+    known = {MAILBOX: Place("store1", False, "archived", "")}
+
+    def at(mailbox: str, *below: str) -> Path:
+        return mail.joinpath(*below, mailbox)
+
+    def remove(path: Path) -> None:
+        if path.exists():
+            archiving.shutil.rmtree(path)
+
+    @contextmanager
+    def alone() -> Iterator[None]:
+        yield
+
+    def tar(argv: Sequence[str], stdout: int, **_owner: object) -> Any:
+        return subprocess.Popen(argv, stdout=stdout)
+
+    here = SimpleNamespace(Popen=tar, PIPE=subprocess.PIPE)
+    monkeypatch.setattr(archiving, "subprocess", here)
+    monkeypatch.setattr(archiving, "at", at)
+    monkeypatch.setattr(archiving, "remove", remove)
+    monkeypatch.setattr(archiving, "alone", alone)
+    monkeypatch.setattr(archiving, "places", lambda _: known)
+    monkeypatch.setattr(archiving, "as_owner", lambda function: function())
+    monkeypatch.setattr(archiving, "manifest", manifest)
+    monkeypatch.setattr(archiving, "is_placeholder", lambda _: False)
+    monkeypatch.setattr(archiving, "_WORK", mail / "backup" / "archived")
+    monkeypatch.setattr(archiving, "_PATIENCE", 0.0)
+    monkeypatch.setattr(archiving, "_place", known, raising=False)
+    return mail
+
+
+def what(store: Path) -> str:
+    """Return the fingerprint of the mailbox as it is."""
+    return fingerprint(manifest(store / MAILBOX))
+
+
+def test_a_mailbox_that_was_verified_is_given_up(store: Path) -> None:
+    """And nothing is left of it."""
+    assert archiving.give_up(MAILBOX, "store1", [what(store)])
+    assert [] == [path for path in store.rglob("*") if path.is_file()]
+    assert [] == archiving.present([MAILBOX])
+    assert archiving.give_up(MAILBOX, "store1", [])
+
+
+def test_another_one_stays(store: Path) -> None:
+    """A letter has come since it was read: it stays as it is."""
+    was = what(store)
+    (store / MAILBOX / "Maildir/cur/9.a:2,").write_text("late")
+    now = what(store)
+    assert not archiving.give_up(MAILBOX, "store1", [was])
+    assert now == what(store)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        None, Place("store1", False, "active", ""), Place("store1", False, "closed", ""),
+        Place("store2", False, "archived", ""), Place("store1", True, "archived", ""),
+        Place("store1", False, "archived", "store2"),
+    ],
+)  # fmt: skip
+def test_a_mailbox_is_over_only_if_its_directory_says_so(store: Path, place: Place | None) -> None:
+    """Whatever the operator asks for."""
+    archiving._place.clear()  # type: ignore[attr-defined]
+    if place:
+        archiving._place[MAILBOX] = place  # type: ignore[attr-defined]
+    for call in (
+        lambda: archiving.give_up(MAILBOX, "store1", [what(store)]),
+        lambda: [*archiving.content(MAILBOX, "store1")],
+    ):
+        with pytest.raises(Failed, match="does not say that it is over"):
+            call()
+    assert (store / MAILBOX).is_dir()
+
+
+@pytest.mark.parametrize("step", ["copy", "_rename", "remove"])
+def test_killed_anywhere_nothing_is_lost(
+    store: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """A mailbox is whole where it was, or gone after it was compared; the next call goes on."""
+    was, function, after = what(store), getattr(archiving, step), [0 if step == "copy" else 1]
+
+    def killed(*arguments: Any) -> Any:
+        if not after[0]:
+            raise SystemExit
+        after[0] -= 1
+        return function(*arguments)
+
+    monkeypatch.setattr(archiving, step, killed)
+    monkeypatch.setattr(archiving, "_put_back", lambda _: None)
+    with pytest.raises(SystemExit):
+        archiving.give_up(MAILBOX, "store1", [was])
+    monkeypatch.undo()
+    compare_after_kill(store, was)
+
+
+def compare_after_kill(store: Path, was: str) -> None:
+    """Whatever is there is all of it."""
+    there = [path for path in (store / MAILBOX, store / "archiving" / MAILBOX,
+                               store / "archived" / MAILBOX) if path.is_dir()]  # fmt: skip
+    assert [was] == [fingerprint(manifest(path)) for path in there]
+
+
+def test_what_was_set_aside_is_put_back(store: Path) -> None:
+    """By the next call, before anything else; it counts as present meanwhile."""
+    was = what(store)
+    (store / "archiving/people").mkdir(parents=True)
+    (store / MAILBOX).rename(store / "archiving" / MAILBOX)
+    assert [MAILBOX] == archiving.present([MAILBOX])
+    assert not archiving.give_up(MAILBOX, "store1", [])
+    assert was == what(store)
+    (store / "archiving" / MAILBOX).mkdir()
+    with pytest.raises(Failed, match="exists twice"):
+        archiving.give_up(MAILBOX, "store1", [was])
+    assert was == what(store)
+
+
+# What is due
+
+
+BOX = Mailbox("an", "personal", "Lê An", ("anl",), "erased", "store1", 1, "stc", "Sở Tài chính")
+OVER = Over(BOX, date(2036, 6, 1), None, ("qd-1", "cv-1"))
+KEPT = Kept(MAILBOX, "a" * 64, date(2026, 6, 4), 3, 1000)
+HOLD = Tenure("an", "", date(2030, 1, 1), None, decision="qd-9")
+POLICY = Policy()
+
+
+def tasks(
+    over: Over = OVER, state: str = "erased", stores: Mapping[str, str] | None = None,
+    archives: Sequence[Kept] = (KEPT,), on: date = date(2036, 6, 1),
+) -> list[Any]:  # fmt: skip
+    """Return what is due."""
+    there = There({MAILBOX: state}, stores or {}, {MAILBOX: archives} if archives else {})
+    return [*due({MAILBOX: over}, there, POLICY, on)]
+
+
+def test_what_is_on_a_store_goes_to_the_archive() -> None:
+    """In whichever state past its days; held, it goes there once, and stays on its store."""
+    stores = {MAILBOX: "store1"}
+    for state in ("archived", "erased"):
+        over = replace(OVER, mailbox=replace(BOX, state=state))
+        assert [Archiving(over, "store1")] == tasks(over, state, stores)
+    held = replace(OVER, hold=HOLD)
+    assert [] == tasks(held, stores=stores)
+    (task,) = tasks(held, stores=stores, archives=())
+    assert task.stays
+    assert [] == tasks(state="closed", stores=stores)
+    assert [] == tasks(state="active", stores=stores)
+
+
+def test_an_archive_is_erased_after_its_term() -> None:
+    """Counted from when it was read; both data and directory have to say so, and no hold."""
+    term = date(2036, 6, 1)
+    assert term == until(OVER, KEPT, POLICY)
+    assert [Erasing(OVER, KEPT)] == tasks()
+    assert [] == tasks(on=date(2036, 5, 31))
+    assert [] == tasks(state="archived")
+    assert [] == tasks(replace(OVER, mailbox=replace(BOX, state="archived")))
+    assert [] == tasks(replace(OVER, hold=HOLD))
+    late = replace(KEPT, on=date(2026, 6, 5))
+    assert [] == tasks(archives=[late])
+    assert [Erasing(OVER, late)] == tasks(archives=[late], on=date(2036, 6, 2))
+    assert date.max == until(None, KEPT, POLICY)
+
+
+def test_archives_are_read_as_they_were_noted() -> None:
+    """By mailbox, the oldest first."""
+    note: Note = {"on": "2026-06-04", "sha256": "x", "size": 1000, "messages": 3}
+    later: Note = {**note, "on": "2027-06-04"}
+    found = kept({MAILBOX: {"b" * 64: later, "a" * 64: note}})
+    assert [KEPT, replace(KEPT, name="b" * 64, on=date(2027, 6, 4))] == found[MAILBOX]
+
+
+# All of it, on one machine
+
+
+class OneHost:
+    """Calls functions as on a host, here; ends as if it were killed before the call `killed`."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.killed = -1
+        self.between: Callable[[str], None] = lambda _name: None
+
+    def _begun(self, function: Callable[..., Any]) -> None:
+        if len(self.calls) == self.killed:
+            raise SystemExit
+        self.calls.append(function.__name__)
+        self.between(function.__name__)
+
+    def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Return what it answers, as JSON brings it; raise as a host does."""
+        self._begun(function)
+        try:
+            return json.loads(json.dumps(function(*arguments)))
+        except (Failed, OSError) as error:
+            raise HostFailed(Message("{reason}", reason=str(error))) from error
+
+    @contextmanager
+    def streaming(self, function: Callable[..., Any], *arguments: Any) -> Iterator[Any]:
+        """Yield where it reads, and what it answers, as bytes."""
+        self._begun(function)
+        there = io.BytesIO()
+        answer = b"" if function is archived.receive else b"".join(function(*arguments))
+        yield there, io.BytesIO(answer)
+        if function is archived.receive:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(there.getvalue())))
+                function(*arguments)
+
+
+@pytest.fixture
+def one(top: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> OneHost:
+    """A host that is everything: a store with a closed mailbox, and the archive."""
+    assert top
+    assert store
+    host = OneHost()
+    monkeypatch.setattr(hosts, "on_host", lambda *_: host)
+    monkeypatch.setattr(hosts, "keeper", lambda _: None)
+    return host
+
+
+TASK = Archiving(replace(OVER, mailbox=replace(BOX, state="archived")), "store1")
+
+
+def archive_it(task: Archiving = TASK, *before: Kept) -> list[Message]:
+    """Archive the mailbox; return which of the archives from before are damaged."""
+    centre = SimpleNamespace(host=lambda name: SimpleNamespace(name=name, fqdn=name))
+    archive = hosts.Archive(cast("Any", None), cast("Any", SimpleNamespace(centre=centre)))
+    return archive.archive(task, before, date(2026, 6, 4), KEY)[1]
+
+
+def kept_there(top: Path) -> list[str]:
+    """Return the fingerprints of what whoever has the key can read in the archive."""
+    found = []
+    for path in top.rglob("*.age"):
+        with opened(io.BytesIO(path.read_bytes()), KEY) as plain:
+            found.append(compared(plain).fingerprint)
+    return found
+
+
+def test_a_mailbox_is_archived_read_back_and_given_up(one: OneHost, top: Path, store: Path) -> None:
+    """In this order; of the archive there is one object, and its note."""
+    was = what(store)
+    assert [] == archive_it()
+    assert [was] == kept_there(top)
+    assert [was] == archived.sound(MAILBOX)
+    assert not (store / MAILBOX).exists()
+    steps = ("sound", "give_up", "content", "receive", "arrived", "keep", "sound", "give_up")
+    assert [*steps] == one.calls
+
+
+def test_held_it_stays_too(one: OneHost, top: Path, store: Path) -> None:
+    """Nobody even asks the store to give it up."""
+    was = what(store)
+    archive_it(replace(TASK, over=replace(OVER, hold=HOLD)))
+    assert ([was], was) == (kept_there(top), what(store))
+    assert "give_up" not in one.calls
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", range(8))
+def test_killed_before_any_step_the_next_run_completes_it(
+    one: OneHost, top: Path, store: Path, step: int
+) -> None:
+    """At every moment it is whole: on its store, or in the archive."""
+    was = what(store)
+    one.killed = step
+    with pytest.raises(SystemExit):
+        archive_it()
+    assert was == what(store)
+    one.killed = -1
+    archive_it()
+    assert not (store / MAILBOX).exists()
+    assert [was] == kept_there(top)
+    assert [] == [*top.rglob("*.new")]
+
+
+@pytest.mark.parametrize("before", ["arrived", "keep", "sound"])
+def test_a_byte_that_changes_at_any_moment_keeps_it_on_its_store(
+    one: OneHost, top: Path, store: Path, before: str
+) -> None:
+    """Before it is read back, before it is kept, and before it is looked at for the last time."""
+    was = what(store)
+
+    def change(name: str) -> None:
+        if name == before:
+            for path in [*top.rglob("*.new"), *top.rglob("*.age")]:
+                there = bytearray(path.read_bytes())
+                there[len(there) // 2] ^= 1
+                path.write_bytes(there)
+
+    one.between = change
+    with pytest.raises(HostFailed):
+        archive_it()
+    assert was == what(store)
+
+
+def test_a_damaged_archive_is_said_and_made_again(one: OneHost, top: Path, store: Path) -> None:
+    """As long as its store has it."""
+    was = what(store)
+    archive_it(replace(TASK, over=replace(OVER, hold=HOLD)))
+    (path,) = top.rglob("*.age")
+    path.write_bytes(b"damaged")
+    assert one.calls
+    before = Kept(MAILBOX, was, date(2026, 6, 4), 3, 1000)
+    assert ["the archive of 2026-06-04 is not what was read there, and is made again"] == [
+        *map(str, archive_it(TASK, before))
+    ]
+    assert [was] == kept_there(top)
+    assert not (store / MAILBOX).exists()
+
+
+def test_what_comes_while_it_is_archived_stays(one: OneHost, store: Path) -> None:
+    """The store has another mailbox than the one that was read: it is archived the next time."""
+
+    def deliver(name: str) -> None:
+        if name == "keep":
+            (store / MAILBOX / "Maildir/cur/9.a:2,").write_text("late")
+
+    one.between = deliver
+    with pytest.raises(HostFailed, match="has changed meanwhile, and stays there"):
+        archive_it()
+    assert (store / MAILBOX / "Maildir/cur/9.a:2,").exists()
+
+
+def test_it_is_on_record_before_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the documents; what fails keeps nothing else from being done, and is on record too."""
+    order: list[str] = []
+
+    class Noted:
+        def add(self, result: str, changes: Sequence[Message]) -> None:
+            order.append(f"{result or 'begins'}: {'; '.join(changes)}")
+
+    class Archive:
+        def archive(self, *_: object) -> None:
+            order.append("archive")
+            raise HostFailed(Message("store1 is down"))
+
+        def erase(self, _task: Erasing) -> Message:
+            order.append("erase")
+            return Message("erased")
+
+    def of(*arguments: Any) -> Noted:
+        order.append(",".join(arguments[-1]))
+        return Noted()
+
+    monkeypatch.setattr(archives._Noted, "of", of)
+    monkeypatch.setattr(archives, "secrets_of", lambda *_: SimpleNamespace(archive_key=lambda: KEY))
+    wanted, there = SimpleNamespace(inventory=None, on=date(2036, 6, 1)), There({}, {}, {})
+    work = archives.Work(
+        cast("Any", None), cast("Any", wanted), cast("Any", Archive()), there,
+        (TASK, Erasing(OVER, KEPT)),
+    )  # fmt: skip
+    done = work.carry_out()
+    assert [
+        "cv-1,qd-1",
+        "begins: Lê An: the mail goes to the archive, and then leaves store1 [mail an]",
+        "Lê An: the archive of 2026-06-04 is erased [mail an]",
+        "archive", "erase",
+        "failed: erased [mail an]", "Lê An: not done: store1 is down [mail an]",
+    ] == [each for line in order for each in line.split("; ")]  # fmt: skip
+    assert (1, 1) == (len(done.done), len(done.left))
