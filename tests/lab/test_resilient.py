@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from test_probes_fail import notices, stays_mended
 
 from hopthu.daemons.dovecot import REPORTED
 from hopthu.directory.passwords import directory_hash, random_password
+from hopthu.verify.context import Person, ProbeContext
 
 ACCOUNT = "probe_colleague_store1"
 
@@ -105,6 +106,11 @@ def test_after_a_run_they_have_no_password(pairs: Lab) -> None:
     assert pairs.ssh("access1", at) == pairs.ssh("store1", at) == pairs.ssh("access2", at)
 
 
+def hosts_of(context: ProbeContext, some: Iterable[Person]) -> set[str]:
+    """Return the hosts on which people have their mailboxes."""
+    return {context.site.centre.store_host(each.store).name for each in some}
+
+
 def test_what_people_move_trains_every_scanner(pairs: Lab) -> None:
     """Two hundred letters of each kind file new ones; three who move them wrongly change nothing.
 
@@ -126,6 +132,7 @@ def test_what_people_move_trains_every_scanner(pairs: Lab) -> None:
         everybody = people(context, pairs)
         reader, *honest = (next(everybody) for _ in range(21))
         poisoners = [next(everybody) for _ in range(3)]
+        assert 2 == len(hosts_of(context, honest)) == len(hosts_of(context, poisoners))
         assert ["INBOX"] * 4 == new("before")
         for turn, person in enumerate(honest):
             if turn == 15:
@@ -136,7 +143,8 @@ def test_what_people_move_trains_every_scanner(pairs: Lab) -> None:
         context.until(lambda: learnt(pairs, "edge1") == (200, 200), "edge1 to learn", within=300)
         assert learnt(pairs, "edge2") < (200, 200)
         pairs.ssh("edge2", "systemctl start postfix")
-        pairs.ssh("store1", "postqueue -f")
+        for store in hosts_of(context, honest):
+            pairs.ssh(store, "postqueue -f")
         come_to(200, 200)
         assert ["Junk", "Junk", "INBOX", "INBOX"] == new("after")
 
@@ -154,15 +162,18 @@ def test_what_people_report_reaches_the_operator(pairs: Lab) -> None:
         *_, person = (each for each, _ in zip(people(context, pairs), range(30), strict=False))
         move(context, person, "ham", [f"odd-{number}" for number in range(30)], "INBOX", REPORTED)
         operator = context.site.policy.operator
+        (label,) = (m.store for m in context.site.desired.mailboxes if m.id == operator)
+        there = context.site.centre.store_host(label).name
         ask = f"doveadm {{}} -u {operator} {{}} mailbox INBOX header subject 'Report: thu'"
         context.until(
-            lambda: 20 == len(pairs.ssh("store1", ask.format("search", "")).splitlines()),
+            lambda: 20 == len(pairs.ssh(there, ask.format("search", "")).splitlines()),
             "twenty reports",
             within=120,
         )
-        pairs.ssh("store1", "until postqueue -p | grep -q empty; do sleep 0.1; done")
-        texts = pairs.ssh("store1", ask.format("fetch", "text"))
-        pairs.ssh("store1", ask.format("expunge", ""))
+        (here,) = hosts_of(context, [person])
+        pairs.ssh(here, "until postqueue -p | grep -q empty; do sleep 0.1; done")
+        texts = pairs.ssh(there, ask.format("fetch", "text"))
+        pairs.ssh(there, ask.format("expunge", ""))
     assert 20 == texts.count("Content-Type: message/rfc822")
     assert 20 == texts.count("Message-ID: <ham-odd-")
     assert f"Người báo cáo: {person.id}." in texts
