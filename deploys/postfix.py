@@ -6,7 +6,7 @@ from pyinfra import host
 from pyinfra.api import deploy
 
 from deploys.common import install, rendered
-from hopthu.daemons.postfix import DAEMON, TABLES
+from hopthu.daemons.postfix import DAEMON, SOCKET_ACCESS, TABLES
 from hopthu.operations import config, services
 from hopthu.operations.names import step_name
 
@@ -39,6 +39,11 @@ for table in $(grep -Eo 'lmdb:[^, ]+' $new/main.cf); do
 done
 """
 
+_RELOAD = f"""set -e
+[ ! -e {SOCKET_ACCESS} ] || systemd-tmpfiles --create {SOCKET_ACCESS}
+systemctl reload postfix
+"""
+
 
 @deploy(step_name("Postfix"))
 def postfix() -> None:
@@ -63,14 +68,14 @@ def postfix() -> None:
     config.activate(
         name=step_name("Reload Postfix"),
         daemon="postfix",
-        command="systemctl reload postfix",
+        command=_RELOAD,
         after=[settings],
     )
 
 
 def _tables() -> None:
     table_files = rendered("postfix-tables")
-    paths = [path for path in table_files if path != f"{TABLES}/main.cf"]
+    paths = [path for path in table_files if not path.endswith(".cf")]
     staged = " ".join(f"lmdb:{{stage}}{path}" for path in paths)
     tables = config.files(
         name=step_name("Write the tables of addresses, routes and senders"),

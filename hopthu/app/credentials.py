@@ -196,7 +196,7 @@ def revoke(job: Job, person: str, document: str, labels: Sequence[str] | None) -
         result, taken = Result(), []
         with put_off():
             for label in known if labels is None else labels:
-                if position := hosts.revoke(chosen.id, label):
+                if position := hosts.revoke(chosen.id, label, workspace.clock()):
                     result.position = position
                     taken.append(label)
             if taken:
@@ -238,7 +238,8 @@ def _set(
 ) -> Result:
     result, owners = Result(), list(ordered)
     if wanted.own:
-        result.add(made, hosts.set(made, until, servers.WITH if wanted.reset else servers.WITHOUT))
+        filter_ = servers.WITH if wanted.reset else servers.WITHOUT
+        result.add(made, hosts.set(made, until, now, filter_))
         owners = [one.mailbox for one in result.given]
     if wanted.client and owners:
         clients = make_clients(owners, wanted.client)

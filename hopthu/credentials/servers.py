@@ -13,6 +13,7 @@ from hopthu.credentials.client import additions
 from hopthu.credentials.issued import Issued, changes, dates
 from hopthu.directory.client_passwords import ClientPassword, lacking, parsed, written
 from hopthu.directory.entries import suffix
+from hopthu.directory.password_rules import exactly
 from hopthu.errors import HostFailed, Refused
 from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
@@ -59,12 +60,12 @@ class Servers:
         found = self._on(self._provider)(passwords.sign_ins, self._top)
         return SignIns(frozenset(found["active"]), frozenset(found["having"]))
 
-    def set(self, issued: Sequence[Issued], until: datetime, filter_: str) -> Done:
+    def set(self, issued: Sequence[Issued], until: datetime, now: datetime, filter_: str) -> Done:
         """Set passwords in order, of entries that match `filter_`, until one is refused.
 
         Raises `HostFailed` if it is not known what has been done.
         """
-        return self._change(changes(issued, self.domain, until), filter_)
+        return self._change(changes(issued, self.domain, until, now), filter_)
 
     def add_clients(self, issued: Sequence[Issued], now: datetime) -> Done:
         """Add client passwords of one label, in order, until one is refused.
@@ -88,12 +89,13 @@ class Servers:
         """Return a person's client passwords; no hash leaves the provider. Raises `HostFailed`."""
         return parsed(self._on(self._provider)(passwords.clients, self._top, person))
 
-    def revoke(self, person: str, label: str) -> str:
+    def revoke(self, person: str, label: str, now: datetime) -> str:
         """Take a client password away; return the directory's position, empty if there was none.
 
-        Raises `HostFailed`.
+        Whoever was stopped before `now` sends again. Raises `HostFailed`.
         """
-        return self._on(self._provider)(passwords.revoke, self._top, person, written(label))
+        revoke = self._on(self._provider)
+        return revoke(passwords.revoke, self._top, person, written(label), exactly(now))
 
     def refuse_unknown(self) -> None:
         """Raise `Refused` if the directory of a host does not know client passwords yet.

@@ -74,6 +74,7 @@ def files(context: Context) -> Files:
         ppm=PPM,
         day=24 * 3600,
         suffix=suffix(domain),
+        access=access_dn(suffix(domain)),
         search_forms=SEARCH_FORMS,
         sign_in=sign_in_rules(domain),
         certificate=hashlib.sha256(context.keys["host.pem"] + context.keys["ca.pem"]).hexdigest(),

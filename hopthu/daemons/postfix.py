@@ -15,6 +15,7 @@ from hopthu.daemons.base import SUITES
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
 from hopthu.desired.probes import PREFIX
 from hopthu.desired.state import Desired, Mailbox, with_probes
+from hopthu.directory.entries import suffix
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.memoize import memoize_by_identity
@@ -25,6 +26,12 @@ from hopthu.render.files import File, Files
 
 TABLES = "/etc/postfix/hopthu"
 """The folder of the look-up tables on a host, both text and index."""
+
+SOCKET_ACCESS = "/etc/tmpfiles.d/hopthu-postfix.conf"
+"""What lets Postfix reach the socket of the directory."""
+
+STOPPED = f"{TABLES}/stopped.cf"
+"""How Postfix asks the directory whether somebody was stopped, on access hosts."""
 
 QUOTA_SOCKET = "/run/hopthu-quota/socket"
 """Where Postfix asks whether the mailbox of a recipient is full."""
@@ -81,12 +88,14 @@ def files(context: Context) -> Files:
     stores = context.centre.with_role("store")
     alone = "" if context.host.has("edge", "access") else "store-"
     sources = {
-        "main.cf": f"{alone}main.cf",
-        "master.cf": f"{alone}master.cf",
-        "bounce.cf": "bounce.cf",
+        "/etc/postfix/main.cf": f"{alone}main.cf",
+        "/etc/postfix/master.cf": f"{alone}master.cf",
+        "/etc/postfix/bounce.cf": "bounce.cf",
     }
+    if context.host.has("access"):
+        sources |= {SOCKET_ACCESS: "tmpfiles.conf"}
     return {
-        f"/etc/postfix/{name}": File.text(
+        name: File.text(
             template(
                 f"postfix/{source}.j2",
                 context,
@@ -111,6 +120,7 @@ def files(context: Context) -> Files:
                 report_port=REPORT_PORT,
                 report_user=REPORT_USER,
                 quota=QUOTA_SOCKET,
+                stopped=STOPPED,
             )
         )
         for name, source in sources.items()
@@ -158,6 +168,9 @@ def tables(context: Context) -> Files:
     # postmap reads its settings from a main.cf. With a separate one the tables can be built before
     # Postfix is configured, and while its configuration is broken.
     settings = {f"{TABLES}/main.cf": File.text("compatibility_level = 3.10\n")}
+    if context.host.has("access"):
+        base = suffix(context.desired.domain)
+        settings[STOPPED] = File.text(template("postfix/stopped.cf.j2", context, base=base))
     return settings | {f"{TABLES}/{name}": table for name, table in found.items()}
 
 
@@ -345,7 +358,7 @@ DAEMON = Daemon(
     roles=("edge", "access", "store"),
     after=("dovecot", "moves", "quota", "rspamd"),
     deploy="deploys.postfix:postfix",
-    packages={"": ("postfix", "postfix-lmdb")},
+    packages={"": ("postfix", "postfix-lmdb"), "access": ("postfix-ldap",)},
     versions=(Version("postfix", "3.10", Message("main.cf sets compatibility_level 3.10")),),
     services=(Service("postfix"),),
     file_sets=(

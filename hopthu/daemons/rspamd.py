@@ -5,8 +5,9 @@ docs/decisions/scanning.md describes when a message passes.
 
 from __future__ import annotations
 
-from hopthu.daemons import clamav, pdf, postfix, valkey
+from hopthu.daemons import clamav, openldap, pdf, postfix, valkey
 from hopthu.daemons.record import Daemon, FileSet, Service, Version
+from hopthu.directory.entries import suffix
 from hopthu.i18n.message import Message
 from hopthu.render.context import Context, names, template
 from hopthu.render.files import File, Files
@@ -21,7 +22,7 @@ OFF = (
 """Modules that query the Internet, store what people write, or duplicate hopthu's own."""
 
 STOPPED = "/var/lib/rspamd"
-"""Where it keeps a file of each sender who was stopped: `stopped.ID`."""
+"""Where it keeps a note of who was stopped, until the directory has it: `stopped.ID`."""
 
 STOPPED_PATH = "hopthu-stopped.path"
 """The unit that waits for senders who are stopped, on access hosts."""
@@ -37,17 +38,22 @@ _TASK_SECONDS = max(_CLAMD_SECONDS, _PDF_SECONDS) + 5
 def units(context: Context) -> Files:
     """Return the drop-in file that must exist before the package is installed and starts Rspamd.
 
-    And what tells of senders who were stopped.
+    And what tells the directory, and people, of senders who were stopped.
     """
     places = {f"{_UNITS}/rspamd.service.d/hopthu.conf": "rspamd.service"}
+    values = {}
     if context.host.has("access"):
         places |= {
             _PROGRAM: "tell_stopped.py",
             f"{_UNITS}/{STOPPED_PATH}": STOPPED_PATH,
             f"{_UNITS}/hopthu-stopped.service": "hopthu-stopped.service.j2",
         }
+        provider = context.centre.provider
+        there = openldap.LDAPI if context.host == provider else f"ldaps://{provider.address}"
+        base = suffix(context.desired.domain)
+        values = {"program": _PROGRAM, "base": base, "provider": there}
     return {
-        path: File.text(template(f"rspamd/{name}", context, program=_PROGRAM))
+        path: File.text(template(f"rspamd/{name}", context, **values))
         for path, name in places.items()
     }
 

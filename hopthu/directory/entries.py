@@ -7,10 +7,11 @@ merger changes attributes, never the name of an entry.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from hopthu.desired.state import Desired, Mailbox
 from hopthu.directory.ldif import Add, Attributes, Change, Entries, Modify
-from hopthu.directory.password_rules import RULES, sign_in_attributes
+from hopthu.directory.password_rules import RULES, exactly, sign_in_attributes
 from hopthu.i18n.vietnamese import search_forms
 from hopthu.inventory.topology import Centre
 from hopthu.memoize import memoize_by_identity
@@ -57,6 +58,12 @@ PASSWORD_UNTIL = "hopthuPasswordUntil"  # noqa: S105  (an attribute)
 
 CLIENT_PASSWORD = "hopthuClientPassword"  # noqa: S105  (an attribute)
 """The passwords of a person's mail programs, as `hopthu.credentials.client` writes them."""
+
+STOPPED = "hopthuStopped"
+"""Since when nothing is accepted that a person signs in to send (Art. 6.5)."""
+
+RELEASED = "hopthuReleased"
+"""When a document last gave or took a password: a stop from before that is over."""
 
 
 def suffix(domain: str) -> str:
@@ -110,6 +117,11 @@ def address_dn(address: str, domain: str) -> str:
 
 def _kept(address: str, domain: str) -> str:
     return in_full(compared(address), domain)
+
+
+def released(now: datetime) -> Attributes:
+    """Return what lets somebody send again who was stopped before `now` (Art. 6.5)."""
+    return {STOPPED: (), RELEASED: (exactly(now),)}
 
 
 def with_first_passwords(

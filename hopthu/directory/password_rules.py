@@ -63,6 +63,11 @@ def generalized(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y%m%d%H%M%SZ")
 
 
+def exactly(moment: datetime) -> str:
+    """Return a moment as the directory writes it, to the microsecond."""
+    return moment.astimezone(UTC).strftime("%Y%m%d%H%M%S.%fZ")
+
+
 def parsed_time(text: str) -> datetime:
     """Return the moment of a generalized time in UTC, with or without fractions of a second."""
     return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)

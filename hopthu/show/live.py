@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from hopthu.directory import client_passwords
 from hopthu.directory.client_passwords import ClientPassword
-from hopthu.directory.entries import PASSWORD_UNTIL, suffix
+from hopthu.directory.entries import PASSWORD_UNTIL, STOPPED, suffix
 from hopthu.directory.password_rules import LOCKOUT_SECONDS, max_age, parsed_time
 from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
@@ -42,7 +42,8 @@ class HostView:
     end of a lock after wrong passwords, `quota` what is used and allowed in KiB. `last` is by kind:
     "read", "sent" or "refused"; `unread` has the kinds for which the journal is too long.
     `clients` are the client passwords in use. `chosen` is when the owner
-    chose the password, None of an issued one.
+    chose the password, None of an issued one. `stopped` is since when nothing is accepted that the
+    owner sends.
     """
 
     host: str
@@ -56,6 +57,7 @@ class HostView:
     unread: frozenset[str] = frozenset()
     clients: Sequence[ClientPassword] = ()
     chosen: datetime | None = None
+    stopped: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,11 @@ class Live:
         """Return when the password that its owner chose ends for its age, None if it lasts."""
         chosen = [each.chosen for each in self.hosts if each.chosen]
         return max(chosen) + self.max_age if chosen and self.max_age else None
+
+    @property
+    def stopped(self) -> datetime | None:
+        """Return since when nothing is accepted that the owner sends, None if it is."""
+        return min((each.stopped for each in self.hosts if each.stopped), default=None)
 
     def last(self, kind: str) -> SignIn | None:
         """Return the last sign-in of a kind on any host."""
@@ -135,6 +142,7 @@ def parsed(host: str, known: Known) -> HostView:
     """Return what a host says of a mailbox."""
     entry = known["attributes"]
     locked, changed = entry.get("pwdAccountLockedTime"), entry.get("pwdChangedTime")
+    stopped = entry.get(STOPPED)
     issued = entry.get("pwdReset") == "TRUE" and entry.get(PASSWORD_UNTIL)
     quota = known["quota"]
     return HostView(
@@ -152,6 +160,7 @@ def parsed(host: str, known: Known) -> HostView:
         unread=frozenset(known["unread"]),
         clients=client_passwords.parsed(known["clients"]),
         chosen=parsed_time(changed) if changed and not issued else None,
+        stopped=parsed_time(stopped) if stopped else None,
     )
 
 

@@ -43,6 +43,7 @@ def live_json(view: View, found: Live, language: str) -> Mapping[str, object]:
             {"label": one.label, "issued": _moment(one.issued)} for one in found.clients
         ],
         "password_until": _moment(found.ends),
+        "stopped": _moment(found.stopped),
         **{f"last_{kind}": _moment(each.moment) if (each := found.last(kind)) else None
            for kind in _KINDS},
         "hosts": {
@@ -95,6 +96,11 @@ def _sign_in(view: View, found: Live) -> Iterator[str]:
         if found.ends:
             moment = describe_moment(found.ends)
             yield Message("the password must be changed by {moment}", moment=moment)
+    if found.stopped:
+        yield Message(
+            "sending is stopped since {moment}: `hopthu credential reset` releases",
+            moment=describe_moment(found.stopped),
+        )
     for one in found.clients:
         yield Message(
             "client password: {label}, issued {moment}",

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from subprocess import PIPE
 
 from hopthu.daemons.openldap import LDAPI
-from hopthu.directory.entries import PASSWORD_UNTIL, person_dn, probes_dn, suffix
+from hopthu.directory.entries import PASSWORD_UNTIL, STOPPED, person_dn, probes_dn, suffix
 from hopthu.directory.ldif import Modify, write_changes
 from hopthu.directory.password_rules import dated_back, generalized, max_age
 from hopthu.directory.passwords import directory_hash, random_password
@@ -120,6 +120,7 @@ def _change(context: ProbeContext, hashes: Mapping[str, str]) -> str:
             {
                 "userPassword": (hash_,) if hash_ else (),
                 PASSWORD_UNTIL: (generalized(until),) if hash_ else (),
+                STOPPED: (),
             },
         )
         for person, hash_ in hashes.items()
@@ -128,6 +129,14 @@ def _change(context: ProbeContext, hashes: Mapping[str, str]) -> str:
     ldif = write_changes([*passwords, *ages])
     command = shlex.join(["bash", "-c", _CHANGE, "change", top])
     return context.on(context.site.centre.provider, command, stdin=ldif.encode()).strip()
+
+
+def release(context: ProbeContext, person: str) -> None:
+    """Have an account that was stopped send again."""
+    dn = person_dn(person, probes_dn(suffix(context.domain)))
+    ldif = write_changes([Modify(dn, {STOPPED: ()})])
+    command = f"ldapmodify -Q -Y EXTERNAL -H {LDAPI}"
+    context.on(context.site.centre.provider, command, stdin=ldif.encode())
 
 
 def _caught_up(context: ProbeContext, host: Host, position: str) -> None:

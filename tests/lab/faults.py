@@ -264,10 +264,13 @@ FAULTS = {
         ("unit-list",), "expected reply 5xx; got 250", "access1", *rspamd(ANY_WRITER)
     ),
     "any number": Fault(
-        ("limits", "stopped"),
-        "expected reply (451|554) .*; got 250",
+        ("limits",), "expected reply 451 .*; got 250", "access1", *rspamd(ANY_NUMBER)
+    ),
+    "nobody asks who was stopped": Fault(
+        ("stopped",),
+        "expected reply 554 .*; got 250",
         "access1",
-        *rspamd(ANY_NUMBER),
+        *postfix("postconf -e submission_end_restrictions="),
     ),
     "no copy of what units send": Fault(
         ("unit-head",),
@@ -483,6 +486,13 @@ ON_ONE_ACCESS_HOST = {
             "s/by dn.children=\"ou=people.*break/by * break/' slapd.conf"
         ),
     ),
+    "nobody tells of who was stopped": Fault(
+        ("stopped",),
+        "through access2: expected access1 to hear of a stop; got nothing",
+        "access2",
+        "systemctl stop hopthu-stopped.path",
+        "systemctl start hopthu-stopped.path",
+    ),
 }
 ON_ONE_EDGE_HOST = {
     "another certificate": Fault(
@@ -526,5 +536,11 @@ ON_ONE_EDGE_HOST = {
         "edge2",
         "systemctl kill --signal=KILL rspamd; systemctl stop rspamd",
         RESTART_RSPAMD,
+    ),
+    "no letter is spam": Fault(
+        ("spam",),
+        "through edge2: expected reply 5xx; got 250",
+        "edge2",
+        *rspamd("echo 'gtube_patterns = \"disable\";' >>override.d/options.inc"),
     ),
 }

@@ -117,7 +117,7 @@ class Lab:
     @property
     def provider(self) -> str:
         """The host of the directory that others copy."""
-        return next(host for host in self.hosts if host in ("dir1", "mail1"))
+        return next(name for name in ("dir1", "mail1", "store1") if name in self.hosts)
 
     @property
     def passwords(self) -> dict[str, str]:

@@ -20,7 +20,16 @@ LIMIT = LIMITS.external_messages
 AWAY = "systemctl mask --quiet --runtime --now valkey-server"
 BACK = "systemctl unmask --quiet --runtime valkey-server; systemctl start valkey-server"
 WORKERS = "systemctl show --property=MainPID --property=NRestarts rspamd"
-FORGET = f"valkey-cli -s {valkey.SOCKET} flushall; rm -f /var/lib/rspamd/*.{PERSON}"
+# The note of who is stopped goes once the directory has it.
+FORGET = f"""
+until ! ls /var/lib/rspamd/*.{PERSON} 2>/dev/null; do sleep 0.1; done
+valkey-cli -s {valkey.SOCKET} flushall
+ldapmodify -Q -Y EXTERNAL -H ldapi:/// <<END
+dn: uid={PERSON},ou=people,dc=thanhhoa,dc=gov,dc=vn
+changetype: modify
+replace: hopthuStopped
+END
+"""
 RESTART_RSPAMD = """
 systemctl kill --signal=KILL rspamd
 systemctl reset-failed rspamd

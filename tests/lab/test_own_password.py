@@ -123,10 +123,13 @@ def workstation(centre: Lab) -> Iterator[Workstation]:
 
 
 def as_before(lab: Lab, person: str) -> None:
-    """Give somebody the lab's own password, as if they had set it long ago and no other before."""
+    """Give somebody the lab's own password, as if they had set it long ago and no other before.
+
+    Nothing stops them from sending.
+    """
     own = json.loads((lab.folder / "first_passwords.json").read_text())[person]
     modify(lab, person, f"replace: userPassword\nuserPassword: {own}", "replace: pwdReset",
-           "replace: hopthuPasswordUntil")  # fmt: skip
+           "replace: hopthuPasswordUntil", "replace: hopthuStopped")  # fmt: skip
     date(lab, person, LONG_AGO, "replace: pwdHistory")
 
 
@@ -135,7 +138,7 @@ def date(lab: Lab, person: str, moment: str, *changes: str) -> None:
     parts = (f"replace: pwdChangedTime\npwdChangedTime: {moment}", *changes)
     ldif = f"dn: {dn(person)}\nchangetype: modify\n" + "\n-\n".join(parts) + "\n"
     relaxed = "ldapmodify -Q -Y EXTERNAL -H ldapi:/// -e '!relax'"
-    lab.ssh("dir1", f"printf %s {shlex.quote(ldif)} | {relaxed}")
+    lab.ssh(lab.provider, f"printf %s {shlex.quote(ldif)} | {relaxed}")
 
 
 def attribute(lab: Lab, host: str, person: str, name: str) -> list[str]:

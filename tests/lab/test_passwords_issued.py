@@ -50,8 +50,8 @@ def modify(lab: Lab, person: str, *changes: str) -> None:
     begin = f"dn: uid={person},ou=people,{TOP}\nchangetype: modify\n"
     forget, ldif = (begin + part + "\n" for part in ("replace: pwdHistory", "\n-\n".join(changes)))
     program = "ldapmodify -Q -Y EXTERNAL -H ldapi:///"
-    lab.ssh("dir1", f"printf %s {shlex.quote(forget)} | {program} -e '!relax' && "
-                    f"printf %s {shlex.quote(ldif)} | {program}")  # fmt: skip
+    lab.ssh(lab.provider, f"printf %s {shlex.quote(forget)} | {program} -e '!relax' && "
+                          f"printf %s {shlex.quote(ldif)} | {program}")  # fmt: skip
 
 
 @pytest.fixture

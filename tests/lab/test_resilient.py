@@ -2,20 +2,26 @@
 
 import os
 import shlex
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from faults import ON_ONE_ACCESS_HOST, ON_ONE_EDGE_HOST, Fault, restart, waits
 from junk import folder, learnt, move, people, world
-from labs import Lab, bring_up
+from labs import Lab, bring_up, forget_journals
+from sending import LIMITS, hears_of, leave_note, note, offered, reach_a_limit, sends, signed_in
+from test_own_password import as_before
+from test_passwords_issued import BASIS
 from test_probes_fail import notices, stays_mended
 
+from hopthu.daemons import valkey
 from hopthu.daemons.dovecot import REPORTED
 from hopthu.directory.passwords import directory_hash, random_password
 from hopthu.verify.context import Person, ProbeContext
 
 ACCOUNT = "probe_colleague_store1"
+PEOPLE = "ou=people,dc=thanhhoa,dc=gov,dc=vn"
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +183,106 @@ def test_what_people_report_reaches_the_operator(pairs: Lab) -> None:
     assert 20 == texts.count("Content-Type: message/rfc822")
     assert 20 == texts.count("Message-ID: <ham-odd-")
     assert f"Người báo cáo: {person.id}." in texts
+
+
+FLOODS, FLOODING = "le-van-bay", "baylv@thanhhoa.gov.vn"
+COLLEAGUE, CITIZEN = "annv@thanhhoa.gov.vn", "cong-dan@example.org"
+ACCESS = ("access1", "access2")
+RESTARTS = f"""
+valkey-cli -s {valkey.SOCKET} flushall
+systemctl kill --signal=KILL rspamd valkey-server slapd
+systemctl reset-failed rspamd valkey-server slapd
+systemctl restart valkey-server rspamd slapd postfix
+{waits(11332)}; {waits(465)}
+"""
+
+
+@pytest.fixture
+def flooding(pairs: Lab) -> Iterator[Lab]:
+    """Somebody who is not stopped, before and after."""
+    as_before(pairs, FLOODS)
+    yield pairs
+    for host in ACCESS:
+        pairs.ssh(host, f"systemctl start hopthu-stopped.path; rm -f {note(FLOODS)}")
+        pairs.ssh(host, f"valkey-cli -s {valkey.SOCKET} flushall")
+    pairs.ssh("store1", "systemctl start slapd")
+    as_before(pairs, FLOODS)
+    forget_journals(pairs)
+
+
+def answers(lab: Lab) -> list[int]:
+    """Return what each access host says to a letter."""
+    return [sends(lab, host, FLOODS, FLOODING, COLLEAGUE)[0] for host in ACCESS]
+
+
+def released(lab: Lab, folder: Path) -> None:
+    """Have a new password issued on a document, and the lab's own set again."""
+    lab.hopthu("credential", "reset", FLOODS, "--basis", BASIS, "--slips", str(folder), "lab")
+    as_before(lab, FLOODS)
+
+
+def test_a_stop_holds_at_every_access_host(flooding: Lab, tmp_path: Path) -> None:
+    """Within a minute, in sessions that are open, whatever restarts; one release ends it."""
+    reach_a_limit(flooding, "access1", FLOODS)
+    with signed_in(flooding, "access2", FLOODS, FLOODING) as before:
+        assert 250 == offered(before, FLOODING, COLLEAGUE)
+        began = time.monotonic()
+        refused = sends(flooding, "access1", FLOODS, FLOODING, CITIZEN, LIMITS.refused_letters)
+        hears_of(flooding, "access2", FLOODS)
+        assert 554 == offered(before, FLOODING, COLLEAGUE)
+        assert time.monotonic() - began < 60
+        assert {451} == set(refused)
+        flooding.ssh("access2", "systemctl stop slapd")
+        assert 451 == offered(before, FLOODING, COLLEAGUE)
+    for host in ACCESS:
+        flooding.ssh(host, f"! [ -e {note(FLOODS)} ]")
+        flooding.ssh(host, RESTARTS)
+    assert [554, 554] == answers(flooding)
+    released(flooding, tmp_path / "slips")
+    assert [250, 250] == answers(flooding)
+
+
+def test_a_stop_that_could_not_be_told_is_told_later(flooding: Lab) -> None:
+    """While the provider is away the host that stopped goes on by itself."""
+    flooding.ssh("store1", "systemctl stop slapd")
+    leave_note(flooding, "access1", FLOODS)
+    state = "systemctl show -p SubState --value hopthu-stopped"
+    failed = f"until {state} | grep -q auto-restart; do sleep 0.1; done"
+    flooding.ssh("access1", f"timeout 60 sh -c '{failed}'")
+    assert [554, 250] == answers(flooding)
+    flooding.ssh("store1", "systemctl start slapd")
+    hears_of(flooding, "access2", FLOODS)
+    flooding.ssh("access1", f"timeout 60 sh -c 'while [ -e {note(FLOODS)} ]; do sleep 0.1; done'")
+    assert [554, 554] == answers(flooding)
+
+
+def test_a_stop_that_is_told_after_the_release_is_over(flooding: Lab, tmp_path: Path) -> None:
+    """One that a host kept to itself, and the operator did not know of."""
+    released(flooding, tmp_path / "slips")
+    leave_note(flooding, "access2", FLOODS, "1 hour ago")
+    flooding.ssh("access2", f"timeout 60 sh -c 'while [ -e {note(FLOODS)} ]; do sleep 0.1; done'")
+    assert [250, 250] == answers(flooding)
+
+
+def test_an_access_host_stops_people_and_can_do_nothing_else(flooding: Lab) -> None:
+    """Neither take a stop back, its own included, nor move one, nor release, nor anything else."""
+    leave_note(flooding, "access1", FLOODS)
+    hears_of(flooding, "access2", FLOODS)
+    tls = "/etc/hopthu/tls"
+    as_host = (
+        f"LDAPTLS_CACERT={tls}/ca.pem LDAPTLS_CERT={tls}/host.pem LDAPTLS_KEY={tls}/host.key "
+        "ldapmodify -Q -Y EXTERNAL -H ldaps://10.88.0.31"
+    )
+    changes = (
+        "delete: hopthuStopped",
+        "replace: hopthuStopped\nhopthuStopped: 20200101000000Z",
+        "add: hopthuReleased\nhopthuReleased: 20990101000000Z",
+        "replace: hopthuState\nhopthuState: locked",
+    )
+    for change in changes:
+        ldif = shlex.quote(f"dn: uid={FLOODS},{PEOPLE}\nchangetype: modify\n{change}\n")
+        said = flooding.ssh("access1", f"printf %s {ldif} | {as_host} 2>&1; test $? = 50")
+        assert "Insufficient access" in said
 
 
 def test_mended(pairs: Lab) -> None:

@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 from labs import Lab, in_network_of, queues_are_empty
+from sending import LIMITS, hears_of, reach_a_limit, sends
 from test_own_password import as_before
 from test_passwords_issued import BASIS
 
 from hopthu.daemons import valkey
-from hopthu.model.policy import Policy
-from hopthu.verify.messages import letter
 
 INSIDE = (
     "root@access1.thanhhoa.gov.vn",
@@ -231,10 +230,6 @@ told = [
 
 
 FLOODS, FLOODING = "le-van-bay", OTHER
-LIMITS = Policy().limits
-ALREADY = (
-    f"valkey-cli -s {valkey.SOCKET} set hopthu:outside:600:{FLOODS} {LIMITS.external_messages}"
-)
 RESTARTS = f"""
 valkey-cli -s {valkey.SOCKET} flushall
 systemctl kill --signal=KILL rspamd valkey-server
@@ -242,24 +237,6 @@ systemctl reset-failed rspamd valkey-server
 systemctl restart valkey-server rspamd
 until (echo >/dev/tcp/127.0.0.1/11332) 2>/dev/null; do sleep 0.1; done
 """
-
-
-def sends(lab: Lab, recipient: str, times: int = 1) -> list[int]:
-    """Return the answers to letters, each in a session of its own."""
-    codes = []
-    with in_network_of(lab) as (known, context):
-        for number in range(times):
-            message = letter(FLOODING, recipient, f"lu {number}").as_bytes()
-            address = known.host("access1").address
-            with smtplib.SMTP_SSL(address, 465, context=context, timeout=60) as smtp:
-                smtp.login(FLOODING, lab.passwords[FLOODS])
-                smtp.mail(FLOODING)
-                smtp.rcpt(recipient)
-                try:
-                    codes.append(smtp.data(message)[0])
-                except smtplib.SMTPDataError as error:
-                    codes.append(error.smtp_code)
-    return codes
 
 
 @pytest.fixture
@@ -279,10 +256,15 @@ def released(centre: Lab) -> Iterator[Lab]:
 
 def test_a_flood_is_stopped_and_a_document_releases(released: Lab, tmp_path: Path) -> None:
     """Within a minute, whatever restarts; its owner and the operator hear of it."""
-    released.ssh("access1", ALREADY)
+
+    def sent(to: str, times: int = 1) -> list[int]:
+        return sends(released, "access1", FLOODS, FLOODING, to, times)
+
+    reach_a_limit(released, "access1", FLOODS)
     began = time.monotonic()
-    refused = sends(released, CITIZEN, LIMITS.refused_letters)
-    assert [554] == sends(released, HIS)
+    refused = sent(CITIZEN, LIMITS.refused_letters)
+    hears_of(released, "access1", FLOODS)
+    assert [554] == sent(HIS)
     assert time.monotonic() - began < 60
     assert [451] * LIMITS.refused_letters == refused
     queues_are_empty(released)
@@ -291,8 +273,8 @@ def test_a_flood_is_stopped_and_a_document_releases(released: Lab, tmp_path: Pat
         to = "baylv" if one == FLOODS else "postmaster"
         assert 1 == len(released.ssh("store1", search.format(to)).splitlines()), one
     released.ssh("access1", RESTARTS)
-    assert [554] == sends(released, HIS)
+    assert [554] == sent(HIS)
     slips = ("--basis", BASIS, "--slips", str(tmp_path / "slips"))
     released.hopthu("credential", "reset", FLOODS, *slips, "lab")
     as_before(released, FLOODS)
-    assert [250, 250] == sends(released, HIS) + sends(released, CITIZEN)
+    assert [250, 250] == sent(HIS) + sent(CITIZEN)

@@ -99,14 +99,20 @@ echo "hopthuClientPassword: bbbb 20261127010203Z PC%201"
 
 
 def test_one_is_revoked_by_its_whole_label(machine: Machine) -> None:  # noqa: F811
-    """Its value passes on standard input; what only begins alike stays."""
+    """Its value passes on standard input, and its owner is released; what begins alike stays."""
     machine.has("ldapsearch", REVOKED.format(POSITION))
     machine.has("ldapmodify", f"cat >{machine.folder}/given")
-    assert Answer(0, POSITION, "") == machine.answer(on_host.revoke, TOP, "an", "PC")
+    assert Answer(0, POSITION, "") == machine.answer(
+        on_host.revoke, TOP, "an", "PC", "20261127010203Z"
+    )
     assert (
         (machine.folder / "given")
         .read_text()
-        .endswith("delete: hopthuClientPassword\nhopthuClientPassword: aaaa 20261127010203Z PC\n")
+        .endswith(
+            "delete: hopthuClientPassword\nhopthuClientPassword: aaaa 20261127010203Z PC\n-\n"
+            "replace: hopthuStopped\n-\nreplace: hopthuReleased\n"
+            "hopthuReleased: 20261127010203Z\n"
+        )
     )
     assert not any("aaaa" in call for call in machine.called)
 
@@ -116,7 +122,9 @@ def test_an_unknown_label_revokes_nothing(machine: Machine) -> None:  # noqa: F8
     machine.has("ldapsearch", REVOKED.format(POSITION))
     machine.has("ldapmodify", "exit 1")
     for label in ("P", ".*", "aaaa"):
-        assert Answer(0, "", "") == machine.answer(on_host.revoke, TOP, "an", label)
+        assert Answer(0, "", "") == machine.answer(
+            on_host.revoke, TOP, "an", label, "20261127010203Z"
+        )
 
 
 def test_a_directory_that_does_not_know_them_is_found(machine: Machine) -> None:  # noqa: F811
@@ -154,8 +162,8 @@ def test_the_provider_adds_them_where_the_label_is_free() -> None:
 
 def test_what_was_revoked_has_a_position() -> None:
     """Which stores and access hosts then wait for."""
-    assert POSITION == servers(Outcome(0, json.dumps(POSITION), ""))[0].revoke("an", "PC")
-    assert "" == servers(Outcome(0, '""', ""))[0].revoke("an", "PC")
+    assert POSITION == servers(Outcome(0, json.dumps(POSITION), ""))[0].revoke("an", "PC", NOW)
+    assert "" == servers(Outcome(0, '""', ""))[0].revoke("an", "PC", NOW)
 
 
 def test_a_failure_is_not_taken_for_no_client_password() -> None:
@@ -168,7 +176,7 @@ def test_a_failure_is_not_taken_for_no_client_password() -> None:
     centre, _ = servers(Outcome(0, "", ""))
     broken: Any = Down()
     with pytest.raises(HostFailed, match="gone"):
-        replace(centre, ssh=broken).revoke("an", "PC")
+        replace(centre, ssh=broken).revoke("an", "PC", NOW)
 
 
 def test_a_slip_says_what_it_is_for(tmp_path: Path) -> None:

@@ -251,7 +251,7 @@ def test_only_root_reads_who_may_send() -> None:
         path.rpartition("/")[2]: file.group for path, file in tables.items() if file.mode == 0o640
     }
     assert {"transport": "postfix", "aliases": "postfix"} == groups
-    others = {file.mode for path, file in tables.items() if not path.endswith(("main.cf", *groups))}
+    others = {file.mode for path, file in tables.items() if not path.endswith((".cf", *groups))}
     assert {0o600} == others
 
 

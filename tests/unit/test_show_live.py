@@ -110,6 +110,16 @@ def test_the_text_has_a_line_for_each_fact(view: View) -> None:
     )
 
 
+def test_it_is_said_that_sending_is_stopped(view: View) -> None:
+    """As soon as any host knows; the help desk is asked why a letter is refused."""
+    told = {**NOTHING, "attributes": {"hopthuState": "active", "hopthuStopped": "20261127031500Z"}}
+    found = Live((STORE, replace(parsed("access1", told), password=True)), {}, NOW)  # type: ignore[arg-type]
+    said = "  sending is stopped since 10:15 on 2026-11-27: `hopthu credential reset` releases"
+    assert said in live_text(view, found, "en").splitlines()
+    assert "2026-11-27T03:15:00Z" == live_json(view, found, "en")["stopped"]
+    assert "stopped" not in live_text(view, live(), "en")
+
+
 def test_of_a_unit_nothing_is_said_about_sign_in() -> None:
     """Nobody signs in as a unit."""
     unit = show(read(ROOT, date(2026, 11, 27)), date(2026, 11, 27), "so-tai-chinh")

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import os
 import runpy
 import subprocess
 import unicodedata
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 PROGRAM = Path(__file__).parents[2] / "templates/rspamd/tell_stopped.py"
+MOMENT = 1795741323.5
 ROWS = "an@old.vn\tan\nannv@a.vn\tan\nbinh@a.vn\tbinh\n"
 
 
@@ -24,6 +26,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def run(argv: list[str], *, input: bytes, check: bool) -> None:  # noqa: A002
         assert check
+        assert "/usr/sbin/sendmail" == argv[0]
         letters.append((argv[-1], email.message_from_bytes(input, policy=email.policy.default)))  # type: ignore[arg-type]
 
     monkeypatch.setattr(subprocess, "run", run)
@@ -34,7 +37,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     def tell(**notes: str) -> list[tuple[str, EmailMessage]]:
         for person, why in notes.items():
             (tmp_path / f"untold.{person}").write_text(why)
-        found["main"]("a.vn")
+        found["main"]("a.vn", "dc=a,dc=vn", "ldaps://192.0.2.1")
         assert [] == list(tmp_path.glob("untold.*"))
         return letters
 
@@ -72,3 +75,82 @@ def test_who_is_released_meanwhile_needs_no_letter(
     monkeypatch.setattr(subprocess, "run", release)
     letters = told(an="flood", binh="virus")
     assert ["annv@a.vn", "postmaster@a.vn"] == [to for to, _ in letters]
+
+
+HERE, THERE = "ldapi:///", "ldaps://192.0.2.1"
+SINCE = "20261127010203.500000Z"
+FOUND = "dn: uid=an,ou=people,dc=a,dc=vn"
+ANSWER = {
+    "an entry": f"'(&(uid=an)(objectClass=inetOrgPerson))') echo '{FOUND}' ;;",
+    "a stop": f"'(&(uid=an)(|(hopthuStopped=*)(hopthuReleased>={SINCE})))') echo '{FOUND}' ;;",
+}
+
+
+@pytest.fixture
+def entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Leave a note that somebody is stopped, run the program, and return what it asked.
+
+    The directory here knows what is `known`; the provider's answer is an exit `code`.
+    """
+    note, programs = tmp_path / "stopped.an", tmp_path / "bin"
+    programs.mkdir()
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+
+    def tell(*known: str, code: int = 0) -> tuple[bool, str, str]:
+        note.write_text("flood")
+        os.utime(note, (MOMENT, MOMENT))
+        cases = "\n".join(ANSWER[each] for each in known)
+        bodies = {
+            "ldapsearch": f'case "${{@: -2:1}}" in\n{cases}\nesac',
+            "ldapmodify": f'echo "$*" >{tmp_path}/asked; cat >{tmp_path}/given; exit {code}',
+        }
+        for name, body in bodies.items():
+            (programs / name).write_text(f"#!/bin/bash\n{body}\n")
+            (programs / name).chmod(0o755)
+        found = runpy.run_path(str(PROGRAM))
+        names = found["main"].__globals__
+        for name, value in {"NOTES": tmp_path, "PATIENCE": 0.1, "PAUSE": 0.01}.items():
+            monkeypatch.setitem(names, name, value)
+        said = ""
+        try:
+            found["main"]("a.vn", "dc=a,dc=vn", THERE)
+        except SystemExit as error:
+            said = str(error)
+        asked = "".join(each.read_text() for each in tmp_path.glob("[ag][si]*") if each.is_file())
+        return note.exists(), asked, said
+
+    return tell
+
+
+def test_the_provider_is_told_and_then_the_note_goes(entered: Any) -> None:
+    """Since when, unless somebody has told it already or a release came after that."""
+    kept, asked, said = entered("an entry", "a stop")
+    assert (False, "") == (kept, said)
+    assert f"-H {THERE} " in asked
+    assert f"-e !assert=(!(|(hopthuStopped=*)(hopthuReleased>={SINCE})))" in asked
+    assert (
+        "changetype: modify\nadd: hopthuStopped\nhopthuStopped: 20261127010203.500000Z\n" in asked
+    )
+
+
+def test_what_the_provider_knows_already_is_told(entered: Any) -> None:
+    """Another host may have been first, or a release; 122 is an assertion that does not hold."""
+    assert (False, "") == entered("an entry", "a stop", code=122)[::2]
+
+
+def test_a_note_stays_until_the_directory_here_has_it(entered: Any) -> None:
+    """A host that the provider's changes do not reach goes on by its own note."""
+    kept, _, said = entered("an entry")
+    assert (True, "stopped.an: the directory here does not have it yet") == (kept, said)
+
+
+def test_a_note_stays_while_the_provider_is_away(entered: Any) -> None:
+    """And the unit, which has failed, tries again."""
+    kept, _, said = entered("an entry", "a stop", code=255)
+    assert kept
+    assert said.startswith("stopped.an: ")
+
+
+def test_nobody_needs_a_note_of_who_is_gone(entered: Any) -> None:
+    """Without an entry nobody signs in."""
+    assert (False, "", "") == entered()

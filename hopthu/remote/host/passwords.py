@@ -98,13 +98,19 @@ def clients(top: str, person: str) -> list[str]:
     return [each.partition(" ")[2] for each in _clients(top, person)]
 
 
-def revoke(top: str, person: str, label: str) -> str:
-    """Take a client password away; return the directory's position, empty if there was none."""
+def revoke(top: str, person: str, label: str, now: str) -> str:
+    """Take a client password away; return the directory's position, empty if there was none.
+
+    In the same change whoever was stopped before `now` sends again, as with a new password.
+    """
     dn = f"uid={person},ou=people,{top}"
     for value in _clients(top, person):
         if value.split()[2:] == [label]:
-            change_ = f"changetype: modify\ndelete: {_CLIENT}\n{_CLIENT}: {value}\n"
-            code, _, errors = ldap.modify(f"dn: {dn}\n{change_}")
+            change_ = (
+                f"dn: {dn}\nchangetype: modify\ndelete: {_CLIENT}\n{_CLIENT}: {value}\n-\n"
+                f"replace: hopthuStopped\n-\nreplace: hopthuReleased\nhopthuReleased: {now}\n"
+            )
+            code, _, errors = ldap.modify(change_)
             if code:
                 raise Failed(f"ldapmodify: {errors.strip() or f'exit code {code}'}")
             return ldap.position(top)

@@ -19,7 +19,7 @@ def end(top: str, position: str, person: str, *, access: bool, patience: float =
 
     `position` is the contextCSN of the directory with that change; what is older still accepts the
     earlier password. With `access` sessions that send mail end as well, and
-    a person who was stopped sends again.
+    what the person sent no longer counts: with the same change the directory has released them.
     """
     if not comes(lambda: _position(top) >= position, patience):
         raise Failed(
@@ -37,7 +37,7 @@ def end(top: str, position: str, person: str, *, access: bool, patience: float =
 
 
 def _release(person: str) -> None:
-    """Let a person send again who was stopped for viruses or floods: the password is another."""
+    """Forget what stopped a person: what the directory was not told yet, and all counts."""
     for kind in ("untold", "stopped"):
         (_RSPAMD / f"{kind}.{person}").unlink(missing_ok=True)
     rows = (line.split("\t") for line in output("postmap", "-s", _MAILBOXES).splitlines())

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from hopthu.daemons import rspamd, valkey
+from hopthu.daemons.openldap import LDAPI
+from hopthu.directory.entries import STOPPED, suffix
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
-from hopthu.verify.context import ProbeContext
+from hopthu.verify.accounts import release
+from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.mail import letter, reading, receive, send_from_outside, submission, submit
 from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, STORE, probe
@@ -15,6 +19,7 @@ from hopthu.verify.probes.units import kept_once
 from hopthu.verify.smtp import Reply, expect, offer
 
 _DAY = 86400
+_TAKEN = 250
 _EXPIRES = 60
 """Seconds after which a limit of a probe that was killed is forgotten."""
 
@@ -178,20 +183,50 @@ def limits(context: ProbeContext) -> str:
 
 
 @probe(
-    Message("who was stopped sends to nobody"),
+    Message("who was stopped on one access host sends by none until the release"),
     "Art. 6.5",
     through=(ACCESS,),
     needs=(ACCOUNTS,),
     last=True,
 )
 def stopped(context: ProbeContext) -> str:
-    """Leave the file that stops somebody, and take it away."""
+    """Leave the note that stops somebody, and have them send again as a new password does."""
     person, access = context.person("stranger"), context.host(ACCESS)
-    reader = context.elsewhere("reader").address
-    mark = f"{rspamd.STOPPED}/stopped.{person.id}"
-    context.on(access, f"install -o _rspamd -g _rspamd /dev/null {mark}")
+    reader, note = context.elsewhere("reader"), f"{rspamd.STOPPED}/stopped.{person.id}"
+    everywhere = [
+        replace(context, through={**context.through, ACCESS: host})
+        for host in context.site.centre.with_role(ACCESS)
+    ]
+
+    def send(each: ProbeContext) -> Reply:
+        token = context.token()
+        reply = submit(each, person, reader.address, letter(token, person.address, reader.address))
+        if reply.code == _TAKEN:
+            receive(context, reader, token)
+        return reply
+
+    context.on(access, f"install -o _rspamd -g _rspamd /dev/null {note}")
     try:
-        message = letter(context.token(), person.address, reader)
-        return expect(submit(context, person, reader, message), "554", text="stopped", step="DATA")
+        for each in everywhere:
+            _say(each, person, stopped=True)
+        replies = [expect(send(each), "554", text="stopped", step="DATA") for each in everywhere]
     finally:
-        context.on(access, f"rm -f {mark}")
+        context.on(access, f"rm -f {note}")
+        release(context, person.id)
+    for each in everywhere:
+        _say(each, person, stopped=False)
+        expect(send(each), "250")
+    return replies[0]
+
+
+def _say(context: ProbeContext, person: Person, *, stopped: bool) -> None:
+    """Wait until the directory of an access host says whether somebody is stopped."""
+    host, top = context.host(ACCESS), suffix(context.domain)
+    filter_ = f"'(&(uid={person.id})({STOPPED}=*))'"
+    search = f"ldapsearch -LLL -Q -Y EXTERNAL -H {LDAPI} -b {top} {filter_} 1.1"
+    what = (
+        Message("{host} to hear of a stop", host=host.name)
+        if stopped
+        else Message("{host} to hear of a release", host=host.name)
+    )
+    context.until(lambda: stopped == ("dn: " in context.on(host, search)), what)

@@ -45,9 +45,10 @@ for number, key in ipairs(KEYS) do
 end
 ]]
 
--- Whoever has too many letters refused in a day, for viruses or above their own limits, is stopped: until a new
--- password is issued on a document, which takes the file away (hopthu/remote/host/sessions.py). A file outlives
--- every daemon. The other one is for hopthu-stopped.path, which tells the owner and the operator.
+-- Whoever has too many letters refused in a day, for viruses or above their own limits, is stopped. A file stops
+-- them on this host, and outlives every daemon; hopthu-stopped.path takes it away once the directory has them
+-- stopped, on every access host, until a new password is issued on a document (docs/decisions/scanning.md). The
+-- other file is for the same unit, which tells the owner and the operator.
 local function file_of(user, kind)
   return user:find("^[a-z0-9][a-z0-9._-]*$") and string.format("%s/%s.%s", settings.stopped, kind, user)
 end

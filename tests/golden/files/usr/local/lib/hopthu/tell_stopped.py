@@ -1,20 +1,33 @@
-"""Tells a sender who was stopped, and the operator, by letters of this host (Art. 6.5).
+"""Tells the directory, the owner and the operator of a sender who was stopped here (Art. 6.5).
 
-Rspamd leaves a note for each; see lua.local.d/hopthu_flood.lua. A note stays until both letters are
-in the queue.
+Rspamd leaves two notes of each; see lua.local.d/hopthu_flood.lua. `stopped.ID` stops the sender on
+this host until the directory does so on every one, `untold.ID` stays until both letters are in the
+queue.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
 
 NOTES, MAILBOXES = Path("/var/lib/rspamd"), Path("/etc/postfix/hopthu/mailboxes")
+CERTIFICATE = {
+    "LDAPTLS_CACERT": "/etc/hopthu/tls/ca.pem",
+    "LDAPTLS_CERT": "/etc/hopthu/tls/host.pem",
+    "LDAPTLS_KEY": "/etc/hopthu/tls/host.key",
+}
+PATIENCE, PAUSE = 20.0, 0.2
+UNMET = 122
+"""The exit code of `ldapmodify` for an assertion that does not hold."""
 WHY = {"virus": "có mã độc", "flood": "vượt quá số người nhận được phép"}
 TEXT = """\
 Kính gửi Ông/Bà,
@@ -42,22 +55,73 @@ def send(domain: str, to: str, address: str, why: str) -> None:
     subprocess.run(argv, input=message.as_bytes(), check=True)
 
 
-def main(domain: str) -> None:
-    """Tell of each note, and remove it."""
+def ask(program: str, at: str, *options: str, text: str = "", fine: Sequence[int] = (0,)) -> str:
+    """Ask a directory; return its answer. Raises `OSError` or `CalledProcessError`."""
+    argv = [program, "-Q", "-Y", "EXTERNAL", "-H", at, "-o", "nettimeout=5", *options]
+    done = subprocess.run(
+        argv, input=text, capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, **CERTIFICATE},
+    )  # fmt: skip
+    if done.returncode not in fine:
+        raise subprocess.CalledProcessError(done.returncode, argv, done.stdout, done.stderr)
+    return done.stdout
+
+
+def enter(person: str, since: str, base: str, provider: str) -> None:
+    """Return once the directory here has a stop of somebody, or a release later than `since`.
+
+    The provider compares before it writes: what was released meanwhile is not stopped again.
+    """
+    settled = f"(|(hopthuStopped=*)(hopthuReleased>={since}))"
+
+    def here(filter_: str) -> list[str]:
+        found = ask("ldapsearch", "ldapi:///", "-LLL", "-o", "ldif-wrap=no",
+                    "-b", base, f"(&(uid={person}){filter_})", "1.1")  # fmt: skip
+        return re.findall("^dn: (.+)$", found, re.MULTILINE)
+
+    for dn in here("(objectClass=inetOrgPerson)"):  # nobody, if the entry is gone
+        change = f"dn: {dn}\nchangetype: modify\nadd: hopthuStopped\nhopthuStopped: {since}\n"
+        unless = ("-e", f"!assert=(!{settled})")
+        ask("ldapmodify", provider, *unless, text=change, fine=(0, UNMET))
+        give_up = time.monotonic() + PATIENCE
+        while not here(settled):
+            if time.monotonic() > give_up:
+                raise TimeoutError("the directory here does not have it yet")
+            time.sleep(PAUSE)
+
+
+def tell(person: str, why: str, domain: str) -> None:
+    """Write to the owner and to the operator."""
     at = f"@{domain}"
     rows = [line.split("\t") for line in MAILBOXES.read_text(encoding="ascii").splitlines()]
-    for note in sorted(NOTES.glob("untold.*")):
-        person = note.name.removeprefix("untold.")
+    mine = [address for address, owner in rows if owner == person and address.endswith(at)]
+    for to in (*mine[:1], f"postmaster{at}"):
+        send(domain, to, (*mine, person)[0], why)
+
+
+def main(domain: str, base: str, provider: str) -> None:
+    """Tell of each note, and remove it; what failed is named at the end, and its note stays."""
+    failed = []
+    for note in sorted((*NOTES.glob("stopped.*"), *NOTES.glob("untold.*"))):
+        kind, _, person = note.name.partition(".")
         try:
-            why = note.read_text(encoding="ascii")
+            why, since = note.read_text(encoding="ascii"), note.stat().st_mtime
         except FileNotFoundError:  # released meanwhile
             continue
-        mine = [address for address, owner in rows if owner == person and address.endswith(at)]
-        if re.fullmatch(r"[a-z0-9._-]+", person) and why in WHY:
-            for to in (*mine[:1], f"postmaster{at}"):
-                send(domain, to, (*mine, person)[0], why)
-        note.unlink(missing_ok=True)
+        try:
+            if re.fullmatch(r"[a-z0-9._-]+", person) and kind == "stopped":
+                enter(
+                    person, f"{datetime.fromtimestamp(since, UTC):%Y%m%d%H%M%S.%fZ}", base, provider
+                )
+            elif re.fullmatch(r"[a-z0-9._-]+", person) and why in WHY:
+                tell(person, why, domain)
+            note.unlink(missing_ok=True)
+        except (OSError, subprocess.SubprocessError) as error:
+            said = getattr(error, "stderr", None) or error
+            failed.append(f"{note.name}: {said}")
+    if failed:
+        sys.exit("\n".join(failed))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
