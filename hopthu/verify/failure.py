@@ -14,3 +14,12 @@ class ProbeFailed(Exception):
         super().__init__(self.message)
         self.expected = expected
         self.got = got
+
+
+class NothingToTry(Exception):
+    """There is nothing in the data on which the probe could be tried; `message` says what."""
+
+    def __init__(self, message: Message) -> None:
+        """Store the reason, for which the probe is skipped."""
+        super().__init__(message)
+        self.message = message

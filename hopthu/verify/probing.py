@@ -16,7 +16,7 @@ from hopthu.verify import mail
 from hopthu.verify.accounts import with_passwords
 from hopthu.verify.catalogue import PROBES
 from hopthu.verify.context import ProbeContext, opened
-from hopthu.verify.failure import ProbeFailed
+from hopthu.verify.failure import NothingToTry, ProbeFailed
 from hopthu.verify.probe import ACCOUNTS, INTERNET, Probe, Result, Trial, trials
 from hopthu.verify.schedule import Progress, run_all
 from hopthu.verify.smtp import sentence
@@ -58,12 +58,12 @@ def run(
             workers=_WORKERS,
             stop=context.stop,
         )
-        if not all(result.passed for result in results):
+        if any(result.failed for result in results):
             _sweep(context)
     return [
         _not_run(p, reasons[p.id], inventory.throwaway, p.id in needed)
         if reasons[p.id]
-        else merged([result for result in results if result.id == p.id])
+        else _needed(merged([r for r in results if r.id == p.id]), p.id in needed)
         for p in chosen
     ]
 
@@ -134,6 +134,8 @@ def run_one(trial: Trial, context: ProbeContext) -> Result:
     try:
         detail = probe.check(replace(context, through=trial.through, store=trial.store))
         return Result(probe.id, probe.title, probe.article, True, detail, _since(started))
+    except NothingToTry as nothing:
+        return Result(probe.id, probe.title, probe.article, False, nothing.message, left_out=True)
     except ProbeFailed as failure:
         # If several hosts failed, notes name the others (hopthu/fan_out.py).
         detail = joined([failure.message, *getattr(failure, "__notes__", ())])
@@ -144,6 +146,11 @@ def run_one(trial: Trial, context: ProbeContext) -> Result:
     if hosts := ", ".join(dict.fromkeys(host.name for host in trial.through.values())):
         detail = Message("through {hosts}: {detail}", hosts=hosts, detail=detail)
     return Result(probe.id, probe.title, probe.article, False, detail, _since(started))
+
+
+def _needed(result: Result, needed: bool) -> Result:
+    """Return a result that makes the run fail if it was skipped and must not be."""
+    return replace(result, required=needed and result.left_out)
 
 
 def _since(started: float) -> float:

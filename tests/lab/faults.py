@@ -296,6 +296,13 @@ FAULTS = {
         f"sed -i '/^probe_stranger_store1:/d' {READERS}; "
         f"while {SHOWN}; do sleep 0.1; done",
     ),
+    "a right that stays": Fault(
+        ("unit-former",),
+        "expected store1 to have no right of dang-cong-hien in the mailbox of so-y-te; got .* read",
+        "store1",
+        "doveadm acl set -u so-y-te INBOX user=dang-cong-hien lookup read",
+        "doveadm acl delete -u so-y-te INBOX user=dang-cong-hien",
+    ),
     "sharing": Fault(
         ("no-sharing",),
         "expected SETACL INBOX refused",

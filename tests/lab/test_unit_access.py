@@ -1,14 +1,18 @@
 """Who can do what with a unit's mailbox: each role, in each way that there is, in both layouts."""
 
 import imaplib
+import json
 import re
 import smtplib
 import ssl
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
+from faults import READERS
 from labs import Lab, copied, git, in_network_of
 from test_unit_mailboxes import DOMAIN, LETTER, asked, folder, listed
 
@@ -66,8 +70,10 @@ WAYS = ("list", "read", "write", "send as", "share")
 
 
 @pytest.fixture(scope="module", params=["single", "centre"])
-def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A lab of each layout on the day after a delegation has ended."""
+def changed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Lab, Path]]:
+    """A lab of each layout on the day after a delegation has ended, and the data."""
     lab: Lab = request.getfixturevalue(request.param)
     root = copied(tmp_path_factory.mktemp(request.param) / "checkout")
     for edit in EDITS:
@@ -79,8 +85,14 @@ def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     with in_network_of(lab) as (_, context):
         file_letters(access_host(lab), context, lab.passwords)
     lab.hopthu("apply", "lab", "--yes", "--on", LATER, root=root)
-    yield lab
+    yield lab, root
     lab.restore()
+
+
+@pytest.fixture(scope="module")
+def lab(changed: tuple[Lab, Path]) -> Lab:
+    """The lab."""
+    return changed[0]
 
 
 def file_letters(host: str, context: ssl.SSLContext, passwords: Mapping[str, str]) -> None:
@@ -137,6 +149,53 @@ def test_every_role_has_what_it_should(lab: Lab) -> None:
     assert {
         role: {way: way in allowed for way in WAYS} for role, (*_, allowed) in ROLES.items()
     } == found
+
+
+UNIT, GONE, ADDRESS = "so-tai-chinh", ROLES["transferred"][0], f"{FINANCE[1]}@{DOMAIN}"
+SHOWN = f"doveadm user {GONE} | grep -q {UNIT}"
+LEFT_IN_PLACE = {
+    "a right in the mailbox": (
+        "store1",
+        f"doveadm acl set -u {UNIT} INBOX user={GONE} lookup read",
+        f"doveadm acl delete -u {UNIT} INBOX user={GONE}",
+    ),
+    "a namespace": (
+        "store1",
+        f"sed -i '/^le-van-binh:/{{p;s//{GONE}:/}}' {READERS}; until {SHOWN}; do sleep 0.1; done",
+        f"sed -i '/^{GONE}:/d' {READERS}; while {SHOWN}; do sleep 0.1; done",
+    ),
+    "a row of senders": (
+        "access1",
+        f"echo '{ADDRESS} le-van-binh,{GONE}' | postmap -r -i lmdb:{TABLES}/senders",
+        f"echo '{ADDRESS} le-van-binh' | postmap -r -i lmdb:{TABLES}/senders",
+    ),
+}
+
+
+def verified(changed: tuple[Lab, Path]) -> dict[str, object]:
+    """Return what the probe of rights that are over says."""
+    lab, root = changed
+    words = ("verify", "lab", "--format", "json", "--probe", "unit-former")
+    done = lab.run([sys.executable, "-m", "hopthu", *words], root)
+    (probe,) = json.loads(done.stdout)["probes"]
+    return dict(probe)
+
+
+def test_a_right_is_gone_once_a_transfer_is_applied(changed: tuple[Lab, Path]) -> None:
+    """And whatever of it stays on a server makes the probe red, whichever part that is."""
+    lab, _ = changed
+    probe = verified(changed)
+    assert probe["passed"], probe
+    for host, leave, take in LEFT_IN_PLACE.values():
+        here = host if host in lab.hosts else "mail1"
+        lab.ssh(here, leave)
+        try:
+            probe = verified(changed)
+        finally:
+            lab.ssh(here, take)
+        assert not probe["passed"]
+        assert f"{here} to have no right of {GONE} in the mailbox of {UNIT}" in str(probe["detail"])
+    assert verified(changed)["passed"]
 
 
 def test_nobody_changes_what_a_merged_unit_has_left(lab: Lab) -> None:

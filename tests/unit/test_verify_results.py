@@ -19,7 +19,7 @@ from hopthu.ssh import Target, finished
 from hopthu.verify import journal, probing, report
 from hopthu.verify.catalogue import PROBES
 from hopthu.verify.context import ProbeContext, opened
-from hopthu.verify.failure import ProbeFailed
+from hopthu.verify.failure import NothingToTry, ProbeFailed
 from hopthu.verify.probe import Probe, Result, Trial, trials
 from regulations import THANH_HOA
 
@@ -106,6 +106,16 @@ def test_run_one(probe: Probe, passed: bool, detail: str) -> None:
     """Whatever a probe raises is its own failure, never the run's."""
     result = probing.run_one(Trial(probe, {}), context())
     assert (passed, detail) == (result.passed, result.detail)
+
+
+def test_nothing_to_try_is_no_success() -> None:
+    """The probe is skipped with the reason, in a lab too; it fails the run if it must not be."""
+    (trial,) = trials(failing(NothingToTry(Message("nobody has left"))), CENTRE, ())
+    result = probing.merged([probing.run_one(trial, context())])
+    assert (False, True, False) == (result.passed, result.left_out, result.failed)
+    assert "nobody has left" == result.detail
+    assert probing._needed(result, True).failed
+    assert PASSED == probing._needed(PASSED, True)
 
 
 def test_every_host_of_a_role_is_tried() -> None:

@@ -35,11 +35,11 @@ class Granted(TypedDict):
 
 def granted(units: str, readers: str) -> Granted:
     """Return the access in the mailboxes below `units`, and the file of readers."""
-    rights = [right for unit in sorted(Path(units).glob("*")) for right in _rights(unit)]
-    return {"rights": rights, "listed": packed(read(Path(readers)))}
+    found = [right for unit in sorted(Path(units).glob("*")) for right in rights(unit)]
+    return {"rights": found, "listed": packed(read(Path(readers)))}
 
 
-def _rights(unit: Path) -> Iterator[tuple[str, str, str, str]]:
+def rights(unit: Path) -> Iterator[tuple[str, str, str, str]]:
     """Yield the rights in every folder, but not among messages, of which there may be very many."""
     top = unit / "Maildir"
     for folder, names, files in os.walk(top):

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from hopthu.daemons.dovecot import MAIL as MAIL_HOME
 from hopthu.daemons.dovecot import SHARED
+from hopthu.daemons.postfix import TABLES
+from hopthu.desired.former import former
 from hopthu.desired.mailbox import Mailbox
 from hopthu.i18n.message import Message
+from hopthu.inventory.topology import Host
+from hopthu.remote.host.rights_left import left
+from hopthu.validate import read
 from hopthu.verify.context import Person, ProbeContext
-from hopthu.verify.failure import ProbeFailed
+from hopthu.verify.failure import NothingToTry, ProbeFailed
 from hopthu.verify.imap import Imap
 from hopthu.verify.mail import letter, reading, receive, submit
-from hopthu.verify.probe import ACCESS, ACCOUNTS, STORE, probe
+from hopthu.verify.probe import ACCESS, ACCOUNTS, DIRECTORY, MAIL, STORE, probe
 from hopthu.verify.smtp import expect
+
+_LATELY = timedelta(days=365)
+_MOST = 50
+"""Of those who lost a right last, so that a run stays short after a year of transfers."""
 
 
 @probe(
@@ -55,6 +67,43 @@ def unit_stranger(context: ProbeContext) -> str:
     reply = expect(submit(context, person, reader, message, sender=address), "553")
     expect(submit(context, person, reader, message), "5..")
     return reply
+
+
+@probe(
+    Message("who is a unit's head or delegate no more neither reads its mailbox nor writes as it"),
+    "Art. 5.1, 7.2",
+    uses=(MAIL, DIRECTORY),
+)
+def unit_former(context: ProbeContext) -> str:
+    """Ask about those on record what Dovecot and Postfix go by: nobody can sign in for them."""
+    site = context.site
+    organisation = read(site.root, site.on).organisation.at(site.on)
+    pairs = former(organisation, site.desired, site.on - _LATELY)[:_MOST]
+    if not pairs:
+        raise NothingToTry(
+            Message("nobody has ceased to be a unit's head or delegate within {days} days",
+                    days=_LATELY.days)
+        )  # fmt: skip
+    for host in site.centre.with_role(STORE):
+        for unit, person in context.calls(host)(left, MAIL_HOME, pairs):
+            raise _has_left(host, unit, person, Message("a right to read it"))
+    mine = {each.id: site.desired.served(each) for each in site.desired.kept()}
+    for host in site.centre.with_role(ACCESS):
+        rows = context.on(host, f"postmap -s lmdb:{TABLES}/senders").splitlines()
+        users = {address: who.split(",") for address, _, who in (r.partition("\t") for r in rows)}
+        for unit, person in pairs:
+            if any(person in users.get(address, ()) for address in mine[unit]):
+                raise _has_left(host, unit, person, Message("a right to write as it"))
+    return Message("{number} tried, the last of whom was of {unit}: {person}",
+                   number=len(pairs), unit=pairs[0][0], person=pairs[0][1])  # fmt: skip
+
+
+def _has_left(host: Host, unit: str, person: str, right: Message) -> ProbeFailed:
+    expected = Message(
+        "{host} to have no right of {person} in the mailbox of {unit}",
+        host=host.name, person=person, unit=unit,
+    )  # fmt: skip
+    return ProbeFailed(expected=expected, got=right)
 
 
 @probe(
