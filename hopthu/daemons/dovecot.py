@@ -6,8 +6,8 @@ from hopthu.daemons.base import SUITES, TLS
 from hopthu.daemons.openldap import LDAPI
 from hopthu.daemons.postfix import (
     ENTRANCE,
+    NOTICES,
     TRAINING_SIZE,
-    VACATION_PORT,
     reports_to,
     scanners,
     training_domain,
@@ -147,7 +147,7 @@ def _configuration(context: Context) -> str:
         filters_size=FILTERS_SIZE,
         filter_extensions=extensions,
         vacation_host=vacation_host(centre, host) if VACATION in extensions else None,
-        vacation_port=VACATION_PORT,
+        vacation_port=NOTICES.port,
         entrance=ENTRANCE,
         scanners=scanners(centre),
         reported=REPORTED,

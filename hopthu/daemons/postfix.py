@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from hopthu.daemons.base import SUITES
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
@@ -36,26 +37,28 @@ STOPPED = f"{TABLES}/stopped.cf"
 QUOTA_SOCKET = "/run/hopthu-quota/socket"
 """Where Postfix asks whether the mailbox of a recipient is full."""
 
-VACATION_PORT = 10465
-"""Where stores hand in vacation notices, on access hosts."""
 
-VACATION_USER = "_vacation"
-"""As whom Rspamd sees them signed in; no id begins with a `_`."""
+@dataclass(frozen=True, slots=True)
+class FromStores:
+    """A port for stores alone, by certificate, on hosts with one of some `roles`.
 
-TRAINING_PORT = 10467
-"""Where stores hand in letters that people moved into or out of Junk, on hosts that scan."""
+    Rspamd sees what comes in as sent by `user`, signed in; no id begins with a `_`.
+    """
 
-TRAINING_USER = "_training"
-"""As whom Rspamd sees them signed in."""
+    port: int
+    user: str
+    roles: tuple[str, ...]
+    what: str
+
+
+NOTICES = FromStores(10465, "_vacation", ("access",), "Vacation notices, by certificate.")
+REPORTS = FromStores(10466, "_report", ("access",), "Letters that people report, by certificate.")
+TRAINING = FromStores(
+    10467, "_training", ("edge", "access"), "Letters to learn from, by certificate."
+)
 
 TRAINING_SIZE = 1024**2
 """The largest letter that scanners learn from, in bytes: those with more are attachments."""
-
-REPORT_PORT = 10466
-"""Where stores hand in letters that people report to the operator, on access hosts."""
-
-REPORT_USER = "_report"
-"""As whom Rspamd sees them signed in."""
 
 ENTRANCE = 10025
 """Where Dovecot hands such letters in at Postfix of its own host: on loopback of stores."""
@@ -106,19 +109,16 @@ def files(context: Context) -> Files:
                 probes=PREFIX if context.policy.probe.accounts else "",
                 outside=_outside(context.policy.probe.outside),
                 most=MOST_ON_LISTS,
-                vacation_port=VACATION_PORT,
-                vacation_user=VACATION_USER,
+                notices=NOTICES,
                 recipients=RECIPIENTS,
                 scanners=scanners(context.centre),
                 training=training_domain(context.desired.domain),
-                training_port=TRAINING_PORT,
+                lessons=TRAINING,
                 training_size=TRAINING_SIZE,
-                training_user=TRAINING_USER,
                 entrance=ENTRANCE,
                 reports_to=reports_to(context.desired.domain),
                 report_hosts=context.centre.with_role("access"),
-                report_port=REPORT_PORT,
-                report_user=REPORT_USER,
+                reports=REPORTS,
                 quota=QUOTA_SOCKET,
                 stopped=STOPPED,
             )
@@ -376,28 +376,15 @@ DAEMON = Daemon(
         ),
     ),
     open_ports={"edge": (25,), "access": (465, 587)},
-    passages=(
+    passages=tuple(
         Passage(
-            role="access",
-            ports=(VACATION_PORT,),
-            sources=lambda centre, _access: centre.with_role("store"),
-            why="Vacation notices, by certificate.",
-        ),
-        Passage(
-            role="access",
-            ports=(REPORT_PORT,),
-            sources=lambda centre, _access: centre.with_role("store"),
-            why="Letters that people report, by certificate.",
-        ),
-        *(
-            Passage(
-                role=role,
-                ports=(TRAINING_PORT,),
-                sources=lambda centre, _scanner: centre.with_role("store"),
-                why="Letters to learn from, by certificate.",
-            )
-            for role in ("edge", "access")
-        ),
+            role=role,
+            ports=(each.port,),
+            sources=lambda centre, _host: centre.with_role("store"),
+            why=each.what,
+        )
+        for each in (NOTICES, REPORTS, TRAINING)
+        for role in each.roles
     ),
     health={"edge": ("mail from outside",), "access": ("sign-in",)},
     probes=("internal", "unknown-recipient", "no-open-relay", "forged-sender", "closed-mailbox"),

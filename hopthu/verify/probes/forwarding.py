@@ -9,7 +9,7 @@ import re
 
 from hopthu.daemons import valkey
 from hopthu.daemons.dovecot import MAIL, VACATION, filter_extensions, vacation_host
-from hopthu.daemons.postfix import TABLES, VACATION_PORT
+from hopthu.daemons.postfix import NOTICES, TABLES
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
 from hopthu.remote.host.vacation import answers
@@ -169,7 +169,7 @@ def _listener(context: ProbeContext, person: Person, colleague: Person) -> None:
     others = [context.citizen, f"list_{unit}", reserved, closed, unit.replace("@", "+Sent@")]
     place = vacation_host(context.site.centre, store).address
     told = context.calls(store)(
-        answers, place, VACATION_PORT, person.address, [colleague.address, *others]
+        answers, place, NOTICES.port, person.address, [colleague.address, *others]
     )
     codes = "".join(each[:1] for each in told)
     if codes != f"2{'5' * len(others)}4":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hopthu.daemons.dovecot import MAIL, REPORTED
 from hopthu.daemons.postfix import (
-    REPORT_PORT,
-    TRAINING_PORT,
+    REPORTS,
+    TRAINING,
     reports_to,
     scanners,
     training_domain,
@@ -73,7 +73,7 @@ def _nobody_else(context: ProbeContext, person: Person) -> None:
         expect(submit(context, person, address, message), "550", text="5.1.2", step="RCPT")
         expect(send_from_outside(context, context.citizen, address, message), "554", step="RCPT")
     to = [f"spam@{scanner.name}.{domain}", person.address]
-    told = context.calls(store)(answers, scanner.address, TRAINING_PORT, "", to)
+    told = context.calls(store)(answers, scanner.address, TRAINING.port, "", to)
     if "".join(each[:1] for each in told) != "254":
         expected = Message("letters to learn from by certificate alone, and no others")
         raise ProbeFailed(expected=expected, got="; ".join(told))
@@ -100,7 +100,7 @@ def reports(context: ProbeContext) -> str:
             expected = Message("the folder {folder}", folder=REPORTED)
             raise ProbeFailed(expected=expected, got=", ".join(session.folders()))
     to, access = [address, person.address], context.host(ACCESS).address
-    told = context.calls(context.host(STORE))(answers, access, REPORT_PORT, "", to)
+    told = context.calls(context.host(STORE))(answers, access, REPORTS.port, "", to)
     if "".join(each[:1] for each in told) != "254":
         expected = Message("reports to {address} alone, by certificate", address=address)
         raise ProbeFailed(expected=expected, got="; ".join(told))
