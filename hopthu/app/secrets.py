@@ -1,12 +1,18 @@
-"""Create the keys and certificates that a centre lacks, and look at its authority's."""
+"""Create the keys and certificates that a centre lacks, and print or export what they are for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from cryptography.x509 import Certificate
 
 from hopthu.app.workspace import Workspace
+from hopthu.copies.status import keeper
+from hopthu.credentials.memory import conceal
+from hopthu.credentials.sealed import pdf
+from hopthu.credentials.slips import issued_by, write
+from hopthu.errors import Refused
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
@@ -37,6 +43,50 @@ def create(workspace: Workspace, inventory: str) -> Iterator[Message]:
 def authority(workspace: Workspace, inventory: str) -> Certificate:
     """Return the certificate of the authority that signed those of the servers."""
     return secrets_of(workspace, inventories.load(workspace.root, inventory)).authority()
+
+
+def sheet(workspace: Workspace, inventory: str, path: Path) -> Sequence[Message]:
+    """Write the sealed sheet as a new PDF, which only its owner can read; return what to do next.
+
+    Raises `HostFailed` if no host keeps copies, `Refused` if the file exists, or would be in the
+    repository, where it could be committed.
+    """
+    conceal()
+    found = inventories.load(workspace.root, inventory)
+    keeper(found)
+    loaded = read(workspace.root, workspace.on)
+    if path.resolve().is_relative_to(workspace.root.resolve()):
+        raise Refused(
+            Message("{path} is inside the repository, where it could be committed", path=path),
+            fix=Message("name a file elsewhere"),
+        )
+    key, policy = secrets_of(workspace, found).key(), loaded.policy
+    by = issued_by(loaded.organisation.at(workspace.on), policy.operator)
+    try:
+        write(path, pdf(key, found.centre, policy.domain, workspace.on, by))
+    except FileExistsError as error:
+        raise Refused(
+            Message("{path} exists", path=path), fix=Message("name a new file")
+        ) from error
+    except OSError as error:
+        raise Refused(
+            Message("{path} cannot be written: {reason}", path=path, reason=error.strerror)
+        ) from error
+    done = [
+        Message(
+            "{path}: print it twice, seal both, keep them in two places outside the centre, and"
+            " remove the file",
+            path=path,
+        )
+    ]
+    if not found.centre.with_role("operator"):
+        done.append(
+            Message(
+                "no host is in group `operator`: copies have neither data nor keys; keep the"
+                " repository, with the folder of secrets, outside the centre too"
+            )
+        )
+    return done
 
 
 def secrets_of(workspace: Workspace, found: Inventory) -> Secrets:

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from hopthu.app import secrets as keys
 from hopthu.app.workspace import Workspace
-from hopthu.cli.command import command
-from hopthu.cli.options import INVENTORY, OUT, WORKSPACE, formats, group
+from hopthu.cli.command import command, option
+from hopthu.cli.options import FILE, INVENTORY, OUT, WORKSPACE, formats, group
 from hopthu.cli.output import note, put, say
 from hopthu.i18n.message import Message
 from hopthu.inventory.secrets import fingerprint
@@ -32,7 +32,7 @@ class _Secrets(click.Group):
 
 @group(cls=_Secrets, subcommand_metavar="[COMMAND] INVENTORY")
 def secrets() -> None:
-    """Create the keys and certificates a centre lacks, or export its authority's certificate.
+    """Create the keys a centre lacks, export its authority's certificate, print the sealed sheet.
 
     Without COMMAND, `hopthu secrets INVENTORY` creates what is missing.
     """
@@ -77,3 +77,19 @@ def authority(
     note(Message("{name}, valid through {day}; SHA-256 fingerprint: {fingerprint}",
                  name=found.subject.rfc4514_string(), fingerprint=fingerprint(found),
                  day=describe_day(day_of(found.not_valid_after_utc))))  # fmt: skip
+
+
+@command(secrets, short_help="Print the sheet that is sealed, and rebuilds a lost centre.")
+def sheet(
+    inventory: str = INVENTORY,
+    out: Path = option("-o, --out FILE", type=FILE, required=True, help="Write this new PDF."),
+    workspace: Workspace = WORKSPACE,
+) -> None:
+    """Write a page to print, seal and keep outside the centre of INVENTORY.
+
+    It has the age identity, which decrypts all keys of the centre and with them the copies, and
+    says where these are. With it and the copies alone the centre comes back (docs/lost-centre.md).
+    Only the owner can read the file, which must be new and outside the repository; remove it once
+    it is printed. No server is asked.
+    """
+    say(*keys.sheet(workspace, inventory, out))

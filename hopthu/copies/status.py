@@ -157,7 +157,11 @@ def as_text(copies: Sequence[Copies]) -> list[Message]:
     return [_line(each) for each in copies]
 
 
-_KINDS = {"mail": Message("mail"), "directory": Message("the directory")}
+_KINDS = {
+    "mail": Message("mail"),
+    "directory": Message("the directory"),
+    "records": Message("records and journal"),
+}
 
 
 def named(kind: str, host: str) -> Message:

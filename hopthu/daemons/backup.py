@@ -1,4 +1,7 @@
-"""The copies of mail and directory, and the host that keeps them (docs/decisions/backup.md)."""
+"""The copies of mail, directory and records, and the host that keeps them.
+
+docs/decisions/backup.md
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,10 @@ from importlib.resources import files as resources
 
 from hopthu.daemons.base import TLS
 from hopthu.daemons.dovecot import MAIL
+from hopthu.daemons.operator import HOME
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service
 from hopthu.i18n.message import Message
+from hopthu.inventory.secrets import wrapped
 from hopthu.inventory.topology import Centre, Host
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
@@ -17,6 +22,8 @@ from hopthu.render.files import File, Files
 PORT = 8000
 FOLDER = "/srv/hopthu-backup"
 """Where the backup host keeps the repositories, `HOST/KIND`."""
+KEYS = f"{FOLDER}/.keys"
+"""Beside them what opens them, `HOST.key.age`, for whoever has the age identity alone."""
 ACCOUNT = "restic-rest-server"
 SETTINGS = "/etc/hopthu/backup"
 PROGRAM = "/usr/local/lib/hopthu/backup"
@@ -32,6 +39,7 @@ DRILL, PRUNE = "drill", "prune"
 WHEN = {
     "mail": ("*-*-* 01:00 Asia/Ho_Chi_Minh", "30min"),
     "directory": ("hourly", "5min"),
+    "records": ("hourly", "5min"),
     DRILL: ("*-*-* 05:00 Asia/Ho_Chi_Minh", "30min"),
     PRUNE: ("*-*-* 08:00 Asia/Ho_Chi_Minh", "5min"),
 }
@@ -39,13 +47,14 @@ WHEN = {
 
 https://www.freedesktop.org/software/systemd/man/systemd.timer.html
 """
-OLD = {"mail": 26, "directory": 3}
+OLD = {"mail": 26, "directory": 3, "records": 3}
 """Hours after which the newest copy of a kind is too old: one was missed."""
 
 
 _TITLES = {
     "mail": "Copy the mail of this host",
     "directory": "Copy the directory of this host",
+    "records": "Copy the journal of this host, and the clone of hopthu on it",
     DRILL: "Restore mailboxes of this host from their copy, beside, and compare them",
     PRUNE: "Remove old copies from this host",
 }
@@ -61,7 +70,11 @@ def files(context: Context) -> Files:
     kinds, keeper = context.centre.copied(context.host), context.centre.backup
     if context.host == keeper:
         days = context.policy.retention.backup_days
-        return {**_program(), **_timed(context, PRUNE, [FOLDER], f"{FOLDER} {days}")}
+        return {
+            **_program(),
+            **_timed(context, PRUNE, [FOLDER], f"{FOLDER} {days}"),
+            **_wrapped(context),
+        }
     if not kinds or keeper is None:
         return {}
     sign_in, key = context.keys["backup.key"].decode().split()
@@ -75,9 +88,25 @@ def files(context: Context) -> Files:
     }
     if "mail" in kinds:
         found[f"{SETTINGS}/dovecot.conf"] = File.text(template("backup/dovecot.conf.j2", context))
+    clone = context.host.clone if context.host.has("operator") else ""
+    runs = {
+        "mail": ([MAIL], ""),
+        "directory": (["-/var/lib/ldap"], ""),
+        "records": ([HOME] if clone else [], clone),
+        DRILL: ([MAIL], ""),
+    }
     for kind in (*kinds, *([DRILL] if "mail" in kinds else [])):
-        found |= _timed(context, kind, ["-/var/lib/ldap"] if kind == "directory" else [MAIL])
+        found |= _timed(context, kind, *runs[kind])
     return found
+
+
+def _wrapped(context: Context) -> Files:
+    """Return what opens the copies of each host, encrypted: a lost centre has it nowhere else."""
+    found = {host.name: context.keys[wrapped(host)] for host in _copied(context.centre)}
+    return {
+        f"{KEYS}/{name}.key.age": File(content, mode=0o600, secret=True)
+        for name, content in found.items()
+    }
 
 
 def _timed(context: Context, kind: str, places: Sequence[str], arguments: str = "") -> Files:
@@ -127,7 +156,7 @@ def server(context: Context) -> Files:
     }
 
 
-def _copied(centre: Centre, _keeper: Host) -> list[Host]:
+def _copied(centre: Centre, _keeper: Host | None = None) -> list[Host]:
     return [host for host in centre.hosts if centre.copied(host)]
 
 
@@ -137,11 +166,16 @@ def _keeps(host: Host) -> bool:
 
 DAEMON = Daemon(
     name="backup",
-    title="the copies of mail and directory",
-    roles=("backup", "store", "directory"),
-    after=("base", "openldap", "dovecot"),
+    title="the copies of mail, directory and records",
+    roles=("backup", "store", "directory", "operator"),
+    after=("base", "openldap", "dovecot", "operator"),
     deploy="deploys.backup:backup",
-    packages={"backup": (ACCOUNT,), "store": ("restic",), "directory": ("restic",)},
+    packages={
+        "backup": (ACCOUNT,),
+        "store": ("restic",),
+        "directory": ("restic",),
+        "operator": ("restic",),
+    },
     services=(Service(ACCOUNT, on=_keeps),),
     watched=tuple(unit(kind, "timer") for kind in WHEN),
     file_sets=(

@@ -63,11 +63,16 @@ class Secrets:
                 fix=Message("use the identity it was encrypted for"),
             ) from error
 
+    def key(self) -> str:
+        """Return the age identity: who has it reads every secret; raise `HopthuError`."""
+        return str(self._identity())
+
     def for_host(self, host: Host, centre: Centre) -> Mapping[str, bytes]:
         """Return the files `host` needs: its certificate and key, and what its roles need.
 
         That is the DKIM key if it signs, the passwords for its copies if it is copied, and on the
-        host with the copies the hashes by which it knows the others.
+        host with the copies the hashes by which it knows the others, and their passwords as they
+        are here: encrypted.
         """
         keys = {
             "ca.pem": self.public("ca.pem"),
@@ -79,8 +84,10 @@ class Secrets:
         if centre.copied(host):
             keys["backup.key"] = self.secret(f"backup/{host.name}.key")
         if host == centre.backup:
-            copied = (each.name for each in centre.hosts if centre.copied(each))
-            keys["htpasswd"] = b"".join(self.public(f"backup/{each}.htpasswd") for each in copied)
+            copied = [each for each in centre.hosts if centre.copied(each)]
+            hashes = (self.public(f"backup/{each.name}.htpasswd") for each in copied)
+            keys["htpasswd"] = b"".join(hashes)
+            keys |= {wrapped(each): self.public(wrapped(each)) for each in copied}
         return keys
 
     def archive_key(self) -> pyrage.x25519.Identity:
@@ -217,6 +224,11 @@ class Secrets:
         return self._put(
             "archive", f"{key.to_public()}\n".encode(), f"{key}\n".encode(), suffix=".pub"
         )
+
+
+def wrapped(host: Host) -> str:
+    """Return the name of the encrypted file with the passwords for the copies of a host."""
+    return f"backup/{host.name}.key.age"
 
 
 def service_names(host: Host, domain: str) -> tuple[str, ...]:

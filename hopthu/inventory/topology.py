@@ -118,16 +118,16 @@ class Centre:
         """The host that keeps copies of the others; None if there is none.
 
         Raises `UsageError` if there are several, or if it would keep copies of itself: they would
-        be lost together with what they are made from.
+        be lost together with what they are made from. Nor may the keys to them be there.
         """
         hosts = self.with_role("backup")
         if not hosts:
             return None
-        if len(hosts) > 1 or hosts[0].has("store", "directory"):
+        if len(hosts) > 1 or hosts[0].has("store", "directory", "operator"):
             raise UsageError(
                 Message(
-                    "inventory {inventory}: one host keeps the copies, and is neither a store nor a"
-                    " directory",
+                    "inventory {inventory}: one host keeps the copies, and is neither a store, nor"
+                    " a directory, nor the operator's",
                     inventory=self.name,
                 ),
                 fix=Message("put one host, with no other of these roles, in group `backup`"),
@@ -135,10 +135,19 @@ class Centre:
         return hosts[0]
 
     def copied(self, host: Host) -> tuple[str, ...]:
-        """Return what of `host` is copied to the backup host: `mail`, `directory`, or nothing."""
+        """Return what of `host` is copied to the backup host: some kinds, or nothing.
+
+        They are `mail`, `directory`, and `records`: the journal, which is on the provider, and the
+        clone that hopthu runs in every day, with all data and the keys.
+        """
         if self.backup is None:
             return ()
-        kinds = {"mail": host.has("store"), "directory": host == self.provider}
+        provides = host == self.provider
+        kinds = {
+            "mail": host.has("store"),
+            "directory": provides,
+            "records": provides or host.has("operator"),
+        }
         return tuple(kind for kind, kept in kinds.items() if kept)
 
     def keeps_directory(self, host: Host) -> bool:

@@ -8,18 +8,21 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, applied, environment, in_network_of
+from labs import CHECKOUT, Lab, applied, environment, forget_journals, in_network_of
+from lost import burnt, steps, typed
+from pypdf import PdfReader
 
 from hopthu.daemons.backup import FOLDER, PROGRAM
 from hopthu.daemons.openldap import DATABASE
 from hopthu.model.calendar import VIETNAM
 
+JOURNAL = "/var/lib/hopthu/journal.jsonl"
 ONE, OTHER, DOCUMENT = "le-van-bay", "bui-tien-lam", "qd-933-ubnd-2026"
 ADDRESS = "baylv"
 UNIT, HEAD, SEEN_AS = "xa-tho-ngoc", "bui-khac-bien", "Đơn vị/Xã Thọ Ngọc"
@@ -30,6 +33,7 @@ NOTED = "/var/lib/hopthu/copies/mail-repository"
 """Where a store has the name of this month's repository."""
 LATER, EARLIER = "mail-2099-01", "mail-2026-01"
 REPOSITORY = f"{FOLDER}/mail1/mail-????-??-??-*"
+EVERYTHING = ("hopthu-backup-mail", "hopthu-backup-directory", "hopthu-backup-records")
 RESTIC = (
     "set -a; . /etc/hopthu/backup/environment; "
     f"RESTIC_REPOSITORY=$HOPTHU_BACKUP/$(cat {NOTED}); set +a; "
@@ -84,7 +88,7 @@ doveadm flags add -u {HEAD} '\\Seen' mailbox '{SEEN_AS}/Đơn từ/2026' 1
         )
     lab.ssh("mail1", f"doveadm flags add -u {HEAD} '\\Seen' mailbox '{SEEN_AS}/{LIKE[1]}' 1")
     lab.ssh("mail1", f"doveadm flags remove -u {HEAD} '\\Seen' mailbox '{SEEN_AS}/{LIKE[0]}' 1")
-    lab.ssh("mail1", "systemctl start hopthu-backup-mail hopthu-backup-directory")
+    lab.ssh("mail1", f"systemctl start {' '.join(EVERYTHING)}")
     return lab
 
 
@@ -182,7 +186,7 @@ def test_a_mailbox_comes_back_as_it_was(filled: Lab, copied: Copied) -> None:
     """One command: content, flags, dates, folders, subscriptions, filters; what is there stays."""
     before = copied.mail[ONE]
     status = json.loads(filled.hopthu("backup", "status", "lab", "--format", "json").stdout)
-    assert {("mail1", "mail"), ("mail1", "directory")} == {
+    assert {("mail1", kind) for kind in ("mail", "directory", "records")} == {
         (row["host"], row["kind"]) for row in status["copies"] if row["copies"] and not row["old"]
     }
     filled.ssh(
@@ -417,7 +421,7 @@ def test_root_on_a_store_cannot_change_yesterday(filled: Lab, copied: Copied) ->
     assert "1\n" == dead
     folder = restore(filled, "mailbox", OTHER, at=copied.at)
     assert before == mail(filled, OTHER, f"{folder}/")
-    there = filled.ssh("backup1", f"ls --ignore='directory-*' {FOLDER}/mail1")
+    there = filled.ssh("backup1", f"ls --ignore='[dr]*' {FOLDER}/mail1")
     assert {filled.ssh("mail1", f"cat {NOTED}"), LATER} == {*there.split()}
     # As docs/backup.md says: what arrived since is set aside, and copies can be made again.
     moment = f"{copied.at + timedelta(seconds=1):%Y-%m-%d %H:%M:%S} UTC"
@@ -433,7 +437,7 @@ def test_old_copies_are_removed_by_who_keeps_them(filled: Lab, copied: Copied) -
     noted = json.loads(filled.ssh("backup1", f"cat {mornings}"))
     noted["mail1/mail"][f"mail1/{EARLIER}"][1] = 90
     filled.ssh("backup1", f"cat >{mornings} && {prune}", json.dumps(noted).encode())
-    there = f"ls --ignore='directory-*' {FOLDER}/mail1"
+    there = f"ls --ignore='[dr]*' {FOLDER}/mail1"
     assert EARLIER in filled.ssh("backup1", there)
     filled.ssh("mail1", "systemctl start hopthu-backup-mail")
     filled.ssh("backup1", prune)
@@ -546,16 +550,29 @@ def test_a_lost_store_comes_back(filled: Lab, copied: Copied) -> None:
     filled.hopthu("apply", "lab", "--yes")
 
 
-def test_the_directory_comes_back(filled: Lab) -> None:
-    """Emptied and filled from the copy: every entry, and who chose a password signs in with it."""
-    old, new = filled.passwords[ONE], "Bien-xanh-2026"
+def choose_password(lab: Lab, person: str, new: str) -> None:
+    """Replace a person's first password, as the person does."""
     change = (
         "umask 077; cd $(mktemp -d); read -r old; read -r new; printf %s $old >old; "
         "printf %s $new >new; LDAPTLS_CACERT=/etc/hopthu/tls/ca.pem ldappasswd -x "
         "-H ldaps://10.88.0.11 -y old -t old -T new "
-        f"-D uid={ONE},ou=people,dc=thanhhoa,dc=gov,dc=vn"
+        f"-D uid={person},ou=people,dc=thanhhoa,dc=gov,dc=vn"
     )
-    filled.ssh("mail1", change, f"{old}\n{new}\n".encode())
+    lab.ssh("mail1", change, f"{lab.passwords[person]}\n{new}\n".encode())
+
+
+def signs_in(lab: Lab, address: str, password: str) -> None:
+    """Sign in where mail is read."""
+    with in_network_of(lab) as (known, context):
+        session = imaplib.IMAP4_SSL(known.host("mail1").address, ssl_context=context)
+        session.login(f"{address}@thanhhoa.gov.vn", password)
+        session.logout()
+
+
+def test_the_directory_comes_back(filled: Lab) -> None:
+    """Emptied and filled from the copy: every entry, and who chose a password signs in with it."""
+    new = "Bien-xanh-2026"
+    choose_password(filled, ONE, new)
     everything = "slapcat -o ldif-wrap=no 2>/dev/null | sort"
     was = filled.ssh("mail1", everything)
     filled.ssh("mail1", "systemctl start hopthu-backup-directory")
@@ -568,7 +585,45 @@ def test_the_directory_comes_back(filled: Lab) -> None:
     restore(filled, "directory", at=datetime.now(UTC))
     assert was == filled.ssh("mail1", everything)
     assert "[directory mail1]" in filled.hopthu("history", "lab").stdout
-    with in_network_of(filled) as (known, context):
-        session = imaplib.IMAP4_SSL(known.host("mail1").address, ssl_context=context)
-        session.login(f"{ADDRESS}@thanhhoa.gov.vn", new)
-        session.logout()
+    signs_in(filled, ADDRESS, new)
+
+
+def test_a_lost_centre_comes_back(filled: Lab, tmp_path: Path) -> None:
+    """By the page alone, on a new machine, from the sealed sheet and the host with the copies."""
+    new, people = "Nui-cao-song-dai-2026", (ONE, OTHER, UNIT)
+    choose_password(filled, OTHER, new)
+    filled.ssh("mail1", f"systemctl start {' '.join(EVERYTHING)}")
+    filled.hopthu("backup", "status", "lab")
+    was = [mail(filled, person) for person in people], seen_by_head(filled)
+    passwords = "slapcat -o ldif-wrap=no 2>/dev/null | grep -E '^(dn|userPassword):'"
+    known, journal = (filled.ssh("mail1", each) for each in (passwords, f"cat {JOURNAL}"))
+    path = tmp_path / "sheet.pdf"
+    filled.hopthu("secrets", "sheet", "lab", "-o", str(path))
+    (page,) = PdfReader(path).pages
+    key = re.findall("^[-A-Z0-9]{20,}$", page.extract_text(), re.MULTILINE)
+    values = {
+        "backup": "10.88.0.61", "operator": "mail1", "provider": "mail1", "stores": "mail1",
+        "provider_address": "10.88.0.11", "everybody": "'10.88.0.11 10.88.0.61'",
+        "inventory": "lab", "document": DOCUMENT, "known_hosts": "$clone/.lab/ssh/known_hosts",
+        "at": f"'{datetime.now(VIETNAM) + timedelta(minutes=1):%Y-%m-%d %H:%M}'",
+    }  # fmt: skip
+    burnt(filled, "mail1")
+    begin, tools, *rest = steps("lost-centre.md", values)
+    said = type_on(filled, [begin, tools])
+    for host in ("mail1", "backup1"):  # at their consoles
+        filled.ssh(host, "cat >>/root/.ssh/authorized_keys", said.splitlines()[-1].encode())
+    type_on(filled, [begin, *rest], {"tr -d": "".join(f"{line}\n" for line in key)})
+    signs_in(filled, "lambt", new)
+    assert was == ([mail(filled, person) for person in people], seen_by_head(filled))
+    assert known == filled.ssh("mail1", passwords)
+    assert filled.ssh("mail1", f"cat {JOURNAL}").startswith(journal)
+    forget_journals(filled)  # hosts with copies have been full, and stopped, before
+    filled.hopthu("verify", "lab")
+    filled.ssh("mail1", f"systemctl start {' '.join(EVERYTHING)}")
+    filled.hopthu("backup", "status", "lab")
+
+
+def type_on(lab: Lab, blocks: list[str], asked: Mapping[str, str] | None = None) -> str:
+    """Type blocks of commands into one shell on the new machine; return what they say."""
+    script = typed(blocks, asked or {})
+    return lab.ssh("mail1", "bash -e -o pipefail -s 2>&1", script.encode())

@@ -35,6 +35,7 @@ NEW = ("xa-dong-tien", "giang-a-pao")
 """The unit and the person that a plan creates."""
 KEYS = dict.fromkeys(("ca.pem", "host.pem", "host.key", "dkim.key", "htpasswd"), b"key")
 KEYS["backup.key"] = b"one two"
+KEYS["backup/dir1.key.age"] = b"one two, encrypted"
 
 
 @dataclass(frozen=True)

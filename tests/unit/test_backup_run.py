@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -163,3 +165,36 @@ def test_half_a_repository_keeps_nobody_from_sending(server: Repositories) -> No
     assert sent == backup.send("mail")[0]
     server.there[sent] = False
     assert sent != backup.send("mail")[0]
+
+
+def test_the_history_of_a_clone_can_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All commits that any name leads to, its settings, and what is not committed as such."""
+    forge, clone = tmp_path / "forge", tmp_path / "clone"
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+
+    def git(*words: str, within: Path = clone) -> str:
+        argv = ("git", "-C", str(within), *identity, *words)
+        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+
+    forge.mkdir()
+    git("init", "--quiet", "--initial-branch=main", within=forge)
+    git("commit", "--allow-empty", "--quiet", "--message", "one", within=forge)
+    git("clone", "--quiet", str(forge), str(clone), within=tmp_path)
+    git("commit", "--allow-empty", "--quiet", "--message", "two", within=forge)
+    git("fetch", "--quiet")
+    (clone / "new").write_text("not committed")
+    git("switch", "--quiet", "--create", "other")
+    git("commit", "--allow-empty", "--quiet", "--message", "three")
+    asked = (("for-each-ref",), ("log", "--all", "--format=%s"), ("status", "--short", "--branch"),
+             ("remote", "-v"))  # fmt: skip
+    was = [git(*each) for each in asked]
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for _ in range(2):
+        assert str(tmp_path / "history") == backup._history(str(clone))
+    shutil.rmtree(clone / ".git")
+    (tmp_path / "history").rename(clone / ".git")
+    git("reset", "--quiet")
+    assert was == [git(*each) for each in asked]
+    git("fsck", "--strict")

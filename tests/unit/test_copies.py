@@ -274,12 +274,15 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
 
 
 def test_what_a_centre_copies() -> None:
-    """Stores and the provider; nothing if nobody keeps copies."""
+    """Stores, the provider and where hopthu runs; nothing if nobody keeps copies."""
     store = Host("s1", "s1.vn", "10.0.0.1", frozenset({"store"}), ("store1",))
     provider = Host("d1", "d1.vn", "10.0.0.2", frozenset({"directory"}))
+    operator = Host("o1", "o1.vn", "10.0.0.4", frozenset({"operator"}))
     keeper = Host("b1", "b1.vn", "10.0.0.3", frozenset({"backup"}))
-    centre = Centre("c", (keeper, provider, store))
-    assert [(), ("directory",), ("mail",)] == [centre.copied(host) for host in centre.hosts]
+    centre = Centre("c", (keeper, provider, operator, store))
+    assert [(), ("directory", "records"), ("records",), ("mail",)] == [
+        centre.copied(host) for host in centre.hosts
+    ]
     assert [(), ()] == [Centre("c", (provider, store)).copied(host) for host in (provider, store)]
 
 

@@ -53,6 +53,17 @@ def test_the_readmes_say_the_same(of: Callable[[Path], list[object]]) -> None:
     assert of(README) == of(IN_VIETNAMESE)
 
 
+@pytest.mark.parametrize("of", [levels, typed])
+def test_a_lost_centre_is_rebuilt_alike_in_both_languages(
+    of: Callable[[Path], list[object]],
+) -> None:
+    """Steps and commands; the English page is the one that a test goes through."""
+    pages = (ROOT / "docs" / name for name in ("lost-centre.md", "dung-lai-trung-tam.md"))
+    english, vietnamese = map(of, pages)
+    assert english
+    assert english == vietnamese
+
+
 @pytest.mark.parametrize(("run", "limit"), SECONDS.items())
 def test_the_first_run_takes_no_longer_than_promised(run: str, limit: int) -> None:
     """By the last measurement."""

@@ -20,12 +20,17 @@ from hopthu.render.context import Context
 DESIRED = Desired(date(2026, 6, 1), "example.vn", (), (), ())
 MAIL = Host("mail1", "mail1.example.vn", "10.88.0.11", frozenset({"store", "directory", "access"}))
 STORE = Host("store2", "store2.example.vn", "10.88.0.12", frozenset({"store"}))
+OPERATOR = Host(
+    "operator1", "operator1.example.vn", "10.88.0.51", frozenset({"operator"}), clone="/srv/mail"
+)
 EDGE = Host("edge1", "edge1.example.vn", "10.88.0.13", frozenset({"edge"}))
 KEEPER = Host("backup1", "backup1.example.vn", "10.88.0.61", frozenset({"backup"}))
-CENTRE = Centre("c", (KEEPER, EDGE, MAIL, STORE))
+CENTRE = Centre("c", (KEEPER, EDGE, MAIL, OPERATOR, STORE))
 KEYS = {
     "backup.key": b"sign-in-word\nkey-word\n", "htpasswd": b"mail1:{SHA}x\n",
     "host.pem": b"one\n", "ca.pem": b"ca\n",
+    "backup/mail1.key.age": b"wrapped", "backup/store2.key.age": b"other",
+    "backup/operator1.key.age": b"third",
 }  # fmt: skip
 
 
@@ -47,10 +52,15 @@ def test_passwords_are_for_root_alone() -> None:
 
 @pytest.mark.parametrize(
     ("host", "kinds"),
-    [(MAIL, {"mail", "directory", "drill"}), (STORE, {"mail", "drill"}), (EDGE, set())],
+    [
+        (MAIL, {"mail", "directory", "records", "drill"}),
+        (STORE, {"mail", "drill"}),
+        (OPERATOR, {"records"}),
+        (EDGE, set()),
+    ],
 )
 def test_what_a_host_has_is_copied(host: Host, kinds: set[str]) -> None:
-    """A store its mail, the provider the directory, others nothing."""
+    """A store its mail, the provider directory and journal, the operator's host its clone."""
     files = backup.files(context(host))
     timers = {f"/etc/systemd/system/hopthu-backup-{kind}.timer" for kind in kinds}
     assert timers == {path for path in files if path.endswith(".timer")}
@@ -66,6 +76,27 @@ def test_who_keeps_copies_removes_old_ones() -> None:
     assert not [path for path in files if "environment" in path]
 
 
+def test_what_opens_copies_lies_beside_them_encrypted() -> None:
+    """As it is in the secrets folder: whoever has the age identity needs nothing else."""
+    keys = {
+        path.removeprefix(backup.KEYS): (file.content, file.mode)
+        for path, file in backup.files(context(KEEPER)).items()
+        if path.startswith(backup.KEYS)
+    }
+    assert {
+        "/mail1.key.age": (b"wrapped", 0o600),
+        "/store2.key.age": (b"other", 0o600),
+        "/operator1.key.age": (b"third", 0o600),
+    } == keys
+
+
+@pytest.mark.parametrize(("host", "clone"), [(OPERATOR, " /srv/mail"), (MAIL, "")])
+def test_the_clone_is_copied_where_hopthu_runs(host: Host, clone: str) -> None:
+    """The journal alone elsewhere."""
+    unit = backup.files(context(host))["/etc/systemd/system/hopthu-backup-records.service"]
+    assert f"{backup.PROGRAM} records{clone}\n" in unit.content.decode()
+
+
 def test_without_a_host_that_keeps_copies_none_are_made() -> None:
     """Nothing is installed that would fail every night."""
     alone = Centre("c", (MAIL,))
@@ -77,6 +108,7 @@ def test_without_a_host_that_keeps_copies_none_are_made() -> None:
     [
         (KEEPER, replace(KEEPER, name="backup2"), MAIL),
         (replace(MAIL, roles=MAIL.roles | {"backup"}),),
+        (MAIL, replace(KEEPER, roles=KEEPER.roles | {"operator"})),
     ],
 )
 def test_copies_are_kept_by_one_other_host(hosts: tuple[Host, ...]) -> None:

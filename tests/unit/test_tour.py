@@ -239,7 +239,7 @@ NAMES = {
     "export",  # a command of directory and archive
     "run",  # a command of archive
     *("folder", "mailbox", "message", "store"),  # commands of restore
-    *("ca", "create"),  # commands of secrets
+    *("ca", "create", "sheet"),  # commands of secrets
     *(word for name in EDITS for word in name.split()),
     *("backup", "centre", "resilient", "single"),  # layouts of the lab
     *(word for kind in BUILT_IN for word in kind.split("_")),

@@ -1,4 +1,4 @@
-"""Send copies of this host's mail, or of the directory, to the backup host, as root.
+"""Send copies of this host's mail, of the directory, or of records, to the backup host, as root.
 
 docs/decisions/backup.md says what is promised, and who can read or delete what.
 """
@@ -23,7 +23,7 @@ from typing import TypedDict, TypeVar, cast
 from hopthu.remote.host.files import write
 from hopthu.remote.host.mail_copy import NeverQuiet, copy
 from hopthu.remote.host.manifest import full, manifest, readers
-from hopthu.remote.host.state import FAILURES, Failed, read, state
+from hopthu.remote.host.state import FAILURES, Failed, output, read, state
 
 SETTINGS = Path("/etc/hopthu/backup/environment")
 MAIL, OWNER = Path("/var/vmail"), "vmail"
@@ -123,14 +123,41 @@ def directory() -> Result:
     return ended(send("directory", *what), [])
 
 
-def as_owner(function: Callable[[], _T]) -> _T:
-    """Call a function in a process that has the rights of the owner of all mail, and no others."""
-    with ProcessPoolExecutor(1, get_context("fork"), _become_owner) as pool:
+def records(clone: str = "") -> Result:
+    """Send the records and the journal, and the clone that hopthu runs in, if it does so here."""
+    what = [str(state())]
+    if clone:
+        account = Path(clone).owner()
+        history = as_owner(partial(_history, clone), account)
+        what += ["--exclude", f"{clone}/.git", clone, history]
+    return ended(send("records", *what), [])
+
+
+def _history(clone: str) -> str:
+    """Copy the history of a clone as of one moment, as git itself does; return where it is.
+
+    Files read one by one, while commits arrive, could name some that are not among them. It takes
+    no room: objects are links. Its settings are the clone's, so that it can take its place.
+    """
+    target = Path(os.environ["HOME"], "history")
+    shutil.rmtree(target, ignore_errors=True)
+    output("git", "clone", "--quiet", "--mirror", clone, target)
+    shutil.copy(Path(clone, ".git", "config"), target)
+    return str(target)
+
+
+def as_owner(function: Callable[[], _T], account: str = OWNER) -> _T:
+    """Call a function in a process that has the rights of an account, and no others.
+
+    That is the owner of all mail unless another is named.
+    """
+    with ProcessPoolExecutor(1, get_context("fork"), _become, (account,)) as pool:
         return pool.submit(function).result()
 
 
-def _become_owner() -> None:
-    owner = pwd.getpwnam(OWNER)
+def _become(account: str) -> None:
+    owner = pwd.getpwnam(account)
+    os.environ["HOME"] = owner.pw_dir
     os.setgroups([])
     os.setresgid(owner.pw_gid, owner.pw_gid, owner.pw_gid)
     os.setresuid(owner.pw_uid, owner.pw_uid, owner.pw_uid)
