@@ -112,7 +112,7 @@ def lacking(prepared: Prepared) -> Message | None:
     A lab has nothing to lose.
     """
     found = prepared.deployment.inventory
-    copied = found.throwaway or found.centre.backup
+    copied = found.throwaway or found.centre.keepers
     return None if copied else without_copies(found.centre)
 
 

@@ -51,7 +51,7 @@ def daily(
     who = who.format(host=socket.gethostname())
     report, code = _dated(workspace, found, have, loaded, who, emit)
     report = replace(report, ahead=announced(loaded, on, seen))
-    if code not in (0, Drifted.exit_code) or found.centre.backup is None:
+    if code not in (0, Drifted.exit_code) or not found.centre.keepers:
         return report, code
     said, failed = _archived(workspace, found, loaded, who)
     return replace(report, archive=said), failed or code

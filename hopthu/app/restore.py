@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from hopthu.app.deployment import begun, deployment, refuse_other_day, who
 from hopthu.app.workspace import Workspace
-from hopthu.copies.status import keeper, moment, named, on_host
+from hopthu.copies.status import keepers, moment, named, on_host
 from hopthu.credentials.basis import basis
 from hopthu.credentials.servers import Servers
 from hopthu.daemons.backup import FOLDER
@@ -195,7 +195,8 @@ def restore_directory(
                 "when these hosts answer, empty the directory, and restore it once more: until then"
                 " they do not follow it"
             )
-        return replace(run.recorded(left, number=number), then=(then,))
+        done = run.recorded(left, number=number)
+        return replace(done, then=(*done.then, then))
 
 
 def restore_store(
@@ -264,13 +265,17 @@ class _Job:
 
 @dataclass(slots=True)
 class _Run:
-    """A restore of copies of a kind on a host; `values` fill what is said of it."""
+    """A restore of copies of a kind on a host; `values` fill what is said of it.
+
+    `silent` are those who keep copies and did not answer.
+    """
 
     job: _Job
     host: Host
     kind: str
     say: _Sentences
     values: dict[str, object]
+    silent: tuple[str, ...] = ()
 
     def carried_out(self, at: datetime, call: Callable[[tuple[str, str], datetime], T]) -> T:
         """Return what a host answers that is given repository and snapshot of a copy.
@@ -281,21 +286,43 @@ class _Run:
         then, and it still reads the copy.
         """
         job = self.job
-        kept = job.on(keeper(job.wanted.inventory))
-        arrivals = kept(kept_copies.arrivals, FOLDER, f"{self.host.name}/{self.kind}")
-        snapshot, seconds, repository = _before(arrivals, at, named(self.kind, self.host.name))
+        keeper, (snapshot, seconds, repository) = _before(
+            self._arrivals(), at, named(self.kind, self.host.name)
+        )
+        kept = job.on(keeper)
         copied = moment(seconds)
         self.values["moment"] = _minute(copied)
         view = kept(kept_copies.view, FOLDER, repository, snapshot)
         job.note(self.host, "", [self._filled(self.say.begins)])
         try:
-            done = call((PurePath(view).name, snapshot), copied)
+            done = call((f"{keeper.name}/{PurePath(view).name}", snapshot), copied)
         except HostRefused:
             job.note(self.host, "failed", [self._filled(self.say.failed)])
             kept(kept_copies.remove_view, FOLDER, view)
             raise
         kept(kept_copies.remove_view, FOLDER, view)
         return done
+
+    def _arrivals(self) -> Sequence[tuple[Host, kept_copies.Arrival]]:
+        """Return the copies with all who keep them; raise `HostFailed` if nobody answers.
+
+        One that is lost, or cannot be reached, must not keep another's from being restored.
+        """
+        found: list[tuple[Host, kept_copies.Arrival]] = []
+        silent: list[HostFailed] = []
+        hosts = keepers(self.job.wanted.inventory)
+        for host in hosts:
+            kept = self.job.on(host)
+            try:
+                there = kept(kept_copies.arrivals, FOLDER, f"{self.host.name}/{self.kind}")
+            except HostFailed as error:
+                silent.append(error)
+                self.silent += (host.name,)
+            else:
+                found += [(host, each) for each in there]
+        if len(silent) == len(hosts):
+            raise silent[0]
+        return sorted(found, key=lambda each: each[1][1])
 
     def recorded(self, left: Sequence[str], **values: object) -> Restored:
         """Put on record what came back, and what did not, each with the reason; return it."""
@@ -304,7 +331,9 @@ class _Run:
             (*(self._filled(self.say.left, reason=printable(each)) for each in left),),
         )
         self.job.note(self.host, "applied", done.sentences)
-        return done
+        unseen = Message("{host} did not answer, and may have a newer copy")
+        then = (Message(unseen.template, host=host) for host in self.silent)
+        return replace(done, then=(*then,))
 
     def _filled(self, sentence: Message, **more: object) -> Message:
         return Message(sentence.template, **self.values, **more)
@@ -329,14 +358,17 @@ def _mailbox(state: Desired, wanted: str) -> Mailbox:
 
 
 def _before(
-    arrivals: Sequence[kept_copies.Arrival], at: datetime, what: Message
-) -> kept_copies.Arrival:
-    """Return the newest copy that had arrived by then; raise `Refused` if there was none."""
-    if earlier := [each for each in arrivals if moment(each[1]) <= at]:
+    arrivals: Sequence[tuple[Host, kept_copies.Arrival]], at: datetime, what: Message
+) -> tuple[Host, kept_copies.Arrival]:
+    """Return the newest copy that had arrived by then, and who keeps it.
+
+    Raises `Refused` if there was none.
+    """
+    if earlier := [each for each in arrivals if moment(each[1][1]) <= at]:
         return earlier[-1]
     if not arrivals:
         raise Refused(Message("there is no copy of {what}", what=what))
-    first = moment(arrivals[0][1])
+    first = moment(arrivals[0][1][1])
     raise Refused(
         Message("no copy is as old as {at}", at=_minute(at)),
         fix=Message("the oldest arrived at {first}", first=_minute(first)),

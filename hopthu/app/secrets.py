@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography.x509 import Certificate
 
 from hopthu.app.workspace import Workspace
-from hopthu.copies.status import keeper
+from hopthu.copies.status import keepers
 from hopthu.credentials.memory import conceal
 from hopthu.credentials.sealed import pdf
 from hopthu.credentials.slips import issued_by, write
@@ -53,7 +53,7 @@ def sheet(workspace: Workspace, inventory: str, path: Path) -> Sequence[Message]
     """
     conceal()
     found = inventories.load(workspace.root, inventory)
-    keeper(found)
+    keepers(found)
     loaded = read(workspace.root, workspace.on)
     if path.resolve().is_relative_to(workspace.root.resolve()):
         raise Refused(

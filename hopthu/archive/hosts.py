@@ -15,7 +15,7 @@ from hopthu.archive.due import Archiving, Erasing, There
 from hopthu.archive.kept import Kept, kept
 from hopthu.archive.reading import compared
 from hopthu.archive.sealing import Measured, opened, seal
-from hopthu.copies.status import keeper, on_host
+from hopthu.copies.status import keepers, on_host
 from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
@@ -40,8 +40,8 @@ class Archive:
 
     @property
     def keeper(self) -> Host:
-        """The host that keeps it; raises `HostFailed` if there is none."""
-        return keeper(self.inventory)
+        """The first, by name, that keeps copies; raises `HostFailed` if there is none."""
+        return keepers(self.inventory)[0]
 
     def there(self, mailboxes: Collection[str]) -> There:
         """Return what hosts have of mailboxes; raise `HostFailed` if one does not answer."""

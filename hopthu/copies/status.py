@@ -1,4 +1,4 @@
-"""How old copies are, and how much room they take, as the backup host sees it."""
+"""How old copies are, and how much room they take, as those see it who keep them."""
 
 from __future__ import annotations
 
@@ -30,11 +30,13 @@ class Copies:
     """The copies of one kind of a host: when each arrived, oldest first, and the bytes they take.
 
     `sent` is when that of the host's last run arrived, if it did: others may have made files there
-    that are no copies. `now` is by the clock of the host that keeps them, and `free` the bytes that
-    are left there. `full` are the folders of which flags that people named themselves may be lost,
-    more than 26 of them. `wrong` is what the host itself says, empty if nothing is wrong there.
+    that are no copies. `now` is by the clock of `keeper`, the host that keeps them, and `free` the
+    bytes that are left there. `full` are the folders of which flags that people named themselves
+    may be lost, more than 26 of them. `wrong` is what the hosts themselves say, empty if nothing is
+    wrong there.
     """
 
+    keeper: str
     host: str
     kind: str
     arrived: tuple[datetime, ...]
@@ -58,35 +60,62 @@ class Copies:
 
 
 def status(inventory: Inventory, ssh: Ssh) -> Sequence[Copies]:
-    """Return the copies of every host; raise `HostFailed` if no host keeps any."""
+    """Return the copies of every host, with each that keeps them; raise `HostFailed` if none."""
     centre = inventory.centre
     wanted = {host: centre.copied(host) for host in centre.hosts if centre.copied(host)}
     names = [f"{host.name}/{kind}" for host, kinds in wanted.items() for kind in kinds]
-    found = on_host(inventory, ssh, keeper(inventory), _LONG)(kept_copies.kept, FOLDER, names)
+    kept = on_all_hosts(keepers(inventory), lambda host: _kept(inventory, ssh, host, names))
     said = on_all_hosts([*wanted], lambda host: _said(inventory, ssh, host, wanted[host]))
-    none: kept_copies.Kept = {"arrivals": [], "size": 0, "free": 0, "now": 0.0, "wrong": ""}
     return [
-        _copies(host.name, kind, found.get(f"{host.name}/{kind}", none), *said[host.name][kind])
+        _copies(keeper, host.name, kind, found[f"{host.name}/{kind}"], said[host.name][kind])
+        for keeper, found in kept.items()
         for host, kinds in wanted.items()
         for kind in kinds
     ]
 
 
-def _copies(
-    host: str, kind: str, kept: kept_copies.Kept, sent: str, wrong: str, full: Sequence[str]
-) -> Copies:
+def _kept(
+    inventory: Inventory, ssh: Ssh, keeper: Host, names: Sequence[str]
+) -> Mapping[str, kept_copies.Kept]:
+    """Return what a host keeps; one that burnt must not hide what another has."""
+    none: kept_copies.Kept = {"arrivals": [], "size": 0, "free": 0, "now": 0.0, "wrong": ""}
+    try:
+        found = on_host(inventory, ssh, keeper, _LONG)(kept_copies.kept, FOLDER, [*names])
+    except HostFailed as error:
+        return {name: {**none, "wrong": error.what} for name in names}
+    for each in found.values():
+        if each["wrong"]:
+            reason = printable(each["wrong"])
+            each["wrong"] = Message("old copies are not removed: {reason}", reason=reason)
+    return {**dict.fromkeys(names, none), **found}
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a host says of copies of a kind: which it sent to whom, full folders, what is wrong.
+
+    `unreadable` says why one cannot be read, by who keeps it.
+    """
+
+    sent: Mapping[str, str]
+    full: Sequence[str]
+    wrong: str
+    unreadable: Mapping[str, str]
+
+
+def _copies(keeper: str, host: str, kind: str, kept: kept_copies.Kept, said: _Said) -> Copies:
     arrived = {each: moment(seconds) for each, seconds, _ in kept["arrivals"]}
     moments, now = (*arrived.values(),), moment(kept["now"])
+    sent = arrived.get(said.sent.get(keeper, ""))
+    wrong = said.wrong or said.unreadable.get(keeper, "") or kept["wrong"]
     size, free = kept["size"], kept["free"]
-    if kept["wrong"] and not wrong:
-        wrong = Message("old copies are not removed: {reason}", reason=printable(kept["wrong"]))
-    return Copies(host, kind, moments, size, free, arrived.get(sent), now, wrong, (*full,))
+    return Copies(keeper, host, kind, moments, size, free, sent, now, wrong, (*said.full,))
 
 
-def keeper(inventory: Inventory) -> Host:
-    """Return the host that keeps the copies; raise `HostFailed` if there is none."""
-    if host := inventory.centre.backup:
-        return host
+def keepers(inventory: Inventory) -> Sequence[Host]:
+    """Return the hosts that keep the copies; raise `HostFailed` if there is none."""
+    if hosts := inventory.centre.keepers:
+        return hosts
     raise HostFailed(
         without_copies(inventory.centre),
         fix=Message("put a host of its own in group `backup`, run `hopthu secrets`, and apply"),
@@ -112,23 +141,25 @@ def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, VIETNAM)
 
 
-def _said(
-    inventory: Inventory, ssh: Ssh, host: Host, kinds: Sequence[str]
-) -> Mapping[str, tuple[str, str, Sequence[str]]]:
-    """Return what a host says by kind: the snapshot it sent last, what is wrong, full folders.
-
-    One that burnt must not hide its copies.
-    """
+def _said(inventory: Inventory, ssh: Ssh, host: Host, kinds: Sequence[str]) -> Mapping[str, _Said]:
+    """Return what a host says by kind; one that burnt must not hide its copies."""
     units = {kind: unit(kind, "service") for kind in kinds}
     drills = {DRILL: unit(DRILL, "service")} if "mail" in kinds else {}
     other = next(each.name for each in inventory.centre.hosts if each != host)
     try:
         here = on_host(inventory, ssh, host, _LONG)(copies_here.look, units, drills, other)
     except HostFailed as error:
-        return dict.fromkeys(kinds, ("", error.what, ()))
+        return dict.fromkeys(kinds, _Said({}, (), error.what, {}))
     return {
-        kind: (here["sent"][kind], _wrong(host, kind, here), here["full"][kind]) for kind in kinds
-    }
+        kind: _Said(
+            here["sent"][kind], here["full"][kind], _wrong(host, kind, here),
+            {
+                keeper: Message("the last copy cannot be read: {reason}", reason=reason)
+                for keeper, reason in here["unreadable"].get(kind, {}).items()
+            },
+        )
+        for kind in kinds
+    }  # fmt: skip
 
 
 def _wrong(host: Host, kind: str, here: copies_here.Here) -> str:
@@ -142,8 +173,6 @@ def _wrong(host: Host, kind: str, here: copies_here.Here) -> str:
             unit=unit(kind, "service"), host=host.name,
             reasons=some([printable(each) for each in reasons], _SHOWN),
         )  # fmt: skip
-    if reason := here["unreadable"].get(kind, ""):
-        return Message("the last copy cannot be read: {reason}", reason=reason)
     if kind == "mail" and DRILL in here["failed"]:
         return Message(
             "mail did not come back as it was: journalctl -u {unit} on {host}",
@@ -170,7 +199,10 @@ def named(kind: str, host: str) -> Message:
 
 
 def _line(copies: Copies) -> Message:
-    text = what = named(copies.kind, copies.host)
+    what = Message(
+        "{copy}, on {keeper}", copy=named(copies.kind, copies.host), keeper=copies.keeper
+    )
+    text = what
     if copies.arrived:
         text = Message(
             "{what}: {number} copies, the newest of {newest}, the oldest of {oldest}; {size} MB,"
@@ -200,6 +232,7 @@ def as_json(copies: Sequence[Copies]) -> str:
     """Return the same for tools."""
     rows = [
         {
+            "keeper": each.keeper,
             "host": each.host,
             "kind": each.kind,
             "copies": len(each.arrived),

@@ -14,7 +14,7 @@ from hopthu.daemons.dovecot import MAIL
 from hopthu.daemons.operator import HOME
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service
 from hopthu.i18n.message import Message
-from hopthu.inventory.secrets import wrapped
+from hopthu.inventory.secrets import passwords, wrapped
 from hopthu.inventory.topology import Centre, Host
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
@@ -67,25 +67,26 @@ def unit(kind: str, suffix: str) -> str:
 
 def files(context: Context) -> Files:
     """Return what copies this host, or removes old copies from it, if the centre has copies."""
-    kinds, keeper = context.centre.copied(context.host), context.centre.backup
-    if context.host == keeper:
+    kinds = context.centre.copied(context.host)
+    if context.host in context.centre.keepers:
         days = context.policy.retention.backup_days
         return {
             **_program(),
             **_timed(context, PRUNE, [FOLDER], f"{FOLDER} {days}"),
             **_wrapped(context),
         }
-    if not kinds or keeper is None:
+    if not kinds:
         return {}
-    sign_in, key = context.keys["backup.key"].decode().split()
-    settings = template(
-        "backup/environment.j2", context,
-        server=keeper.address, port=PORT, user=context.host.name, sign_in=sign_in, key=key, tls=TLS,
-    )  # fmt: skip
-    found = {
-        f"{SETTINGS}/environment": File(settings.encode(), mode=0o600, secret=True),
-        **_program(),
-    }
+    settings = {
+        keeper.name: template(
+            "backup/environment.j2", context, server=keeper.address, port=PORT,
+            user=context.host.name, passwords=passwords(context.keys["backup.key"], keeper), tls=TLS
+        )
+        for keeper in context.centre.keepers
+    }  # fmt: skip
+    found = dict(_program())
+    for name, text in settings.items():
+        found[f"{SETTINGS}/to/{name}"] = File(text.encode(), mode=0o600, secret=True)
     if "mail" in kinds:
         found[f"{SETTINGS}/dovecot.conf"] = File.text(template("backup/dovecot.conf.j2", context))
     clone = context.host.clone if context.host.has("operator") else ""
@@ -135,7 +136,7 @@ def _program() -> Files:
 
 def server(context: Context) -> Files:
     """Return the settings of the server that keeps copies, and who may send some."""
-    if context.host != context.centre.backup:
+    if context.host not in context.centre.keepers:
         return {}
     htpasswd = f"{SETTINGS}/htpasswd"
     certificate = hashlib.sha256(context.keys["host.pem"] + context.keys["ca.pem"]).hexdigest()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import ipaddress
 import secrets as random
 from collections.abc import Mapping
@@ -83,10 +84,9 @@ class Secrets:
             keys["dkim.key"] = self.secret("dkim.key")
         if centre.copied(host):
             keys["backup.key"] = self.secret(f"backup/{host.name}.key")
-        if host == centre.backup:
+        if host in centre.keepers:
             copied = [each for each in centre.hosts if centre.copied(each)]
-            hashes = (self.public(f"backup/{each.name}.htpasswd") for each in copied)
-            keys["htpasswd"] = b"".join(hashes)
+            keys["htpasswd"] = "".join(self._known(each, host) for each in copied).encode()
             keys |= {wrapped(each): self.public(wrapped(each)) for each in copied}
         return keys
 
@@ -134,10 +134,10 @@ class Secrets:
         made += [
             name
             for host in centre.hosts
-            if centre.copied(host) and not (self.folder / f"backup/{host.name}.htpasswd").exists()
+            if centre.copied(host) and not (self.folder / wrapped(host)).exists()
             for name in self._make_backup(host)
         ]
-        if centre.backup and not (self.folder / "archive.pub").exists():
+        if centre.keepers and not (self.folder / "archive.pub").exists():
             made += self._make_archive()
         return made
 
@@ -161,8 +161,10 @@ class Secrets:
 
     def _write(self, path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
-        path.write_bytes(content)
+        new = path.with_name(f"{path.name}.new")
+        new.touch(mode=0o600)
+        new.write_bytes(content)
+        new.replace(path)
 
     def _put(self, name: str, public: bytes, secret: bytes, suffix: str = ".pem") -> list[str]:
         sealed = pyrage.encrypt(secret, [self._identity().to_public()])
@@ -207,16 +209,23 @@ class Secrets:
         return self._put("dkim", record.encode(), _pem(key), suffix=".pub")
 
     def _make_backup(self, host: Host) -> list[str]:
-        """Make what a host signs in with at the backup host, and what it encrypts its copies with.
+        """Make what a host signs in with where copies are kept, and what it encrypts them with.
 
-        The backup host learns the first alone, so it cannot read what it keeps. A hash may be fast,
-        for nobody guesses 256 random bits.
+        Who keeps them learns the first alone, and so cannot read them.
         """
-        sign_in, key = random.token_urlsafe(32), random.token_urlsafe(32)
-        digest = hashlib.sha1(sign_in.encode(), usedforsecurity=False).digest()
-        line = f"{host.name}:{{SHA}}{base64.b64encode(digest).decode()}\n"
-        content = f"{sign_in}\n{key}\n".encode()
-        return self._put(f"backup/{host.name}", line.encode(), content, suffix=".htpasswd")
+        content = "".join(f"{random.token_urlsafe(32)}\n" for _ in range(2)).encode()
+        sealed = pyrage.encrypt(content, [self._identity().to_public()])
+        self._write(self.folder / wrapped(host), sealed)
+        return [wrapped(host)]
+
+    def _known(self, host: Host, keeper: Host) -> str:
+        """Return the line by which a host that keeps copies knows another.
+
+        A hash may be fast, for nobody guesses 256 random bits.
+        """
+        word, _ = passwords(self.secret(f"backup/{host.name}.key"), keeper)
+        digest = hashlib.sha1(word.encode(), usedforsecurity=False).digest()
+        return f"{host.name}:{{SHA}}{base64.b64encode(digest).decode()}\n"
 
     def _make_archive(self) -> list[str]:
         """Make the identity of the archive: one of its own, as it outlives the administrators'."""
@@ -229,6 +238,16 @@ class Secrets:
 def wrapped(host: Host) -> str:
     """Return the name of the encrypted file with the passwords for the copies of a host."""
     return f"backup/{host.name}.key.age"
+
+
+def passwords(content: bytes, keeper: Host) -> tuple[str, str]:
+    """Return what a host signs in with at one that keeps its copies, and the key of the copies.
+
+    Each that keeps them hears a password that no other accepts. `content` is the host's file.
+    """
+    word, key = content.decode().split()
+    own = hmac.digest(word.encode(), keeper.name.encode(), "sha256")
+    return base64.urlsafe_b64encode(own).decode(), key
 
 
 def service_names(host: Host, domain: str) -> tuple[str, ...]:

@@ -114,33 +114,31 @@ class Centre:
         )
 
     @property
-    def backup(self) -> Host | None:
-        """The host that keeps copies of the others; None if there is none.
+    def keepers(self) -> tuple[Host, ...]:
+        """The hosts that keep copies of the others, by name; each keeps all.
 
-        Raises `UsageError` if there are several, or if it would keep copies of itself: they would
-        be lost together with what they are made from. Nor may the keys to them be there.
+        Raises `UsageError` if one would keep copies of itself: they would be lost together with
+        what they are made from. Nor may the keys to them be there.
         """
         hosts = self.with_role("backup")
-        if not hosts:
-            return None
-        if len(hosts) > 1 or hosts[0].has("store", "directory", "operator"):
+        if any(host.has("store", "directory", "operator") for host in hosts):
             raise UsageError(
                 Message(
-                    "inventory {inventory}: one host keeps the copies, and is neither a store, nor"
-                    " a directory, nor the operator's",
+                    "inventory {inventory}: a host that keeps copies is neither a store, nor a"
+                    " directory, nor the operator's",
                     inventory=self.name,
                 ),
-                fix=Message("put one host, with no other of these roles, in group `backup`"),
+                fix=Message("put hosts with none of these roles in group `backup`"),
             )
-        return hosts[0]
+        return hosts
 
     def copied(self, host: Host) -> tuple[str, ...]:
-        """Return what of `host` is copied to the backup host: some kinds, or nothing.
+        """Return what of `host` is copied to those that keep copies: some kinds, or nothing.
 
         They are `mail`, `directory`, and `records`: the journal, which is on the provider, and the
         clone that hopthu runs in every day, with all data and the keys.
         """
-        if self.backup is None:
+        if not self.keepers:
             return ()
         provides = host == self.provider
         kinds = {

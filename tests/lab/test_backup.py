@@ -20,6 +20,7 @@ from pypdf import PdfReader
 
 from hopthu.daemons.backup import FOLDER, PROGRAM
 from hopthu.daemons.openldap import DATABASE
+from hopthu.lab import host
 from hopthu.model.calendar import VIETNAM
 
 JOURNAL = "/var/lib/hopthu/journal.jsonl"
@@ -29,20 +30,22 @@ UNIT, HEAD, SEEN_AS = "xa-tho-ngoc", "bui-khac-bien", "Đơn vị/Xã Thọ Ng�
 LIKE = ("Thu 1", "Thu %")
 """Folders of the unit, of which the second is a pattern that the first fits, too."""
 COPY = "/var/vmail/backup/copy"
-NOTED = "/var/lib/hopthu/copies/mail-repository"
+KEEPER, OTHER_KEEPER = "backup2", "backup1"
+"""Each has all copies. What is sent arrives last with the first of these, from which it is read."""
+NOTED = f"/var/lib/hopthu/copies/mail-repository-{KEEPER}"
 """Where a store has the name of this month's repository."""
 LATER, EARLIER = "mail-2099-01", "mail-2026-01"
 REPOSITORY = f"{FOLDER}/mail1/mail-????-??-??-*"
 EVERYTHING = ("hopthu-backup-mail", "hopthu-backup-directory", "hopthu-backup-records")
 RESTIC = (
-    "set -a; . /etc/hopthu/backup/environment; "
-    f"RESTIC_REPOSITORY=$HOPTHU_BACKUP/$(cat {NOTED}); set +a; "
+    f"set -a; . /etc/hopthu/backup/to/{KEEPER}; "
+    f"RESTIC_REPOSITORY=$HOPTHU_BACKUP/$(basename $(cat {NOTED})); set +a; "
 )
 
 
 @pytest.fixture(scope="module")
 def lab(snapshots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Every role on one host and a second with its copies; HOPTHU_TEST_BACKUP may name one."""
+    """Every role on one host and two with its copies; HOPTHU_TEST_BACKUP may name one."""
     if folder := os.environ.get("HOPTHU_TEST_BACKUP"):
         yield Lab(Path(folder).resolve())
         return
@@ -103,7 +106,7 @@ class Copied:
 @pytest.fixture(scope="module")
 def copied(filled: Lab) -> Copied:
     """What there was when the copies were made; every test asks for it, the first in time."""
-    seconds = filled.ssh("backup1", f"stat -c %Y {REPOSITORY}/snapshots/* | sort -n | tail -1")
+    seconds = filled.ssh(KEEPER, f"stat -c %Y {REPOSITORY}/snapshots/* | sort -n | tail -1")
     was = {person: mail(filled, person) for person in (ONE, OTHER)}
     at = datetime.fromtimestamp(int(seconds), UTC)
     while datetime.now(UTC) < at + timedelta(minutes=1):
@@ -174,11 +177,7 @@ def copy_of(lab: Lab, change: str) -> None:
         "backup.as_owner(one)\n"
     )
     on_store(lab, program, f"&& cd {COPY}/people/{OTHER}/ && {change}")
-    send = (
-        "import json\n"
-        "result = backup.ended(backup.send_mail(), [])\n"
-        "backup.result('mail').write_text(json.dumps(result))\n"
-    )
+    send = "import json\nbackup.result('mail').write_text(json.dumps(backup.send_mail()))\n"
     on_store(lab, send, "; code=$?; rm -r /var/vmail/backup/*; exit $code")
 
 
@@ -186,8 +185,9 @@ def test_a_mailbox_comes_back_as_it_was(filled: Lab, copied: Copied) -> None:
     """One command: content, flags, dates, folders, subscriptions, filters; what is there stays."""
     before = copied.mail[ONE]
     status = json.loads(filled.hopthu("backup", "status", "lab", "--format", "json").stdout)
-    assert {("mail1", kind) for kind in ("mail", "directory", "records")} == {
-        (row["host"], row["kind"]) for row in status["copies"] if row["copies"] and not row["old"]
+    kinds = ("mail", "directory", "records")
+    assert {(keeper, kind) for keeper in (KEEPER, OTHER_KEEPER) for kind in kinds} == {
+        (row["keeper"], row["kind"]) for row in status["copies"] if row["copies"] and not row["old"]
     }
     filled.ssh(
         "mail1",
@@ -349,7 +349,7 @@ def test_what_reads_mail_for_a_copy_ends_with_its_unit(filled: Lab) -> None:
     program = (
         f"import subprocess, sys; sys.path.insert(0, '{PROGRAM}'); "
         "from hopthu.remote.host import backup; "
-        "subprocess.run([*backup.seeing_mail_alone(), 'sleep', '4321'])"
+        f"subprocess.run([*backup.seeing_mail_alone('{KEEPER}'), 'sleep', '4321'])"
     )
     said = filled.ssh(
         "mail1",
@@ -384,10 +384,10 @@ def ask(method: str, path: str, content: str = "") -> str:
 def test_root_on_a_store_cannot_change_yesterday(filled: Lab, copied: Copied) -> None:
     """After all these ways every byte of yesterday is there, and restores at once."""
     before = copied.mail[OTHER]
-    snapshot = filled.ssh("backup1", f"ls -t {REPOSITORY}/snapshots | tail -1").strip()
-    index = filled.ssh("backup1", f"ls {REPOSITORY}/index | head -1").strip()
-    key = filled.ssh("backup1", f"ls {REPOSITORY}/keys").strip()
-    sums = filled.ssh("backup1", f"find {REPOSITORY} -type f ! -path '*/locks/*' | xargs sha256sum")
+    snapshot = filled.ssh(KEEPER, f"ls -t {REPOSITORY}/snapshots | tail -1").strip()
+    index = filled.ssh(KEEPER, f"ls {REPOSITORY}/index | head -1").strip()
+    key = filled.ssh(KEEPER, f"ls {REPOSITORY}/keys").strip()
+    sums = filled.ssh(KEEPER, f"find {REPOSITORY} -type f ! -path '*/locks/*' | xargs sha256sum")
     garbage = "not what stands there"
     name = hashlib.sha256(garbage.encode()).hexdigest()
     ways = {
@@ -413,36 +413,36 @@ def test_root_on_a_store_cannot_change_yesterday(filled: Lab, copied: Copied) ->
     }  # fmt: skip
     for way in ways.values():
         filled.ssh("mail1", f"{RESTIC} {way} >/dev/null 2>&1 || true")
-    filled.ssh("backup1", "systemctl start hopthu-backup-prune")
-    filled.ssh("backup1", "sha256sum --quiet --check", sums.encode())
+    filled.ssh(KEEPER, "systemctl start hopthu-backup-prune")
+    filled.ssh(KEEPER, "sha256sum --quiet --check", sums.encode())
     dead = filled.ssh(
         "mail1", f"{RESTIC} restic ls --no-lock {snapshot} / >/dev/null 2>&1; echo $?"
     )
     assert "1\n" == dead
     folder = restore(filled, "mailbox", OTHER, at=copied.at)
     assert before == mail(filled, OTHER, f"{folder}/")
-    there = filled.ssh("backup1", f"ls --ignore='[dr]*' {FOLDER}/mail1")
-    assert {filled.ssh("mail1", f"cat {NOTED}"), LATER} == {*there.split()}
+    there = filled.ssh(KEEPER, f"ls --ignore='[dr]*' {FOLDER}/mail1")
+    assert {filled.ssh("mail1", f"basename $(cat {NOTED})").strip(), LATER} == {*there.split()}
     # As docs/backup.md says: what arrived since is set aside, and copies can be made again.
     moment = f"{copied.at + timedelta(seconds=1):%Y-%m-%d %H:%M:%S} UTC"
-    filled.ssh("backup1", f"find {REPOSITORY} -type f -newermt '{moment}' -delete")
-    filled.ssh("backup1", f"rm -r {FOLDER}/mail1/{LATER}")
+    filled.ssh(KEEPER, f"find {REPOSITORY} -type f -newermt '{moment}' -delete")
+    filled.ssh(KEEPER, f"rm -r {FOLDER}/mail1/{LATER}")
     filled.ssh("mail1", f"rm /var/vmail/people/{OTHER}/Maildir/new/*")
 
 
 def test_old_copies_are_removed_by_who_keeps_them(filled: Lab, copied: Copied) -> None:
     """A month's together, without a key, after newer ones; status still knows the others."""
     prune, mornings = "systemctl start hopthu-backup-prune", "/var/lib/hopthu/copies/mornings"
-    filled.ssh("backup1", f"cp -a {REPOSITORY} {FOLDER}/mail1/{EARLIER} && {prune}")
-    noted = json.loads(filled.ssh("backup1", f"cat {mornings}"))
+    filled.ssh(KEEPER, f"cp -a {REPOSITORY} {FOLDER}/mail1/{EARLIER} && {prune}")
+    noted = json.loads(filled.ssh(KEEPER, f"cat {mornings}"))
     noted["mail1/mail"][f"mail1/{EARLIER}"][1] = 90
-    filled.ssh("backup1", f"cat >{mornings} && {prune}", json.dumps(noted).encode())
+    filled.ssh(KEEPER, f"cat >{mornings} && {prune}", json.dumps(noted).encode())
     there = f"ls --ignore='[dr]*' {FOLDER}/mail1"
-    assert EARLIER in filled.ssh("backup1", there)
+    assert EARLIER in filled.ssh(KEEPER, there)
     filled.ssh("mail1", "systemctl start hopthu-backup-mail")
-    filled.ssh("backup1", prune)
-    assert filled.ssh("mail1", f"cat {NOTED}") == filled.ssh("backup1", there).strip()
-    said = filled.ssh("backup1", "journalctl --quiet --output cat --unit hopthu-backup-prune")
+    filled.ssh(KEEPER, prune)
+    assert filled.ssh("mail1", f"basename $(cat {NOTED})") == filled.ssh(KEEPER, there)
+    said = filled.ssh(KEEPER, "journalctl --quiet --output cat --unit hopthu-backup-prune")
     assert f"mail1/{EARLIER} is removed" in said
     assert restore(filled, "folder", OTHER, "INBOX", at=copied.at)
 
@@ -457,19 +457,19 @@ until restic list locks --no-lock 2>/dev/null | grep -q .; do :; done
 kill -9 $check
 """,
     )
-    assert "" != filled.ssh("backup1", f"ls {REPOSITORY}/locks")
+    assert "" != filled.ssh(KEEPER, f"ls {REPOSITORY}/locks")
     began = time.monotonic()
     copy_of(filled, "true")
     assert time.monotonic() - began < 300
-    assert "" == filled.ssh("backup1", f"ls {REPOSITORY}/locks")
+    assert "" == filled.ssh(KEEPER, f"ls {REPOSITORY}/locks")
 
 
 def test_a_full_disk_loses_nothing(filled: Lab) -> None:
     """A store that sends all it can fills its own file system; what was there stays."""
     home, aside = f"{FOLDER}/mail1", f"{FOLDER}/aside"
-    sums = filled.ssh("backup1", f"find {home} -type f ! -path '*/locks/*' | xargs sha256sum")
+    sums = filled.ssh(KEEPER, f"find {home} -type f ! -path '*/locks/*' | xargs sha256sum")
     filled.ssh(
-        "backup1",
+        KEEPER,
         f"""set -e
 mv {home} {aside}; mkdir {home}
 mount -t tmpfs -o size=$(($(du -sk {aside} | cut -f1) * 2 + 4000))k tmpfs {home}
@@ -482,10 +482,10 @@ cp -a {aside}/. {home}; chown --reference {aside} {home}
             f"head -c 50M /dev/urandom >/var/tmp/much; {RESTIC} "
             "timeout 90 restic backup /var/tmp/much >/dev/null 2>&1; echo $?; rm /var/tmp/much",
         )
-        free = int(filled.ssh("backup1", f"df --output=avail {home} | tail -1"))
-        filled.ssh("backup1", "sha256sum --quiet --check", sums.encode())
+        free = int(filled.ssh(KEEPER, f"df --output=avail {home} | tail -1"))
+        filled.ssh(KEEPER, "sha256sum --quiet --check", sums.encode())
     finally:
-        filled.ssh("backup1", f"umount {home} && rmdir {home} && mv {aside} {home}")
+        filled.ssh(KEEPER, f"umount {home} && rmdir {home} && mv {aside} {home}")
     assert "0\n" != failed
     assert free < 50 * 1024
     # Its timer may have sent one meanwhile that went with the full disk.
@@ -506,6 +506,32 @@ def test_the_nightly_drill_restores_mailboxes_at_random(filled: Lab) -> None:
     assert re.search("^21 mailboxes with [0-9]+ messages, 0 wrong$", said, re.MULTILINE)
     assert "" == filled.ssh("mail1", "ls /var/vmail/backup")
     filled.hopthu("backup", "status", "lab")
+
+
+def test_one_that_keeps_copies_is_lost(filled: Lab, copied: Copied) -> None:
+    """It has no way to the other, which goes on, and from which mail comes back."""
+    wanted = [row for row in copied.mail[OTHER] if row["mailbox"] == "INBOX"]
+    for port in (22, 8000):
+        way = f"timeout 3 bash -c '</dev/tcp/10.88.0.61/{port}' 2>/dev/null; echo $?"
+        assert "0\n" != filled.ssh(KEEPER, way)
+    count = f"ls {FOLDER}/mail1/directory-*/snapshots | grep -vc :"
+    before = int(filled.ssh(OTHER_KEEPER, count))
+    host.stop(filled.state, KEEPER)
+    try:
+        folder = restore(filled, "folder", OTHER, "INBOX", at=copied.at)
+        ended = filled.ssh("mail1", "systemctl start hopthu-backup-directory 2>/dev/null; echo $?")
+        status = filled.hopthu("backup", "status", "lab", "--lang", "en", expect=4).stdout
+    finally:
+        filled.disconnect()
+        host.start(filled.state, KEEPER)
+    assert wanted == mail(filled, OTHER, f"{folder}/")
+    assert "1\n" == ended
+    assert before + 1 == int(filled.ssh(OTHER_KEEPER, count))
+    assert "the last run did not do all of it" in status
+    lost = [line for line in status.splitlines() if f"on {KEEPER}" in line]
+    assert lost
+    assert all("No copy of the last" in line for line in lost)
+    filled.ssh("mail1", "systemctl start hopthu-backup-directory")
 
 
 IN_PLACE = "find /var/vmail/people /var/vmail/units -maxdepth 2 -name .restored | wc -l"
@@ -603,15 +629,15 @@ def test_a_lost_centre_comes_back(filled: Lab, tmp_path: Path) -> None:
     key = re.findall("^[-A-Z0-9]{20,}$", page.extract_text(), re.MULTILINE)
     values = {
         "backup": "10.88.0.61", "operator": "mail1", "provider": "mail1", "stores": "mail1",
-        "provider_address": "10.88.0.11", "everybody": "'10.88.0.11 10.88.0.61'",
+        "provider_address": "10.88.0.11", "everybody": "'10.88.0.11 10.88.0.61 10.88.0.62'",
         "inventory": "lab", "document": DOCUMENT, "known_hosts": "$clone/.lab/ssh/known_hosts",
         "at": f"'{datetime.now(VIETNAM) + timedelta(minutes=1):%Y-%m-%d %H:%M}'",
     }  # fmt: skip
     burnt(filled, "mail1")
     begin, tools, *rest = steps("lost-centre.md", values)
     said = type_on(filled, [begin, tools])
-    for host in ("mail1", "backup1"):  # at their consoles
-        filled.ssh(host, "cat >>/root/.ssh/authorized_keys", said.splitlines()[-1].encode())
+    for name in ("mail1", KEEPER, OTHER_KEEPER):  # at their consoles
+        filled.ssh(name, "cat >>/root/.ssh/authorized_keys", said.splitlines()[-1].encode())
     type_on(filled, [begin, *rest], {"tr -d": "".join(f"{line}\n" for line in key)})
     signs_in(filled, "lambt", new)
     assert was == ([mail(filled, person) for person in people], seen_by_head(filled))

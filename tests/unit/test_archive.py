@@ -535,7 +535,7 @@ def one(top: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> OneHost:
     assert store
     host = OneHost()
     monkeypatch.setattr(hosts, "on_host", lambda *_: host)
-    monkeypatch.setattr(hosts, "keeper", lambda _: None)
+    monkeypatch.setattr(hosts, "keepers", lambda _: (None,))
     return host
 
 

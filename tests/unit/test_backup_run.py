@@ -107,19 +107,19 @@ def test_a_folder_with_26_labels_is_named(mail: Path) -> None:
 
 
 class Repositories:
-    """What a server has, which never replaces anything, and a clock."""
+    """What two servers have, which never replace anything, and a clock."""
 
     def __init__(self) -> None:
         self.there, self.now = dict[str, bool](), datetime(2026, 11, 30, 18, tzinfo=UTC)
-        self.broken = False
+        self.broken = ""
 
     def restic(self, repository: str, what: str, *_: str, **more: object) -> SimpleNamespace:
-        """Do what restic 0.18 does; what is begun while it is `broken` stays half of one."""
+        """Do what restic 0.18 does; what is begun on a `broken` server stays half of one."""
         if what == "init":
             if repository in self.there:
                 raise Failed("repository already contains keys")
-            self.there[repository] = not self.broken
-            if self.broken:
+            self.there[repository] = not (broken := repository.startswith(f"{self.broken}/"))
+            if broken:
                 raise Failed("no space left on device")
         opens = self.there.get(repository, False)
         if not opens and more.get("fine", (0,)) == (0,):
@@ -130,41 +130,54 @@ class Repositories:
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repositories:
-    """A server, of which this host has sent nothing yet."""
+    """Two servers, `b1` and `b2`, of which this host has sent nothing yet."""
     server = Repositories()
     monkeypatch.setenv("HOPTHU_STATE", str(tmp_path))
     (tmp_path / "copies").mkdir()
     monkeypatch.setattr(backup, "restic", server.restic)
-    monkeypatch.setattr(backup, "settings", lambda: {"RESTIC_REST_USERNAME": "store1"})
+    monkeypatch.setattr(backup, "keepers", lambda: ["b1", "b2"])
+    monkeypatch.setattr(backup, "settings", lambda _: {"RESTIC_REST_USERNAME": "store1"})
     monkeypatch.setattr(backup, "datetime", SimpleNamespace(now=lambda _: server.now))
     return server
 
 
+def sent(kind: str = "mail", keeper: str = "b1") -> str:
+    """Send a copy; return the repository that it is in now."""
+    return backup.send(kind)["sent"][keeper][0]
+
+
 def test_each_month_has_a_repository(server: Repositories) -> None:
     """One of a kind, which is continued every night; a clock that goes back begins another."""
-    first, _ = backup.send("mail")
+    first = sent()
     server.now += timedelta(hours=5)
-    assert first == backup.send("mail")[0]
-    assert backup.send("directory")[0].startswith("directory-2026-11-30")
-    assert first == backup.send("mail")[0]
+    assert first == sent()
+    assert sent("directory").startswith("b1/directory-2026-11-30")
+    assert first == sent()
     server.now += timedelta(days=1)
-    second, _ = backup.send("mail")
-    assert second.startswith("mail-2026-12-01")
-    assert 3 == len(server.there)
+    assert sent().startswith("b1/mail-2026-12-01")
+    assert 3 == len([each for each in server.there if each.startswith("b1/")])
 
 
 def test_half_a_repository_keeps_nobody_from_sending(server: Repositories) -> None:
     """A disk was full on the first of the month: nothing there can be replaced, so another is."""
-    server.broken = True
-    with pytest.raises(Failed, match="no space left"):
-        backup.send("mail")
-    server.broken = False
+    server.broken = "b1"
+    assert ["b1: no space left on device"] == backup.send("mail")["failed"]
+    server.broken = ""
     server.now += timedelta(days=1)
-    sent, _ = backup.send("mail")
+    begun = sent()
     server.now += timedelta(hours=1)
-    assert sent == backup.send("mail")[0]
-    server.there[sent] = False
-    assert sent != backup.send("mail")[0]
+    assert begun == sent()
+    server.there[begun] = False
+    assert begun != sent()
+
+
+def test_who_does_not_take_a_copy_keeps_no_other_from_it(server: Repositories) -> None:
+    """The run says so, and has sent what it could."""
+    server.broken = "b1"
+    done = backup.send("mail")
+    assert ["b2"] == [*done["sent"]]
+    assert ["b1: no space left on device"] == done["failed"]
+    assert sent(keeper="b2") == done["sent"]["b2"][0]
 
 
 def test_the_history_of_a_clone_can_take_its_place(

@@ -16,7 +16,8 @@ from hopthu.app import restore as restores
 from hopthu.app.apply import lacking
 from hopthu.app.restore import _before, restore_directory
 from hopthu.cli.restore import parsed
-from hopthu.copies.status import Copies, _copies, _wrong, as_json, as_text, named
+from hopthu.copies import status as statuses
+from hopthu.copies.status import Copies, _copies, _Said, _wrong, as_json, as_text, named
 from hopthu.errors import HostFailed, HostRefused, Refused, UsageError
 from hopthu.history.record import names
 from hopthu.i18n.message import Message
@@ -35,7 +36,7 @@ def copies(kind: str, hours: float | None, wrong: str = "") -> Copies:
     """Return copies of a kind, the newest so many hours old."""
     arrived = () if hours is None else (NOW - timedelta(days=30), NOW - timedelta(hours=hours))
     sent = arrived[-1] if arrived else None
-    return Copies("store1", kind, arrived, 2_000_000, 3 * 10**9, sent, NOW, wrong, ())
+    return Copies("backup1", "store1", kind, arrived, 2_000_000, 3 * 10**9, sent, NOW, wrong, ())
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def copies(kind: str, hours: float | None, wrong: str = "") -> Copies:
         (copies("mail", -24 * 365), False, "No copy of the last 26 hours"),
         (replace(copies("mail", 1), arrived=(NOW + timedelta(1),)), False, "of the last 26 hours"),
         (replace(copies("mail", 1), sent=None), False, "No copy of the last 26 hours"),
-        (copies("directory", 2), True, "the directory of store1"),
+        (copies("directory", 2), True, "the directory of store1, on backup1: 2 copies"),
         (copies("directory", 4), False, "No copy of the last 3 hours"),
         (copies("mail", None), False, "No copy of the last 26 hours"),
         (copies("mail", 1, "the last run failed"), False, "Wrong: the last run failed"),
@@ -71,8 +72,7 @@ STORE = Host("store1", "store1.example.vn", "10.0.0.1", frozenset({"store"}))
         ({}, ""),
         ({"failed": {"mail": ["people/an: x"]}}, "-mail.service on store1: people/an: x"),
         ({"failed": {"drill": ["x"]}}, "did not come back as it was"),
-        ({"failed": {"directory": ["x"]}, "unreadable": {"directory": "x"}}, ""),
-        ({"unreadable": {"mail": "no index"}}, "the last copy cannot be read: no index"),
+        ({"failed": {"directory": ["x"]}}, ""),
         ({"allowed": ["DELETE x"]}, "store1 may do what it must not: DELETE x"),
     ],
 )
@@ -96,28 +96,61 @@ def test_only_what_the_host_has_sent_counts() -> None:
         "arrivals": [("sent", 100.0, "store1/mail"), ("garbage", 200.0, "store1/mail")],
         "size": 1, "free": 1, "now": 300.0, "wrong": "",
     }  # fmt: skip
-    assert _copies("store1", "mail", kept_there, "sent", "", ()).good
-    assert not _copies("store1", "mail", kept_there, "never arrived", "", ()).good
-    assert not _copies("store1", "mail", kept_there, "", "", ()).good
-    stuck = _copies("store1", "mail", {**kept_there, "wrong": "x"}, "sent", "", ())
-    assert "old copies are not removed: x" == stuck.wrong
-    early: Kept = {**kept_there, "now": 99.0}
-    assert not _copies("store1", "mail", early, "sent", "", ()).good
+
+    def seen(kept: Kept = kept_there, keeper: str = "b1", **sent: str) -> Copies:
+        return _copies(keeper, "store1", "mail", kept, _Said(sent, (), "", {"b2": "no index"}))
+
+    assert seen(b1="sent").good
+    assert not seen(b1="never arrived", b2="sent").good
+    assert not seen().good
+    assert "no index" == seen(keeper="b2", b2="sent").wrong
+    assert "x" == seen({**kept_there, "wrong": "x"}, b1="sent").wrong
+    assert not seen({**kept_there, "now": 99.0}, b1="sent").good
+
+
+def test_one_that_burnt_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each that keeps copies is asked by itself; what is wrong with one is said of it alone."""
+    keepers = (*(Host(each, each, "", frozenset({"backup"})) for each in ("b1", "b2", "b3")),)
+    inventory = SimpleNamespace(centre=Centre("c", (*keepers, STORE)))
+    there: Kept = {"arrivals": [("x", 50.0, "r")], "size": 1, "free": 1, "now": 60.0, "wrong": ""}
+
+    def on_host(_inventory: object, _ssh: object, host: Host, *_: object) -> Callable[..., object]:
+        def call(*_: object) -> object:
+            if host.name == "b1":
+                raise HostFailed(Message("cannot reach b1"))
+            return {"store1/mail": {**there, "wrong": "full" if host.name == "b3" else ""}}
+
+        return call
+
+    said = {"mail": _Said(dict.fromkeys(("b1", "b2", "b3"), "x"), (), "", {})}
+    monkeypatch.setattr(statuses, "on_host", on_host)
+    monkeypatch.setattr(statuses, "_said", lambda *_: said)
+    monkeypatch.setattr(Centre, "provider", STORE)
+    monkeypatch.setattr(Centre, "copied", lambda _, host: ("mail",) if host == STORE else ())
+    lost, good, stuck = statuses.status(cast("Any", inventory), cast("Any", None))
+    assert ("cannot reach b1", False) == (lost.wrong, lost.good)
+    assert good.good
+    assert "old copies are not removed: full" == stuck.wrong
 
 
 def test_a_host_says_how_its_runs_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a file, which is there after a start of the host, when no unit is failed any more."""
     monkeypatch.setenv("HOPTHU_STATE", str(tmp_path))
     monkeypatch.setattr(copies_here, "run", lambda *_, **__: SimpleNamespace(returncode=1))
-    monkeypatch.setattr(copies_here, "_allowed", lambda *_: [])
-    monkeypatch.setattr(copies_here, "_unreadable", lambda sent: f"not {sent['snapshot']}")
+    monkeypatch.setattr(copies_here, "_allowed", lambda repository, _: [repository])
+    monkeypatch.setattr(copies_here, "_unreadable", lambda sent: f"not {sent[1]}")
+    monkeypatch.setattr(copies_here, "keepers", lambda: ["b1"])
     (tmp_path / "copies").mkdir()
     for kind, snapshot, failed in (("mail", "abc", ["an: broken"]), ("drill", "abc", [])):
-        text = json.dumps({"snapshot": snapshot, "failed": failed, "full": ["people/an"]})
+        sent = {"b1": ["b1/mail-2026-11", snapshot]}
+        text = json.dumps({"sent": sent, "failed": failed, "full": ["people/an"]})
         (tmp_path / "copies" / kind).write_text(text)
     assert copies_here.look({"mail": "m", "directory": "d"}, {"drill": "e"}, "other") == {
-        "failed": {"mail": ["an: broken"]}, "allowed": [], "sent": {"mail": "abc", "directory": ""},
-        "unreadable": {"mail": "not abc"}, "full": {"mail": ["people/an"], "directory": []},
+        "failed": {"mail": ["an: broken"]},
+        "allowed": ["b1/directory", "b1/mail", "b1/mail-2026-11"],
+        "sent": {"mail": {"b1": "abc"}, "directory": {}},
+        "unreadable": {"mail": {"b1": "not abc"}, "directory": {}},
+        "full": {"mail": ["people/an"], "directory": []},
     }  # fmt: skip
 
 
@@ -243,10 +276,10 @@ def test_the_newest_copy_before_a_moment_is_taken() -> None:
         ("new", NOW - timedelta(hours=24)),
         ("forged", NOW),
     ]
-    known = [(name, moment.timestamp(), "store1/mail") for name, moment in hours]
-    assert "new" == _before(known, NOW - timedelta(minutes=1), WHAT)[0]
-    assert "new" == _before(known, NOW - timedelta(hours=24), WHAT)[0]
-    assert "old" == _before(known, NOW - timedelta(hours=25), WHAT)[0]
+    known = [(STORE, (name, moment.timestamp(), "store1/mail")) for name, moment in hours]
+    assert "new" == _before(known, NOW - timedelta(minutes=1), WHAT)[1][0]
+    assert "new" == _before(known, NOW - timedelta(hours=24), WHAT)[1][0]
+    assert "old" == _before(known, NOW - timedelta(hours=25), WHAT)[1][0]
     with pytest.raises(Refused, match="no copy is as old as") as caught:
         _before(known, NOW - timedelta(hours=49), WHAT)
     assert "2026-11-28 09:00" in str(caught.value.fix)
@@ -341,6 +374,36 @@ def test_a_restore_is_on_record_before_it_begins(
         run.carried_out(NOW, lambda *_: job.on(STORE)(recover_directory.directory))
     assert noted == [result for result, _ in job.noted]
     assert removed is ("remove_view" in job.asked)
+
+
+@pytest.mark.parametrize("silent", [{"b1"}, {"b2"}, {"b1", "b2"}])
+def test_a_restore_goes_on_with_who_still_has_copies(silent: set[str]) -> None:
+    """And says that another may have a newer one; it fails if nobody answers."""
+    times = {"b1": 10.0, "b2": 20.0}
+    keepers = [replace(STORE, name=name, roles=frozenset({"backup"})) for name in times]
+    job = Job(lambda _: None, STORE)
+    job.wanted.inventory.centre = Centre("c", (*keepers, STORE))
+
+    def on(host: Host) -> Callable[..., object]:
+        def call(function: Callable[..., object], *_: object) -> object:
+            if host.name in silent:
+                raise HostFailed(Message("{host} is silent", host=host.name))
+            if function is kept_copies.arrivals:
+                return [(f"of-{host.name}", times[host.name], "store1/mail-2026-11")]
+            return "store1/past-1"
+
+        return call
+
+    job.on = on
+    run = restores._Run(cast("Any", job), STORE, "mail", restores._STORE, {"host": "x"})
+    if len(silent) == len(times):
+        with pytest.raises(HostFailed, match="b1 is silent"):
+            run.carried_out(NOW, lambda copy, _: copy)
+        return
+    (left,) = times.keys() - silent
+    assert (f"{left}/past-1", f"of-{left}") == run.carried_out(NOW, lambda copy, _: copy)
+    (said,) = run.recorded((), mailboxes=0, messages=0).then
+    assert f"{silent.pop()} did not answer" in said
 
 
 def test_a_directory_that_is_in_place_has_not_failed(monkeypatch: pytest.MonkeyPatch) -> None:

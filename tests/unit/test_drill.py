@@ -25,7 +25,7 @@ def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setenv("HOPTHU_STATE", str(tmp_path))
     (tmp_path / "copies").mkdir()
-    (tmp_path / "copies" / "mail").write_text(json.dumps({"repository": "mail", "snapshot": "a"}))
+    (tmp_path / "copies" / "mail").write_text(json.dumps({"sent": {"b1": ["b1/mail", "a"]}}))
     monkeypatch.setattr(drills, "mailboxes", lambda _: THERE)
     monkeypatch.setattr(drills, "_try", try_one)
     return found

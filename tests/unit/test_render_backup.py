@@ -40,14 +40,17 @@ def context(host: Host, centre: Centre = CENTRE) -> Context:
 
 
 def test_passwords_are_for_root_alone() -> None:
-    """They stand in one file, in no unit and in no command."""
-    files = backup.files(context(MAIL))
+    """They stand in a file for each that keeps copies, in no unit and in no command."""
+    other = replace(KEEPER, name="backup2", address="10.88.0.62")
+    files = backup.files(context(MAIL, Centre("c", (*CENTRE.hosts, other))))
     having = [path for path, file in files.items() if b"-word" in file.content]
-    assert ["/etc/hopthu/backup/environment"] == having
-    assert (0o600, "root", True) == (
-        files[having[0]].mode, files[having[0]].owner, files[having[0]].secret,
-    )  # fmt: skip
-    assert b"HOPTHU_BACKUP=rest:https://10.88.0.61:8000/mail1\n" in files[having[0]].content
+    assert ["/etc/hopthu/backup/to/backup1", "/etc/hopthu/backup/to/backup2"] == having
+    for path, server in zip(having, ("61", "62"), strict=True):
+        file = files[path]
+        assert (0o600, "root", True) == (file.mode, file.owner, file.secret)
+        where = f"HOPTHU_BACKUP=rest:https://10.88.0.{server}:8000/mail1\n"
+        assert where.encode() in file.content
+    assert files[having[0]].content.splitlines()[3] != files[having[1]].content.splitlines()[3]
 
 
 @pytest.mark.parametrize(
@@ -106,14 +109,13 @@ def test_without_a_host_that_keeps_copies_none_are_made() -> None:
 @pytest.mark.parametrize(
     "hosts",
     [
-        (KEEPER, replace(KEEPER, name="backup2"), MAIL),
         (replace(MAIL, roles=MAIL.roles | {"backup"}),),
         (MAIL, replace(KEEPER, roles=KEEPER.roles | {"operator"})),
     ],
 )
-def test_copies_are_kept_by_one_other_host(hosts: tuple[Host, ...]) -> None:
+def test_copies_are_kept_by_other_hosts(hosts: tuple[Host, ...]) -> None:
     """A copy on the disk that it was made from is lost with it."""
-    with pytest.raises(UsageError, match="one host keeps the copies"):
+    with pytest.raises(UsageError, match="a host that keeps copies is neither"):
         backup.files(context(hosts[-1], Centre("c", hosts)))
 
 
@@ -156,6 +158,4 @@ def test_the_program_runs_with_what_is_installed(tmp_path: Path) -> None:
     )
     why = "this host makes no copies: no host of its centre keeps them"
     assert (1, f"{why}\n") == (done.returncode, done.stderr)
-    assert {"repository": "directory", "snapshot": "", "failed": [why], "full": []} == json.loads(
-        (kept / "directory").read_text()
-    )
+    assert {"sent": {}, "failed": [why], "full": []} == json.loads((kept / "directory").read_text())

@@ -3,6 +3,7 @@ import hashlib
 import ssl
 import stat
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from cryptography import x509
 from hopthu.cli import main
 from hopthu.cli.secrets import secrets as command
 from hopthu.errors import HopthuError
-from hopthu.inventory.secrets import Secrets
+from hopthu.inventory.secrets import Secrets, passwords
 from hopthu.inventory.topology import Centre, Host
 
 EDGE = Host("edge1", "edge1.thanhhoa.gov.vn", "10.88.0.11", frozenset({"edge"}))
@@ -148,7 +149,11 @@ def test_only_what_is_copied_has_passwords_for_it(tmp_path: Path) -> None:
     centre = Centre("lab", (keeper, directory, store, ACCESS))
     made = Secrets(tmp_path / "secrets", tmp_path / "age.key")
     made.make(centre, "example.vn", datetime.now(UTC))
-    sign_in, key = made.for_host(store, centre)["backup.key"].decode().split()
+    other = replace(keeper, name="backup2")
+    sign_in, key = passwords(made.for_host(store, centre)["backup.key"], keeper)
+    elsewhere, same = passwords(made.for_host(store, centre)["backup.key"], other)
+    assert sign_in != elsewhere
+    assert key == same
     assert "backup.key" in made.for_host(directory, centre)
     assert "backup.key" not in made.for_host(ACCESS, centre)
     known = made.for_host(keeper, centre)

@@ -1,4 +1,4 @@
-"""Send copies of this host's mail, of the directory, or of records, to the backup host, as root.
+"""Send copies of this host's mail, of the directory, or of records, to who keeps them, as root.
 
 docs/decisions/backup.md says what is promised, and who can read or delete what.
 """
@@ -25,7 +25,8 @@ from hopthu.remote.host.mail_copy import NeverQuiet, copy
 from hopthu.remote.host.manifest import full, manifest, readers
 from hopthu.remote.host.state import FAILURES, Failed, output, read, state
 
-SETTINGS = Path("/etc/hopthu/backup/environment")
+SETTINGS = Path("/etc/hopthu/backup/to")
+"""The folder with the settings for each host that keeps copies, by its name."""
 MAIL, OWNER = Path("/var/vmail"), "vmail"
 PLACE = MAIL / "backup"
 """Where copies are made, and restored to: on the file system of the mail, for links."""
@@ -44,7 +45,6 @@ _SEEING_MAIL_ALONE = (
         "TemporaryFileSystem=/:ro",
         "BindReadOnlyPaths=/usr -/lib -/lib64 /etc/hopthu/tls/ca.pem /var/vmail",
         "BindPaths=/var/cache/hopthu-backup",
-        f"EnvironmentFile={SETTINGS}",
         "CapabilityBoundingSet=CAP_DAC_READ_SEARCH",
         "NoNewPrivileges=yes", "PrivateDevices=yes", "PrivateTmp=yes",
         "IOSchedulingClass=idle", "LimitCORE=0", "RuntimeMaxSec=12h",
@@ -61,17 +61,16 @@ _T = TypeVar("_T")
 
 
 Copy = tuple[str, str]
-"""A repository of this host, and a snapshot in it."""
+"""A repository of this host, `KEEPER/NAME`, and a snapshot in it."""
 
 
 class Result(TypedDict):
-    """The copy that a run sent, without a snapshot if it sent none, and why what failed.
+    """The copies that a run sent, by the name of who keeps it, and why what failed.
 
     `full` are the folders of which flags that people named themselves may be lost.
     """
 
-    repository: str
-    snapshot: str
+    sent: dict[str, Copy]
     failed: list[str]
     full: list[str]
 
@@ -86,13 +85,12 @@ def result(kind: str) -> Path:
 
 def last(kind: str) -> Result:
     """Return how the last run of a kind ended."""
-    none = ended((kind, ""), [])
-    return cast("Result", {**none, **json.loads(read(result(kind)) or "{}")})
+    return cast("Result", {**ended({}, []), **json.loads(read(result(kind)) or "{}")})
 
 
-def ended(copy: Copy, failed: list[str], full: Sequence[str] = ()) -> Result:
+def ended(sent: dict[str, Copy], failed: list[str], full: Sequence[str] = ()) -> Result:
     """Return how a run ended."""
-    return {"repository": copy[0], "snapshot": copy[1], "failed": failed, "full": [*full]}
+    return {"sent": sent, "failed": failed, "full": [*full]}
 
 
 def mail() -> Result:
@@ -100,27 +98,32 @@ def mail() -> Result:
     left, full = as_owner(copy_all)
     try:
         failed = [f"{mailbox}: {why}" for mailbox, why in left.items()]
-        return ended(send_mail(), failed, full)
+        done = send_mail()
+        return ended(done["sent"], [*done["failed"], *failed], full)
     finally:
         as_owner(partial(shutil.rmtree, COPY))
 
 
-def send_mail() -> Copy:
-    """Make a snapshot of what was copied."""
-    return send("mail", "--ignore-ctime", str(COPY), by=seeing_mail_alone())
+def send_mail() -> Result:
+    """Send what was copied."""
+    return send("mail", "--ignore-ctime", str(COPY), by=seeing_mail_alone)
 
 
-def seeing_mail_alone() -> Sequence[str]:
-    """Return what runs a program that sees nothing but mail, and ends with the unit of this one."""
+def seeing_mail_alone(keeper: str) -> Sequence[str]:
+    """Return what runs a program that sees nothing but mail, and ends with the unit of this one.
+
+    It has the settings for one that keeps copies.
+    """
     own = Path("/proc/self/cgroup").read_text().strip().rpartition("/")[2]
-    return (*_SEEING_MAIL_ALONE, f"--property=BindsTo={own}")
+    more = (f"BindsTo={own}", f"EnvironmentFile={SETTINGS / keeper}")
+    return (*_SEEING_MAIL_ALONE, *(f"--property={each}" for each in more))
 
 
 def directory() -> Result:
     """Send all entries of the directory, with the registry of addresses."""
     what = ("--stdin-filename", LDIF, "--stdin-from-command", "--",
             "slapcat", "-o", "ldif-wrap=no")  # fmt: skip
-    return ended(send("directory", *what), [])
+    return send("directory", *what)
 
 
 def records(clone: str = "") -> Result:
@@ -130,7 +133,7 @@ def records(clone: str = "") -> Result:
         account = Path(clone).owner()
         history = as_owner(partial(_history, clone), account)
         what += ["--exclude", f"{clone}/.git", clone, history]
-    return ended(send("records", *what), [])
+    return send("records", *what)
 
 
 def _history(clone: str) -> str:
@@ -247,27 +250,41 @@ def _write(crowded: list[str], home: Path, index: Path, known: dict[str, Path]) 
     path.write_text(text, encoding="utf-8")
 
 
-def send(kind: str, *what: str, by: Sequence[str] = ()) -> Copy:
-    """Make a snapshot in this month's repository of a kind; `by` is what runs restic to read it."""
-    repository = begun(kind)
+def send(kind: str, *what: str, by: Callable[[str], Sequence[str]] = lambda _: ()) -> Result:
+    """Make a snapshot of a kind with everybody who keeps copies; `by` is what runs restic for one.
+
+    One that does not take it keeps no other from having it.
+    """
+    done = ended({}, [])
+    for keeper in keepers():
+        try:
+            done["sent"][keeper] = _sent(keeper, kind, *what, by=by(keeper))
+        except FAILURES as error:
+            done["failed"].append(f"{keeper}: {error}")
+    return done
+
+
+def _sent(keeper: str, kind: str, *what: str, by: Sequence[str]) -> Copy:
+    """Make a snapshot in this month's repository of a kind."""
+    repository = begun(keeper, kind)
     restic(repository, "unlock")  # what a run that was killed has left
-    host = settings()["RESTIC_REST_USERNAME"]
+    host = settings(keeper)["RESTIC_REST_USERNAME"]
     options = ("--json", "--host", host, "--retry-lock", "10m", "--cleanup-cache")
     said = restic(repository, "backup", *options, *what, by=by).stdout
     return repository, str(json.loads(said.splitlines()[-1])["snapshot_id"])
 
 
-def begun(kind: str) -> str:
+def begun(keeper: str, kind: str) -> str:
     """Return the repository of a kind that was begun this month, and opens; begin another if none.
 
     Who keeps them removes whole ones, for which no key is needed. Each has a name of its own: what
     has arrived there can never be replaced, not even half of a repository.
     """
-    noted, now = result(f"{kind}-repository"), datetime.now(UTC)
+    noted, now = result(f"{kind}-repository-{keeper}"), datetime.now(UTC)
     repository = read(noted)
-    this_month = repository.startswith(f"{kind}-{now:%Y-%m}-")
+    this_month = repository.startswith(f"{keeper}/{kind}-{now:%Y-%m}-")
     if not this_month or restic(repository, "cat", "config", "--no-lock", fine=None).returncode:
-        repository = f"{kind}-{now:%Y-%m-%d-%H%M%S}"
+        repository = f"{keeper}/{kind}-{now:%Y-%m-%d-%H%M%S}"
         restic(repository, "init")
         write(noted, repository)
     return repository
@@ -298,14 +315,22 @@ def command(*arguments: str) -> list[str]:
 
 def environment(repository: str) -> dict[str, str]:
     """Return the environment of restic for a repository of this host."""
-    known = settings()
-    return {**os.environ, **known, "RESTIC_REPOSITORY": f"{known['HOPTHU_BACKUP']}/{repository}/"}
+    keeper, _, name = repository.partition("/")
+    known = settings(keeper)
+    return {**os.environ, **known, "RESTIC_REPOSITORY": f"{known['HOPTHU_BACKUP']}/{name}/"}
 
 
-def settings() -> dict[str, str]:
-    """Return where the copies go, with the passwords; raise `Failed` if nothing is set up here."""
+def keepers() -> list[str]:
+    """Return the names of who keeps copies of this host; raise `Failed` if nobody does."""
+    if found := sorted(each.name for each in SETTINGS.glob("*")):
+        return found
+    raise Failed("this host makes no copies: no host of its centre keeps them")
+
+
+def settings(keeper: str) -> dict[str, str]:
+    """Return where copies go that somebody keeps, with the passwords; raise `Failed` if nowhere."""
     try:
-        lines = SETTINGS.read_text().splitlines()
+        lines = (SETTINGS / keeper).read_text().splitlines()
     except FileNotFoundError as error:
-        raise Failed("this host makes no copies: no host of its centre keeps them") from error
+        raise Failed(f"this host sends no copies to {keeper}") from error
     return dict(line.split("=", 1) for line in lines if line and line[0] != "#")

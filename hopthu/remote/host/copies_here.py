@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Mapping
 from typing import TypedDict
 
-from hopthu.remote.host.backup import Result, last, restic, settings
+from hopthu.remote.host.backup import Copy, keepers, last, restic, settings
 from hopthu.remote.host.state import Failed, run
 
 _REFUSALS = (401, 403)
@@ -22,14 +22,14 @@ _NOBODYS = "0" * 64
 class Here(TypedDict):
     """Why runs failed, by kind, and what the server did not refuse to this host.
 
-    `sent` has the snapshot of the last run by kind, `unreadable` why that cannot be read now, and
-    `full` the folders of which it may lack flags.
+    `sent` has the snapshots of the last run by kind and who keeps them, `unreadable` why one cannot
+    be read now, and `full` the folders of which they may lack flags.
     """
 
     failed: dict[str, list[str]]
     allowed: list[str]
-    sent: dict[str, str]
-    unreadable: dict[str, str]
+    sent: dict[str, dict[str, str]]
+    unreadable: dict[str, dict[str, str]]
     full: dict[str, list[str]]
 
 
@@ -39,24 +39,28 @@ def look(units: Mapping[str, str], drills: Mapping[str, str], other: str) -> Her
     Tried is what somebody would do who has taken it over: remove something, read copies of another.
     """
     runs = {**units, **drills}
-    sent = {kind: last(kind) for kind in units}
+    ended = {kind: last(kind) for kind in units}
+    sent = {kind: each["sent"] for kind, each in ended.items()}
+    repositories = {f"{keeper}/{kind}" for keeper in keepers() for kind in units}
+    repositories |= {repository for each in sent.values() for repository, _ in each.values()}
     return {
         "failed": {kind: said for kind, unit in runs.items() if (said := _failed(kind, unit))},
-        "allowed": [it for each in sent.values() for it in _allowed(each["repository"], other)],
-        "sent": {kind: each["snapshot"] for kind, each in sent.items()},
-        "unreadable": {
-            kind: why
-            for kind, each in sent.items()
-            if each["snapshot"] and (why := _unreadable(each))
+        "allowed": [it for each in sorted(repositories) for it in _allowed(each, other)],
+        "sent": {
+            kind: {keeper: copy[1] for keeper, copy in each.items()} for kind, each in sent.items()
         },
-        "full": {kind: each["full"] for kind, each in sent.items()},
+        "unreadable": {
+            kind: {keeper: why for keeper, copy in each.items() if (why := _unreadable(copy))}
+            for kind, each in sent.items()
+        },
+        "full": {kind: each["full"] for kind, each in ended.items()},
     }
 
 
-def _unreadable(sent: Result) -> str:
+def _unreadable(sent: Copy) -> str:
     """Return why a copy cannot be read, empty if it can."""
     try:
-        restic(sent["repository"], "ls", "--no-lock", sent["snapshot"], "/")
+        restic(sent[0], "ls", "--no-lock", sent[1], "/")
     except Failed as error:
         return str(error)
     return ""
@@ -69,10 +73,11 @@ def _failed(kind: str, unit: str) -> list[str]:
 
 
 def _allowed(repository: str, other: str) -> list[str]:
-    known = settings()
+    keeper, _, name = repository.partition("/")
+    known = settings(keeper)
     top, user = known["HOPTHU_BACKUP"].removeprefix("rest:"), known["RESTIC_REST_USERNAME"]
-    tries = [("DELETE", f"{top}/{repository}/{part}/{_NOBODYS}") for part in _PARTS]
-    tries += [("GET", f"{top.removesuffix(user)}{other}/{repository}/config")]
+    tries = [("DELETE", f"{top}/{name}/{part}/{_NOBODYS}") for part in _PARTS]
+    tries += [("GET", f"{top.removesuffix(user)}{other}/{name}/config")]
     return [f"{how} {url}" for how, url in tries if _asked(how, url, known) not in _REFUSALS]
 
 

@@ -48,7 +48,7 @@ def prune(top: str, days: str) -> Result:
     for repository in old:
         print(f"{repository.relative_to(top)} is removed")  # noqa: T201
         shutil.rmtree(repository.rename(repository.with_name(f"{_REMOVED}{repository.name}")))
-    return ended(("", ""), [])
+    return ended({}, [])
 
 
 def counted(top: str, kind: str, before: Mornings) -> Mornings:

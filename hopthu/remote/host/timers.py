@@ -25,6 +25,6 @@ def main() -> None:
     try:
         done = _WORK[kind](*sys.argv[2:])
     except FAILURES as error:
-        done = ended((kind, ""), [str(error)])
+        done = ended({}, [str(error)])
     write(result(kind), json.dumps(done))
     sys.exit("; ".join(done["failed"]) or 0)
