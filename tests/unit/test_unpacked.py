@@ -134,3 +134,20 @@ def test_a_manifest_has_nothing_but_texts(change: dict[str, Any]) -> None:
     wrong = [*message("INBOX", "a", "")[:5], "-1", "x", ""]
     with pytest.raises(Failed, match="none of a mailbox"):
         parsed(json.dumps({"messages": [wrong], "files": {}, "seen": {}}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"messages": [message("INBOX", "a", "")[:7]]},
+        {"messages": [[*message("INBOX", "a", ""), ""]]},
+        {"messages": [[*message("INBOX", "a", "")[:6], ["x"], ""]]},
+        {"messages": ["INBOX1aa"]},
+        {"seen": {"an": [["INBOX"]]}},
+        {"seen": {"an": [["INBOX", "a", "b"]]}},
+    ],
+)
+def test_a_manifest_that_was_forged_is_refused(change: dict[str, Any]) -> None:
+    """Before it is used, whatever shape its rows have."""
+    with pytest.raises(Failed):
+        parsed(json.dumps({"messages": [], "files": {}, "seen": {}, **change}))

@@ -34,6 +34,7 @@ Message = list[str]
 The name is the part of the file's name that never changes: Dovecot's GUID, unless the list of UIDs,
 which is not restored, has another.
 """
+_FIELDS = 8
 
 
 class Manifest(TypedDict):
@@ -56,11 +57,10 @@ def parsed(text: str) -> Manifest:
     """
     try:
         found: Manifest = json.loads(text)
-        seen = (row for rows in found["seen"].values() for row in rows)
-        keys = ((folder, name, date) for folder, _uid, name, date, *_ in found["messages"])
-        rows = [*found["files"].items(), *seen, *keys]
-        sound = all(isinstance(each, str) for row in rows for each in row)
-        sound &= all(str(message[5]).isdecimal() for message in found["messages"])
+        pairs = [*found["files"].items(), *(row for rows in found["seen"].values() for row in rows)]
+        sound = all(_are_texts(row, 2) for row in pairs)
+        sound &= all(_are_texts(message, _FIELDS) for message in found["messages"])
+        sound &= all(message[5].isdecimal() for message in found["messages"])
         folders = [message[0] for message in found["messages"]]
         sound &= all(_is_below(folder) for folder in (*folders, *found.get("folders", [])))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -68,6 +68,14 @@ def parsed(text: str) -> Manifest:
     if not sound:
         raise Failed("the manifest is none of a mailbox")
     return found
+
+
+def _are_texts(row: object, number: int) -> bool:
+    return (
+        isinstance(row, list | tuple)
+        and len(row) == number
+        and all(isinstance(each, str) for each in row)
+    )
 
 
 def _is_below(folder: str) -> bool:
