@@ -14,6 +14,8 @@ from hopthu.remote.host import backup
 from hopthu.remote.host.mail_copy import NeverQuiet
 from hopthu.remote.host.state import Failed
 
+first_day = backup._first_day
+
 
 @pytest.fixture
 def mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -138,6 +140,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repositories:
     monkeypatch.setattr(backup, "keepers", lambda: ["b1", "b2"])
     monkeypatch.setattr(backup, "settings", lambda _: {"RESTIC_REST_USERNAME": "store1"})
     monkeypatch.setattr(backup, "datetime", SimpleNamespace(now=lambda _: server.now))
+    monkeypatch.setattr(backup, "_first_day", lambda *_: 1)
     return server
 
 
@@ -156,6 +159,20 @@ def test_each_month_has_a_repository(server: Repositories) -> None:
     server.now += timedelta(days=1)
     assert sent().startswith("b1/mail-2026-12-01")
     assert 3 == len([each for each in server.there if each.startswith("b1/")])
+
+
+def test_a_month_begins_on_another_day_for_each_host(
+    server: Repositories, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or all send everything in the same night; always the same day, which every month has."""
+    days = {first_day(f"store{n}", "b1") for n in range(100)}
+    assert 20 < len(days)
+    assert {*range(1, 29)} >= days
+    monkeypatch.setattr(backup, "_first_day", lambda *_: 15)
+    begun = sent()
+    for day, is_another in ((14, False), (15, True), (31, False), (45, False), (46, True)):
+        server.now = datetime(2026, 11, 30, 17, tzinfo=UTC) + timedelta(days=day)
+        assert is_another is (begun != (begun := sent())), day
 
 
 def test_half_a_repository_keeps_nobody_from_sending(server: Repositories) -> None:

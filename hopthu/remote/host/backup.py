@@ -14,11 +14,12 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypedDict, TypeVar, cast
+from zlib import crc32
 
 from hopthu.remote.host.files import write
 from hopthu.remote.host.mail_copy import NeverQuiet, copy
@@ -278,16 +279,25 @@ def begun(keeper: str, kind: str) -> str:
     """Return the repository of a kind that was begun this month, and opens; begin another if none.
 
     Who keeps them removes whole ones, for which no key is needed. Each has a name of its own: what
-    has arrived there can never be replaced, not even half of a repository.
+    has arrived there can never be replaced, not even half of a repository. A month begins on
+    another day for each host: all of its mail goes into a new one.
     """
     noted, now = result(f"{kind}-repository-{keeper}"), datetime.now(UTC)
-    repository = read(noted)
-    this_month = repository.startswith(f"{keeper}/{kind}-{now:%Y-%m}-")
+    repository, new = read(noted), f"{keeper}/{kind}-{now:%Y-%m-%d-%H%M%S}"
+    day = _first_day(settings(keeper)["RESTIC_REST_USERNAME"], keeper)
+    first = (now - timedelta(days=day - 1)).replace(day=day)
+    # Their names are in the order of time.
+    this_month = f"{keeper}/{kind}-{first:%Y-%m-%d}" <= repository <= new
     if not this_month or restic(repository, "cat", "config", "--no-lock", fine=None).returncode:
-        repository = f"{keeper}/{kind}-{now:%Y-%m-%d-%H%M%S}"
+        repository = new
         restic(repository, "init")
         write(noted, repository)
     return repository
+
+
+def _first_day(host: str, keeper: str) -> int:
+    """Return the day on which a month begins for copies of a host: every month has it."""
+    return 1 + crc32(f"{host} {keeper}".encode()) % 28
 
 
 def restic(
