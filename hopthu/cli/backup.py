@@ -15,7 +15,7 @@ from hopthu.errors import HostFailed
 def backup() -> None:
     """Look after the copies of mail and directory.
 
-    Timers on the hosts make them, and the host in group `backup` keeps them. `hopthu restore`
+    Timers on the hosts make them, and the hosts in group `backup` keep them. `hopthu restore`
     brings mail back from them.
     """
 
@@ -27,8 +27,8 @@ def status(inventory: str = INVENTORY, form: str = FORMAT, workspace: Workspace 
     A copy is as old as its arrival on the host that keeps it: what a host says of its own copies
     does not count. Each host is asked, too, whether its last run did all of its work, what it sent
     is looked for there and opened, and the host tries whether it could remove copies or read those
-    of others. Exit 4 if a copy is too old or missing,
-    or if something is wrong with a host or its rights.
+    of others. Exit 4 if a copy is too old or missing, or if something is wrong with a host or its
+    rights.
     """
     found = copies.status(workspace, inventory)
     if form == "json":

@@ -173,6 +173,11 @@ def _wrong(host: Host, kind: str, here: copies_here.Here) -> str:
             unit=unit(kind, "service"), host=host.name,
             reasons=some([printable(each) for each in reasons], _SHOWN),
         )  # fmt: skip
+    if kind == "mail" and here["cut_off"]:
+        return Message(
+            "a restore in place was cut off, run it again: {mailboxes}",
+            mailboxes=some([printable(each) for each in here["cut_off"]], _SHOWN),
+        )
     if kind == "mail" and DRILL in here["failed"]:
         return Message(
             "mail did not come back as it was: journalctl -u {unit} on {host}",

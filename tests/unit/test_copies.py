@@ -62,7 +62,7 @@ def test_a_copy_that_is_missing_is_said(found: Copies, good: bool, says: str) ->
     assert good is not (row["old"] or row["wrong"])
 
 
-HERE: Here = {"failed": {}, "allowed": [], "sent": {}, "unreadable": {}, "full": {}}
+HERE: Here = {"failed": {}, "allowed": [], "sent": {}, "unreadable": {}, "full": {}, "cut_off": []}
 STORE = Host("store1", "store1.example.vn", "10.0.0.1", frozenset({"store"}))
 
 
@@ -73,6 +73,7 @@ STORE = Host("store1", "store1.example.vn", "10.0.0.1", frozenset({"store"}))
         ({"failed": {"mail": ["people/an: x"]}}, "-mail.service on store1: people/an: x"),
         ({"failed": {"drill": ["x"]}}, "did not come back as it was"),
         ({"failed": {"directory": ["x"]}}, ""),
+        ({"cut_off": ["people/an"]}, "was cut off, run it again: people/an"),
         ({"allowed": ["DELETE x"]}, "store1 may do what it must not: DELETE x"),
     ],
 )
@@ -140,6 +141,7 @@ def test_a_host_says_how_its_runs_ended(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(copies_here, "_allowed", lambda repository, _: [repository])
     monkeypatch.setattr(copies_here, "_unreadable", lambda sent: f"not {sent[1]}")
     monkeypatch.setattr(copies_here, "keepers", lambda: ["b1"])
+    monkeypatch.setattr(copies_here, "cut_off", lambda: ["people/b"])
     (tmp_path / "copies").mkdir()
     for kind, snapshot, failed in (("mail", "abc", ["an: broken"]), ("drill", "abc", [])):
         sent = {"b1": ["b1/mail-2026-11", snapshot]}
@@ -150,7 +152,7 @@ def test_a_host_says_how_its_runs_ended(tmp_path: Path, monkeypatch: pytest.Monk
         "allowed": ["b1/directory", "b1/mail", "b1/mail-2026-11"],
         "sent": {"mail": {"b1": "abc"}, "directory": {}},
         "unreadable": {"mail": {"b1": "not abc"}, "directory": {}},
-        "full": {"mail": ["people/an"], "directory": []},
+        "full": {"mail": ["people/an"], "directory": []}, "cut_off": ["people/b"],
     }  # fmt: skip
 
 

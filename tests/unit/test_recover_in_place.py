@@ -217,3 +217,15 @@ def test_what_is_no_message_is_not_opened(mail: Path) -> None:
     os.mkfifo(mail / ONE / "Maildir" / "cur" / "pipe")
     (mail / ONE / "Maildir" / "cur" / "link").symlink_to("/etc/passwd")
     assert {"cur/old:2,S", f"cur/1.{X}"} == again(mail)
+
+
+def test_a_restore_that_was_cut_off_is_named(
+    mail: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Not while one is at work: it has something aside, too."""
+    monkeypatch.setenv("HOPTHU_STATE", str(tmp_path))
+    assert [] == recover_in_place.cut_off()
+    put(mail / "aside" / ONE, {"cur/a": "a"})
+    assert [ONE] == recover_in_place.cut_off()
+    with recover_in_place.alone():
+        assert [] == recover_in_place.cut_off()

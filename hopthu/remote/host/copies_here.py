@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 from hopthu.remote.host.backup import Copy, keepers, last, restic, settings
+from hopthu.remote.host.recover_in_place import cut_off
 from hopthu.remote.host.state import Failed, run
 
 _REFUSALS = (401, 403)
@@ -23,7 +24,8 @@ class Here(TypedDict):
     """Why runs failed, by kind, and what the server did not refuse to this host.
 
     `sent` has the snapshots of the last run by kind and who keeps them, `unreadable` why one cannot
-    be read now, and `full` the folders of which they may lack flags.
+    be read now, `full` the folders of which they may lack flags, and `cut_off` the mailboxes whose
+    restore in place did not end.
     """
 
     failed: dict[str, list[str]]
@@ -31,6 +33,7 @@ class Here(TypedDict):
     sent: dict[str, dict[str, str]]
     unreadable: dict[str, dict[str, str]]
     full: dict[str, list[str]]
+    cut_off: list[str]
 
 
 def look(units: Mapping[str, str], drills: Mapping[str, str], other: str) -> Here:
@@ -54,6 +57,7 @@ def look(units: Mapping[str, str], drills: Mapping[str, str], other: str) -> Her
             for kind, each in sent.items()
         },
         "full": {kind: each["full"] for kind, each in ended.items()},
+        "cut_off": cut_off(),
     }
 
 

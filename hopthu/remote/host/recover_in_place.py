@@ -138,6 +138,13 @@ def one(copy: Copy, mailbox: str, here: str, readers: Readers) -> Restored:
         return _settled(found.there, [], readers)
 
 
+def cut_off() -> list[str]:
+    """Return the mailboxes of which a part is aside, though none is being restored now."""
+    with suppress(Failed), alone():
+        return sorted(str(each.relative_to(_ASIDE)) for each in _ASIDE.glob("*/*"))
+    return []
+
+
 def _unpack(repository: str, source: str, name: str, without: Collection[str] = ()) -> None:
     """Unpack a folder of the copy into one of the same name, without some that are in it."""
     target, listed = WORK / name, WORK / "without"
