@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,7 +24,7 @@ from hopthu.history.record import names
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.calendar import VIETNAM
-from hopthu.remote.host import copies_here, fill, kept_copies, recover_directory
+from hopthu.remote.host import backup, copies_here, fill, kept_copies, recover_directory
 from hopthu.remote.host.copies_here import Here
 from hopthu.remote.host.kept_copies import Kept, arrivals, kept, remove_view, view
 from hopthu.remote.host.prune import prune
@@ -454,3 +455,16 @@ def test_an_apply_says_what_a_centre_without_copies_can_lose(
     said = lacking(prepared)
     assert says in (said or "")
     assert bool(says) is bool(said)
+
+
+def test_who_does_not_answer_hides_nothing_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked nothing that takes long; that its copy cannot be read is said of it alone."""
+    monkeypatch.setattr(backup, "SETTINGS", tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    text = f"HOPTHU_BACKUP=rest:https://127.0.0.1:{port}/store1\n"
+    (tmp_path / "b1").write_text(text)
+    assert "Connection refused" in copies_here._unreadable(("b1/mail-2026-11", "abc"))
+    assert [] == copies_here._allowed("b1/mail", "other")

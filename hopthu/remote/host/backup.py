@@ -10,6 +10,7 @@ import math
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypedDict, TypeVar, cast
+from urllib.parse import urlsplit
 from zlib import crc32
 
 from hopthu.remote.host.files import write
@@ -37,6 +39,8 @@ LDIF = "directory.ldif"
 """The file in a copy of the directory."""
 _RETRIES = 600.0
 """Seconds in which all mailboxes that were not quiet are tried again."""
+_PATIENCE = 20.0
+"""Seconds in which whoever keeps copies answers."""
 OF_ONE = (*FAILURES, LookupError, ValueError)
 """What one mailbox may do to a copy of it, without keeping others from being copied."""
 
@@ -305,8 +309,9 @@ def restic(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run restic on a repository of this host, `by` another program; raise `Failed`.
 
-    Any exit code is fine if `fine` is None.
+    Any exit code is fine if `fine` is None. Raises `OSError` if who keeps it does not answer.
     """
+    reach(repository.partition("/")[0])
     known = environment(repository)
     to = [f"--setenv=RESTIC_REPOSITORY={known['RESTIC_REPOSITORY']}"] if by else []
     done = subprocess.run(
@@ -316,6 +321,15 @@ def restic(
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise Failed(f"restic {arguments[0]}: {'; '.join(said[-3:]) or done.returncode}")
     return done
+
+
+def reach(keeper: str) -> None:
+    """Raise `OSError` unless somebody who keeps copies answers.
+
+    restic would ask on for a quarter of an hour, for each command, while others wait for theirs.
+    """
+    server = urlsplit(settings(keeper)["HOPTHU_BACKUP"].removeprefix("rest:"))
+    socket.create_connection((server.hostname or "", server.port or 0), _PATIENCE).close()
 
 
 def command(*arguments: str) -> list[str]:

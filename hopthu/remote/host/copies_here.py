@@ -9,9 +9,9 @@ import urllib.request
 from collections.abc import Mapping
 from typing import TypedDict
 
-from hopthu.remote.host.backup import Copy, keepers, last, restic, settings
+from hopthu.remote.host.backup import Copy, keepers, last, reach, restic, settings
 from hopthu.remote.host.recover_in_place import cut_off
-from hopthu.remote.host.state import Failed, run
+from hopthu.remote.host.state import FAILURES, run
 
 _REFUSALS = (401, 403)
 _PATIENCE = 20.0
@@ -65,7 +65,7 @@ def _unreadable(sent: Copy) -> str:
     """Return why a copy cannot be read, empty if it can."""
     try:
         restic(sent[0], "ls", "--no-lock", sent[1], "/")
-    except Failed as error:
+    except FAILURES as error:
         return str(error)
     return ""
 
@@ -78,6 +78,10 @@ def _failed(kind: str, unit: str) -> list[str]:
 
 def _allowed(repository: str, other: str) -> list[str]:
     keeper, _, name = repository.partition("/")
+    try:
+        reach(keeper)
+    except OSError:  # it is said of its copies that they cannot be read
+        return []
     known = settings(keeper)
     top, user = known["HOPTHU_BACKUP"].removeprefix("rest:"), known["RESTIC_REST_USERNAME"]
     tries = [("DELETE", f"{top}/{name}/{part}/{_NOBODYS}") for part in _PARTS]
