@@ -1,8 +1,8 @@
 """Tells the directory, the owner and the operator of a sender who was stopped here (Art. 6.5).
 
 Rspamd leaves two notes of each; see lua.local.d/hopthu_flood.lua. `stopped.ID` stops the sender on
-this host until the directory does so on every one, `untold.ID` stays until both letters are in the
-queue.
+this host until the directory does so on every one, and is then `told.ID` for the letters that were
+being taken in; `untold.ID` stays until both letters about it are in the queue.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -26,6 +27,8 @@ CERTIFICATE = {
     "LDAPTLS_KEY": "/etc/hopthu/tls/host.key",
 }
 PATIENCE, PAUSE = 20.0, 0.2
+ASKED_BEFORE = 90
+"""Seconds for which a letter may be under way between Postfix and Rspamd."""
 UNMET = 122
 """The exit code of `ldapmodify` for an assertion that does not hold."""
 WHY = {"virus": "có mã độc", "flood": "vượt quá số người nhận được phép"}
@@ -67,9 +70,10 @@ def ask(program: str, at: str, *options: str, text: str = "", fine: Sequence[int
     return done.stdout
 
 
-def enter(person: str, since: str, base: str, provider: str) -> None:
+def enter(person: str, since: str, base: str, provider: str) -> bool:
     """Return once the directory here has a stop of somebody, or a release later than `since`.
 
+    That is whether it has a stop.
     The provider compares before it writes: what was released meanwhile is not stopped again.
     """
     settled = f"(|(hopthuStopped=*)(hopthuReleased>={since}))"
@@ -88,6 +92,7 @@ def enter(person: str, since: str, base: str, provider: str) -> None:
             if time.monotonic() > give_up:
                 raise TimeoutError("the directory here does not have it yet")
             time.sleep(PAUSE)
+    return bool(here("(hopthuStopped=*)"))
 
 
 def tell(person: str, why: str, domain: str) -> None:
@@ -102,6 +107,9 @@ def tell(person: str, why: str, domain: str) -> None:
 def main(domain: str, base: str, provider: str) -> None:
     """Tell of each note, and remove it; what failed is named at the end, and its note stays."""
     failed = []
+    for told in NOTES.glob("told.*"):
+        if told.stat().st_mtime < time.time() - ASKED_BEFORE:
+            told.unlink(missing_ok=True)
     for note in sorted((*NOTES.glob("stopped.*"), *NOTES.glob("untold.*"))):
         kind, _, person = note.name.partition(".")
         try:
@@ -110,9 +118,11 @@ def main(domain: str, base: str, provider: str) -> None:
             continue
         try:
             if re.fullmatch(r"[a-z0-9._-]+", person) and kind == "stopped":
-                enter(
-                    person, f"{datetime.fromtimestamp(since, UTC):%Y%m%d%H%M%S.%fZ}", base, provider
-                )
+                when = f"{datetime.fromtimestamp(since, UTC):%Y%m%d%H%M%S.%fZ}"
+                if enter(person, when, base, provider):
+                    with suppress(FileNotFoundError):  # released meanwhile
+                        os.utime(note)
+                        note.rename(note.with_name(f"told.{person}"))
             elif re.fullmatch(r"[a-z0-9._-]+", person) and why in WHY:
                 tell(person, why, domain)
             note.unlink(missing_ok=True)

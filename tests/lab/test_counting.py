@@ -22,7 +22,8 @@ BACK = "systemctl unmask --quiet --runtime valkey-server; systemctl start valkey
 WORKERS = "systemctl show --property=MainPID --property=NRestarts rspamd"
 # The note of who is stopped goes once the directory has it.
 FORGET = f"""
-until ! ls /var/lib/rspamd/*.{PERSON} 2>/dev/null; do sleep 0.1; done
+while ls /var/lib/rspamd | grep -Eq '^(stopped|untold)[.]{PERSON}$'; do sleep 0.1; done
+rm -f /var/lib/rspamd/told.{PERSON}
 valkey-cli -s {valkey.SOCKET} flushall
 ldapmodify -Q -Y EXTERNAL -H ldapi:/// <<END
 dn: uid={PERSON},ou=people,dc=thanhhoa,dc=gov,dc=vn

@@ -203,7 +203,7 @@ def flooding(pairs: Lab) -> Iterator[Lab]:
     as_before(pairs, FLOODS)
     yield pairs
     for host in ACCESS:
-        pairs.ssh(host, f"systemctl start hopthu-stopped.path; rm -f {note(FLOODS)}")
+        pairs.ssh(host, f"systemctl start hopthu-stopped.path; rm -f /var/lib/rspamd/*.{FLOODS}")
         pairs.ssh(host, f"valkey-cli -s {valkey.SOCKET} flushall")
     pairs.ssh("store1", "systemctl start slapd")
     as_before(pairs, FLOODS)

@@ -38,7 +38,7 @@ def end(top: str, position: str, person: str, *, access: bool, patience: float =
 
 def _release(person: str) -> None:
     """Forget what stopped a person: what the directory was not told yet, and all counts."""
-    for kind in ("untold", "stopped"):
+    for kind in ("untold", "stopped", "told"):
         (_RSPAMD / f"{kind}.{person}").unlink(missing_ok=True)
     rows = (line.split("\t") for line in output("postmap", "-s", _MAILBOXES).splitlines())
     names = {person, *(address for address, owner in rows if owner == person)}

@@ -192,7 +192,8 @@ def limits(context: ProbeContext) -> str:
 def stopped(context: ProbeContext) -> str:
     """Leave the note that stops somebody, and have them send again as a new password does."""
     person, access = context.person("stranger"), context.host(ACCESS)
-    reader, note = context.elsewhere("reader"), f"{rspamd.STOPPED}/stopped.{person.id}"
+    note, told = (f"{rspamd.STOPPED}/{kind}.{person.id}" for kind in ("stopped", "told"))
+    reader = context.elsewhere("reader")
     everywhere = [
         replace(context, through={**context.through, ACCESS: host})
         for host in context.site.centre.with_role(ACCESS)
@@ -209,9 +210,14 @@ def stopped(context: ProbeContext) -> str:
     try:
         for each in everywhere:
             _say(each, person, stopped=True)
+        # Then it is Postfix that refuses, and not Rspamd.
+        context.on(
+            access,
+            f"timeout 30 sh -c 'while [ -e {note} ]; do sleep 0.1; done'; rm -f {told}",
+        )
         replies = [expect(send(each), "554", text="stopped", step="DATA") for each in everywhere]
     finally:
-        context.on(access, f"rm -f {note}")
+        context.on(access, f"rm -f {note} {told}")
         release(context, person.id)
     for each in everywhere:
         _say(each, person, stopped=False)

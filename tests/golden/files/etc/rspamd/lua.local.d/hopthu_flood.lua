@@ -8,6 +8,7 @@
 local logger = require "rspamd_logger"
 local redis = require "lua_redis"
 local hash = require "rspamd_cryptobox_hash"
+local util = require "rspamd_util"
 
 local settings = rspamd_config:get_all_opt("hopthu")
 local inside = { [settings.domain:lower()] = true }
@@ -46,15 +47,19 @@ end
 ]]
 
 -- Whoever has too many letters refused in a day, for viruses or above their own limits, is stopped. A file stops
--- them on this host, and outlives every daemon; hopthu-stopped.path takes it away once the directory has them
+-- them on this host, and outlives every daemon; hopthu-stopped.path makes it `told` once the directory has them
 -- stopped, on every access host, until a new password is issued on a document (docs/decisions/scanning.md). The
 -- other file is for the same unit, which tells the owner and the operator.
 local function file_of(user, kind)
   return user:find("^[a-z0-9][a-z0-9._-]*$") and string.format("%s/%s.%s", settings.stopped, kind, user)
 end
 
-local function is_stopped(user)
-  local name = file_of(user, "stopped")
+-- Postfix asks the directory before a letter comes here, and waits for the answer so long (milter_content_timeout):
+-- what it asked about before the directory had the stop is refused by the file that has become `told`.
+local ASKED_BEFORE = 90
+
+-- Whether a file is there; nil if that cannot be known.
+local function is_there(name)
   local file, _, reason = io.open(name or "")
   if file then
     file:close()
@@ -64,6 +69,19 @@ local function is_stopped(user)
   if name and reason == NONE then
     return false
   end
+end
+
+local function is_stopped(user)
+  local stopped = is_there(file_of(user, "stopped"))
+  if stopped ~= false then
+    return stopped
+  end
+  local told = is_there(file_of(user, "told"))
+  if told then
+    local err, found = util.stat(file_of(user, "told"))
+    return err ~= nil or os.time() - found.mtime <= ASKED_BEFORE
+  end
+  return told
 end
 
 local function recipients(task)
