@@ -185,6 +185,11 @@ def test_what_people_report_reaches_the_operator(pairs: Lab) -> None:
     assert f"Người báo cáo: {person.id}." in texts
 
 
+def test_mended(pairs: Lab) -> None:
+    """The faults made the probes red, not the layout."""
+    stays_mended(pairs)
+
+
 FLOODS, FLOODING = "le-van-bay", "baylv@thanhhoa.gov.vn"
 COLLEAGUE, CITIZEN = "annv@thanhhoa.gov.vn", "cong-dan@example.org"
 ACCESS = ("access1", "access2")
@@ -283,8 +288,3 @@ def test_an_access_host_stops_people_and_can_do_nothing_else(flooding: Lab) -> N
         ldif = shlex.quote(f"dn: uid={FLOODS},{PEOPLE}\nchangetype: modify\n{change}\n")
         said = flooding.ssh("access1", f"printf %s {ldif} | {as_host} 2>&1; test $? = 50")
         assert "Insufficient access" in said
-
-
-def test_mended(pairs: Lab) -> None:
-    """The faults made the probes red, not the layout."""
-    stays_mended(pairs)
