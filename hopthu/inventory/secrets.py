@@ -31,6 +31,7 @@ from hopthu.inventory.topology import Centre, Host
 _CA_LIFE = timedelta(days=3650)
 _HOST_LIFE = timedelta(days=825)
 _PEM = serialization.Encoding.PEM
+_ARCHIVE = "archive.key.age"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ class Secrets:
             if centre.copied(host) and not (self.folder / wrapped(host)).exists()
             for name in self._make_backup(host)
         ]
-        if centre.keepers and not (self.folder / "archive.pub").exists():
+        if centre.keepers and not (self.folder / _ARCHIVE).exists():
             made += self._make_archive()
         return made
 
@@ -167,11 +168,16 @@ class Secrets:
         new.replace(path)
 
     def _put(self, name: str, public: bytes, secret: bytes, suffix: str = ".pem") -> list[str]:
-        sealed = pyrage.encrypt(secret, [self._identity().to_public()])
-        self._write(self.folder / f"{name}.key.age", sealed)
+        sealed = self._seal(f"{name}.key.age", secret)
         # Last: `make` takes it as the sign that both files exist.
         self._write(self.folder / f"{name}{suffix}", public)
-        return [f"{name}{suffix}", f"{name}.key.age"]
+        return [f"{name}{suffix}", *sealed]
+
+    def _seal(self, name: str, secret: bytes) -> list[str]:
+        """Write a secret encrypted, as a file that is complete by itself; return its name."""
+        sealed = pyrage.encrypt(secret, [self._identity().to_public()])
+        self._write(self.folder / name, sealed)
+        return [name]
 
     def _make_ca(self, centre: str, now: datetime) -> list[str]:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -214,9 +220,7 @@ class Secrets:
         Who keeps them learns the first alone, and so cannot read them.
         """
         content = "".join(f"{random.token_urlsafe(32)}\n" for _ in range(2)).encode()
-        sealed = pyrage.encrypt(content, [self._identity().to_public()])
-        self._write(self.folder / wrapped(host), sealed)
-        return [wrapped(host)]
+        return self._seal(wrapped(host), content)
 
     def _known(self, host: Host, keeper: Host) -> str:
         """Return the line by which a host that keeps copies knows another.
@@ -228,11 +232,12 @@ class Secrets:
         return f"{host.name}:{{SHA}}{base64.b64encode(digest).decode()}\n"
 
     def _make_archive(self) -> list[str]:
-        """Make the identity of the archive: one of its own, as it outlives the administrators'."""
-        key = pyrage.x25519.Identity.generate()
-        return self._put(
-            "archive", f"{key.to_public()}\n".encode(), f"{key}\n".encode(), suffix=".pub"
-        )
+        """Make the identity of the archive: one of its own, as it outlives the administrators'.
+
+        It has no public file: whoever encrypts for it also reads what comes, and has the key.
+        """
+        key = f"{pyrage.x25519.Identity.generate()}\n".encode()
+        return self._seal(_ARCHIVE, key)
 
 
 def wrapped(host: Host) -> str:
