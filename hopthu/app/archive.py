@@ -19,12 +19,12 @@ from hopthu.archive.kept import Kept
 from hopthu.archive.reading import compared
 from hopthu.credentials.basis import basis
 from hopthu.credentials.servers import Servers
-from hopthu.daily.deployed import deployed, read_deployed
+from hopthu.daily.deployed import Deployed, deployed, read_deployed
 from hopthu.desired.host_mailboxes import FOLDERS
 from hopthu.desired.state import Desired, desired
 from hopthu.diagnostics.problem import shown
 from hopthu.directory.password_rules import max_age
-from hopthu.errors import HostFailed, UsageError
+from hopthu.errors import HopthuError, HostFailed, Refused, UsageError
 from hopthu.history.host_records import read_records
 from hopthu.history.journal import Run, line
 from hopthu.history.record import Record
@@ -65,12 +65,12 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is due in the archive of a centre on a day."""
+    """What is due in the archive of a centre on a day, by the data that hosts `have` on record."""
 
     workspace: Workspace
+    have: Deployed
     wanted: Deployment
     archive: Archive
-    there: There
     tasks: tuple[Task, ...]
 
     def said(self) -> list[Message]:
@@ -84,7 +84,10 @@ class Work:
         ]  # fmt: skip
 
     def carry_out(self) -> Done:
-        """Do it, on record before and after; what fails keeps nothing else from being done."""
+        """Do what is still due when its turn comes, on record before and after.
+
+        What is not any more, or fails, keeps nothing else from being done.
+        """
         key = secrets_of(self.workspace, self.wanted.inventory).archive_key()
         documents = {each for task in self.tasks for each in task.over.documents}
         note = _Noted.of(self.workspace, self.wanted, self.archive, sorted(documents))
@@ -93,44 +96,65 @@ class Work:
         for task in self.tasks:
             try:
                 done.done.append(_about(self._one(task, key, done), task.over.mailbox.id))
-            except HostFailed as error:
+            except HopthuError as error:
                 done.left.append(_not_done(task, error.what))
         note.add("failed" if done.left else "applied", [*done.done, *done.left])
         return done
 
     def _one(self, task: Task, key: pyrage.x25519.Identity, done: Done) -> Message:
+        there = self._still_due(task)
         if not isinstance(task, Archiving):
             return self.archive.erase(task)
-        before = self.there.archives.get(task.over.path, ())
+        before = there.archives.get(task.over.path, ())
         what, damaged = self.archive.archive(task, before, self.wanted.on, key)
         done.left += [_not_done(task, each) for each in damaged]
         return what
 
+    def _still_due(self, task: Task) -> There:
+        """Return what hosts have of a mailbox now; raise `Refused` if a task is not due any more.
 
-def work(workspace: Workspace, inventory: Inventory, loaded: Loaded, ssh: Ssh) -> Work:
-    """Return what is due by valid data, as hosts say what there is; nothing is changed.
+        A hold or a return may have been applied since it was agreed to.
+        """
+        inventory, ssh = self.wanted.inventory, self.archive.ssh
+        have, loaded = deployed(read_records(ssh, inventory)), self.wanted.loaded
+        if have != self.have:
+            loaded = read_deployed(self.workspace.repository, have, self.wanted.on)
+        there, tasks = _due(replace(self.wanted, loaded=loaded), self.archive, task.over.path)
+        if task not in tasks:
+            raise Refused(Message("it is not due any more"))
+        return there
 
-    Raises `Refused` on another day than today, and `HostFailed` if no host keeps an archive, or if
-    one does not answer.
+
+def work(workspace: Workspace, inventory: Inventory, ssh: Ssh) -> Work:
+    """Return what is due by the data that hosts have on record; nothing is changed.
+
+    No edit that nobody has reviewed and applied has mail erased. Raises `Refused` on another day
+    than today, or if it is not known what hosts have, and `HostFailed` if no host keeps an archive,
+    or if one does not answer.
     """
     refuse_other_day(workspace, inventory, Message("mail is archived and erased as of today only"))
+    have = deployed(read_records(ssh, inventory))
+    loaded = read_deployed(workspace.repository, have, workspace.on)
     wanted = Deployment(workspace.repository, inventory, loaded, workspace.on)
     archive = Archive(ssh, inventory)
-    known = _over(loaded, wanted.desired)
-    there = archive.there(known)
-    tasks = tuple(due(known, there, loaded.policy, wanted.on))
-    return Work(workspace, wanted, archive, there, tasks)
+    _, tasks = _due(wanted, archive)
+    return Work(workspace, have, wanted, archive, tasks)
 
 
 def prepare(workspace: Workspace, inventory: str, ssh: Ssh) -> Work:
-    """Return what is due by the data that hosts have on record, as a daily run does.
+    """Return what is due by an inventory of the workspace; raise as `work` does."""
+    return work(workspace, inventories.load(workspace.root, inventory), ssh)
 
-    No edit that nobody has reviewed and applied has mail erased. Raises as `work` does, and
-    `Refused` if it is not known what hosts have.
-    """
-    found = inventories.load(workspace.root, inventory)
-    have = deployed(read_records(ssh, found))
-    return work(workspace, found, read_deployed(workspace.repository, have, workspace.on), ssh)
+
+def _due(wanted: Deployment, archive: Archive, only: str = "") -> tuple[There, tuple[Task, ...]]:
+    """Return what hosts have now, and what is due by that; of one mailbox if it is named."""
+    known = {
+        path: each
+        for path, each in _over(wanted.loaded, wanted.desired).items()
+        if only in ("", path)
+    }
+    there = archive.there(known)
+    return there, tuple(due(known, there, wanted.loaded.policy, wanted.on))
 
 
 def show(workspace: Workspace, inventory: str, *, all_read: bool) -> Sequence[Row]:

@@ -53,13 +53,11 @@ def daily(
     report = replace(report, ahead=announced(loaded, on, seen))
     if code not in (0, Drifted.exit_code) or not found.centre.keepers:
         return report, code
-    said, failed = _archived(workspace, found, loaded, who)
+    said, failed = _archived(workspace, found, who)
     return replace(report, archive=said), failed or code
 
 
-def _archived(
-    workspace: Workspace, found: Inventory, loaded: Loaded, who: str
-) -> tuple[tuple[Message, ...], int]:
+def _archived(workspace: Workspace, found: Inventory, who: str) -> tuple[tuple[Message, ...], int]:
     """Bring to the archive what is due, or say that it is not done; return it and the exit code.
 
     A failure is said, and is no reason to keep back what else the report has.
@@ -67,7 +65,7 @@ def _archived(
     environment = {**workspace.environment, "HOPTHU_WHO": who}
     try:
         with Ssh() as ssh:
-            work = archive.work(replace(workspace, environment=environment), found, loaded, ssh)
+            work = archive.work(replace(workspace, environment=environment), found, ssh)
             if not work.tasks:
                 return (), 0
             if not who:

@@ -22,8 +22,9 @@ from hopthu.archive.due import Archiving, Erasing, Over, There, due, until
 from hopthu.archive.kept import Kept, kept
 from hopthu.archive.reading import compared
 from hopthu.archive.sealing import Measured, opened, seal
+from hopthu.daily.deployed import Deployed
 from hopthu.desired.mailbox import Mailbox
-from hopthu.errors import HostFailed
+from hopthu.errors import HostFailed, Refused
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Tenure
 from hopthu.model.policy import Policy
@@ -643,40 +644,124 @@ def test_what_comes_while_it_is_archived_stays(one: OneHost, store: Path) -> Non
     assert (store / MAILBOX / "Maildir/cur/9.a:2,").exists()
 
 
-def test_it_is_on_record_before_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
+class Centre:
+    """What hosts say, and what is done there; `loaded` is the data of the commit that they have."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.order: list[str] = []
+        self.ssh = None
+        self.have = Deployed("c" * 40, date(2036, 6, 1), "", "")
+        self.known = {MAILBOX: OVER, "people/binh": BINH}
+        self.stores = {MAILBOX: "store1"}
+        self.during: Callable[[], object] = lambda: None
+        monkeypatch.setattr(archives._Noted, "of", self.of)
+        keys = SimpleNamespace(archive_key=lambda: KEY)
+        monkeypatch.setattr(archives, "secrets_of", lambda *_: keys)
+        monkeypatch.setattr(archives, "read_records", lambda *_: ())
+        monkeypatch.setattr(archives, "deployed", lambda _: self.have)
+        loaded = SimpleNamespace(policy=POLICY)
+        monkeypatch.setattr(archives, "read_deployed", lambda *_: loaded)
+        monkeypatch.setattr(archives, "replace", lambda wanted, **_: wanted)
+        monkeypatch.setattr(archives, "_over", lambda *_: self.known)
+        wanted = SimpleNamespace(inventory=None, on=date(2036, 6, 1), loaded=loaded, desired=None)
+        _, tasks = archives._due(cast("Any", wanted), cast("Any", self))
+        repository = SimpleNamespace(repository=None)
+        self.work = archives.Work(
+            cast("Any", repository), self.have, cast("Any", wanted), cast("Any", self), tasks
+        )
+
+    def of(self, *arguments: Any) -> "Centre":
+        """Begin a record, which says on which documents."""
+        self.order.append(",".join(arguments[-1]))
+        return self
+
+    def add(self, result: str, changes: Sequence[Message]) -> None:
+        """Put on record."""
+        self.order.append(f"{result or 'begins'}: {'; '.join(map(str, changes))}")
+
+    def there(self, mailboxes: Mapping[str, Over]) -> There:
+        """Say what hosts have."""
+        states = {MAILBOX: "erased", "people/binh": "erased"}
+        archives = {"people/binh": (replace(KEPT, mailbox="people/binh"),)}
+        return There(
+            {path: states[path] for path in mailboxes},
+            {path: host for path, host in self.stores.items() if path in mailboxes},
+            archives,
+        )
+
+    def archive(self, *_: object) -> None:
+        """Fail, and let something happen meanwhile."""
+        self.order.append("archive")
+        self.during()
+        raise HostFailed(Message("store1 is down"))
+
+    def erase(self, _task: Erasing) -> Message:
+        """Erase."""
+        self.order.append("erase")
+        return Message("erased")
+
+
+BINH = replace(OVER, mailbox=replace(BOX, id="binh", name="Bình"))
+
+
+@pytest.fixture
+def centre(monkeypatch: pytest.MonkeyPatch) -> Centre:
+    """A mailbox of which something is on a store, and an archive that is past its term."""
+    return Centre(monkeypatch)
+
+
+def test_it_is_on_record_before_and_after(centre: Centre) -> None:
     """With the documents; what fails keeps nothing else from being done, and is on record too."""
-    order: list[str] = []
-
-    class Noted:
-        def add(self, result: str, changes: Sequence[Message]) -> None:
-            order.append(f"{result or 'begins'}: {'; '.join(changes)}")
-
-    class Archive:
-        def archive(self, *_: object) -> None:
-            order.append("archive")
-            raise HostFailed(Message("store1 is down"))
-
-        def erase(self, _task: Erasing) -> Message:
-            order.append("erase")
-            return Message("erased")
-
-    def of(*arguments: Any) -> Noted:
-        order.append(",".join(arguments[-1]))
-        return Noted()
-
-    monkeypatch.setattr(archives._Noted, "of", of)
-    monkeypatch.setattr(archives, "secrets_of", lambda *_: SimpleNamespace(archive_key=lambda: KEY))
-    wanted, there = SimpleNamespace(inventory=None, on=date(2036, 6, 1)), There({}, {}, {})
-    work = archives.Work(
-        cast("Any", None), cast("Any", wanted), cast("Any", Archive()), there,
-        (TASK, Erasing(OVER, KEPT)),
-    )  # fmt: skip
-    done = work.carry_out()
+    done = centre.work.carry_out()
     assert [
         "cv-1,qd-1",
         "begins: Lê An: the mail goes to the archive, and then leaves store1 [mail an]",
-        "Lê An: the archive of 2026-06-04 is erased [mail an]",
+        "Bình: the archive of 2026-06-04 is erased [mail binh]",
         "archive", "erase",
-        "failed: erased [mail an]", "Lê An: not done: store1 is down [mail an]",
-    ] == [each for line in order for each in line.split("; ")]  # fmt: skip
+        "failed: erased [mail binh]", "Lê An: not done: store1 is down [mail an]",
+    ] == [each for line in centre.order for each in line.split("; ")]  # fmt: skip
     assert (1, 1) == (len(done.done), len(done.left))
+
+
+def hold(centre: Centre) -> None:
+    """Apply a commit with which the second is held."""
+    centre.have = replace(centre.have, commit="d" * 40)
+    centre.known = {**centre.known, "people/binh": replace(BINH, hold=HOLD)}
+
+
+def reopen(centre: Centre) -> None:
+    """Apply a commit with which the second is in use again."""
+    centre.have = replace(centre.have, commit="d" * 40)
+    del centre.known["people/binh"]
+
+
+@pytest.mark.parametrize("change", [hold, reopen])
+@pytest.mark.parametrize("when", ["asked", "during"])
+def test_what_is_not_due_any_more_is_not_done(
+    centre: Centre, change: Callable[[Centre], None], when: str
+) -> None:
+    """Whether that is applied while the question stands open, or while another one is archived."""
+    if when == "asked":
+        change(centre)
+    else:
+        centre.during = lambda: change(centre)
+    done = centre.work.carry_out()
+    assert "archive" in centre.order
+    assert "erase" not in centre.order
+    assert [] == done.done
+    assert "Bình: not done: it is not due any more [mail binh]" == str(done.left[-1])
+
+
+def test_while_an_apply_is_in_progress_nothing_is_done(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows then what hosts have; it is on record all the same."""
+
+    def deployed(_: object) -> None:
+        raise Refused(Message("m: an apply is in progress"))
+
+    monkeypatch.setattr(archives, "deployed", deployed)
+    done = centre.work.carry_out()
+    assert not {"archive", "erase"} & {*centre.order}
+    assert (0, 2) == (len(done.done), len(done.left))
+    assert centre.order[-1].startswith("failed: ")
