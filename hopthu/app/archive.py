@@ -11,7 +11,7 @@ from typing import IO
 import pyrage
 
 from hopthu.app.deployment import begun, deployment, refuse_other_day, who
-from hopthu.app.secrets import secrets_of
+from hopthu.app.secrets import refuse_committed, secrets_of
 from hopthu.app.workspace import Workspace
 from hopthu.archive.due import Archiving, Over, Task, There, due, over, until
 from hopthu.archive.hosts import Archive
@@ -33,7 +33,7 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
-from hopthu.plan.phrases import describe_document
+from hopthu.plan.phrases import describe_day, describe_document
 from hopthu.servers.survey import Deployment
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded, read
@@ -157,21 +157,28 @@ def _due(wanted: Deployment, archive: Archive, only: str = "") -> tuple[There, t
     return there, tuple(due(known, there, wanted.loaded.policy, wanted.on))
 
 
-def show(workspace: Workspace, inventory: str, *, all_read: bool) -> Sequence[Row]:
-    """Return what is in the archive; with `all_read` every object is read, which may take hours."""
+def show(
+    workspace: Workspace, inventory: str, *, all_read: bool
+) -> tuple[Sequence[Row], Sequence[str]]:
+    """Return what is in the archive, and the paths there of what nobody knows what it is.
+
+    With `all_read` every object is read, which may take hours.
+    """
     loaded = read(workspace.root, workspace.on)
     found = deployment(workspace, loaded, inventory).inventory
     known = _over(loaded, desired(loaded.organisation, loaded.policy, workspace.on))
     with Ssh() as ssh:
         archive = Archive(ssh, found)
         there = archive.kept()
+        unnoted = archive.unnoted()
         damaged = archive.damaged(there) if all_read else []
-    return [
+    rows = [
         Row(kept, _name(loaded, path), until(of, kept, loaded.policy), _held(of), kept in damaged)
         for path, archives in there.items()
         for of in [known.get(path)]
         for kept in archives
     ]
+    return rows, unnoted
 
 
 def export(
@@ -179,10 +186,12 @@ def export(
 ) -> list[Path]:
     """Write the archives of a mailbox as tar files into a folder, on a document; return them.
 
-    Each is compared with its manifest as it is written, and is there only if it is the same. Raises
-    `UsageError` for an unknown mailbox or document, and `Refused` if the document is not by an
-    authority that may decide on the owner's sign-in.
+    Each is compared with its manifest and its name as it is written, and is there only if it is the
+    same. Raises `UsageError` for an unknown mailbox or document, and `Refused` if the document is
+    not by an authority that may decide on the owner's sign-in, or if the folder is in the
+    repository, where the mail could be committed.
     """
+    refuse_committed(workspace, folder, Message("name a folder elsewhere"))
     loaded = read(workspace.root, workspace.on)
     wanted = deployment(workspace, loaded, inventory)
     chosen = next((each for each in wanted.desired.mailboxes if each.id == mailbox), None)
@@ -218,12 +227,17 @@ def export(
 def _exported(archive: Archive, kept: Kept, key: pyrage.x25519.Identity, folder: Path) -> Path:
     owner = kept.mailbox.partition("/")[2]
     path = folder / f"{owner}-{kept.on}-{kept.name[:8]}.tar"
+    folder.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)
     try:
         with part.open("wb") as file, archive.content(kept, key) as plain:
-            compared(_Copied(plain, file))  # type: ignore[arg-type]  # it is only read
+            there = compared(_Copied(plain, file))  # type: ignore[arg-type]  # it is only read
+        if there.fingerprint != kept.name:
+            raise HostFailed(
+                Message("the archive of {day} is of another mailbox", day=describe_day(kept.on))
+            )
         part.rename(path)
     finally:
         part.unlink(missing_ok=True)

@@ -55,11 +55,7 @@ def sheet(workspace: Workspace, inventory: str, path: Path) -> Sequence[Message]
     found = inventories.load(workspace.root, inventory)
     keepers(found)
     loaded = read(workspace.root, workspace.on)
-    if path.resolve().is_relative_to(workspace.root.resolve()):
-        raise Refused(
-            Message("{path} is inside the repository, where it could be committed", path=path),
-            fix=Message("name a file elsewhere"),
-        )
+    refuse_committed(workspace, path, Message("name a file elsewhere"))
     key, policy = secrets_of(workspace, found).key(), loaded.policy
     by = issued_by(loaded.organisation.at(workspace.on), policy.operator)
     try:
@@ -87,6 +83,15 @@ def sheet(workspace: Workspace, inventory: str, path: Path) -> Sequence[Message]
             )
         )
     return done
+
+
+def refuse_committed(workspace: Workspace, path: Path, fix: Message) -> None:
+    """Raise `Refused` if what is to be written is in the repository; `fix` says what to do."""
+    if path.resolve().is_relative_to(workspace.root.resolve()):
+        raise Refused(
+            Message("{path} is inside the repository, where it could be committed", path=path),
+            fix=fix,
+        )
 
 
 def secrets_of(workspace: Workspace, found: Inventory) -> Secrets:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import IO
@@ -78,6 +78,10 @@ class Archive:
             if each.name not in sound
         ]
 
+    def unnoted(self) -> Sequence[str]:
+        """Return the paths there of what has no note of what was read in it."""
+        return self._kept(archived.unnoted)
+
     def archive(
         self, task: Archiving, before: Sequence[Kept], on: date, key: pyrage.x25519.Identity
     ) -> tuple[Message, list[Message]]:
@@ -127,7 +131,20 @@ class Archive:
 
     def _taken(self, store: Host, mailbox: str, on: date, key: pyrage.x25519.Identity) -> None:
         """Send a mailbox to the archive, read it back from there, and have it kept as read."""
-        kept, arrival = self._kept, secrets.token_hex(32)
+        arrival = secrets.token_hex(32)
+        try:
+            fingerprint, note = self._read_back(store, mailbox, arrival, on, key)
+        except HostFailed:
+            with suppress(HostFailed):  # if that host is down, the next arrival removes this one
+                self._kept(archived.discard, mailbox, arrival)
+            raise
+        self._kept(archived.keep, mailbox, arrival, fingerprint, note)
+
+    def _read_back(
+        self, store: Host, mailbox: str, arrival: str, on: date, key: pyrage.x25519.Identity
+    ) -> tuple[str, archived.Note]:
+        """Send a mailbox to the archive; return its fingerprint and note, as read from there."""
+        kept = self._kept
         with (
             self._on(store).streaming(archiving.content, mailbox, store.fqdn) as (_, plain),
             kept.streaming(archived.receive, mailbox, arrival) as (sealed, _),
@@ -140,7 +157,7 @@ class Archive:
         note = archived.Note(
             on=on.isoformat(), sha256=measured.sha256, size=measured.size, messages=read.messages
         )
-        kept(archived.keep, mailbox, arrival, read.fingerprint, note)
+        return read.fingerprint, note
 
     def _gives_up(self, store: Host, mailbox: str, verified: Collection[str]) -> bool:
         return self._on(store)(archiving.give_up, mailbox, store.fqdn, [*verified])

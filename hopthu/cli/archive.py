@@ -64,14 +64,21 @@ def show(
     """Show what the archive of INVENTORY has, until when it is kept, and which documents hold it.
 
     Exit 4 if something in it is not what was read there when it was archived; that is looked for
-    only with --read.
+    only with --read. Exit 4 too if something has no note of what was read in it.
     """
-    rows = archives.show(workspace, inventory, all_read=all_read)
+    rows, unnoted = archives.show(workspace, inventory, all_read=all_read)
     if form == "json":
-        put(_as_json(rows))
+        put(_as_json(rows, unnoted))
     else:
-        say(*[_line(row) for row in rows] or [Message("The archive is empty.")])
-    return HostFailed.exit_code if any(row.damaged for row in rows) else 0
+        found = [
+            *map(_line, rows),
+            *(
+                Message("{path}: damaged: nothing says what was read there", path=path)
+                for path in unnoted
+            ),
+        ]
+        say(*found or [Message("The archive is empty.")])
+    return HostFailed.exit_code if unnoted or any(row.damaged for row in rows) else 0
 
 
 @command(archive, short_help="Write the archive of a mailbox as tar files.")
@@ -80,7 +87,7 @@ def export(
     mailbox: str = argument("ID"),
     document: str = BASIS,
     out: Path = option(
-        "-o, --out FOLDER", type=FOLDER, default=".", help="Write there.  [default: .]"
+        "-o, --out FOLDER", type=FOLDER, required=True, help="Write there, outside the repository."
     ),
     workspace: Workspace = WORKSPACE,
 ) -> int:
@@ -92,7 +99,6 @@ def export(
 
     The document must be on record, and of an authority that may decide on the owner's sign-in.
     """
-    out.mkdir(parents=True, exist_ok=True)
     for path in archives.export(workspace, inventory, mailbox, document, out):
         say(Message("written: {path}", path=path))
     return 0
@@ -118,7 +124,7 @@ def _until(row: Row) -> Message:
     return Message("kept until {day}", day=describe_day(row.until))
 
 
-def _as_json(rows: Sequence[Row]) -> str:
+def _as_json(rows: Sequence[Row], unnoted: Sequence[str]) -> str:
     """Return the same for tools."""
     found = [
         {
@@ -133,4 +139,6 @@ def _as_json(rows: Sequence[Row]) -> str:
         }
         for row in rows
     ]
-    return json.dumps({"archives": found}, indent=2, ensure_ascii=False) + "\n"
+    return (
+        json.dumps({"archives": found, "unnoted": [*unnoted]}, indent=2, ensure_ascii=False) + "\n"
+    )

@@ -280,6 +280,41 @@ def test_a_damaged_object_is_not_erased(top: Path, monkeypatch: pytest.MonkeyPat
     assert MAILBOX in archived.notes()
 
 
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"on": "2026-13-01", "sha256": "x", "size": 1, "messages": 1}', None]
+)
+def test_what_has_no_note_is_reported_and_the_rest_goes_on(
+    top: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
+) -> None:
+    """Empty, odd or lost: it is never erased, and keeps no other from being used."""
+    for name in ("a" * 64, "b" * 64):
+        archived.keep(MAILBOX, ARRIVAL, name, arrive(top, monkeypatch))
+    assert [] == archived.unnoted()
+    path = top / MAILBOX / f"{'a' * 64}.json"
+    path.unlink()
+    if text is not None:
+        path.write_text(text)
+    assert ["b" * 64] == [*archived.notes()[MAILBOX]] == archived.sound(MAILBOX)
+    assert {f"{top}/{MAILBOX}/{'a' * 64}"} == {
+        each.rpartition(".")[0] for each in archived.unnoted()
+    }
+    archived.erase(MAILBOX, "b" * 64)
+    assert path.with_suffix(".age").exists()
+
+
+def test_what_is_kept_outlasts_a_loss_of_power(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names of object and note too, and those of the folders that were made for them."""
+    note, synced = arrive(top, monkeypatch), []
+
+    def sync(*paths: Path) -> None:
+        assert (top / MAILBOX / f"{'a' * 64}.json").exists()
+        synced.extend(paths)
+
+    monkeypatch.setattr(archived, "sync", sync)
+    archived.keep(MAILBOX, ARRIVAL, "a" * 64, note)
+    assert [top / MAILBOX, top / "people", top, top.parent] == synced
+
+
 @pytest.mark.parametrize("step", range(3))
 def test_erasing_goes_on_where_it_was_killed(
     top: Path, monkeypatch: pytest.MonkeyPatch, step: int
@@ -614,6 +649,7 @@ def test_a_byte_that_changes_at_any_moment_keeps_it_on_its_store(
     with pytest.raises(HostFailed):
         archive_it()
     assert was == what(store)
+    assert [] == [*top.rglob("*.new")]
 
 
 def test_a_damaged_archive_is_said_and_made_again(one: OneHost, top: Path, store: Path) -> None:
@@ -765,3 +801,37 @@ def test_while_an_apply_is_in_progress_nothing_is_done(
     assert not {"archive", "erase"} & {*centre.order}
     assert (0, 2) == (len(done.done), len(done.left))
     assert centre.order[-1].startswith("failed: ")
+
+
+def exported(top: Path, name: str, folder: Path) -> Path:
+    """Export what is in the archive under a name."""
+    assert top
+
+    @contextmanager
+    def content(kept: Kept, key: pyrage.x25519.Identity) -> Iterator[Any]:
+        with opened(io.BytesIO(b"".join(archived.content(kept.mailbox, kept.name))), key) as plain:
+            yield plain
+
+    archive = cast("Any", SimpleNamespace(content=content))
+    return archives._exported(archive, replace(KEPT, name=name), KEY, folder)
+
+
+def test_what_is_exported_is_what_its_name_says(
+    top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else's archive, put there under that name, is as whole as any."""
+    there, out = sealed(packed(tmp_path).getvalue()), tmp_path / "out"
+    name = fingerprint(manifest(tmp_path / HOME))
+    for each in (name, "b" * 64):
+        archived.keep(MAILBOX, ARRIVAL, each, arrive(top, monkeypatch, there))
+    assert exported(top, name, out).is_file()
+    with pytest.raises(HostFailed, match="is of another mailbox"):
+        exported(top, "b" * 64, out)
+    assert 1 == len([*out.iterdir()])
+
+
+def test_nothing_is_exported_into_the_repository(tmp_path: Path) -> None:
+    """It could be committed there; no server is asked."""
+    workspace = cast("Any", SimpleNamespace(root=tmp_path))
+    with pytest.raises(Refused, match="is inside the repository"):
+        archives.export(workspace, "lab", "an", "cv-1", tmp_path / "out")

@@ -1,6 +1,6 @@
 """The archive, on the host that keeps it: objects that nobody here can read, each with a note.
 
-An object without a note is none: nobody has read it yet. docs/decisions/archive.md
+An object without a note that can be read is none, and reported. docs/decisions/archive.md
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
-from hopthu.remote.host.files import digest, write
+from hopthu.remote.host.files import digest, sync, write
 from hopthu.remote.host.state import Failed, read
 
 TOP = Path("/srv/hopthu-archive")
@@ -53,6 +54,11 @@ def receive(mailbox: str, arrival: str) -> None:
         os.fsync(file.fileno())
 
 
+def discard(mailbox: str, arrival: str) -> None:
+    """Remove an object that turned out not to be what was sent."""
+    _at(mailbox, arrival, _NEW).unlink(missing_ok=True)
+
+
 def arrived(mailbox: str, arrival: str) -> Iterator[bytes]:
     """Yield an object that nobody has read yet."""
     yield from _content(_at(mailbox, arrival, _NEW))
@@ -70,9 +76,14 @@ def _content(path: Path) -> Iterator[bytes]:
 
 
 def keep(mailbox: str, arrival: str, name: str, note: Note) -> None:
-    """Give an object that was read its name; the note comes last, and makes it valid."""
-    _at(mailbox, arrival, _NEW).rename(_at(mailbox, name, _KEPT))
+    """Give an object that was read its name; the note comes last, and makes it valid.
+
+    It outlasts a loss of power: its store gives the mailbox up next.
+    """
+    path = _at(mailbox, name, _KEPT)
+    _at(mailbox, arrival, _NEW).rename(path)
     write(_at(mailbox, name, _NOTE), json.dumps(note))
+    sync(*path.parents[:4])
 
 
 def notes() -> dict[str, dict[str, Note]]:
@@ -81,8 +92,31 @@ def notes() -> dict[str, dict[str, Note]]:
         _finish(mark)
     found: dict[str, dict[str, Note]] = {}
     for path in sorted(TOP.glob(f"*/*/*{_NOTE}")):
-        found.setdefault(str(path.parent.relative_to(TOP)), {})[path.stem] = json.loads(read(path))
+        if note := _note(path):
+            found.setdefault(str(path.parent.relative_to(TOP)), {})[path.stem] = note
     return found
+
+
+def unnoted() -> list[str]:
+    """Return the paths of objects, and of notes, of which nobody knows what was read in them."""
+    noted = {TOP / mailbox / name for mailbox, named in notes().items() for name in named}
+    there = (path for end in (_KEPT, _NOTE) for path in TOP.glob(f"*/*/*{end}"))
+    return sorted(str(path) for path in there if path.with_suffix("") not in noted)
+
+
+def _note(path: Path) -> Note | None:
+    """Return a note, None if it is none: cut off, or changed by somebody."""
+    try:
+        found: Any = json.loads(read(path))
+        date.fromisoformat(found["on"])
+        return Note(
+            on=found["on"],
+            sha256=str(found["sha256"]),
+            size=int(found["size"]),
+            messages=int(found["messages"]),
+        )
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
+        return None
 
 
 def sound(mailbox: str) -> list[str]:

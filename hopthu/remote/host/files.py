@@ -53,6 +53,16 @@ def write(path: Path, text: str, group: str = "") -> None:
     new.replace(path)
 
 
+def sync(*paths: Path) -> None:
+    """Have files and folders on disk."""
+    for path in paths:
+        file = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)
+
+
 def make_in(folder: int, name: str, text: str, owner: str) -> None:
     """Make a file of an owner in a folder that is `opened`; raise `FileExistsError` if there."""
     descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hopthu.remote.host import archive
-from hopthu.remote.host.files import facts, lines, managed_paths, paths_in
+from hopthu.remote.host.files import facts, lines, managed_paths, paths_in, sync
 from hopthu.remote.host.state import Failed, read, record_ids, state
 
 _KEPT = 20
@@ -44,9 +43,9 @@ def keep(
         _fill(new, text, sets, meant)
         if found:
             (new / "baseline").write_text(lines(found()), errors="surrogateescape")
-        _sync(new, *new.rglob("*"))
+        sync(new, *new.rglob("*"))
         new.rename(folder / record)
-        _sync(folder)
+        sync(folder)
     elif read(folder / record / "record.json").rstrip("\n") != text.rstrip("\n"):
         raise Failed(f"another record already has the id {record}")
     _deploy(record)
@@ -82,14 +81,4 @@ def _deploy(record: str) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(f"records/{record}")
     link.replace(state() / "deployed")
-    _sync(state())
-
-
-def _sync(*paths: Path) -> None:
-    """Have files and folders on disk."""
-    for path in paths:
-        file = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(file)
-        finally:
-            os.close(file)
+    sync(state())
