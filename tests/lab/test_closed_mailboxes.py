@@ -102,7 +102,7 @@ def run(lab: Lab, root: Path, *options: str, expect: int = 0) -> str:
 def on_store(lab: Lab, who: str) -> int:
     """Return how many files of somebody's mail are on the store, wherever."""
     path = PATHS[who]
-    places = " ".join(f"{MAIL}/{above}{path}" for above in ("", "archiving/", "archived/"))
+    places = " ".join(f"{MAIL}/{above}{path}" for above in ("", "archived/"))
     return int(lab.ssh("mail1", f"find {places} -type f 2>/dev/null | wc -l"))
 
 
@@ -150,10 +150,10 @@ def test_a_closed_mailbox_is_archived_read_there_and_leaves(
     [
         ("backup1", f"{TOP}/{PATHS[UNIT]}/*.new"),
         ("backup1", f"{TOP}/{PATHS[UNIT]}/*.json"),
-        ("mail1", f"{MAIL}/archiving/{PATHS[UNIT]}"),
+        ("mail1", f"{MAIL}/backup/archived/home"),
         ("mail1", f"{MAIL}/archived/{PATHS[UNIT]}"),
     ],
-    ids=["sent", "noted", "aside", "given up"],
+    ids=["sent", "noted", "copied", "given up"],
 )
 def test_killed_at_a_step_nothing_is_lost(filled: Lab, root: Path, host: str, sign: str) -> None:
     """It is whole on its store or in the archive, and the next run completes it."""

@@ -378,6 +378,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(archiving, "as_owner", lambda function: function())
     monkeypatch.setattr(archiving, "manifest", manifest)
     monkeypatch.setattr(archiving, "is_placeholder", lambda _: False)
+    monkeypatch.setattr(archiving, "settle", lambda _: None)
     monkeypatch.setattr(archiving, "_WORK", mail / "backup" / "archived")
     monkeypatch.setattr(archiving, "_PATIENCE", 0.0)
     monkeypatch.setattr(archiving, "_place", known, raising=False)
@@ -428,44 +429,51 @@ def test_a_mailbox_is_over_only_if_its_directory_says_so(store: Path, place: Pla
     assert (store / MAILBOX).is_dir()
 
 
-@pytest.mark.parametrize("step", ["copy", "_rename", "remove"])
+@pytest.mark.parametrize("step", ["settle", "copy", "_leave", "remove"])
 def test_killed_anywhere_nothing_is_lost(
     store: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     """A mailbox is whole where it was, or gone after it was compared; the next call goes on."""
-    was, function, after = what(store), getattr(archiving, step), [0 if step == "copy" else 1]
+    was, function, after = what(store), getattr(archiving, step), [step == "remove"]
 
     def killed(*arguments: Any) -> Any:
-        if not after[0]:
+        if not after.pop():
             raise SystemExit
-        after[0] -= 1
+        after.append(False)
         return function(*arguments)
 
-    monkeypatch.setattr(archiving, step, killed)
-    monkeypatch.setattr(archiving, "_put_back", lambda _: None)
-    with pytest.raises(SystemExit):
+    with monkeypatch.context() as patched:
+        patched.setattr(archiving, step, killed)
+        with pytest.raises(SystemExit):
+            archiving.give_up(MAILBOX, "store1", [was])
+    gone = step == "remove"
+    assert was == fingerprint(manifest(store / ("archived" if gone else "") / MAILBOX))
+    assert gone != (store / MAILBOX).exists()
+    assert archiving.give_up(MAILBOX, "store1", [was])
+    assert [] == archiving.present([MAILBOX])
+
+
+def test_what_comes_while_it_is_compared_keeps_it(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A letter, or that it is opened again: what leaves is what was compared, and over."""
+    was, late = what(store), store / MAILBOX / "Maildir/cur/9.a:2,"
+
+    def meanwhile(act: Callable[[], object]) -> Callable[..., Manifest]:
+        def found(*arguments: Any) -> Manifest:
+            done = manifest(*arguments)
+            act()
+            return done
+
+        return found
+
+    monkeypatch.setattr(archiving, "manifest", meanwhile(lambda: late.write_text("late")))
+    with pytest.raises(Failed, match="has changed"):
         archiving.give_up(MAILBOX, "store1", [was])
-    monkeypatch.undo()
-    compare_after_kill(store, was)
-
-
-def compare_after_kill(store: Path, was: str) -> None:
-    """Whatever is there is all of it."""
-    there = [path for path in (store / MAILBOX, store / "archiving" / MAILBOX,
-                               store / "archived" / MAILBOX) if path.is_dir()]  # fmt: skip
-    assert [was] == [fingerprint(manifest(path)) for path in there]
-
-
-def test_what_was_set_aside_is_put_back(store: Path) -> None:
-    """By the next call, before anything else; it counts as present meanwhile."""
-    was = what(store)
-    (store / "archiving/people").mkdir(parents=True)
-    (store / MAILBOX).rename(store / "archiving" / MAILBOX)
-    assert [MAILBOX] == archiving.present([MAILBOX])
-    assert not archiving.give_up(MAILBOX, "store1", [])
-    assert was == what(store)
-    (store / "archiving" / MAILBOX).mkdir()
-    with pytest.raises(Failed, match="exists twice"):
+    assert "late" == late.read_text()
+    late.unlink()
+    monkeypatch.setattr(archiving, "manifest", meanwhile(archiving._place.clear))  # type: ignore[attr-defined]
+    with pytest.raises(Failed, match="opened again"):
         archiving.give_up(MAILBOX, "store1", [was])
     assert was == what(store)
 

@@ -4,11 +4,13 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hopthu.remote.host import mail_copy
 from hopthu.remote.host.mail_copy import copy
+from hopthu.remote.host.manifest import files, folders
 from hopthu.remote.host.state import Failed
 
 READING = os.listdir
@@ -188,3 +190,22 @@ def test_what_is_neither_file_nor_link_is_left_out(home: Path, tmp_path: Path) -
     messages = (tmp_path / "copy" / "Maildir" / "cur").iterdir()
     assert {"0.0:2,", "1.0:2,", "2.0:2,"} == {each.name for each in messages}
     assert "/etc/passwd" == str((tmp_path / "copy" / "Maildir" / "passwd").readlink())
+
+
+def test_a_folder_that_cannot_be_read_is_no_empty_one(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither for a copy nor for its manifest: what was compared with it would lack as much."""
+    closed, scandir = home / "Maildir" / "Đơn từ", os.scandir
+
+    def refused(path: str | os.PathLike[str]) -> Any:
+        if Path(path) == closed:
+            raise PermissionError(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    for step in (
+        lambda: copy(home, tmp_path / "copy"), lambda: [*folders(home)], lambda: files(home),
+    ):  # fmt: skip
+        with pytest.raises(PermissionError):
+            step()

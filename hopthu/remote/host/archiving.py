@@ -14,13 +14,15 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from hopthu.remote.host.backup import OWNER, PLACE, as_owner
 from hopthu.remote.host.files import is_folder
-from hopthu.remote.host.mail_copy import copy
+from hopthu.remote.host.mail_copy import Reading, copy, read
 from hopthu.remote.host.manifest import LISTS, READERS, fingerprint, manifest, parsed
 from hopthu.remote.host.moves import at, is_placeholder, places, remove
 from hopthu.remote.host.moves_copy import alone
+from hopthu.remote.host.recover_in_place import settle
 from hopthu.remote.host.state import Failed, comes
 
 OVER = ("archived", "erased")
@@ -28,8 +30,8 @@ OVER = ("archived", "erased")
 MANIFEST, HOME = "manifest.json", "home"
 """What a tar of a mailbox has: its manifest first, then the folder."""
 _WORK = PLACE / "archived"
-_ASIDE, _GONE = "archiving", "archived"
-"""The folders of mailboxes that are looked at for the last time, and of those that are given up."""
+_GONE = "archived"
+"""The folder of mailboxes that are given up."""
 _CHUNK = 1 << 20
 _PATIENCE = 20.0
 """Seconds within which this directory has what the provider's was told."""
@@ -37,7 +39,7 @@ _PATIENCE = 20.0
 
 def present(mailboxes: Sequence[str]) -> list[str]:
     """Return those of the mailboxes of which anything is here."""
-    places = [(), (_ASIDE,), (_GONE,)]
+    places = [(), (_GONE,)]
     return [
         each
         for each in mailboxes
@@ -49,34 +51,27 @@ def content(mailbox: str, here: str) -> Iterator[bytes]:
     """Yield a mailbox as a tar, as it is at one moment; raise `Failed` unless it is over."""
     with alone():
         _require_over(mailbox, here)
-        as_owner(partial(_put_back, mailbox))
-        with _copied(at(mailbox)):
+        with _copied(mailbox):
             yield from _packed()
 
 
 def give_up(mailbox: str, here: str, verified: Collection[str]) -> bool:
     """Remove a mailbox if it is what was `verified` (`fingerprint`); return whether it was.
 
-    It is set aside first, in one step: what is still in progress finds none. Killed anywhere, the
-    next call goes on; nothing is removed that was not compared before.
+    It stays in its place until it is compared, and then leaves it in one step. Killed anywhere, it
+    is as it was, or given up; nothing is removed that was not compared before.
     """
     with alone():
         _require_over(mailbox, here)
         remove(at(mailbox, _GONE))
-        as_owner(partial(_put_back, mailbox))
         if not is_folder(at(mailbox)):
             return True
-        as_owner(partial(_rename, at(mailbox), at(mailbox, _ASIDE)))
-        try:
-            with _copied(at(mailbox, _ASIDE)) as found:
-                proven = found in verified
-        except BaseException:
-            as_owner(partial(_put_back, mailbox))
-            raise
-        if not proven:
-            as_owner(partial(_put_back, mailbox))
-            return False
-        as_owner(partial(_rename, at(mailbox, _ASIDE), at(mailbox, _GONE)))
+        with _copied(mailbox) as found:
+            if found.fingerprint not in verified:
+                return False
+        if not _is_over(mailbox, here):
+            raise Failed(f"{mailbox} was opened again while it was compared")
+        as_owner(partial(_leave, mailbox, found.reading))
         remove(at(mailbox, _GONE))
         return True
 
@@ -94,39 +89,41 @@ def _is_over(mailbox: str, here: str) -> bool:
     return place.state in OVER
 
 
-def _put_back(mailbox: str) -> None:
-    """Put a mailbox back that was set aside by a call that was killed; run by its owner."""
-    live, aside = at(mailbox), at(mailbox, _ASIDE)
-    if not is_folder(aside):
-        return
-    if live.exists():
-        raise Failed(f"{mailbox} exists twice: {aside} is in the way")
-    aside.rename(live)
+def _leave(mailbox: str, known: Reading) -> None:
+    """Have a mailbox leave its place, if it is as it was read; run by its owner."""
+    live, gone = at(mailbox), at(mailbox, _GONE)
+    gone.parent.mkdir(parents=True, exist_ok=True)
+    if read(live) != known:
+        raise Failed(f"{mailbox} has changed while it was compared")
+    live.rename(gone)
 
 
-def _rename(old: Path, new: Path) -> None:
-    new.parent.mkdir(parents=True, exist_ok=True)
-    old.rename(new)
+class _Copy(NamedTuple):
+    """What a mailbox is: the fingerprint of its manifest, and how its folders were read."""
+
+    fingerprint: str
+    reading: Reading
 
 
 @contextmanager
-def _copied(home: Path) -> Iterator[str]:
-    """Have a copy of a mailbox with its manifest for a `with` block; yield its fingerprint."""
+def _copied(mailbox: str) -> Iterator[_Copy]:
+    """Have a copy of a mailbox with its manifest for a `with` block."""
+    as_owner(partial(settle, [mailbox]))  # a restore that was cut off
     try:
-        yield as_owner(partial(_copy, home))
+        yield as_owner(partial(_copy, at(mailbox)))
     finally:
         as_owner(partial(shutil.rmtree, _WORK, ignore_errors=True))
 
 
-def _copy(home: Path) -> str:
+def _copy(home: Path) -> _Copy:
     shutil.rmtree(_WORK, ignore_errors=True)
     _WORK.mkdir(parents=True)
-    copy(home, _WORK / HOME)
+    reading = copy(home, _WORK / HOME)
     for of_others in (READERS, LISTS):  # what its owner had seen of units' mailboxes
         shutil.rmtree(_WORK / HOME / of_others, ignore_errors=True)
     text = json.dumps(manifest(_WORK / HOME, _WORK / "index", {}))
     (_WORK / MANIFEST).write_text(text, encoding="utf-8")
-    return fingerprint(parsed(text))
+    return _Copy(fingerprint(parsed(text)), reading)
 
 
 def _packed() -> Iterator[bytes]:

@@ -63,6 +63,15 @@ def sync(*paths: Path) -> None:
             os.close(file)
 
 
+def unless_gone(error: OSError) -> None:
+    """Raise what `os.walk` would pass over, but for a folder that has just been removed.
+
+    Without it a folder that cannot be read would be one that has nothing.
+    """
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
 def make_in(folder: int, name: str, text: str, owner: str) -> None:
     """Make a file of an owner in a folder that is `opened`; raise `FileExistsError` if there."""
     descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder)

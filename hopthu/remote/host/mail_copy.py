@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from hopthu.remote.host.files import unless_gone
 from hopthu.remote.host.state import Failed
 
 LEFT_OUT = ("index", "readers")
@@ -45,25 +46,30 @@ class _Folder(NamedTuple):
     files: Mapping[str, tuple[int, ...]]
 
 
-_Home = Mapping[Path, _Folder]
+Reading = Mapping[Path, _Folder]
+"""What all folders of a mailbox have, by their paths in it."""
 
 
-def copy(home: Path, target: Path) -> None:
-    """Copy a mailbox to `target`, which does not exist; raise `NeverQuiet`."""
-    before, quiet = _read(home), 0
+def copy(home: Path, target: Path) -> Reading:
+    """Copy a mailbox to `target`, which does not exist; return what was read of it.
+
+    Raises `NeverQuiet`, and `OSError` if a folder cannot be read.
+    """
+    before, quiet = read(home), 0
     until = time.monotonic() + _PATIENCE
     _follow(home, target, {}, before)
     while quiet < _QUIET:
         time.sleep(_TICK)
-        now = _read(home)
+        now = read(home)
         quiet = quiet + 1 if now == before else 0
         if not quiet and time.monotonic() > until:
             raise NeverQuiet(f"{home} is never quiet for as long as it takes to read it")
         _follow(home, target, before, now)
         before = now
+    return before
 
 
-def _read(home: Path) -> _Home:
+def read(home: Path) -> Reading:
     """Return what every folder has. The times come first, and tell whether the rest is complete."""
     found = {}
     for path in _folders(home):
@@ -78,7 +84,7 @@ def _read(home: Path) -> _Home:
 
 def _folders(home: Path) -> Iterator[Path]:
     """Yield the home and all folders below it, but for those of messages."""
-    for path, names, _ in os.walk(home):
+    for path, names, _ in os.walk(home, onerror=unless_gone):
         top = Path(path) == home
         names[:] = [
             name for name in names
@@ -97,7 +103,7 @@ def _files(folder: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
                 yield entry.name, (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def _follow(home: Path, target: Path, before: _Home, now: _Home) -> None:
+def _follow(home: Path, target: Path, before: Reading, now: Reading) -> None:
     """Give the copy what was read now, after what was read before."""
     for gone in sorted(before.keys() - now.keys(), reverse=True):
         shutil.rmtree(target / gone)

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from hopthu.remote.host.files import is_folder
+from hopthu.remote.host.files import is_folder, unless_gone
 from hopthu.remote.host.state import Failed
 
 _FILTER = ".dovecot.sieve"
@@ -32,5 +32,5 @@ def require_mailbox(home: Path, owner: int) -> None:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    for parent, folders, files in os.walk(folder):
+    for parent, folders, files in os.walk(folder, onerror=unless_gone):
         yield from (Path(parent, name) for name in (*folders, *files))

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NotRequired, TypedDict
 
+from hopthu.remote.host.files import unless_gone
 from hopthu.remote.host.state import Failed, run
 
 CONFIGURATION = "/etc/hopthu/backup/dovecot.conf"
@@ -168,7 +169,7 @@ def _flags(text: str) -> str:
 def folders(home: Path) -> Iterator[tuple[str, Path]]:
     """Yield the folders of mail, each with its path."""
     top = home / "Maildir"
-    for path, names, _ in os.walk(top):
+    for path, names, _ in os.walk(top, onerror=unless_gone):
         if set(names) & {*MESSAGES}:
             yield "INBOX" if Path(path) == top else str(Path(path).relative_to(top)), Path(path)
         names[:] = sorted(name for name in names if name not in (*MESSAGES, "tmp"))
@@ -198,7 +199,7 @@ def full(home: Path) -> list[Path]:
 def files(home: Path) -> dict[str, str]:
     """Return what is worth keeping beside messages: scripts, subscriptions, access rights."""
     found = {}
-    for path, names, inside in os.walk(home):
+    for path, names, inside in os.walk(home, onerror=unless_gone):
         names[:] = [name for name in names if name not in (*MESSAGES, "tmp")]
         if Path(path) == home:
             names[:] = [name for name in names if name not in (READERS, LISTS)]
