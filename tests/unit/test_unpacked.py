@@ -3,13 +3,15 @@
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
-from hopthu.remote.host import unpacked
+from hopthu.remote.host import backup, recover_directory, unpacked
+from hopthu.remote.host.backup import Copy
 from hopthu.remote.host.manifest import Manifest, Message, parsed
 from hopthu.remote.host.state import Failed
 from hopthu.remote.host.unpacked import AsItWas
@@ -151,3 +153,37 @@ def test_a_manifest_that_was_forged_is_refused(change: dict[str, Any]) -> None:
     """Before it is used, whatever shape its rows have."""
     with pytest.raises(Failed):
         parsed(json.dumps({"messages": [], "files": {}, "seen": {}, **change}))
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda copy: unpacked.manifest_text(copy, "people/an"),
+        unpacked.left_out,
+        unpacked.mailboxes,
+        lambda copy: unpacked.unpack(copy[0], f"{copy[1]}:/copy", Path("/nowhere")),
+        lambda copy: recover_directory.directory(copy, "hopthu"),
+    ],
+)
+def test_no_option_hides_in_the_name_of_a_snapshot(
+    read: Callable[[Copy], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who keeps the copies says what there is: root runs restic with that."""
+    asked: list[list[str]] = []
+
+    def run(argv: list[str], **_: object) -> NoReturn:
+        asked.append(argv)
+        raise Failed("asked")
+
+    monkeypatch.setattr(backup, "reach", lambda _: None)
+    for module in (backup, unpacked):
+        monkeypatch.setattr(
+            module, "environment", lambda _: {"RESTIC_REPOSITORY": ""}, raising=False
+        )
+        monkeypatch.setattr(module.subprocess, "run", run)
+        monkeypatch.setattr(module.subprocess, "Popen", run)
+    with pytest.raises(Failed, match="asked"):
+        read(("backup1/mail", "--password-command=sh -c x"))
+    ((before, after),) = [(argv[:i], argv[i:]) for argv in asked for i in [argv.index("--")]]
+    assert not any("password" in each for each in before)
+    assert any(each.startswith("--password-command") for each in after)

@@ -111,7 +111,7 @@ def mail() -> Result:
 
 def send_mail() -> Result:
     """Send what was copied."""
-    return send("mail", "--ignore-ctime", str(COPY), by=seeing_mail_alone)
+    return send("mail", "--ignore-ctime", of=(str(COPY),), by=seeing_mail_alone)
 
 
 def seeing_mail_alone(keeper: str) -> Sequence[str]:
@@ -126,19 +126,19 @@ def seeing_mail_alone(keeper: str) -> Sequence[str]:
 
 def directory() -> Result:
     """Send all entries of the directory, with the registry of addresses."""
-    what = ("--stdin-filename", LDIF, "--stdin-from-command", "--",
-            "slapcat", "-o", "ldif-wrap=no")  # fmt: skip
-    return send("directory", *what)
+    options = ("--stdin-filename", LDIF, "--stdin-from-command")
+    return send("directory", *options, of=("slapcat", "-o", "ldif-wrap=no"))
 
 
 def records(clone: str = "") -> Result:
     """Send the records and the journal, and the clone that hopthu runs in, if it does so here."""
-    what = [str(state())]
+    what, left_out = [str(state())], list[str]()
     if clone:
         account = Path(clone).owner()
         history = as_owner(partial(_history, clone), account)
-        what += ["--exclude", f"{clone}/.git", clone, history]
-    return send("records", *what)
+        what += [clone, history]
+        left_out = ["--exclude", f"{clone}/.git"]
+    return send("records", *left_out, of=what)
 
 
 def _history(clone: str) -> str:
@@ -255,7 +255,12 @@ def _write(crowded: list[str], home: Path, index: Path, known: dict[str, Path]) 
     path.write_text(text, encoding="utf-8")
 
 
-def send(kind: str, *what: str, by: Callable[[str], Sequence[str]] = lambda _: ()) -> Result:
+def send(
+    kind: str,
+    *options: str,
+    of: Sequence[str] = (),
+    by: Callable[[str], Sequence[str]] = lambda _: (),
+) -> Result:
     """Make a snapshot of a kind with everybody who keeps copies; `by` is what runs restic for one.
 
     One that does not take it keeps no other from having it.
@@ -263,19 +268,19 @@ def send(kind: str, *what: str, by: Callable[[str], Sequence[str]] = lambda _: (
     done = ended({}, [])
     for keeper in keepers():
         try:
-            done["sent"][keeper] = _sent(keeper, kind, *what, by=by(keeper))
+            done["sent"][keeper] = _sent(keeper, kind, *options, of=of, by=by(keeper))
         except FAILURES as error:
             done["failed"].append(f"{keeper}: {error}")
     return done
 
 
-def _sent(keeper: str, kind: str, *what: str, by: Sequence[str]) -> Copy:
+def _sent(keeper: str, kind: str, *options: str, of: Sequence[str], by: Sequence[str]) -> Copy:
     """Make a snapshot in this month's repository of a kind."""
     repository = begun(keeper, kind)
     restic(repository, "unlock")  # what a run that was killed has left
     host = settings(keeper)["RESTIC_REST_USERNAME"]
-    options = ("--json", "--host", host, "--retry-lock", "10m", "--cleanup-cache")
-    said = restic(repository, "backup", *options, *what, by=by).stdout
+    always = ("--json", "--host", host, "--retry-lock", "10m", "--cleanup-cache")
+    said = restic(repository, "backup", *always, *options, of=of, by=by).stdout
     return repository, str(json.loads(said.splitlines()[-1])["snapshot_id"])
 
 
@@ -305,21 +310,26 @@ def _first_day(host: str, keeper: str) -> int:
 
 
 def restic(
-    repository: str, *arguments: str, fine: Sequence[int] | None = (0,), by: Sequence[str] = ()
+    repository: str,
+    *options: str,
+    of: Sequence[str] = (),
+    fine: Sequence[int] | None = (0,),
+    by: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[bytes]:
     """Run restic on a repository of this host, `by` another program; raise `Failed`.
 
-    Any exit code is fine if `fine` is None. Raises `OSError` if who keeps it does not answer.
+    `of` are snapshots and paths: no option can hide among them, whoever named them. Any exit code
+    is fine if `fine` is None. Raises `OSError` if who keeps it does not answer.
     """
     reach(repository.partition("/")[0])
     known = environment(repository)
     to = [f"--setenv=RESTIC_REPOSITORY={known['RESTIC_REPOSITORY']}"] if by else []
     done = subprocess.run(
-        [*by, *to, *command(*arguments)], capture_output=True, check=False, env=known
+        [*by, *to, *command(*options, of=of)], capture_output=True, check=False, env=known
     )
     if fine is not None and done.returncode not in fine:
         said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise Failed(f"restic {arguments[0]}: {'; '.join(said[-3:]) or done.returncode}")
+        raise Failed(f"restic {options[0]}: {'; '.join(said[-3:]) or done.returncode}")
     return done
 
 
@@ -332,9 +342,9 @@ def reach(keeper: str) -> None:
     socket.create_connection((server.hostname or "", server.port or 0), _PATIENCE).close()
 
 
-def command(*arguments: str) -> list[str]:
+def command(*options: str, of: Sequence[str]) -> list[str]:
     """Return a command of restic; passwords are in its environment, which root alone can read."""
-    return ["restic", "--quiet", *arguments]
+    return ["restic", "--quiet", *options, "--", *of]
 
 
 def environment(repository: str) -> dict[str, str]:

@@ -64,7 +64,7 @@ def look(units: Mapping[str, str], drills: Mapping[str, str], other: str) -> Her
 def _unreadable(sent: Copy) -> str:
     """Return why a copy cannot be read, empty if it can."""
     try:
-        restic(sent[0], "ls", "--no-lock", sent[1], "/")
+        restic(sent[0], "ls", "--no-lock", of=(sent[1], "/"))
     except FAILURES as error:
         return str(error)
     return ""

@@ -12,6 +12,6 @@ def directory(copy: tuple[str, str], database: str) -> int:
     Passwords come from it through pipes. Raises `Failed` if the directory has any entry.
     """
     repository, snapshot = copy
-    ldif = restic(repository, "dump", "--no-lock", snapshot, f"/{LDIF}").stdout.decode()
+    ldif = restic(repository, "dump", "--no-lock", of=(snapshot, f"/{LDIF}")).stdout.decode()
     fill.put(database, ldif)
     return sum(line.startswith("dn:") for line in ldif.splitlines())

@@ -98,13 +98,13 @@ def manifest_text(copy: Copy, mailbox: str) -> str:
     """Return the manifest of a mailbox as it is in the copy."""
     repository, snapshot = copy
     path = str(COPY / MANIFESTS / mailbox)
-    return restic(repository, *_DUMP, snapshot, path).stdout.decode()
+    return restic(repository, *_DUMP, of=(snapshot, path)).stdout.decode()
 
 
 def left_out(copy: Copy) -> dict[str, str]:
     """Return which mailboxes are not in a copy, and why; those of earlier versions do not say."""
     repository, snapshot = copy
-    said = restic(repository, *_DUMP, snapshot, str(COPY / LEFT_OUT), fine=(0, 1)).stdout
+    said = restic(repository, *_DUMP, of=(snapshot, str(COPY / LEFT_OUT)), fine=(0, 1)).stdout
     try:
         found = json.loads(said or "{}")
         return {str(mailbox): str(why) for mailbox, why in found.items()}
@@ -151,7 +151,7 @@ def _unpack_mailbox(copy: Copy, mailbox: str, home: Path, folders: Collection[st
         return
     for folder in folders:
         path = "Maildir" if folder == "INBOX" else f"Maildir/{folder}"
-        words = restic(copy[0], *_DUMP, source, f"{path}/{WORDS}", fine=(0, 1)).stdout
+        words = restic(copy[0], *_DUMP, of=(source, f"{path}/{WORDS}"), fine=(0, 1)).stdout
         as_owner(partial(_make, home / path, words))
         for part in MESSAGES:
             unpack(copy[0], f"{source}/{path}/{part}", home / path / part)
@@ -163,8 +163,8 @@ def mailboxes(copy: Copy) -> list[str]:
     found = []
     for kind in KINDS:
         path = str(COPY / MANIFESTS / kind)
-        lines = restic(repository, "ls", "--no-lock", "--json", snapshot, path).stdout.splitlines()
-        nodes = [json.loads(line) for line in lines]
+        said = restic(repository, "ls", "--no-lock", "--json", of=(snapshot, path)).stdout
+        nodes = [json.loads(line) for line in said.splitlines()]
         found += [f"{kind}/{each['name']}" for each in nodes if each.get("type") == "file"]
     return found
 
@@ -186,7 +186,7 @@ def unpack(repository: str, source: str, target: Path, *options: str) -> None:
     with (
         tempfile.TemporaryFile() as said,
         subprocess.Popen(
-            command(*_DUMP, "--archive", "tar", source, "/"),
+            command(*_DUMP, "--archive", "tar", of=(source, "/")),
             stdout=subprocess.PIPE, stderr=said, env=environment(repository),
         ) as dump,
     ):  # fmt: skip
