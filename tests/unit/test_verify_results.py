@@ -261,6 +261,14 @@ def test_allowed_journal_lines_have_reasons() -> None:
         assert not rule.text.fullmatch("panic: something nobody ever saw")
 
 
+@pytest.mark.parametrize(("ahead", "allowed"), [("1", True), ("2", False), ("10", False)])
+def test_a_file_may_seem_a_second_ahead(ahead: str, allowed: bool) -> None:
+    """At the turn of a second by a finer clock; a clock that was set back is still reported."""
+    text = f"warning: file system clock is {ahead} seconds ahead of local clock"
+    line = journal.Line("mail1", "postfix.service", text)
+    assert any(rule.covers(line) for rule in journal.allowed()) is allowed
+
+
 def test_journal_lines() -> None:
     """The unit systemd speaks of counts, not systemd; bytes that are no UTF-8 are still read."""
     rows = [
