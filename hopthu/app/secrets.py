@@ -48,18 +48,20 @@ def authority(workspace: Workspace, inventory: str) -> Certificate:
 def sheet(workspace: Workspace, inventory: str, path: Path) -> Sequence[Message]:
     """Write the sealed sheet as a new PDF, which only its owner can read; return what to do next.
 
-    Raises `HostFailed` if no host keeps copies, `Refused` if the file exists, or would be in the
-    repository, where it could be committed.
+    Raises `HostFailed` if no host keeps copies, `HopthuError` if the identity does not open what
+    is in the folder of secrets, `Refused` if the file exists, or would be in the repository, where
+    it could be committed.
     """
     conceal()
     found = inventories.load(workspace.root, inventory)
     keepers(found)
     loaded = read(workspace.root, workspace.on)
     refuse_committed(workspace, path, Message("name a file elsewhere"))
-    key, policy = secrets_of(workspace, found).key(), loaded.policy
+    keys, policy = secrets_of(workspace, found), loaded.policy
+    keys.require_identity()
     by = issued_by(loaded.organisation.at(workspace.on), policy.operator)
     try:
-        write(path, pdf(key, found.centre, policy.domain, workspace.on, by))
+        write(path, pdf(keys.key(), found.centre, policy.domain, workspace.on, by))
     except FileExistsError as error:
         raise Refused(
             Message("{path} exists", path=path), fix=Message("name a new file")

@@ -117,11 +117,14 @@ class Secrets:
         """Create the files that `centre` lacks, valid from `now` on; return their names.
 
         Existing files are not touched: a new host gets its certificate, the others keep theirs.
+        An identity is made for an empty folder only; raises `HopthuError` unless there is one that
+        opens all that is in the folder.
         """
         made = []
-        if not self.identity.exists():
+        if not self._sealed() and not self.identity.exists():
             self._write(self.identity, f"{pyrage.x25519.Identity.generate()}\n".encode())
             made.append(str(self.identity))
+        self.require_identity()
         if not (self.folder / "ca.pem").exists():
             made += self._make_ca(centre.name, now)
         made += [
@@ -142,6 +145,17 @@ class Secrets:
             made += self._make_archive()
         return made
 
+    def require_identity(self) -> None:
+        """Raise `HopthuError` unless the age identity opens every secret of the folder."""
+        self._identity()
+        for name in self._sealed():
+            self.secret(name)
+
+    def _sealed(self) -> list[str]:
+        """Return the names of the secrets that are in the folder."""
+        found = sorted(self.folder.rglob("*.age"))
+        return [str(path.relative_to(self.folder).with_suffix("")) for path in found]
+
     def _identity(self) -> pyrage.x25519.Identity:
         try:
             lines = self.identity.read_text(encoding="utf-8").splitlines()
@@ -151,7 +165,8 @@ class Secrets:
             raise HopthuError(
                 Message("the age identity {path} does not exist", path=self.identity),
                 fix=Message(
-                    "name it as `age_identity` in the inventory; `hopthu secrets` makes a new one"
+                    "name it as `age_identity` in the inventory, or write the one of the sealed"
+                    " sheet there; only for a new centre does `hopthu secrets` make one"
                 ),
             ) from error
         except (pyrage.IdentityError, UnicodeDecodeError) as error:

@@ -51,6 +51,24 @@ def test_making_again_changes_nothing(secrets: Secrets) -> None:
     assert before == {p: p.read_bytes() for p in before}
 
 
+@pytest.mark.parametrize("lost", [True, False], ids=["lost", "replaced"])
+def test_only_a_new_centre_gets_an_identity(secrets: Secrets, lost: bool) -> None:
+    """Another opens nothing of what is there, which nobody would notice until all else is lost."""
+    was, kept = secrets.key(), {p: p.read_bytes() for p in secrets.folder.rglob("*.age")}
+    secrets.identity.unlink()
+    if not lost:
+        Secrets(secrets.folder.with_name("other"), secrets.identity).make(
+            CENTRE, "thanhhoa.gov.vn", datetime.now(UTC)
+        )
+    store = Host("store1", "store1.thanhhoa.gov.vn", "10.88.0.13", frozenset({"store"}))
+    with pytest.raises(HopthuError, match="does not exist" if lost else "cannot be decrypted"):
+        secrets.make(Centre("lab", (ACCESS, EDGE, store)), "thanhhoa.gov.vn", datetime.now(UTC))
+    assert secrets.identity.exists() is not lost
+    assert kept == {p: p.read_bytes() for p in secrets.folder.rglob("*.age")}
+    secrets.identity.write_text(was)
+    assert [] == secrets.make(CENTRE, "thanhhoa.gov.vn", datetime.now(UTC))
+
+
 def test_certificates_name_their_services(secrets: Secrets, tmp_path: Path) -> None:
     """A client that asks for mail.DOMAIN, and a host that asks by name, both find it."""
     keys = secrets.for_host(ACCESS, CENTRE)
