@@ -37,10 +37,13 @@ _WORTH_SHARING = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Valid data: the policy, the organisation, the source they were built from, and warnings."""
+    """The data of a revision, which can be used: organisation and policy, of which `source`.
 
-    policy: Policy
+    `warnings` are what was found in it all the same, if it was asked for.
+    """
+
     organisation: Organisation
+    policy: Policy
     source: Source
     warnings: tuple[Problem, ...] = ()
 
@@ -144,13 +147,13 @@ def read(root: Path, on: date, ahead: Callable[[Loaded], object] = lambda _loade
             # Invalid data may fail to build here; valid data is built again below, and may raise.
             with suppress(Exception):
                 built.append(build(source))
-                ahead(Loaded(policy_of(source), built[0], source))
+                ahead(Loaded(built[0], policy_of(source), source))
 
         problems = _validate(source, on, early)
         if any(p.severity == "error" for p in problems):
             raise DataError(problems, policy_of(source).regulation)
         organisation = built[0] if built else build(source)
-        return Loaded(policy_of(source), organisation, source, tuple(problems))
+        return Loaded(organisation, policy_of(source), source, tuple(problems))
 
 
 def policy_of(source: Source) -> Policy:

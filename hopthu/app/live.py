@@ -33,7 +33,7 @@ def check(workspace: Workspace, name: str) -> Checked:
                 "not compared with the servers of {inventory}: the data has errors", inventory=name
             )
             return Checked(source, alone.problems, remark)
-        loaded = Loaded(policy_of(source), build(source), source)
+        loaded = Loaded(build(source), policy_of(source), source)
         problems = with_causes(source, [*alone.problems, *_deployed(workspace, name, loaded)])
     remark = Message("compared with the servers of {inventory}", inventory=name)
     return Checked(source, problems, remark)

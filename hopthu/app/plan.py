@@ -15,7 +15,7 @@ from hopthu.i18n.message import Message
 from hopthu.plan.baseline import load_baseline
 from hopthu.plan.code_changes import code_changes
 from hopthu.plan.file import as_saved
-from hopthu.plan.plan import Plan, Snapshot, make
+from hopthu.plan.plan import Plan, make
 from hopthu.source.positions import no_garbage_collection
 from hopthu.validate import Loaded, read
 
@@ -82,12 +82,9 @@ def _between(
     repository, on = workspace.repository, workspace.on
     revision = chosen.revision if chosen else workspace.base or ""
     before, commit = load_baseline(repository, revision, loaded)
-    after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
-    problems: Sequence[Problem] = ()
-    if before.source:
-        problems = compared(before.source, loaded.source, on)
+    problems: Sequence[Problem] = compared(before.source, loaded.source, on)
     if not chosen:
         problems = of_steps(repository, commit, problems, loaded.source, on)
-    made = make(before, after, on, commit)
-    files = code_changes(repository, commit, before.files | after.files)
+    made = make(before, loaded, on, commit)
+    files = code_changes(repository, commit, (*before.source.files, *loaded.source.files))
     return replace(made, code=files), problems

@@ -98,7 +98,7 @@ def authorise(
 
 def _refuse_stale(deployment: Deployment, reviewed: Reviewed, judged: Judgement) -> None:
     """Raise `Refused` if the servers have changed since the plan was reviewed."""
-    live, plan, after = judged.live, judged.plan, deployment.after
+    live, plan, after = judged.live, judged.plan, deployment.loaded
     if reviewed.before:
         refuse(_foreign(deployment.repository, live, reviewed.saved.base))
         centre = deployment.inventory.centre

@@ -16,7 +16,6 @@ from hopthu.i18n.message import Message
 from hopthu.model.builder import build
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.plan.inputs import named
-from hopthu.plan.plan import Snapshot
 from hopthu.rules.context import RuleContext
 from hopthu.rules.records.units import above_themselves
 from hopthu.schema import validator
@@ -27,7 +26,7 @@ _KINDS = ("units", "people", "documents")
 _FIX = Message("pass a revision with valid data as --base")
 
 
-def load_baseline(repository: Repository, revision: str, head: Loaded) -> tuple[Snapshot, str]:
+def load_baseline(repository: Repository, revision: str, head: Loaded) -> tuple[Loaded, str]:
     """Return the data of `revision` in the git repository, and its commit.
 
     Only the form of the data is checked. Records that are the same in `head` are reused, as the
@@ -43,7 +42,7 @@ def load_baseline(repository: Repository, revision: str, head: Loaded) -> tuple[
             revision=revision, record=record, unit=unit,
         )  # fmt: skip
         raise UsageError(what, fix=_FIX)
-    return Snapshot(organisation, policy_of(whole), whole), commit
+    return Loaded(organisation, policy_of(whole), whole), commit
 
 
 def _unusable(source: Source, whole: Source, revision: str) -> Iterator[Message]:

@@ -15,6 +15,7 @@ from functools import cache
 from itertools import takewhile
 from typing import Any, NamedTuple
 
+from hopthu.memoize import memoize_by_identity
 from hopthu.schema.registry import Fields, schema
 from hopthu.source.records import Record, Source
 from hopthu.source.values import Map, Value
@@ -53,6 +54,7 @@ class Edit(NamedTuple):
         return {**self._asdict(), "basis": [*self.basis]}
 
 
+@memoize_by_identity(2)
 def edits(before: Source, after: Source) -> tuple[Edit, ...]:
     """Return all that differs between the records of two revisions, in the order of a plan."""
     of_records = (

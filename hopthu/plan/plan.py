@@ -16,7 +16,6 @@ from hopthu.desired.state import desired
 from hopthu.i18n.message import Message
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.organisation import Organisation
-from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change, diff, ordered
 from hopthu.plan.edit_words import Words
 from hopthu.plan.edits import Edit, edits, uses
@@ -27,21 +26,7 @@ from hopthu.plan.inputs import Part, inputs_of, names_of, state_of
 from hopthu.plan.later import later_changes
 from hopthu.plan.origin import Origins, by_policy, edited_rows
 from hopthu.plan.upcoming import Due, due
-from hopthu.source.records import Source
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One revision of the data: organisation and policy, and the `source` they are built from."""
-
-    organisation: Organisation
-    policy: Policy
-    source: Source | None = None
-
-    @property
-    def files(self) -> frozenset[str]:
-        """The names of the files with the data."""
-        return frozenset(self.source.files if self.source else ())
+from hopthu.validate import Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,32 +92,28 @@ class Plan:
         } | (self.servers.as_dict(language) if self.servers else {})
 
 
-def make(
-    before: Snapshot, after: Snapshot, on: date, base: str, head: str = "working copy"
-) -> Plan:
+def make(before: Loaded, after: Loaded, on: date, base: str, head: str = "working copy") -> Plan:
     """Return the plan from one revision to another, as of the day `on`."""
     plan = between(before, after, on, base, head)
     return replace(plan, due=due(after.organisation, after.policy, on))
 
 
 def between(
-    before: Snapshot, after: Snapshot, on: date, base: str, head: str, judged: date | None = None
+    before: Loaded, after: Loaded, on: date, base: str, head: str, judged: date | None = None
 ) -> Plan:
     """Return the plan without what is due anyway; `judged` is as in `compare`."""
     changes, guards = compare(before, after, on, judged)
     return with_later_parts(Plan(on, base, head, changes, guards), before, after)
 
 
-def with_later_parts(plan: Plan, before: Snapshot, after: Snapshot) -> Plan:
+def with_later_parts(plan: Plan, before: Loaded, after: Loaded) -> Plan:
     """Return the plan with what the edit writes, and what it changes on later days."""
-    written = written_by(before, after)
+    written = edits(before.source, after.source)
     later = later_changes(
         (before.organisation, before.policy), (after.organisation, after.policy),
         differing_part(before, after), plan.on, plan.changes, edited_rows(written),
     )  # fmt: skip
     plan = replace(plan, edits=written, later=later)
-    if after.source is None or before.source is None:
-        return plan
     known = {record.id for record in before.source.documents}
     cited = {each for edit in written for each in edit.basis if each in known}
     names = _names(before.organisation, after.organisation, plan.on)
@@ -141,15 +122,7 @@ def with_later_parts(plan: Plan, before: Snapshot, after: Snapshot) -> Plan:
 
 
 @memoize_by_identity(2)
-def written_by(before: Snapshot, after: Snapshot) -> tuple[Edit, ...]:
-    """Return what an edit writes, as far as both revisions have their source."""
-    if before.source is None or after.source is None:
-        return ()
-    return edits(before.source, after.source)
-
-
-@memoize_by_identity(2)
-def differing_part(before: Snapshot, after: Snapshot) -> Part | None:
+def differing_part(before: Loaded, after: Loaded) -> Part | None:
     """Return the part of which an input differs: all of it under another policy, as None."""
     if before.policy != after.policy:
         return None
@@ -158,7 +131,7 @@ def differing_part(before: Snapshot, after: Snapshot) -> Part | None:
 
 
 def compare(
-    before: Snapshot, after: Snapshot, on: date, judged: date | None = None
+    before: Loaded, after: Loaded, on: date, judged: date | None = None
 ) -> tuple[tuple[Change, ...], tuple[Guard, ...]]:
     """Return the changes on the day `on`, and the guards' results for them on the day `judged`.
 
@@ -168,7 +141,7 @@ def compare(
     part = differing_part(before, after)
     was = state_of(old, before.policy, on, part)
     now = state_of(new, after.policy, on, part)
-    written = written_by(before, after)
+    written = edits(before.source, after.source)
     found = diff(was, now, _names(old, new, on))
     if part is None:
         alone = diff(was, desired(old, after.policy, on))

@@ -27,7 +27,7 @@ from hopthu.plan.file import PARTS, PlanFile, digests, load_saved
 from hopthu.plan.findings import allowance, findings
 from hopthu.plan.guards.result import Guard
 from hopthu.plan.phrases import describe_day
-from hopthu.plan.plan import Plan, Snapshot, between
+from hopthu.plan.plan import Plan, between
 from hopthu.tool.version import tool
 from hopthu.validate import Loaded
 
@@ -45,7 +45,7 @@ class Reviewed:
     """
 
     saved: PlanFile
-    before: Snapshot | None = None
+    before: Loaded | None = None
     plan: Plan | None = None
 
 
@@ -57,17 +57,16 @@ def review(path: Path, repository: Repository, loaded: Loaded, on: date) -> Revi
     on the day `on`.
     """
     saved = load_saved(path)
-    after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
     if saved.of_servers:
-        refuse([*_inputs(saved, after, repository.root), *_due(saved, after, on)])
+        refuse([*_inputs(saved, loaded, repository.root), *_due(saved, loaded, on)])
         return Reviewed(saved)
     before, _ = load_baseline(repository, saved.base, loaded)
-    plan = confirm(saved, before, after, on, repository)
+    plan = confirm(saved, before, loaded, on, repository)
     return Reviewed(saved, before, plan)
 
 
 def confirm(
-    saved: PlanFile, before: Snapshot, after: Snapshot, on: date, repository: Repository
+    saved: PlanFile, before: Loaded, after: Loaded, on: date, repository: Repository
 ) -> Plan:
     """Compute the plan from the revision `before` again; the saved file is not trusted.
 
@@ -75,7 +74,7 @@ def confirm(
     guards accept it.
     """
     plan = between(before, after, saved.on, saved.base, "", judged=on)
-    files = code_changes(repository, saved.base, before.files | after.files)
+    files = code_changes(repository, saved.base, (*before.source.files, *after.source.files))
     plan = replace(plan, code=files)
     stop(plan.guards, after.organisation, on)
     # What an edit writes is all by which its data differs from the base.
@@ -104,7 +103,7 @@ def refuse(differences: Sequence[str], fix: Message = _FIX) -> None:
         raise Refused(joined([head, *differences[:_MAX_SHOWN], *rest], "\n  "), fix=fix)
 
 
-def _inputs(saved: PlanFile, after: Snapshot, root: Path) -> Iterator[Message]:
+def _inputs(saved: PlanFile, after: Loaded, root: Path) -> Iterator[Message]:
     """Yield what differs of code, files that override it, and policy."""
     was, now = saved.content["reviewed"], digests(after.policy, root)
     differing = [key for key in sorted(was.keys() | now.keys()) if was.get(key) != now.get(key)]
@@ -117,7 +116,7 @@ def _inputs(saved: PlanFile, after: Snapshot, root: Path) -> Iterator[Message]:
     yield from (Message("{what} differs from what was reviewed", what=key) for key in differing)
 
 
-def _due(saved: PlanFile, after: Snapshot, on: date) -> Iterator[Message]:
+def _due(saved: PlanFile, after: Loaded, on: date) -> Iterator[Message]:
     """Yield the changes that have come due since the day of the plan."""
     if on != saved.on:
         then = desired(after.organisation, after.policy, saved.on)

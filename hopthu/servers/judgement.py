@@ -17,12 +17,13 @@ from hopthu.history.lineage import Newer
 from hopthu.history.removals import since
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
-from hopthu.plan.plan import Plan, Snapshot
+from hopthu.plan.plan import Plan
 from hopthu.rules.edits.revisions import HANDS, REMOVED
 from hopthu.servers.held_addresses import taken_from_holders
 from hopthu.servers.state import ServerState
 from hopthu.servers.survey import Deployment, plan_against_servers
 from hopthu.ssh import Ssh
+from hopthu.validate import Loaded
 
 _MAX_IDS_SHOWN = 5
 
@@ -39,7 +40,7 @@ class Judgement:
 
     live: ServerState
     plan: Plan
-    before: Snapshot | None
+    before: Loaded | None
     newer: tuple[Newer, ...]
     problems: tuple[Problem, ...]
     lost: tuple[Message, ...]
@@ -54,7 +55,7 @@ def judge(
     deployment: Deployment,
     ssh: Ssh,
     *,
-    known: Sequence[Snapshot] = (),
+    known: Sequence[Loaded] = (),
     back: bool = False,
     files: bool = False,
 ) -> Judgement:
@@ -73,7 +74,7 @@ def judge(
 
 
 def _problems(
-    deployment: Deployment, live: ServerState, before: Snapshot | None, *, back: bool
+    deployment: Deployment, live: ServerState, before: Loaded | None, *, back: bool
 ) -> list[Problem]:
     """Return the problems of the data against what the servers have, sorted.
 
@@ -109,7 +110,7 @@ def _kind(problem: Problem) -> str:
 
 
 def _held_by_others(
-    deployment: Deployment, live: ServerState, before: Snapshot | None
+    deployment: Deployment, live: ServerState, before: Loaded | None
 ) -> list[Problem]:
     """Return the problems of data that takes addresses from the holders the directory names."""
     policy = deployment.loaded.policy

@@ -21,17 +21,19 @@ from hopthu.model.former_domains import FormerDomain, domain_of
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change, diff, ordered
+from hopthu.plan.edits import edits
 from hopthu.plan.guards.limits import judge
 from hopthu.plan.guards.result import GuardInput
 from hopthu.plan.host_changes import Servers
 from hopthu.plan.origin import Origins, by_policy, edited_rows
-from hopthu.plan.plan import Plan, Snapshot, written_by
+from hopthu.plan.plan import Plan
 from hopthu.servers.entry_diff import entry_changes
 from hopthu.servers.state import ServerState, as_applied, as_desired, sizes
+from hopthu.validate import Loaded
 
 
 def guarded(
-    live: ServerState, after: Snapshot, centre: Centre, on: date, before: Snapshot | None = None
+    live: ServerState, after: Loaded, centre: Centre, on: date, before: Loaded | None = None
 ) -> Plan:
     """Return the plan from the state of the servers to `after` on the day `on`, with its guards.
 
@@ -51,7 +53,7 @@ def guarded(
         reserved=reserved_by(known.policy) if live.domain else (),
     )
     was = replace(was, lists=_applied_lists(before, live.records.get(centre.provider.name), on))
-    written = written_by(known, after)
+    written = edits(known.source, after.source)
     found = [_not_erased(change) for change in diff(was, now)]
     found += entry_changes(live, wanted, now, found)
     former = before.policy if before else None
@@ -75,9 +77,7 @@ def guarded(
     )
 
 
-def _applied_lists(
-    before: Snapshot | None, record: Record | None, on: date
-) -> tuple[MailList, ...]:
+def _applied_lists(before: Loaded | None, record: Record | None, on: date) -> tuple[MailList, ...]:
     """Return the lists of the data that was applied last; servers have only rows of tables."""
     if before is None or not before.policy.lists:
         return ()
@@ -85,7 +85,7 @@ def _applied_lists(
     return desired(before.organisation, before.policy, then).lists
 
 
-def _by_itself(applied: Snapshot, policy: Policy, centre: Centre, on: date) -> Iterator[Change]:
+def _by_itself(applied: Loaded, policy: Policy, centre: Centre, on: date) -> Iterator[Change]:
     """Yield what another policy would change on servers to which `applied` was applied."""
     was, now = (desired(applied.organisation, each, on) for each in (applied.policy, policy))
     found = diff(was, now)
@@ -136,7 +136,7 @@ def _receiving(live: ServerState, whole: Desired, formerly: Policy) -> tuple[For
     )
 
 
-def _without_strangers(was: Desired, now: Desired, before: Snapshot | None) -> Desired:
+def _without_strangers(was: Desired, now: Desired, before: Loaded | None) -> Desired:
     """Leave out mailboxes of the directory that are in no data; their mail is refused already.
 
     Those that were in the data when it was applied are kept: this plan is what closes them.

@@ -19,10 +19,11 @@ from hopthu.history.record import Record
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre
 from hopthu.plan.file import PlanFile
-from hopthu.plan.plan import Plan, Snapshot
+from hopthu.plan.plan import Plan
 from hopthu.plan.review import Reviewed
 from hopthu.servers.plan import guarded
 from hopthu.servers.state import ServerState, as_applied
+from hopthu.validate import Loaded
 
 Summaries = Mapping[str, str]
 """The summaries of changes, by a key of everything that the change does."""
@@ -37,13 +38,13 @@ _ACTIONS = {
 
 
 def changed_since_base(
-    reviewed: Reviewed, live: ServerState, plan: Plan, after: Snapshot, centre: Centre
+    reviewed: Reviewed, live: ServerState, plan: Plan, after: Loaded, centre: Centre
 ) -> list[Message]:
     """Return how the servers differ from the revision; `plan` starts from their present state.
 
     Nothing is reported for a centre without any record of an apply.
     """
-    sides = {_data(side): side for side in (after, reviewed.before) if side}
+    sides = {digest(side.source): side for side in (after, reviewed.before) if side}
     if others := [*_other_applies(live, sides)]:
         return others
     found = _changes(plan)
@@ -57,7 +58,7 @@ def changed_since_base(
 
 
 def changed_since_reading(
-    saved: PlanFile, live: ServerState, plan: Plan, after: Snapshot
+    saved: PlanFile, live: ServerState, plan: Plan, after: Loaded
 ) -> list[Message]:
     """Return how the servers differ from what was read for `saved`; `plan` is a new plan."""
     was, now = _parts(saved.content), _parts(plan.as_dict())
@@ -76,17 +77,17 @@ def another_apply(host: str, record: Record) -> Message:
     )
 
 
-def _other_applies(live: ServerState, sides: Mapping[str, Snapshot]) -> Iterator[Message]:
+def _other_applies(live: ServerState, sides: Mapping[str, Loaded]) -> Iterator[Message]:
     """Yield the hosts with data that the plan neither starts from nor leads to."""
     for host, record in sorted(live.records.items()):
         if record.data not in sides:
             yield another_apply(host, record)
 
 
-def _resumed(saved: PlanFile, live: ServerState, after: Snapshot) -> bool:
+def _resumed(saved: PlanFile, live: ServerState, after: Loaded) -> bool:
     """Return whether the servers show an earlier run of the same plan, which may be half done."""
     runs = (*live.under_way.values(), *filter(None, [live.last]))
-    here = any(record.data == _data(after) for record in live.records.values())
+    here = any(record.data == digest(after.source) for record in live.records.values())
     return here or any(run.checksum == saved.checksum for run in runs)
 
 
@@ -143,7 +144,3 @@ def _of_servers(servers: Mapping[str, Any]) -> Summaries:
             "{host}: the number of missing mailboxes differs", host=name
         )
     return lines
-
-
-def _data(side: Snapshot) -> str:
-    return digest(side.source) if side.source else ""

@@ -22,8 +22,8 @@ from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Organisation
 from hopthu.operations.unit_access import rights
-from hopthu.plan.plan import Snapshot
 from hopthu.remote.host.unit_access import Granted
+from hopthu.validate import Loaded
 
 Readers = Mapping[tuple[str, str], frozenset[str]]
 """Who can read a unit mailbox: (unit, person) → the rights in its INBOX."""
@@ -57,7 +57,7 @@ class ServerState:
         return {host: (_id(self.records, host), _id(self.under_way, host)) for host in self.covered}
 
 
-def as_applied(side: Snapshot, on: date, centre: Centre, covered: frozenset[str]) -> ServerState:
+def as_applied(side: Loaded, on: date, centre: Centre, covered: frozenset[str]) -> ServerState:
     """Return the state of servers after the data of `side` was applied as of the day `on`."""
     state = desired(side.organisation, side.policy, on)
     return ServerState(

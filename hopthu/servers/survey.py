@@ -16,7 +16,7 @@ from hopthu.history.record import Record
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.plan.baseline import load_baseline
-from hopthu.plan.plan import Plan, Snapshot, with_later_parts
+from hopthu.plan.plan import Plan, with_later_parts
 from hopthu.plan.upcoming import due
 from hopthu.servers.file_diff import read_hosts
 from hopthu.servers.plan import guarded
@@ -45,11 +45,6 @@ class Deployment:
         declared(self.inventory.centre, self.loaded.policy)
 
     @property
-    def after(self) -> Snapshot:
-        """Return the data as a plan leads to it."""
-        return Snapshot(self.loaded.organisation, self.loaded.policy, self.loaded.source)
-
-    @property
     def desired(self) -> Desired:
         """Return the desired state."""
         return desired(self.loaded.organisation, self.loaded.policy, self.on)
@@ -61,8 +56,8 @@ class Deployment:
 
 
 def plan_against_servers(
-    deployment: Deployment, ssh: Ssh, *, known: Sequence[Snapshot] = (), files: bool = False
-) -> tuple[ServerState, Plan, Snapshot | None]:
+    deployment: Deployment, ssh: Ssh, *, known: Sequence[Loaded] = (), files: bool = False
+) -> tuple[ServerState, Plan, Loaded | None]:
     """Return the state of the servers, the plan that leads from there to the data, and its start.
 
     That is the data that was applied last, None if it is not known. Nothing is changed.
@@ -72,20 +67,19 @@ def plan_against_servers(
     `HostFailed` if a server cannot be read.
     """
     loaded, inventory, on = deployment.loaded, deployment.inventory, deployment.on
-    after = deployment.after
 
     def meanwhile() -> None:
         """Compute what is needed next, while the servers answer; the results are memoized."""
-        entries(deployment.desired, inventory.centre, after.policy)
+        entries(deployment.desired, inventory.centre, loaded.policy)
         digest(loaded.source)
 
     try:
         live = read_server_state(inventory, ssh, deployment.limit, meanwhile)
         record = live.records.get(inventory.centre.provider.name)
         before = applied(deployment.repository, record, loaded, known)
-        plan = guarded(live, after, inventory.centre, on, before)
+        plan = guarded(live, loaded, inventory.centre, on, before)
         if before:
-            plan = with_later_parts(plan, before, after)
+            plan = with_later_parts(plan, before, loaded)
         if files and plan.servers:
             hosts = read_hosts(inventory, deployment.site, ssh)
             coming = due(loaded.organisation, loaded.policy, on)
@@ -100,13 +94,13 @@ def applied(
     repository: Repository,
     record: Record | None,
     loaded: Loaded,
-    known: Sequence[Snapshot] = (),
-) -> Snapshot | None:
+    known: Sequence[Loaded] = (),
+) -> Loaded | None:
     """Return the data of a record: `loaded`, or `known`, or from git; None if not available."""
     if record is None:
         return None
-    for side in (Snapshot(loaded.organisation, loaded.policy, loaded.source), *known):
-        if side.source and digest(side.source) == record.data:
+    for side in (loaded, *known):
+        if digest(side.source) == record.data:
             return side
     if record.commit == UNKNOWN:
         return None
@@ -114,4 +108,4 @@ def applied(
         side, _ = load_baseline(repository, record.commit, loaded)
     except UsageError:
         return None  # a commit that this clone lacks, or that the present code cannot read
-    return side if side.source and digest(side.source) == record.data else None
+    return side if digest(side.source) == record.data else None

@@ -10,7 +10,8 @@ from test_plan_between import ON, POLICY, SHIPPED, UNITS
 
 from hopthu.model.organisation import Ending, FactChange, Organisation, Person, Tenure, Unit
 from hopthu.plan.diff import Change
-from hopthu.plan.plan import Snapshot, compare, make
+from hopthu.plan.plan import compare, make
+from revisions import revision
 
 DATA = SHIPPED.organisation
 OFFICES = {row.person for unit in DATA.units.values() for row in (*unit.heads, *unit.delegates)}
@@ -154,7 +155,7 @@ def test_each_change_rests_on_the_row_that_causes_it(
     assume(not {"store", "kind"} <= {*edits} or "store" in documented)
     documented &= {*edits}
     after = edited(edits, key, other, ON - timedelta(days=days), documented)
-    found, _ = compare(Snapshot(DATA, POLICY), Snapshot(after, POLICY), ON)
+    found, _ = compare(revision(DATA, POLICY), revision(after, POLICY), ON)
     for change in found:
         by = cause(change, edits, key)
         expected = DOCUMENTS[by] if by in (*ROWS, *documented) else ()
@@ -166,7 +167,7 @@ def test_each_change_rests_on_the_row_that_causes_it(
 def test_a_change_of_a_later_day_rests_on_its_row(edit: str, key: str, days: int) -> None:
     """The day on which it shows changes nothing about that."""
     after = edited([edit], key, UNITS[0], ON + timedelta(days=days))
-    plan = make(Snapshot(DATA, POLICY), Snapshot(after, POLICY), ON, "a")
+    plan = make(revision(DATA, POLICY), revision(after, POLICY), ON, "a")
     for change in (*plan.later, *(each for day in plan.due for each in day.changes)):
         if key in (change.id, change.before, change.after) or change.id.startswith(
             f"{DATA.people[key].posts[0].unit}/"

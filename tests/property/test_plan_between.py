@@ -14,11 +14,12 @@ from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Address, Ending, Organisation, Person, Tenure
 from hopthu.model.policy import ListQuery
 from hopthu.plan.diff import diff, mailbox_by_address, mailbox_fields
-from hopthu.plan.plan import Snapshot, compare
+from hopthu.plan.plan import compare
 from hopthu.plan.upcoming import due
 from hopthu.servers.plan import guarded
 from hopthu.servers.state import as_applied
-from hopthu.validate import read
+from hopthu.validate import Loaded, read
+from revisions import revision
 
 STORES = [
     Host(f"m{n}", f"m{n}.x.vn", f"10.0.0.{n}", frozenset({"store"}), (f"store{n}",))
@@ -119,7 +120,7 @@ def applied(state: dict[str, Any], changes: tuple[Any, ...]) -> dict[str, Any]:
 def test_a_plan_leads_from_one_revision_to_the_other(old: Edits, new: Edits) -> None:
     """Nothing is left out: doing what it says gives what should exist."""
     a, b = edited(old), edited(new)
-    changes, _ = compare(Snapshot(a, POLICY), Snapshot(b, POLICY), ON)
+    changes, _ = compare(revision(a, POLICY), revision(b, POLICY), ON)
     before, after = (held(desired(each, POLICY, ON)) for each in (a, b))
     assert seen(after) == seen(applied(before, changes))
 
@@ -129,7 +130,7 @@ def test_a_plan_leads_from_one_revision_to_the_other(old: Edits, new: Edits) -> 
 def test_looking_only_where_revisions_differ_finds_all(old: Edits, new: Edits) -> None:
     """The same as comparing the whole province."""
     a, b = edited(old), edited(new)
-    found, _ = compare(Snapshot(a, POLICY), Snapshot(b, POLICY), ON)
+    found, _ = compare(revision(a, POLICY), revision(b, POLICY), ON)
     whole = diff(desired(a, POLICY, ON), desired(b, POLICY, ON))
     assert whole == tuple(replace(change, basis=(), rows=()) for change in found)
 
@@ -138,7 +139,7 @@ def test_looking_only_where_revisions_differ_finds_all(old: Edits, new: Edits) -
 @settings(max_examples=20)
 def test_servers_to_which_a_revision_was_applied_are_that_revision(old: Edits, new: Edits) -> None:
     """A plan against them is the plan against it, but for whom the data lost: nothing is erased."""
-    a, b = (Snapshot(edited(edits), POLICY) for edits in (old, new))
+    a, b = (revision(edited(edits), POLICY) for edits in (old, new))
     live = as_applied(a, ON, CENTRE, ALL)
     kinds = {"mailbox", "address", "access"}
     found = {(c.kind, c.id, c.action, str(c.after)) for c in compare(a, b, ON)[0]}
@@ -150,7 +151,7 @@ def test_servers_to_which_a_revision_was_applied_are_that_revision(old: Edits, n
     }
 
 
-def _refused_already(change: tuple[str, str, str, str], a: Snapshot, b: Snapshot) -> bool:
+def _refused_already(change: tuple[str, str, str, str], a: Loaded, b: Loaded) -> bool:
     """Tell whether it is of somebody the data lost whose mail was refused before."""
     gone = a.organisation.people.keys() - b.organisation.people.keys()
     states = {m.id: m for m in desired(a.organisation, POLICY, ON).mailboxes if m.id in gone}
@@ -165,7 +166,7 @@ def test_nothing_changes_between_a_revision_and_itself(edits: Edits) -> None:
     """Also where the records are equal without being the same objects."""
     a = edited(edits)
     again = replace(a, people={k: replace(p) for k, p in a.people.items()})
-    changes, guards = compare(Snapshot(a, POLICY), Snapshot(again, POLICY), ON)
+    changes, guards = compare(revision(a, POLICY), revision(again, POLICY), ON)
     assert () == changes
     assert all(guard.passed for guard in guards)
 

@@ -16,9 +16,10 @@ from hopthu.model.former_domains import compared
 from hopthu.model.organisation import Creation, FactChange, Organisation, Person, Tenure
 from hopthu.model.policy import GIB, Policy
 from hopthu.plan.diff import Change, diff
-from hopthu.plan.plan import Plan, Snapshot, make
+from hopthu.plan.plan import Plan, make
 from hopthu.plan.upcoming import turning_days
 from hopthu.render.context import Context
+from revisions import revision
 
 DATES = st.integers(-400, 800).map(lambda days: ON + timedelta(days=days))
 OTHER = st.tuples(
@@ -98,7 +99,7 @@ def turning(policy: Policy, *sides: Organisation) -> list[date]:
 
 
 def planned(a: Organisation, b: Organisation, policies: tuple[Policy, Policy]) -> Plan:
-    return make(Snapshot(a, policies[0]), Snapshot(b, policies[1]), ON, "a")
+    return make(revision(a, policies[0]), revision(b, policies[1]), ON, "a")
 
 
 @given(EDITS, EDITS, OTHERS, POLICIES)

@@ -19,13 +19,14 @@ from hopthu.model.organisation import Address, Organisation, Person, Tenure, Uni
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change, diff
 from hopthu.plan.file import policy_digests
-from hopthu.plan.plan import Snapshot, between
+from hopthu.plan.plan import between
 from hopthu.schema.registry import schema
 from hopthu.servers.plan import guarded
 from hopthu.servers.state import as_applied
 from hopthu.source.positions import Positions
 from hopthu.source.records import Record
 from hopthu.validate import policy_of
+from revisions import revision
 
 SOURCE = load(DATA.parent)
 KEYS = schema("policy").fields
@@ -95,7 +96,7 @@ def test_a_plan_of_another_policy_is_the_difference_of_the_whole(key: str) -> No
     def tried(sides: Sides) -> None:
         former = {each.domain for side in sides for each in side.former_domains}
         assume(former.isdisjoint(side.domain for side in sides))
-        before, after = (Snapshot(ORGANISATION, side) for side in sides)
+        before, after = (revision(ORGANISATION, side) for side in sides)
         whole = diff(*(desired(replace(ORGANISATION), side, DAY) for side in sides))
         plan = between(before, after, DAY, "", "")
         assert told(whole) == told(plan.changes)

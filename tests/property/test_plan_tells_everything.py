@@ -29,11 +29,12 @@ from hopthu.plan.edits import Edit as Row
 from hopthu.plan.edits import inner, path_of
 from hopthu.plan.format_markdown import as_markdown
 from hopthu.plan.format_text import as_text
-from hopthu.plan.plan import Plan, Snapshot, make
+from hopthu.plan.plan import Plan, make
 from hopthu.schema.registry import schema
 from hopthu.source.positions import Positions
 from hopthu.source.records import Record, Source
-from hopthu.validate import policy_of
+from hopthu.validate import Loaded, policy_of
+from revisions import revision
 
 ON = date(2026, 6, 1)
 SOURCE = load(DATA.parent)
@@ -115,18 +116,18 @@ def is_tree(data: Data) -> bool:
     return True
 
 
-def snapshot(data: Data) -> Snapshot:
+def snapshot(data: Data) -> Loaded:
     """Return the data as a plan takes it."""
     source = source_of(data)
-    return Snapshot(build(source), policy_of(source), source)
+    return revision(build(source), policy_of(source), source)
 
 
-def texts(before: Snapshot, after: Snapshot) -> dict[str, str]:
+def texts(before: Loaded, after: Loaded) -> dict[str, str]:
     """Return all that a plan can be read as, without the line of its checksum."""
     return said(make(before, after, ON, "a" * 12), after)
 
 
-def said(plan: Plan, after: Snapshot) -> dict[str, str]:
+def said(plan: Plan, after: Loaded) -> dict[str, str]:
     found = {}
     for language in LANGUAGES:
         for details in (False, True):
@@ -282,7 +283,7 @@ OTHERS: list[tuple[list[str | int], Any]] = [
 ]
 
 
-def with_another(steps: list[str | int], value: Any) -> Snapshot:
+def with_another(steps: list[str | int], value: Any) -> Loaded:
     """Return twelve new people of whom the eleventh has another value."""
     data = edited([])
     people = deepcopy(PEOPLE)

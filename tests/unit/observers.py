@@ -22,7 +22,7 @@ from hopthu.model.dns_records import txt_records
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy
 from hopthu.operations import unit_readers
-from hopthu.plan.plan import Snapshot, make
+from hopthu.plan.plan import make
 from hopthu.render.context import Context
 from hopthu.rules.context import RuleContext
 from hopthu.rules.explain import explain
@@ -30,6 +30,7 @@ from hopthu.rules.names.profile import of_unit
 from hopthu.rules.registry import RULES
 from hopthu.source.records import Source
 from hopthu.validate import between, validate
+from revisions import revision
 
 NEW = ("xa-dong-tien", "giang-a-pao")
 """The unit and the person that a plan creates."""
@@ -147,8 +148,8 @@ def plan(case: Case) -> object:
     whole = case.organisation
     units = {key: each for key, each in whole.units.items() if key not in NEW}
     people = {key: each for key, each in whole.people.items() if key not in NEW}
-    before = Snapshot(replace(whole, units=units, people=people), case.policy)
-    made = make(before, Snapshot(whole, case.policy), DAY, "base").as_dict()
+    before = revision(replace(whole, units=units, people=people), case.policy)
+    made = make(before, revision(whole, case.policy), DAY, "base").as_dict()
     return made["guards"], made["due"], [c for c in made["changes"] if c["kind"] != "policy"]
 
 

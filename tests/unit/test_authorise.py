@@ -17,7 +17,7 @@ from hopthu.history.data_digest import digest
 from hopthu.history.lineage import Return
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
-from hopthu.plan.plan import Snapshot, make
+from hopthu.plan.plan import make
 from hopthu.servers import survey as surveys
 from hopthu.servers.judgement import judge
 from hopthu.servers.state import ServerState, as_applied
@@ -58,12 +58,11 @@ class Servers:
 
     def take(self, loaded: Loaded, commit: str) -> None:
         """Take up data, as an apply of `commit` brings it."""
-        side = Snapshot(loaded.organisation, loaded.policy, loaded.source)
         record = Record(
             "20260731T080000Z-0123456", commit, digest(loaded.source), ON.isoformat(),
             "Lê Thị B", "2026-07-31T08:00:00Z",
         )  # fmt: skip
-        live = as_applied(side, ON, CENTRE, frozenset({"m"}))
+        live = as_applied(loaded, ON, CENTRE, frozenset({"m"}))
         self.live = replace(live, records={"m": record})
 
 
@@ -252,7 +251,7 @@ def test_a_plan_from_the_servers_has_all_three_parts(root: Path, servers: Server
     add_leaving(root)
     after = read(root, ON)
     git(root, "commit", "-qam", "leaves, and has another title")
-    wanted = make(*(Snapshot(s.organisation, s.policy, s.source) for s in (before, after)), ON, "")
+    wanted = make(before, after, ON, "")
     assert wanted.later
     assert wanted.edits
     found = ask(root).plan

@@ -28,7 +28,7 @@ from hopthu.model.guard_limits import Guards, Limit
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.record_local import LONGEST_ADDRESS
 from hopthu.plan.file import digests
-from hopthu.plan.plan import Plan, Snapshot, make
+from hopthu.plan.plan import Plan, make
 from hopthu.plan.upcoming import dated, due_until
 from hopthu.render.context import Context
 from hopthu.schema.formats import LONGEST_DOMAIN
@@ -37,6 +37,7 @@ from hopthu.servers.plan import guarded
 from hopthu.servers.state import ServerState, as_applied
 from hopthu.show.report import show
 from hopthu.validate import Loaded, read
+from revisions import revision
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 OURS, FORMER, OVER = "thanhhoa.gov.vn", "cu.gov.vn", "xua.gov.vn"
@@ -83,15 +84,11 @@ def main_cf(loaded: Loaded, host: str, on: date) -> str:
     return text(postfix.files(context(loaded, host, on)), "main.cf")
 
 
-def side(loaded: Loaded) -> Snapshot:
-    return Snapshot(loaded.organisation, loaded.policy, loaded.source)
-
-
 def summaries(plan: Plan) -> list[str]:
     return [str(change.summary) for change in plan.lines()]
 
 
-def replaced(loaded: Loaded, record: Person | Unit) -> Snapshot:
+def replaced(loaded: Loaded, record: Person | Unit) -> Loaded:
     """Return the data with another record in place of the one of that id."""
     units, people = dict(loaded.organisation.units), dict(loaded.organisation.people)
     if isinstance(record, Person):
@@ -99,7 +96,7 @@ def replaced(loaded: Loaded, record: Person | Unit) -> Snapshot:
     else:
         units[record.id] = record
     documents = loaded.organisation.documents
-    return Snapshot(Organisation(units, people, documents), loaded.policy)
+    return revision(Organisation(units, people, documents), loaded.policy)
 
 
 def test_an_address_without_a_domain_is_at_ours() -> None:
@@ -297,7 +294,7 @@ def test_a_new_person_may_bring_the_address_that_is_somebody_elses_here(golden: 
     hoa = golden.organisation.people[HOA]
     assert hoa.mailbox
     both = replace(hoa.mailbox, former=("annv@cu.gov.vn", "binhlv@cu.gov.vn"))
-    plan = make(side(golden), replaced(golden, replace(hoa, mailbox=both)), LAST, "base")
+    plan = make(golden, replaced(golden, replace(hoa, mailbox=both)), LAST, "base")
     assert ["binhlv@cu.gov.vn leads to Trần Thị Hoa"] == summaries(plan)
     assert () == plan.refused
 
@@ -311,7 +308,7 @@ def test_a_former_address_that_moves_to_another_person_is_refused(golden: Loaded
     without = replaced(golden, replace(hoa, mailbox=replace(hoa.mailbox, former=())))
     taken = replace(an, mailbox=replace(an.mailbox, former=("annv@cu.gov.vn",)))
     after = replace(golden, organisation=without.organisation)
-    plan = make(side(golden), replaced(after, taken), LAST, "base")
+    plan = make(golden, replaced(after, taken), LAST, "base")
     assert {"address-changes-hands"} == {guard.id for guard in plan.refused}
 
 
@@ -321,11 +318,9 @@ def test_an_edit_of_former_addresses_is_told_once(golden: Loaded, root: Path) ->
     The same local part at our domain is another address, which has its own line.
     """
     edit(root, "people", "former: [annv@cu.gov.vn]", "former: [annv@cu.gov.vn, hoa@cu.gov.vn]")
-    edited = side(read(root, LAST))
-    assert ["hoa@cu.gov.vn leads to Trần Thị Hoa"] == summaries(
-        make(side(golden), edited, LAST, "base")
-    )
-    plan = make(side(golden), edited, AFTER, "base")
+    edited = read(root, LAST)
+    assert ["hoa@cu.gov.vn leads to Trần Thị Hoa"] == summaries(make(golden, edited, LAST, "base"))
+    plan = make(golden, edited, AFTER, "base")
     assert ["nobody but Trần Thị Hoa can get hoa@cu.gov.vn any more"] == summaries(plan)
     assert ["mailbox.former"] == [field for edit in plan.edits for field in edit.after]
     edit(
@@ -337,7 +332,7 @@ def test_an_edit_of_former_addresses_is_told_once(golden: Loaded, root: Path) ->
     assert [
         "hoa.tran@thanhhoa.gov.vn leads to Trần Thị Hoa",
         "hoa@cu.gov.vn leads to Trần Thị Hoa",
-    ] == summaries(make(side(golden), side(read(root, LAST)), LAST, "base"))
+    ] == summaries(make(golden, read(root, LAST), LAST, "base"))
 
 
 @pytest.mark.parametrize(
@@ -351,15 +346,15 @@ def test_a_domain_cut_short_counts_as_closing(
     first, other = golden.policy.former_domains
     before = replace(golden.policy, guards=nothing)
     after = replace(before, former_domains=(replace(first, until=until), other))
-    sides = (Snapshot(golden.organisation, policy) for policy in (before, after))
+    sides = (revision(golden.organisation, policy) for policy in (before, after))
     plan = make(*sides, date(2026, 6, 1), "base")
     assert refused == [guard.id for guard in plan.refused]
 
 
 def test_a_domain_declared_today_begins_with_one_line(golden: Loaded) -> None:
     """Its addresses are not listed one by one, be they 20,000."""
-    none = Snapshot(golden.organisation, replace(golden.policy, former_domains=()))
-    plan = make(none, side(golden), LAST, "base")
+    none = revision(golden.organisation, replace(golden.policy, former_domains=()))
+    plan = make(none, golden, LAST, "base")
     assert "mail to addresses at cu.gov.vn is now accepted" in summaries(plan)
     assert [] == [change for change in plan.changes if change.kind == "address"]
 
@@ -382,8 +377,8 @@ def test_servers_are_compared_with_the_domains_of_the_day(
 ) -> None:
     """The day an apply is late for a domain is told in one line, and a second apply has nothing."""
     covered = frozenset(host.name for host in CENTRE.hosts)
-    live: ServerState = as_applied(side(golden), applied, CENTRE, covered)
-    plan = guarded(live, side(golden), CENTRE, day, side(golden))
+    live: ServerState = as_applied(golden, applied, CENTRE, covered)
+    plan = guarded(live, golden, CENTRE, day, golden)
     shown = (
         c for c in plan.changes if c.kind in ("policy", "entry") or c.id.endswith(f"@{FORMER}")
     )
@@ -395,7 +390,7 @@ def test_a_domain_nobody_has_an_address_at_is_no_difference(golden: Loaded) -> N
     """Servers do not show it, and a plan that said so every time would never be empty."""
     unused = FormerDomain("khong-ai.gov.vn", FIRST, LAST, "qd-2")
     policy = replace(golden.policy, former_domains=(*golden.policy.former_domains, unused))
-    after = Snapshot(golden.organisation, policy)
+    after = revision(golden.organisation, policy)
     live = as_applied(after, FIRST, CENTRE, frozenset(host.name for host in CENTRE.hosts))
     assert () == guarded(live, after, CENTRE, FIRST, after).changes
 

@@ -11,11 +11,12 @@ from hopthu.model.organisation import Address, Document, Ending, Organisation, T
 from hopthu.model.policy import Policy
 from hopthu.plan.findings import findings
 from hopthu.plan.guards.result import Guard
-from hopthu.plan.plan import Snapshot, compare, make
+from hopthu.plan.plan import compare, make
 from hopthu.plan.upcoming import dated
 from hopthu.schema.validator import problems
 from hopthu.source.positions import Positions
 from hopthu.source.records import Record
+from revisions import revision
 
 HOLD = Tenure("", "", date(2026, 1, 1), None, decision="qd-1")
 YESTERDAY = DAY - timedelta(days=1)
@@ -60,7 +61,7 @@ def of(key: str, number: int) -> list[str]:
 def judged(
     before: Organisation, after: Organisation, policy: Policy, on: date = DAY
 ) -> dict[tuple[str, str], Guard]:
-    _, guards = compare(Snapshot(before, policy), Snapshot(after, policy), on)
+    _, guards = compare(revision(before, policy), revision(after, policy), on)
     return {(g.id, g.scope): g for g in guards}
 
 
@@ -119,7 +120,7 @@ def test_changes_by_policy_count_province_wide_only(province: Organisation, poli
         (replace(policy, stores=stores), province, {("move", "all")}),
         (replace(policy, quotas=quotas), renamed, {("change", "all"), ("change", "sa")}),
     ):
-        _, guards = compare(Snapshot(province, policy), Snapshot(organisation, head), DAY)
+        _, guards = compare(revision(province, policy), revision(organisation, head), DAY)
         assert stops == {(g.id, g.scope) for g in guards if not g.passed}
 
 
@@ -131,12 +132,12 @@ def test_a_store_policy_does_not_cover_changed_records(
     moved = with_unit(province, "sa", store="store2")
     stores = replace(policy.stores, by_kind={"school": "store1"})
     _, guards = compare(
-        Snapshot(province, strict), Snapshot(moved, replace(strict, stores=stores)), DAY
+        revision(province, strict), revision(moved, replace(strict, stores=stores)), DAY
     )
     assert ("move", "sa") in {(g.id, g.scope) for g in guards if not g.passed}
     everywhere = replace(policy.stores, default="store2")
     _, guards = compare(
-        Snapshot(province, strict), Snapshot(province, replace(strict, stores=everywhere)), DAY
+        revision(province, strict), revision(province, replace(strict, stores=everywhere)), DAY
     )
     assert [("move", "all")] == [(g.id, g.scope) for g in guards if not g.passed]
 
@@ -257,7 +258,7 @@ def test_a_redirect_that_the_same_plan_cuts_short_counts(
     after = replace(before, units={**before.units, **ended})
     assert [] == refused(before, after, policy)
     shorter = replace(policy, lifecycle=replace(policy.lifecycle, redirect_days=days))
-    _, guards = compare(Snapshot(before, policy), Snapshot(after, shorter), DAY)
+    _, guards = compare(revision(before, policy), revision(after, shorter), DAY)
     assert ("close", "all") in [(g.id, g.scope) for g in guards if not g.passed]
 
 
@@ -316,7 +317,7 @@ def test_a_shortened_redirect_counts_as_an_edit(province: Organisation, policy: 
         ("archive", {"redirect_days": 60, "keep_closed_days": 5}),
     ):
         shorter = replace(policy, lifecycle=replace(policy.lifecycle, **days))
-        _, guards = compare(Snapshot(over, policy), Snapshot(over, shorter), DAY)
+        _, guards = compare(revision(over, policy), revision(over, shorter), DAY)
         assert [(action, "all")] == [(g.id, g.scope) for g in guards if not g.passed][:1]
 
 
@@ -391,7 +392,7 @@ def test_an_allowance_for_each_guard_ends(
         ([replace(each, guard=other) for each in both], False),
     ):
         allowed = replace(head, allowances=tuple(allowances))
-        _, guards = compare(Snapshot(before, policy), Snapshot(after, allowed), DAY)
+        _, guards = compare(revision(before, policy), revision(after, allowed), DAY)
         found = {(g.id, g.scope): g.passed for g in guards}
         assert passes == found[action, scope], (action, allowances)
 
@@ -428,7 +429,7 @@ def test_an_address_never_changes_hands(organisation: Organisation, policy: Poli
 def test_reserved_names_follow_the_operator(organisation: Organisation, policy: Policy) -> None:
     """Mail to postmaster goes to whoever runs the system."""
     other = replace(policy, operator="stc")
-    _, guards = compare(Snapshot(organisation, policy), Snapshot(organisation, other), DAY)
+    _, guards = compare(revision(organisation, policy), revision(organisation, other), DAY)
     assert [] == [g for g in guards if g.id == "address-changes-hands" and not g.passed]
 
 
@@ -458,7 +459,7 @@ def test_earlier_archiving_and_erasing_count(
     new = replace(old, lifecycle=replace(old.lifecycle, **days))
     for number, stops in ((9, []), (10, [(action, "sa")])):
         data = changed(province, of("sa", number), left=left)
-        _, guards = compare(Snapshot(data, old), Snapshot(data, new), DAY)
+        _, guards = compare(revision(data, old), revision(data, new), DAY)
         assert stops == [(g.id, g.scope) for g in guards if not g.passed]
 
 
@@ -476,8 +477,8 @@ def test_a_redirect_is_not_a_change_of_hands(organisation: Organisation, policy:
     """The address is still the ended unit's: it only leads elsewhere for a time."""
     end = Ending("merged", date(2026, 5, 1), into=("stc",), decision="nq-1", request="cv-1")
     plan = make(
-        Snapshot(organisation, policy),
-        Snapshot(with_unit(organisation, "xa", ended=end), policy),
+        revision(organisation, policy),
+        revision(with_unit(organisation, "xa", ended=end), policy),
         DAY,
         "a",
     )
@@ -630,7 +631,7 @@ def test_an_allowance_for_an_invariant_is_invalid(guard: str) -> None:
 
 def test_guards_that_pass_are_reported_too(organisation: Organisation, policy: Policy) -> None:
     """So a reader of the JSON sees that it was looked at."""
-    plan = make(Snapshot(organisation, policy), Snapshot(organisation, policy), DAY, "a")
+    plan = make(revision(organisation, policy), revision(organisation, policy), DAY, "a")
     assert {*NEVER, "close", "archive", "erase", "lock", "move", "change", "create"} == {
         g.id for g in plan.guards
     }
@@ -643,11 +644,11 @@ def test_the_stricter_policy_applies(province: Organisation, policy: Policy, loo
     loose = replace(policy, guards=replace(policy.guards, close=Limit(100, (100,), 1000)))
     after = changed(province, of("sa", 11), left=LEFT)
     sides = {"after": (policy, loose), "before": (loose, policy)}[loosened]
-    _, guards = compare(Snapshot(province, sides[0]), Snapshot(after, sides[1]), DAY)
+    _, guards = compare(revision(province, sides[0]), revision(after, sides[1]), DAY)
     assert [("close", "sa", 11, 10)] == [
         (g.id, g.scope, g.actual, g.limit) for g in guards if not g.passed
     ]
-    _, guards = compare(Snapshot(province, loose), Snapshot(after, loose), DAY)
+    _, guards = compare(revision(province, loose), revision(after, loose), DAY)
     assert all(g.passed for g in guards)
 
 
@@ -657,7 +658,7 @@ def test_lower_weight_and_wider_steps_count_as_loosening(
     """Whichever key of the guards makes room."""
     renamed = with_unit(changed(province, of("sa", 6), name="Lê Mới"), "sa", name="Sở Mới")
     light = replace(policy, guards=replace(policy.guards, unit_mailbox=1))
-    _, guards = compare(Snapshot(province, policy), Snapshot(renamed, light), DAY)
+    _, guards = compare(revision(province, policy), revision(renamed, light), DAY)
     assert ("change", "sa", 11, 10) in [
         (g.id, g.scope, g.actual, g.limit) for g in guards if not g.passed
     ]
@@ -669,7 +670,7 @@ def test_an_allowance_counts_in_the_plan_that_adds_it(
     """It rests on a document and ends; the one of before that is gone does not count."""
     allowed = replace(policy, allowances=(Allowance("close", "sa", "qd-9", DAY),))
     after = changed(province, of("sa", 11), left=LEFT)
-    _, guards = compare(Snapshot(province, policy), Snapshot(after, allowed), DAY)
+    _, guards = compare(revision(province, policy), revision(after, allowed), DAY)
     assert all(g.passed for g in guards)
-    _, guards = compare(Snapshot(province, allowed), Snapshot(after, policy), DAY)
+    _, guards = compare(revision(province, allowed), revision(after, policy), DAY)
     assert [("close", "sa")] == [(g.id, g.scope) for g in guards if not g.passed]

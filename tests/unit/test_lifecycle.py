@@ -11,8 +11,9 @@ from hopthu.desired.state import Mailbox, desired
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.organisation import Address, Ending, Organisation, Tenure
 from hopthu.model.policy import Lifecycle, Policy
-from hopthu.plan.plan import Snapshot, compare
+from hopthu.plan.plan import compare
 from hopthu.plan.upcoming import due
+from revisions import revision
 
 LEFT, MERGED = date(2026, 1, 1), date(2026, 3, 1)
 STORE = Host("m", "m.x.vn", "10.0.0.1", frozenset({"store"}), ("store1", "store2"))
@@ -155,7 +156,7 @@ def test_distant_dates_do_not_overflow(leaver: Organisation, policy: Policy) -> 
 def test_a_corrected_date_reverts_states(leaver: Organisation, policy: Policy) -> None:
     """Who left later than it was said is kept longer; that is a change, not a closing."""
     later = with_person(leaver, "chi", left=Ending("retired", DAY, decision="qd-5"))
-    found, guards = compare(Snapshot(leaver, policy), Snapshot(later, policy), DAY)
+    found, guards = compare(revision(leaver, policy), revision(later, policy), DAY)
     (change,) = (c for c in found if c.kind == "mailbox")
     assert ("change", {"state": "archived"}, {"state": "closed"}) == (
         change.action, change.before, change.after,

@@ -11,7 +11,8 @@ from hopthu.desired.state import Desired, desired
 from hopthu.model.organisation import Address, Ending, FactChange, Organisation, Tenure
 from hopthu.model.policy import ListQuery, Policy
 from hopthu.plan.diff import Change
-from hopthu.plan.plan import Snapshot, make
+from hopthu.plan.plan import make
+from revisions import revision
 
 LISTS = {
     "canbo": ListQuery("Cán bộ", "members", kinds=("department", "commune")),
@@ -130,7 +131,7 @@ def test_a_list_follows_the_address_of_its_unit() -> None:
 
 def plan(before: Organisation, after: Organisation, policies: tuple[Policy, Policy]):
     sides = zip((before, after), policies, strict=True)
-    old, new = (Snapshot(*side) for side in sides)
+    old, new = (revision(*side) for side in sides)
     return make(old, new, DAY, "base")
 
 

@@ -8,8 +8,9 @@ from samples import DAY, person, post, unit
 
 from hopthu.model.organisation import Address, Creation, Ending, FactChange, Organisation, Tenure
 from hopthu.model.policy import Policy, UnitKind
-from hopthu.plan.plan import Plan, Snapshot, compare, make
+from hopthu.plan.plan import Plan, compare, make
 from hopthu.plan.summary import change_lines
+from revisions import revision
 
 
 def with_person(organisation: Organisation, *changed) -> Organisation:
@@ -21,7 +22,7 @@ def with_unit(organisation: Organisation, *changed) -> Organisation:
 
 
 def changes(before: Organisation, after: Organisation, policy: Policy, on: date = DAY):
-    return compare(Snapshot(before, policy), Snapshot(after, policy), on)[0]
+    return compare(revision(before, policy), revision(after, policy), on)[0]
 
 
 def actions(*arguments) -> list[tuple[str, str, str]]:
@@ -88,7 +89,7 @@ def test_renaming_a_unit_is_two_changes(organisation: Organisation, policy: Poli
 def test_future_changes_are_listed(organisation: Organisation, policy: Policy) -> None:
     """A transfer dated ahead changes nothing today; the reviewer sees it all the same."""
     after = transferred(organisation, DAY + timedelta(days=90))
-    sides = Snapshot(organisation, policy), Snapshot(after, policy)
+    sides = revision(organisation, policy), revision(after, policy)
     made, undone = make(*sides, DAY, "a"), make(*reversed(sides), DAY, "a")
     assert () == made.changes == undone.changes
     assert made.later == made.lines()
@@ -149,7 +150,7 @@ def test_a_new_head_brings_no_former_address(organisation: Organisation, policy:
 def test_a_changed_quota_changes_every_mailbox(organisation: Organisation, policy: Policy) -> None:
     """Quotas, stores and the domain are everybody's; the entry of a closed one has it as well."""
     larger = replace(policy, quotas=replace(policy.quotas, personal=2 * policy.quotas.personal))
-    found, _ = compare(Snapshot(organisation, policy), Snapshot(organisation, larger), DAY)
+    found, _ = compare(revision(organisation, policy), revision(organisation, larger), DAY)
     assert {"an", "binh", "chi", "dung"} == {c.id for c in found}
     assert "Nguyễn Văn An: quota: 2 GiB → 4 GiB" == found[0].summary
 
@@ -165,7 +166,7 @@ def test_a_kind_that_is_like_another_moves_its_whole_unit(
         replace(policy, unit_kinds={"khu-rung": UnitKind("Khu Rừng", each)})
         for each in ("board", "commune")
     ]
-    sides = (Snapshot(before, each) for each in like)
+    sides = (revision(before, each) for each in like)
     plan = make(*sides, DAY, "")
     moved = {c.id: c.cause for c in plan.changes if c.action == "move"}
     assert dict.fromkeys(("gia", "hai", "rung"), "policy") == moved
@@ -184,7 +185,7 @@ def test_units_of_one_name_are_told_apart(organisation: Organisation, policy: Po
         units={**organisation.units, "stc": gone, "moi": twin},
         people={**organisation.people, "an": moved},
     )
-    changes, _ = compare(Snapshot(organisation, policy), Snapshot(after, policy), DAY)
+    changes, _ = compare(revision(organisation, policy), revision(after, policy), DAY)
     told = [str(change.summary) for change in changes]
     name = stc.name
     assert f"stc@thanhhoa.gov.vn leads to {name} (moi) instead of {name} (stc)" in told
@@ -201,7 +202,7 @@ def test_due_lists_changes_without_further_edits(
     today = date(2026, 12, 20)
     leaver = replace(organisation.people["chi"], left=Ending("retired", date(2027, 1, 5)))
     data = with_person(organisation, leaver)
-    made = make(Snapshot(data, policy), Snapshot(data, policy), today, "a")
+    made = make(revision(data, policy), revision(data, policy), today, "a")
     assert () == made.changes
     assert [
         (date(2027, 1, 1), [("access", "stc/an", "revoke")]),
@@ -209,7 +210,7 @@ def test_due_lists_changes_without_further_edits(
     ] == [(d.on, [(c.kind, c.id, c.action) for c in d.changes]) for d in made.due]
     fewer = replace(policy, lifecycle=replace(policy.lifecycle, foreseen_days=12))
     assert [date(2027, 1, 1)] == [
-        d.on for d in make(Snapshot(data, fewer), Snapshot(data, fewer), today, "a").due
+        d.on for d in make(revision(data, fewer), revision(data, fewer), today, "a").due
     ]
 
 
@@ -234,7 +235,7 @@ def test_every_future_date_is_due(
     data = with_person(organisation, replace(organisation.people["chi"], **changes))
     (day,) = (
         d
-        for d in make(Snapshot(data, policy), Snapshot(data, policy), DAY, "a").due
+        for d in make(revision(data, policy), revision(data, policy), DAY, "a").due
         if d.on == SOON
     )
     assert told == {c.action for c in day.changes if "chi" in c.id}
@@ -248,14 +249,14 @@ def test_what_was_planned_for_a_day_is_replaced_on_it(
     *rest, last = before.people["an"].posts
     elsewhere = replace(before.people["an"], posts=(*rest, replace(last, unit="vp")))
     plan = make(
-        Snapshot(before, policy), Snapshot(with_person(before, elsewhere), policy), DAY, "a"
+        revision(before, policy), revision(with_person(before, elsewhere), policy), DAY, "a"
     )
     told = {each.action: each for each in plan.later if "moves" in each.summary}
     assert {"change": SOON, "cancel": SOON} == {key: each.on for key, each in told.items()}
     assert told["change"].before == told["cancel"].before != told["change"].after
     chi = organisation.people["chi"]
     sides = (
-        Snapshot(with_person(organisation, replace(chi, **change)), policy)
+        revision(with_person(organisation, replace(chi, **change)), policy)
         for change in (
             {"locked": (Tenure("chi", "", SOON, None),)},
             {"left": Ending("retired", SOON)},
@@ -275,7 +276,7 @@ def test_due_considers_other_heads_and_delegates(
     acting = Tenure("dung", "", date(2026, 1, 1), DAY, acting=True)
     dung = replace(organisation.people["dung"], left=None)
     data = with_person(with_unit(organisation, replace(stc, heads=(*stc.heads, acting))), dung)
-    (day,) = make(Snapshot(data, policy), Snapshot(data, policy), DAY, "a").due
+    (day,) = make(revision(data, policy), revision(data, policy), DAY, "a").due
     assert {("stc/binh", "grant"), ("stc/dung", "revoke")} == {
         (c.id, c.action) for c in day.changes
     }
@@ -293,8 +294,8 @@ def test_the_checksum_depends_on_the_changes_only(
 
 def test_json_has_the_documented_keys(organisation: Organisation, policy: Policy) -> None:
     """Keys as DESIGN has them, at every level; sentences in the language asked for."""
-    after = Snapshot(transferred(organisation, DAY), policy)
-    made = make(Snapshot(organisation, policy), after, DAY, "a", "b")
+    after = revision(transferred(organisation, DAY), policy)
+    made = make(revision(organisation, policy), after, DAY, "a", "b")
     told = json.loads(made.as_json("vi"))
     assert [
         "on",
@@ -324,7 +325,7 @@ def test_later_changes_include_units_that_lead_to_the_edited_one(
     before = with_unit(organisation, replace(organisation.units["skh"], ended=merged))
     ended = replace(before.units["stc"], ended=Ending("dissolved", SOON))
     after = with_unit(before, ended)
-    plan = make(Snapshot(before, policy), Snapshot(after, policy), DAY, "a")
+    plan = make(revision(before, policy), revision(after, policy), DAY, "a")
     assert ("skh", "close", SOON) in {(c.id, c.action, c.on) for c in plan.later}
 
 

@@ -22,8 +22,9 @@ from hopthu.plan.format_text import as_text
 from hopthu.plan.guards.result import Guard
 from hopthu.plan.lines import Line, Part
 from hopthu.plan.phrases import describe_document, describe_issued
-from hopthu.plan.plan import Plan, Snapshot, make
+from hopthu.plan.plan import Plan, make
 from hopthu.plan.summary import summary
+from revisions import revision
 
 DOCUMENTS = {
     "qd-9": Document("qd-9", "decision", "9/QĐ-UBND", "vp", date(2026, 4, 24)),
@@ -50,7 +51,7 @@ def after(before: Organisation) -> Organisation:
 
 
 def planned(before: Organisation, after: Organisation, policy: Policy) -> Plan:
-    return make(Snapshot(before, policy), Snapshot(after, policy), DAY, "0123456789abcdef", "b")
+    return make(revision(before, policy), revision(after, policy), DAY, "0123456789abcdef", "b")
 
 
 def test_text(before: Organisation, after: Organisation, policy: Policy) -> None:

@@ -17,7 +17,7 @@ from hopthu.errors import Refused, UsageError
 from hopthu.git.repository import Repository
 from hopthu.plan.file import as_saved, load_saved
 from hopthu.plan.host_changes import Servers
-from hopthu.plan.plan import Snapshot, make
+from hopthu.plan.plan import make
 from hopthu.plan.review import review
 from hopthu.validate import read
 
@@ -163,9 +163,8 @@ def test_an_edit_of_code_since_servers_were_read_is_named(
 ) -> None:
     """A plan against servers lists no files of the repository: their digests tell."""
     loaded = read(root, ON)
-    side = Snapshot(loaded.organisation, loaded.policy, loaded.source)
-    plan = replace(make(side, side, ON, "live lab"), servers=Servers("lab"))
-    kept.write_text(as_saved(plan, side.policy, root), encoding="utf-8")
+    plan = replace(make(loaded, loaded, ON, "live lab"), servers=Servers("lab"))
+    kept.write_text(as_saved(plan, loaded.policy, root), encoding="utf-8")
     confirmed(kept, root)
     (root / part).mkdir(exist_ok=True)
     (root / part / "two").write_text("2")

@@ -10,7 +10,6 @@ import pytest
 from hopthu.git.repository import UNKNOWN, Repository
 from hopthu.history.data_digest import digest
 from hopthu.history.record import Record
-from hopthu.plan.plan import Snapshot
 from hopthu.servers.survey import applied
 from hopthu.validate import Loaded, read
 
@@ -42,18 +41,13 @@ def loaded(root: Path) -> Loaded:
     return read(root, ON)
 
 
-def side(loaded: Loaded) -> Snapshot:
-    return Snapshot(loaded.organisation, loaded.policy, loaded.source)
-
-
 def record(data: str, commit: str) -> Record:
     return Record("20260731T080000Z-0123456", commit, data, ON.isoformat(), "Lê Thị B", "")
 
 
 def test_known_data_needs_no_git(root: Path, loaded: Loaded) -> None:
     """The data itself was applied, committed or not."""
-    here = side(loaded)
-    assert here == applied(Repository(root), record(digest(loaded.source), UNKNOWN), loaded)
+    assert loaded == applied(Repository(root), record(digest(loaded.source), UNKNOWN), loaded)
     assert None is applied(Repository(root), None, loaded)
 
 

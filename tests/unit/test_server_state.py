@@ -20,9 +20,11 @@ from hopthu.operations.unit_access import LETTERS, READ
 from hopthu.plan.format_markdown import as_markdown
 from hopthu.plan.format_text import as_text
 from hopthu.plan.host_changes import OnHost
-from hopthu.plan.plan import Plan, Snapshot
+from hopthu.plan.plan import Plan
 from hopthu.servers.plan import guarded
 from hopthu.servers.state import ServerState, as_applied, as_desired
+from hopthu.validate import Loaded
+from revisions import revision
 
 TOP = suffix("thanhhoa.gov.vn")
 CENTRE = Centre(
@@ -37,12 +39,12 @@ ALL = frozenset(host.name for host in CENTRE.hosts)
 
 
 @pytest.fixture
-def side(organisation: Organisation, policy: Policy) -> Snapshot:
-    return Snapshot(organisation, policy)
+def side(organisation: Organisation, policy: Policy) -> Loaded:
+    return revision(organisation, policy)
 
 
 @pytest.fixture
-def live(side: Snapshot) -> ServerState:
+def live(side: Loaded) -> ServerState:
     """Servers that hold just what the data says."""
     return as_applied(side, DAY, CENTRE, ALL)
 
@@ -57,9 +59,7 @@ def edited(live: ServerState, dn: str, **values: str | None) -> ServerState:
     return replace(live, entries={**live.entries, dn: entry})
 
 
-def planned(
-    live: ServerState, side: Snapshot, before: Snapshot | None = None, on: date = DAY
-) -> Plan:
+def planned(live: ServerState, side: Loaded, before: Loaded | None = None, on: date = DAY) -> Plan:
     return guarded(live, side, CENTRE, on, before)
 
 
@@ -67,7 +67,7 @@ def kinds(plan: Plan) -> list[tuple[str, str, str]]:
     return [(c.kind, c.id, c.action) for c in plan.changes]
 
 
-def test_applied_state_reads_back_as_desired(live: ServerState, side: Snapshot) -> None:
+def test_applied_state_reads_back_as_desired(live: ServerState, side: Loaded) -> None:
     """Kind, name, unit, title, addresses, state, quota, store and access."""
     wanted = desired(side.organisation, side.policy, DAY)
     assert wanted == as_desired(live, CENTRE, wanted, side.organisation)
@@ -75,15 +75,15 @@ def test_applied_state_reads_back_as_desired(live: ServerState, side: Snapshot) 
     assert ((), ()) == (plan.changes, plan.refused)
 
 
-def test_intended_store_is_read_if_a_host_has_several(live: ServerState, side: Snapshot) -> None:
+def test_intended_store_is_read_if_a_host_has_several(live: ServerState, side: Loaded) -> None:
     """The directory only names the host."""
     stc = replace(side.organisation.units["stc"], store="spare")
     units = {**side.organisation.units, "stc": stc}
-    there = Snapshot(replace(side.organisation, units=units), side.policy)
+    there = revision(replace(side.organisation, units=units), side.policy)
     assert () == planned(live, there).changes
 
 
-def test_bare_centre_passes_the_guards(side: Snapshot) -> None:
+def test_bare_centre_passes_the_guards(side: Loaded) -> None:
     """Nothing can be lost if there is nothing (Art. 5.1)."""
     plan = planned(ServerState(covered=ALL), side)
     assert {("mailbox", "create"), ("address", "add"), ("access", "grant")} == {
@@ -122,7 +122,7 @@ EDITS: Mapping[str, tuple[str, dict[str, str | None], tuple[str, str, str], str]
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_manual_edit_is_one_line(live: ServerState, side: Snapshot, name: str) -> None:
+def test_manual_edit_is_one_line(live: ServerState, side: Loaded, name: str) -> None:
     """It describes what an apply would do."""
     dn, values, change, sentence = EDITS[name]
     plan = planned(edited(live, dn, **values), side)
@@ -130,41 +130,41 @@ def test_manual_edit_is_one_line(live: ServerState, side: Snapshot, name: str) -
     assert sentence == plan.changes[0].summary
 
 
-def test_change_cites_documents_of_the_data(live: ServerState, side: Snapshot) -> None:
+def test_change_cites_documents_of_the_data(live: ServerState, side: Loaded) -> None:
     """Servers do not know any."""
     posts = (post("chi", "xa", date(2026, 1, 1), decision="qd-9", request="cv-9"),)
     chi = replace(side.organisation.people["chi"], posts=posts)
     people = {**side.organisation.people, "chi": chi}
-    head = Snapshot(replace(side.organisation, people=people), side.policy)
+    head = revision(replace(side.organisation, people=people), side.policy)
     (change,) = planned(edited(live, person_dn("chi", TOP), title="Chủ tịch"), head).changes
     assert ("qd-9", "cv-9") == change.basis
 
 
 @pytest.mark.parametrize("known", [True, False])
 def test_access_is_lost_by_what_ends_it_and_not_by_what_gave_it(
-    live: ServerState, side: Snapshot, known: bool
+    live: ServerState, side: Loaded, known: bool
 ) -> None:
     """Whoever moves stays head by the record: the post is what ends it, applied before or not."""
     an = side.organisation.people["an"]
     moved = post("an", "xa", DAY - timedelta(days=1), decision="qd-9", request="cv-9")
     people = {**side.organisation.people, "an": replace(an, posts=(moved,))}
-    after = Snapshot(replace(side.organisation, people=people), side.policy)
+    after = revision(replace(side.organisation, people=people), side.policy)
     found = planned(live, after, side if known else None).changes
     (lost,) = [change for change in found if change.action == "revoke"]
     assert (("qd-9", "cv-9"), "posts") == (lost.basis, lost.rows[0].list)
 
 
-def test_new_name_of_a_unit_is_two_lines(live: ServerState, side: Snapshot) -> None:
+def test_new_name_of_a_unit_is_two_lines(live: ServerState, side: Loaded) -> None:
     """Its mailbox, and the entries of its people."""
     stc = replace(side.organisation.units["stc"], name="Sở Kinh tế")
     units = {**side.organisation.units, "stc": stc}
-    plan = planned(live, Snapshot(replace(side.organisation, units=units), side.policy))
+    plan = planned(live, revision(replace(side.organisation, units=units), side.policy))
     assert [("mailbox", "stc", "change"), ("entry", "stc", "change")] == kinds(plan)
     assert "the directory shows the new name of Sở Kinh tế for 3 people" == plan.changes[1].summary
 
 
 def test_what_a_directory_of_an_earlier_version_cannot_find_is_one_line(
-    live: ServerState, side: Snapshot
+    live: ServerState, side: Loaded
 ) -> None:
     """Every entry changes, but nothing that anybody is shown."""
 
@@ -183,7 +183,7 @@ def test_what_a_directory_of_an_earlier_version_cannot_find_is_one_line(
     assert expected == plan.changes[0].summary
 
 
-def test_a_name_that_a_unit_has_no_more_is_corrected(live: ServerState, side: Snapshot) -> None:
+def test_a_name_that_a_unit_has_no_more_is_corrected(live: ServerState, side: Loaded) -> None:
     """It is shown in address books, unlike what it is found by besides."""
     plan = planned(edited(live, unit_dn("stc", TOP), cn="Sở Khác"), side)
     assert ["Sở Tài chính: the directory entry is corrected: cn"] == [
@@ -192,7 +192,7 @@ def test_a_name_that_a_unit_has_no_more_is_corrected(live: ServerState, side: Sn
 
 
 def test_addresses_of_a_directory_of_an_earlier_version_are_one_line(
-    live: ServerState, side: Snapshot
+    live: ServerState, side: Loaded
 ) -> None:
     """That it keeps who holds them; for a new mailbox its own lines say enough."""
     entries = {dn: e for dn, e in live.entries.items() if ",ou=addresses," not in f",{dn}"}
@@ -209,7 +209,7 @@ def test_addresses_of_a_directory_of_an_earlier_version_are_one_line(
     }
 
 
-def test_access_is_read_from_the_stores(live: ServerState, side: Snapshot) -> None:
+def test_access_is_read_from_the_stores(live: ServerState, side: Loaded) -> None:
     """Unwanted access is revoked, with its former reason if known; missing access is granted."""
     readers = {**live.readers, ("stc", "chi"): LETTERS, ("vp", "dung"): frozenset()}
     found = planned(replace(live, readers=readers), side).changes
@@ -222,7 +222,7 @@ def test_access_is_read_from_the_stores(live: ServerState, side: Snapshot) -> No
     stc = side.organisation.units["stc"]
     ended = replace(stc.heads[0], person="chi", until=date(2026, 5, 31), acting=True)
     units = {**side.organisation.units, "stc": replace(stc, heads=(ended, *stc.heads))}
-    known = Snapshot(replace(side.organisation, units=units), side.policy)
+    known = revision(replace(side.organisation, units=units), side.policy)
     over = planned(replace(live, readers=readers), known).changes
     assert f"{chi} loses access to the mailbox of {stc.name} as acting head" == over[0].summary
     for partial in ({}, {("stc", "binh"): READ, ("stc", "an"): LETTERS}):
@@ -230,7 +230,7 @@ def test_access_is_read_from_the_stores(live: ServerState, side: Snapshot) -> No
         assert ("access", "stc/binh", "grant") in kinds(some)
 
 
-def test_store_that_is_not_read_counts_as_correct(live: ServerState, side: Snapshot) -> None:
+def test_store_that_is_not_read_counts_as_correct(live: ServerState, side: Loaded) -> None:
     """An apply with --limit does not touch it."""
     partial_state = replace(live, readers={}, covered=ALL - {"store1"})
     assert [] == kinds(planned(partial_state, side))
@@ -244,7 +244,7 @@ def stranger(live: ServerState) -> ServerState:
 
 @pytest.mark.parametrize("known", [True, False])
 def test_access_that_no_record_gave_is_lost_without_a_document(
-    live: ServerState, side: Snapshot, known: bool
+    live: ServerState, side: Loaded, known: bool
 ) -> None:
     """Nobody's post is why: somebody gave it on the server."""
     given = replace(live, readers={**live.readers, ("stc", "chi"): LETTERS})
@@ -252,7 +252,7 @@ def test_access_that_no_record_gave_is_lost_without_a_document(
     assert ("revoke", "stc/chi", (), ()) == (lost.action, lost.id, lost.basis, lost.rows)
 
 
-def test_stranger_is_listed_and_left_alone(live: ServerState, side: Snapshot) -> None:
+def test_stranger_is_listed_and_left_alone(live: ServerState, side: Loaded) -> None:
     """It was not in the applied data either."""
     plan = planned(stranger(live), side, before=side)
     assert () == plan.changes
@@ -266,11 +266,11 @@ def test_stranger_is_listed_and_left_alone(live: ServerState, side: Snapshot) ->
 
 @pytest.mark.parametrize("known", [True, False])
 def test_mailbox_lost_from_the_data_counts_as_closed(
-    live: ServerState, side: Snapshot, known: bool
+    live: ServerState, side: Loaded, known: bool
 ) -> None:
     """Its mail is refused from then on; nothing is erased."""
     people = {k: p for k, p in side.organisation.people.items() if k != "chi"}
-    head = Snapshot(replace(side.organisation, people=people), side.policy)
+    head = revision(replace(side.organisation, people=people), side.policy)
     plan = planned(live, head, before=side if known else None)
     assert [("mailbox", "chi", "close"), ("address", "chitt@thanhhoa.gov.vn", "remove")] == kinds(
         plan
@@ -281,27 +281,27 @@ def test_mailbox_lost_from_the_data_counts_as_closed(
     assert 1 == next(g.actual for g in plan.guards if (g.id, g.scope) == ("close", "all"))
 
 
-def test_mass_closing_is_refused_without_a_base(side: Snapshot, policy: Policy) -> None:
+def test_mass_closing_is_refused_without_a_base(side: Loaded, policy: Policy) -> None:
     """No change for git, but one for servers that are far behind, or if a clock is wrong."""
     people = {f"p{n}": person(f"p{n}", f"Lê {n}", f"le.{n}", "stc") for n in range(40)}
     full = replace(side.organisation, people={**side.organisation.people, **people})
-    live = as_applied(Snapshot(full, policy), DAY, CENTRE, ALL)
+    live = as_applied(revision(full, policy), DAY, CENTRE, ALL)
     gone = {k: replace(p, left=Ending("retired", DAY)) for k, p in people.items()}
-    head = Snapshot(replace(full, people={**full.people, **gone}), policy)
+    head = revision(replace(full, people={**full.people, **gone}), policy)
     assert {("close", "all"), ("close", "stc")} == {
         (g.id, g.scope) for g in planned(live, head, before=head).refused
     }
     allowed = replace(policy, guards=replace(policy.guards, close=policy.guards.create))
-    assert planned(live, Snapshot(head.organisation, allowed), before=head).refused
+    assert planned(live, revision(head.organisation, allowed), before=head).refused
 
 
-def test_declared_merger_and_its_consequences_pass(side: Snapshot, policy: Policy) -> None:
+def test_declared_merger_and_its_consequences_pass(side: Loaded, policy: Policy) -> None:
     """The redirect, its end, and the archive, each on its day."""
     units = {f"u{n}": unit(f"u{n}", f"Xã {n}", f"xa.{n}", kind="commune") for n in range(40)}
     end = Ending("merged", DAY, into=("stc",), decision="nq-1", request="cv-1")
     over = {key: replace(u, ended=end) for key, u in units.items()}
     before, after = (
-        Snapshot(replace(side.organisation, units={**side.organisation.units, **each}), policy)
+        revision(replace(side.organisation, units={**side.organisation.units, **each}), policy)
         for each in (units, over)
     )
     days = [DAY, DAY + timedelta(days=180), DAY + timedelta(days=270)]
@@ -315,15 +315,15 @@ def test_declared_merger_and_its_consequences_pass(side: Snapshot, policy: Polic
     assert ("erase", "all") in {(g.id, g.scope) for g in erased.refused}
 
 
-def test_change_of_domain_affects_every_address(live: ServerState, side: Snapshot) -> None:
+def test_change_of_domain_affects_every_address(live: ServerState, side: Loaded) -> None:
     """The directory of the old domain is not mistaken for an empty one."""
-    other = Snapshot(side.organisation, replace(side.policy, domain="x.gov.vn"))
+    other = revision(side.organisation, replace(side.policy, domain="x.gov.vn"))
     plan = planned(live, other)
     assert {"add", "remove"} == {c.action for c in plan.changes if c.kind == "address"}
     assert plan.refused
 
 
-def test_hosts_are_listed_after_people(live: ServerState, side: Snapshot) -> None:
+def test_hosts_are_listed_after_people(live: ServerState, side: Loaded) -> None:
     """Files, then reloads and restarts; each sentence once; JSON has everything."""
     files = {f"/etc/postfix/{n}": "change" for n in range(12)} | {"/etc/x": "remove"}
     services = {name: file_sets()[name] for name in ("postfix", "clamav", "clamav-units")}
@@ -350,7 +350,7 @@ On host edge1:
     assert (files, 2) == (host_json["files"], host_json["new_mailboxes"])
 
 
-def test_heading_if_only_files_change(live: ServerState, side: Snapshot) -> None:
+def test_heading_if_only_files_change(live: ServerState, side: Loaded) -> None:
     """It says so."""
     plan = planned(live, side)
     assert plan.servers is not None

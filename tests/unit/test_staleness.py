@@ -21,7 +21,7 @@ from hopthu.plan.diff import Change
 from hopthu.plan.edits import Edit
 from hopthu.plan.file import PlanFile
 from hopthu.plan.host_changes import OnHost
-from hopthu.plan.plan import Plan, Snapshot, compare
+from hopthu.plan.plan import Plan, compare
 from hopthu.plan.review import Reviewed
 from hopthu.servers.plan import guarded
 from hopthu.servers.staleness import changed_since_base, changed_since_reading
@@ -29,6 +29,8 @@ from hopthu.servers.state import ServerState, as_applied
 from hopthu.source.positions import Positions
 from hopthu.source.records import Record as Row
 from hopthu.source.records import Source
+from hopthu.validate import Loaded
+from revisions import revision
 
 ONE = Host("m", "m.x.vn", "10.88.0.11", frozenset({"store", "directory"}), ("store1", "store2"))
 CENTRE = Centre("lab", (ONE,))
@@ -42,12 +44,12 @@ def source(name: str) -> Source:
 
 
 @pytest.fixture
-def before(organisation: Organisation, policy: Policy) -> Snapshot:
-    return Snapshot(organisation, policy, source("before"))
+def before(organisation: Organisation, policy: Policy) -> Loaded:
+    return revision(organisation, policy, source("before"))
 
 
 @pytest.fixture
-def after(before: Snapshot) -> Snapshot:
+def after(before: Loaded) -> Loaded:
     """An is transferred."""
     posts = (
         replace(post("an", "stc"), until=date(2026, 4, 30)),
@@ -60,13 +62,13 @@ def after(before: Snapshot) -> Snapshot:
     )
 
 
-def record(side: Snapshot, on: date = DAY, checksum: str = "") -> Record:
+def record(side: Loaded, on: date = DAY, checksum: str = "") -> Record:
     assert side.source
     return Record("20260601T080000Z-0123456", "0" * 40, digest(side.source), on.isoformat(),
                   "Lê Thị B <b@example.gov.vn>", "", checksum=checksum)  # fmt: skip
 
 
-def holding(side: Snapshot, on: date = DAY, **more: object) -> ServerState:
+def holding(side: Loaded, on: date = DAY, **more: object) -> ServerState:
     live = replace(as_applied(side, on, CENTRE, frozenset({"m"})), records={"m": record(side, on)})
     return replace(live, **more)  # type: ignore[arg-type]
 
@@ -77,7 +79,7 @@ def edited(live: ServerState, **values: str) -> ServerState:
 
 
 @pytest.fixture
-def moved(before: Snapshot, after: Snapshot) -> Callable[..., list[str]]:
+def moved(before: Loaded, after: Loaded) -> Callable[..., list[str]]:
     """Return what changed since the plan from `before` to `after` was reviewed on DAY."""
     changes, guards = compare(before, after, DAY)
     plan = Plan(DAY, "abc", "", changes, guards)
@@ -91,7 +93,7 @@ def moved(before: Snapshot, after: Snapshot) -> Callable[..., list[str]]:
 
 
 def test_servers_that_match_the_revision_are_not_stale(
-    moved: Callable[..., list[str]], before: Snapshot
+    moved: Callable[..., list[str]], before: Loaded
 ) -> None:
     """Nor is a centre without records: there is nothing to compare with."""
     assert [] == moved(holding(before))
@@ -99,7 +101,7 @@ def test_servers_that_match_the_revision_are_not_stale(
     assert [] == moved(ServerState(covered=frozenset({"m"})))
 
 
-def test_later_apply_is_named(moved: Callable[..., list[str]], before: Snapshot) -> None:
+def test_later_apply_is_named(moved: Callable[..., list[str]], before: Loaded) -> None:
     """Which record, on which host, by whom."""
     other = replace(before, source=source("another"))
     (change,) = moved(holding(other))
@@ -121,14 +123,14 @@ def test_later_apply_is_named(moved: Callable[..., list[str]], before: Snapshot)
     ],
 )
 def test_entry_changed_by_hand_is_named(
-    moved: Callable[..., list[str]], before: Snapshot, values: dict[str, str], lines: list[str]
+    moved: Callable[..., list[str]], before: Loaded, values: dict[str, str], lines: list[str]
 ) -> None:
     """By what an apply would do to it, which nobody reviewed."""
     assert lines == moved(edited(holding(before), **values))
 
 
 def test_planned_change_made_by_hand_is_named(
-    moved: Callable[..., list[str]], before: Snapshot, after: Snapshot
+    moved: Callable[..., list[str]], before: Loaded, after: Loaded
 ) -> None:
     """Unless a record shows that this plan was being applied."""
     done = replace(holding(after), records=holding(before).records)
@@ -144,7 +146,7 @@ def test_planned_change_made_by_hand_is_named(
         assert [] == moved(mine)
 
 
-def test_change_that_came_due_since_is_accepted(before: Snapshot, policy: Policy) -> None:
+def test_change_that_came_due_since_is_accepted(before: Loaded, policy: Policy) -> None:
     """The applied data announced it; servers are compared as of the day of the apply."""
     dung = replace(before.organisation.people["dung"], left=Ending("retired", DAY))
     people = {**before.organisation.people, "dung": dung}
@@ -159,7 +161,7 @@ def test_change_that_came_due_since_is_accepted(before: Snapshot, policy: Policy
 
 
 def test_plan_against_servers_is_valid_while_they_are_unchanged(
-    before: Snapshot, after: Snapshot
+    before: Loaded, after: Loaded
 ) -> None:
     """A manual change, a stranger and a file are named; so is what is done already."""
     live = holding(before)
@@ -191,7 +193,7 @@ def test_plan_against_servers_is_valid_while_they_are_unchanged(
 
 
 def test_later_days_and_records_of_a_plan_against_servers_are_compared(
-    before: Snapshot, after: Snapshot
+    before: Loaded, after: Loaded
 ) -> None:
     """What was not reviewed is named; what a run of the plan has already done is not."""
     live = holding(before)

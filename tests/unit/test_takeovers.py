@@ -10,8 +10,9 @@ from hopthu.daemons.postfix import aliases, mailboxes
 from hopthu.desired.state import desired
 from hopthu.model.organisation import Address, Creation, Ending, Organisation, Unit
 from hopthu.model.policy import Policy
-from hopthu.plan.plan import Snapshot, compare, make
+from hopthu.plan.plan import compare, make
 from hopthu.plan.upcoming import dated
+from revisions import revision
 
 DAY = date(2026, 3, 1)
 POLICY = Policy(operator="van-phong", domain="tinh.gov.vn", reserved=())
@@ -47,13 +48,13 @@ def test_the_address_is_the_successors_from_the_day_on(units: list[Unit]) -> Non
 
 def test_no_guard_stops_the_takeover(units: list[Unit]) -> None:
     """Only the declared one: another unit that gets the address is stopped."""
-    before = Snapshot(organisation([units[0], replace(units[1], ended=None)]), POLICY)
+    before = revision(organisation([units[0], replace(units[1], ended=None)]), POLICY)
     for heir, stopped in (("xa-moi", set()), ("van-phong", {"address-changes-hands"})):
         old, new = units[1:]
         assert old.ended
         ending = replace(old.ended, address_to=heir)
         after = organisation([units[0], replace(old, ended=ending), new])
-        _, guards = compare(before, Snapshot(after, POLICY), DAY)
+        _, guards = compare(before, revision(after, POLICY), DAY)
         assert stopped == {guard.id for guard in guards if not guard.passed}
 
 
@@ -72,8 +73,8 @@ def test_an_address_of_an_end_long_past_is_stopped(units: list[Unit]) -> None:
     over = replace(old, ended=replace(old.ended, on=DAY - timedelta(days=400)))
     elsewhere = Ending("merged", DAY - timedelta(days=400), (units[0].id,))
     gone = replace(over, ended=elsewhere)
-    before = Snapshot(organisation([units[0], gone]), POLICY)
-    after = Snapshot(organisation([units[0], over, units[2]]), POLICY)
+    before = revision(organisation([units[0], gone]), POLICY)
+    after = revision(organisation([units[0], over, units[2]]), POLICY)
     _, guards = compare(before, after, DAY)
     assert {"address-changes-hands"} == {guard.id for guard in guards if not guard.passed}
 
@@ -82,8 +83,8 @@ def test_an_address_of_an_end_long_past_is_stopped(units: list[Unit]) -> None:
 def test_the_plan_of_a_unit_that_had_no_other_address(units: list[Unit], day: date) -> None:
     """It is left without one, and the plan says so, whether it happens today or later."""
     old = replace(units[1], mailbox=Address("xa.bacly"))
-    before = Snapshot(organisation([units[0], replace(old, ended=None)]), POLICY)
-    after = Snapshot(organisation([units[0], old, units[2]]), POLICY)
+    before = revision(organisation([units[0], replace(old, ended=None)]), POLICY)
+    after = revision(organisation([units[0], old, units[2]]), POLICY)
     plan = make(before, after, day, "0" * 40)
     told = [line.summary for line in plan.lines()]
     assert any("Xã Bắc Lý: the mailbox no longer has an address" in each for each in told)
@@ -92,8 +93,8 @@ def test_the_plan_of_a_unit_that_had_no_other_address(units: list[Unit], day: da
 def test_a_reissued_address_is_still_refused(units: list[Unit]) -> None:
     """One that was only given up is for nobody, same name or not."""
     gone = replace(units[1], mailbox=Address("xa.cu", former=("xa.bacly",)), ended=None)
-    before = Snapshot(organisation([units[0], gone]), POLICY)
-    after = Snapshot(organisation([units[0], gone, units[2]]), POLICY)
+    before = revision(organisation([units[0], gone]), POLICY)
+    after = revision(organisation([units[0], gone, units[2]]), POLICY)
     _, guards = compare(before, after, DAY)
     assert {"address-reissued"} == {guard.id for guard in guards if not guard.passed}
 
