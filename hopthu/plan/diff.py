@@ -93,6 +93,11 @@ class Change:
     leads_to: str = ""
     on: date | None = None
 
+    @property
+    def effect(self) -> str:
+        """What it does, whatever was before and wherever it comes from."""
+        return f"{self.kind} {self.id} {self.action} {self.after}"
+
     def as_dict(self, language: str = "en") -> dict[str, Any]:
         """Return one of the `changes` of `plan --format json`."""
         return {

@@ -39,7 +39,8 @@ class Line:
 
     `documents` and `about` are the headings above it: what it rests on, each in a line, and the
     record or unit. Without `text` it is there for its headings. Lines with one `alike` that rest on
-    the same documents may be folded; None is never. `row` is what a digest is made of.
+    the same documents may be folded; None is never. `row` is what a digest is made of, `number` how
+    many lines it stands for.
     """
 
     documents: tuple[str, ...]
@@ -49,29 +50,26 @@ class Line:
     kind: str = ""
     alike: object = None
     row: Any = None
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Lines below a title; `number` counts them as they were before any was folded.
-
-    What nobody may miss stands `open` in a comment.
-    """
+    """Lines below a title. What nobody may miss stands `open` in a comment."""
 
     title: Message
     lines: Sequence[Line]
-    number: int
     open: bool = False
+
+    @property
+    def number(self) -> int:
+        """The lines as they were before any was folded."""
+        return sum(line.number for line in self.lines)
 
 
 def sign(action: str) -> str:
     """Return the sign of an action."""
     return _SIGNS.get(action, "~")
-
-
-def part(title: Message, lines: Sequence[Line], *, details: bool, open: bool = False) -> Part:  # noqa: A002
-    """Return a part; lines alike are folded unless `details` are wanted."""
-    return Part(title, lines if details else [*_folded(lines)], len(lines), open)
 
 
 def edit_lines(edits: Sequence[Edit], words: Words) -> Iterator[Line]:
@@ -105,7 +103,7 @@ def headed(lines: Iterable[Line]) -> Iterator[tuple[tuple[str, ...], str, Line]]
         documents, about = line.documents, line.about
 
 
-def _folded(lines: Iterable[Line]) -> Iterator[Line]:
+def folded(lines: Iterable[Line]) -> Iterator[Line]:
     """Yield the lines, with one in place of more than ten that are alike below one heading."""
     for documents, below in groupby(lines, key=lambda line: line.documents):
         listed = [*below]
@@ -132,7 +130,8 @@ def fold(lines: Sequence[Line], documents: tuple[str, ...] = ()) -> Line:
         "{number} lines, such as {example} (digest {digest})", number=describe_number(len(lines)),
         example=cut(example if first.about else first.text, _EXAMPLE), digest=digest(lines),
     )  # fmt: skip
-    return Line(documents, "", text, first.action, first.kind)
+    number = sum(line.number for line in lines)
+    return Line(documents, "", text, first.action, first.kind, number=number)
 
 
 def digest(lines: Iterable[Line]) -> str:

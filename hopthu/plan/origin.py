@@ -255,17 +255,13 @@ def by_policy(
     changes: Iterable[Change], alone: Iterable[Change], edits: Iterable[Edit]
 ) -> tuple[Change, ...]:
     """Return the changes; those that another policy makes `alone` come from its keys."""
-    made = set(map(_effect, alone))
+    made = {change.effect for change in alone}
     rows = edited_rows(edit for edit in edits if edit.kind == "policy").get("", {})
     basis = tuple(dict.fromkeys(each for named in rows.values() for each in named))
 
     def cited(change: Change) -> Change:
-        if change.kind == "policy" or _effect(change) not in made:
+        if change.kind == "policy" or change.effect not in made:
             return change
         return replace(change, cause="policy", rows=tuple(rows), basis=basis)
 
     return tuple(map(cited, changes))
-
-
-def _effect(change: Change) -> tuple[str, str, str, str]:
-    return change.kind, change.id, change.action, str(change.after)

@@ -23,9 +23,8 @@ from hopthu.plan.guards.limits import judge
 from hopthu.plan.guards.result import Guard, GuardInput, sizes
 from hopthu.plan.host_changes import Servers
 from hopthu.plan.inputs import Part, inputs_of, names_of, state_of
-from hopthu.plan.later import later_changes
 from hopthu.plan.origin import Origins, by_policy, edited_rows
-from hopthu.plan.upcoming import Due, due
+from hopthu.plan.upcoming import Due, due, later_changes
 from hopthu.validate import Loaded
 
 
@@ -109,10 +108,8 @@ def between(
 def with_later_parts(plan: Plan, before: Loaded, after: Loaded) -> Plan:
     """Return the plan with what the edit writes, and what it changes on later days."""
     written = edits(before.source, after.source)
-    later = later_changes(
-        (before.organisation, before.policy), (after.organisation, after.policy),
-        differing_part(before, after), plan.on, plan.changes, edited_rows(written),
-    )  # fmt: skip
+    part = differing_part(before, after)
+    later = later_changes(before, after, part, plan.on, plan.changes, edited_rows(written))
     plan = replace(plan, edits=written, later=later)
     known = {record.id for record in before.source.documents}
     cited = {each for edit in written for each in edit.basis if each in known}

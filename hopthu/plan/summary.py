@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from hopthu.i18n.joining import joined, some
 from hopthu.i18n.message import Message
@@ -14,7 +15,7 @@ from hopthu.plan.edit_words import describe_row, quoted
 from hopthu.plan.edits import shared
 from hopthu.plan.findings import findings, verdict
 from hopthu.plan.host_changes import Servers
-from hopthu.plan.lines import NO_DOCUMENT, Line, Part, digest, edit_lines, part
+from hopthu.plan.lines import NO_DOCUMENT, Line, Part, digest, edit_lines, folded
 from hopthu.plan.phrases import describe_day, describe_issued, describe_number
 from hopthu.plan.plan import Plan
 from hopthu.plan.upcoming import Due
@@ -124,28 +125,29 @@ def summary(changes: Sequence[Change]) -> list[tuple[Message, int]]:
 
 def parts(plan: Plan, organisation: Organisation, *, details: bool) -> list[Part]:
     """Return the parts that have lines; those alike are folded unless `details` are wanted."""
-    return [each for each in _parts(plan, organisation, details=details) if each.number]
+    found = [each for each in _parts(plan, organisation) if each.lines]
+    return found if details else [replace(part, lines=[*folded(part.lines)]) for part in found]
 
 
-def _parts(plan: Plan, organisation: Organisation, *, details: bool) -> Iterator[Part]:
+def _parts(plan: Plan, organisation: Organisation) -> Iterator[Part]:
     files = sorted(plan.code, key=lambda change: change.action == "add")
     code = [_of_file(change) for change in files if change.kind == "code"]
-    yield part(Message("Other files"), code, details=details, open=True)
+    yield Part(Message("Other files"), code, open=True)
     written = [*edit_lines(plan.edits, plan.words)] if plan.words else []
-    yield part(Message("What the edit writes"), written, details=details)
+    yield Part(Message("What the edit writes"), written)
     today = Message("What changes on {day}", day=describe_day(plan.on))
-    yield part(today, change_lines(plan.changes, organisation), details=details)
+    yield Part(today, change_lines(plan.changes, organisation))
     ordered = sorted(plan.later, key=lambda each: (each.basis, each.unit))
     later = [_line(each, organisation) for each in ordered]
-    yield part(Message("What changes later"), later, details=details)
+    yield Part(Message("What changes later"), later)
     for day in due_anyway(plan):
         title = Message("Due on {day} without further edits", day=describe_day(day.on))
-        yield part(title, change_lines(day.changes, organisation), details=details)
+        yield Part(title, change_lines(day.changes, organisation))
     if plan.servers:
-        yield from _of_servers(plan.servers, details=details)
+        yield from _of_servers(plan.servers)
 
 
-def _of_servers(servers: Servers, *, details: bool) -> Iterator[Part]:
+def _of_servers(servers: Servers) -> Iterator[Part]:
     """Yield what an apply changes on each host, and which entries of the directory it leaves."""
     for host in servers.hosts:
         lines = [
@@ -157,10 +159,10 @@ def _of_servers(servers: Servers, *, details: bool) -> Iterator[Part]:
             lines.append(Line((), "", text, "create", "host"))
         phrases = dict.fromkeys(each.phrase for each in host.services.values())
         lines += [Line((), "", each, "", "host") for each in phrases]
-        yield part(Message("On host {name}", name=host.host), lines, details=details)
+        yield Part(Message("On host {name}", name=host.host), lines)
     left = [Line((), "", name, "", "stranger", True, name) for name in servers.strangers]
     title = Message("Directory entries that are not in the data, left unchanged")
-    yield part(title, left, details=details, open=True)
+    yield Part(title, left, open=True)
 
 
 def _of_file(change: Change) -> Line:

@@ -1,20 +1,25 @@
-"""Changes that dates in the data bring about without an edit, and what guards say (Art. 5.2)."""
+"""Changes of later days: those that dates in the data bring about, and those by an edit (Art. 5.2).
+
+Only what has other inputs in two revisions is computed (`hopthu.plan.inputs`), and only on the days
+on which something that it is computed from starts or ends.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
 from hopthu.desired.state import desired
+from hopthu.i18n.message import Message
 from hopthu.model.lifecycle import archived_on, closed_on, erased_on, later
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.policy import Lifecycle, Policy
-from hopthu.plan.diff import Change, diff
+from hopthu.plan.diff import Change, diff, ordered_by
 from hopthu.plan.guards.limits import judge
 from hopthu.plan.guards.result import Guard, GuardInput, sizes
 from hopthu.plan.inputs import (
@@ -27,6 +32,11 @@ from hopthu.plan.inputs import (
     turning_rows,
 )
 from hopthu.plan.origin import Edited, Origins
+from hopthu.plan.phrases import describe_day
+from hopthu.validate import Loaded
+
+_COMES = Message("on {day}: {change}")
+_CANCELLED = Message("no longer on {day}: {change}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +89,8 @@ def due(organisation: Organisation, policy: Policy, on: date) -> tuple[Due, ...]
 def due_until(organisation: Organisation, policy: Policy, on: date, last: date) -> tuple[Due, ...]:
     """Return the changes of each day after `on`, up to and including `last`."""
     inputs = inputs_of(organisation, organisation)
-    days = changes_by_day(organisation, policy, on, inputs, last=last)
-    return tuple(Due(day, changes) for day, changes in days if changes)
+    days = _by_day(organisation, policy, on, inputs, last=last)
+    return tuple(day for day in days if day.changes)
 
 
 def dated(organisation: Organisation, policy: Policy, since: date, on: date) -> Dated:
@@ -97,7 +107,59 @@ def dated(organisation: Organisation, policy: Policy, since: date, on: date) -> 
     return Dated(since, on, days, judge(case))
 
 
-def changes_by_day(
+def later_changes(
+    before: Loaded,
+    after: Loaded,
+    part: Part | None,
+    on: date,
+    now: Iterable[Change],
+    edited: Edited,
+) -> tuple[Change, ...]:
+    """Return what changes after the day `on` in one revision and not in the other, with its day.
+
+    What only the earlier one has is cancelled. `part` is of which an input differs, None for all.
+    What an edit brings forward to the day `on` is among the changes `now`, and left out.
+    """
+    if part is not None and not part:
+        return ()
+    inputs = inputs_of(before.organisation, after.organisation)
+    was, will = (_ahead(side, part, inputs, on, edited) for side in (before, after))
+    today = {change.effect for change in now}
+    found = [_on(key[0], change, _COMES) for key, change in will.items() if key not in was]
+    instead = {_sort(change): (change.rows, change.basis) for change in found}
+    gone = [(key[0], was[key]) for key in was if key not in will and key[1] not in today]
+    for day, change in gone:
+        # It comes from what the other comes from, else from how the revisions differ on its day.
+        rows, basis = instead.get(_sort(change), ((), ()))
+        origins = Origins(before.organisation, day, after.organisation, day, edited)
+        (cited,) = origins.cited([replace(change, rows=rows, basis=basis)])
+        found.append(replace(_on(day, cited, _CANCELLED), action="cancel"))
+    return tuple(sorted(found, key=lambda each: (str(each.on), ordered_by(each), each.summary)))
+
+
+def _ahead(
+    side: Loaded, part: Part | None, inputs: Inputs, on: date, edited: Edited
+) -> Mapping[tuple[date, str, str], Change]:
+    """Return the changes of each later day, as far as they are of a part, by day and effect."""
+    return {
+        (day.on, change.effect, str(change.before)): change
+        for day in _by_day(side.organisation, side.policy, on, inputs, part, edited)
+        for change in day.changes
+    }
+
+
+def _sort(change: Change) -> object:
+    """Return what makes two changes the same one, on whatever day and to whatever it leads."""
+    fields = tuple(change.after) if isinstance(change.after, dict) else ()
+    return change.kind, change.id, change.action, fields
+
+
+def _on(day: date, change: Change, said: Message) -> Change:
+    summary = Message(said.template, day=describe_day(day), change=change.summary)
+    return replace(change, on=day, summary=summary)
+
+
+def _by_day(
     organisation: Organisation,
     policy: Policy,
     on: date,
@@ -105,7 +167,7 @@ def changes_by_day(
     part: Part | None = None,
     edited: Edited = MappingProxyType({}),
     last: date = date.max,
-) -> Iterator[tuple[date, tuple[Change, ...]]]:
+) -> Iterator[Due]:
     """Yield what dates change in a part, of all if it is None, on each day after `on` until `last`.
 
     A day is compared with the day before it, as far as something turns that it is computed from.
@@ -118,7 +180,7 @@ def changes_by_day(
         eve = day - timedelta(days=1)
         was, now = (state_of(organisation, policy, each, turning) for each in (eve, day))
         changes = diff(was, now, names_of(organisation))
-        yield day, Origins(organisation, eve, organisation, day, edited).cited(changes)
+        yield Due(day, Origins(organisation, eve, organisation, day, edited).cited(changes))
 
 
 def _turns(organisation: Organisation, policy: Policy, on: date) -> Mapping[date, set[str]]:

@@ -260,7 +260,7 @@ def test_no_number_of_parts_is_too_much_for_a_comment(
         Line((f"decision {n // 3}",), f"unit {n}", "x" * 90, f"do {n % kinds}", "mailbox", row=n)
         for n in range(600)
     ]
-    parts = [Part(Message("a part"), lines, len(lines))] * number
+    parts = [Part(Message("a part"), lines)] * number
     monkeypatch.setattr(format_markdown, "parts", lambda *_, **__: parts)
     told = as_markdown(Plan(DAY, "a", "b", ()), Organisation({}, {}))
     assert LONGEST / (2 if number < 9 else 9) < len(told) <= LONGEST
