@@ -30,7 +30,7 @@ from hopthu.validate import Loaded
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All changes from `base` to `head` on a day, the guards' results, and what is due later.
+    """All changes from `base` to the data on a day, the guards' results, and what is due later.
 
     `edits` are the rows that the edit writes, which `words` can say; `later` is what changes on
     later days because of it. `code` are the files that differ, with those of the data. `servers` is
@@ -39,7 +39,6 @@ class Plan:
 
     on: date
     base: str
-    head: str
     changes: tuple[Change, ...]
     guards: tuple[Guard, ...] = ()
     due: tuple[Due, ...] = ()
@@ -80,7 +79,7 @@ class Plan:
         return {
             "on": self.on.isoformat(),
             "base": self.base,
-            "head": self.head,
+            "head": "working copy",
             "checksum": self.checksum,
             "edits": [edit.as_dict() for edit in self.edits],
             "changes": [change.as_dict(language) for change in self.changes],
@@ -91,18 +90,16 @@ class Plan:
         } | (self.servers.as_dict(language) if self.servers else {})
 
 
-def make(before: Loaded, after: Loaded, on: date, base: str, head: str = "working copy") -> Plan:
+def make(before: Loaded, after: Loaded, on: date, base: str) -> Plan:
     """Return the plan from one revision to another, as of the day `on`."""
-    plan = between(before, after, on, base, head)
+    plan = between(before, after, on, base)
     return replace(plan, due=due(after.organisation, after.policy, on))
 
 
-def between(
-    before: Loaded, after: Loaded, on: date, base: str, head: str, judged: date | None = None
-) -> Plan:
+def between(before: Loaded, after: Loaded, on: date, base: str, judged: date | None = None) -> Plan:
     """Return the plan without what is due anyway; `judged` is as in `compare`."""
     changes, guards = compare(before, after, on, judged)
-    return with_later_parts(Plan(on, base, head, changes, guards), before, after)
+    return with_later_parts(Plan(on, base, changes, guards), before, after)
 
 
 def with_later_parts(plan: Plan, before: Loaded, after: Loaded) -> Plan:

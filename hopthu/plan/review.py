@@ -73,7 +73,7 @@ def confirm(
     Raises `Refused` unless the saved plan is still what would happen on the day `on`, and its
     guards accept it.
     """
-    plan = between(before, after, saved.on, saved.base, "", judged=on)
+    plan = between(before, after, saved.on, saved.base, on)
     files = code_changes(repository, saved.base, (*before.source.files, *after.source.files))
     plan = replace(plan, code=files)
     stop(plan.guards, after.organisation, on)

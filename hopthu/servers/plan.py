@@ -70,7 +70,6 @@ def guarded(
     return Plan(
         on=on,
         base=f"live {centre.name}",
-        head="working copy",
         changes=changes,
         guards=judge(case),
         servers=Servers(centre.name, strangers=tuple(sorted(live.entries.keys() - wanted.keys()))),

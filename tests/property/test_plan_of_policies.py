@@ -98,7 +98,7 @@ def test_a_plan_of_another_policy_is_the_difference_of_the_whole(key: str) -> No
         assume(former.isdisjoint(side.domain for side in sides))
         before, after = (revision(ORGANISATION, side) for side in sides)
         whole = diff(*(desired(replace(ORGANISATION), side, DAY) for side in sides))
-        plan = between(before, after, DAY, "", "")
+        plan = between(before, after, DAY, "")
         assert told(whole) == told(plan.changes)
         live = as_applied(before, DAY, CENTRE, ALL)
         on_servers = told(guarded(live, after, CENTRE, DAY, before).changes)

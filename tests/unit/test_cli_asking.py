@@ -44,7 +44,7 @@ def test_a_summary_counts_what_changes(capsys: Said) -> None:
         Change("mailbox", key, "move", "store1", "store2", (), Message("moves"))
         for key in ("a", "b")
     ]
-    apply.show_summary(Plan(date(2026, 11, 25), "base", "head", tuple(moves)))
+    apply.show_summary(Plan(date(2026, 11, 25), "base", tuple(moves)))
     assert "Changes on 2026-11-25: 2.\n  mailboxes moved to another store: 2\n" == (
         capsys.readouterr().out
     )
@@ -78,7 +78,7 @@ def test_hosts_are_told_with_their_steps_before_the_question(
     """Only those that change; where none does there is nothing to ask."""
     asked: list[str] = []
     monkeypatch.setattr(click, "confirm", lambda question, **_: asked.append(question))
-    nothing = Plan(date(2026, 11, 25), "base", "head", ())
+    nothing = Plan(date(2026, 11, 25), "base", ())
     agreed = apply.asking(stream("plain", "en"), nothing, NOBODY)
     assert agreed(Report({"dir1": (), "edge1": ()}, 9))  # type: ignore[arg-type]
     assert [] == asked
@@ -97,7 +97,7 @@ def test_moves_between_stores_are_told_before_the_question(
         Change("mailbox", key, "move", "store1", "store2", (), Message("moves"))
         for key in ("a", "b")
     ]
-    plan = Plan(date(2026, 11, 25), "base", "head", tuple(moves))
+    plan = Plan(date(2026, 11, 25), "base", tuple(moves))
     assert not apply.asking(stream("plain", "en"), plan, NOBODY)(Report({}, 9))  # type: ignore[arg-type]
     assert ["Apply these changes?"] == asked
     said = capsys.readouterr().out
@@ -113,7 +113,7 @@ def test_a_summary_stands_directly_above_the_question(
         Change("mailbox", key, "close", "active", "closed", (), Message("closes")) for key in "abc"
     )
     guard = Guard("close", "all", 3, 1, allowance="qd-9", mailboxes=3)
-    plan = Plan(date(2026, 11, 25), "base", "head", changes, guards=(guard,))
+    plan = Plan(date(2026, 11, 25), "base", changes, guards=(guard,))
     report = Report({"edge1": ("Put", "Reload")}, 9)
     apply.asking(stream("plain", "en"), plan, NOBODY, 2)(report)  # type: ignore[arg-type]
     step, *above, question = capsys.readouterr().out.splitlines()

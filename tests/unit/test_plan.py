@@ -288,14 +288,14 @@ def test_the_checksum_depends_on_the_changes_only(
     """Same changes, same checksum, whatever the revisions are called; else another."""
     after = with_person(organisation, person("ha", "Lê Thị Thu Hà", "haltt", "stc"))
     made = changes(organisation, after, policy)
-    assert Plan(DAY, "a", "b", made).checksum == Plan(DAY, "c", "d", made).checksum
-    assert Plan(DAY, "a", "b", made).checksum != Plan(DAY, "a", "b", made[:1]).checksum
+    assert Plan(DAY, "a", made).checksum == Plan(DAY, "c", made).checksum
+    assert Plan(DAY, "a", made).checksum != Plan(DAY, "a", made[:1]).checksum
 
 
 def test_json_has_the_documented_keys(organisation: Organisation, policy: Policy) -> None:
     """Keys as DESIGN has them, at every level; sentences in the language asked for."""
     after = revision(transferred(organisation, DAY), policy)
-    made = make(revision(organisation, policy), after, DAY, "a", "b")
+    made = make(revision(organisation, policy), after, DAY, "a")
     told = json.loads(made.as_json("vi"))
     assert [
         "on",

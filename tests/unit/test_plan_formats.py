@@ -51,7 +51,7 @@ def after(before: Organisation) -> Organisation:
 
 
 def planned(before: Organisation, after: Organisation, policy: Policy) -> Plan:
-    return make(revision(before, policy), revision(after, policy), DAY, "0123456789abcdef", "b")
+    return make(revision(before, policy), revision(after, policy), DAY, "0123456789abcdef")
 
 
 def test_text(before: Organisation, after: Organisation, policy: Policy) -> None:
@@ -262,7 +262,7 @@ def test_no_number_of_parts_is_too_much_for_a_comment(
     ]
     parts = [Part(Message("a part"), lines)] * number
     monkeypatch.setattr(format_markdown, "parts", lambda *_, **__: parts)
-    told = as_markdown(Plan(DAY, "a", "b", ()), Organisation({}, {}))
+    told = as_markdown(Plan(DAY, "a", ()), Organisation({}, {}))
     assert LONGEST / (2 if number < 9 else 9) < len(told) <= LONGEST
     assert number * (kinds if number < 9 else 1) <= told.count("digest") <= number * kinds
 

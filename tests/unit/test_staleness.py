@@ -82,7 +82,7 @@ def edited(live: ServerState, **values: str) -> ServerState:
 def moved(before: Loaded, after: Loaded) -> Callable[..., list[str]]:
     """Return what changed since the plan from `before` to `after` was reviewed on DAY."""
     changes, guards = compare(before, after, DAY)
-    plan = Plan(DAY, "abc", "", changes, guards)
+    plan = Plan(DAY, "abc", changes, guards)
     saved = PlanFile(DAY, "abc", plan.checksum, plan.as_dict())
 
     def since(live: ServerState, on: date = DAY) -> list[str]:
@@ -137,7 +137,7 @@ def test_planned_change_made_by_hand_is_named(
     changes_found = moved(done)
     assert "servers: no longer needed: Nguyễn Văn An moves from Sở Tài chính" in changes_found[0]
     changes, guards = compare(before, after, DAY)
-    checksum = Plan(DAY, "abc", "", changes, guards).checksum
+    checksum = Plan(DAY, "abc", changes, guards).checksum
     for mine in (
         replace(done, under_way={"m": record(after, checksum=checksum)}),
         replace(done, last=record(after, checksum=checksum)),
@@ -153,7 +153,7 @@ def test_change_that_came_due_since_is_accepted(before: Loaded, policy: Policy) 
     data = replace(before, organisation=replace(before.organisation, people=people))
     live = holding(data, DAY - timedelta(days=1))
     changes, guards = compare(data, data, DAY)
-    plan = Plan(DAY, "abc", "", changes, guards)
+    plan = Plan(DAY, "abc", changes, guards)
     saved = PlanFile(DAY, "abc", plan.checksum, plan.as_dict())
     now = guarded(live, data, CENTRE, DAY, data)
     assert "close" in {c.action for c in now.changes}
