@@ -88,9 +88,7 @@ JOB: Any = Together(
 )
 
 
-def edit(
-    group: click.Group | None = None, *, short_help: str
-) -> Callable[[Function], click.Command]:
+def edit(group: click.Group, *, short_help: str) -> Callable[[Function], click.Command]:
     """Make a command of a function that drafts an edit with its `job`; the job then finishes it."""
 
     def made(function: Function) -> click.Command:

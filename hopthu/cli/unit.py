@@ -1,7 +1,8 @@
-"""`hopthu unit`: edits of units, their heads and delegates."""
+"""`hopthu unit`: edits of units, their heads and delegates, and where people go when one ends."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -26,13 +27,31 @@ from hopthu.cli.fields import (
     request,
 )
 from hopthu.cli.options import Term, group
-from hopthu.cli.unit_endings import dissolve, merge, split
-from hopthu.editing import people, units
+from hopthu.cli.output import agreed, has_terminal
+from hopthu.editing import lookup, people, units
 from hopthu.editing.documents import cited
-from hopthu.editing.lookup import one_line
 from hopthu.editing.units import NewUnit, Office
+from hopthu.editing.yaml_text import Plain
+from hopthu.errors import UsageError
+from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import UNITS
+from hopthu.model.timeline import text
+
+_MOST = 20
+"""So many missing options are named."""
+_Moves = tuple[Mapping[str, tuple[str, str]], Mapping[str, str]]
+"""The next unit and title of people, and the next unit above others, by id."""
+_DAY = Message("The first day without the unit")
+MOVE = option(
+    "--move WHO=UNIT...",
+    help="The unit that a person, or a unit below, goes to, if not to the usual one; may be "
+    "repeated.",
+)
+TITLE = option(
+    "--title PERSON=TITLE...",
+    help="Somebody's title there, if it changes, as for heads; may be repeated.",
+)
 
 
 @group()
@@ -82,7 +101,7 @@ def add(
         --decision qd-381-ubnd-2026 --request cv-382-vpubnd-2026 \\
         --regulation qc-384-tcds-2026
     """  # noqa: D301  (click reads the backspace)
-    name = one_line("NAME", name)
+    name = lookup.one_line("NAME", name)
     own = {key: kind.name for key, kind in job.facts.policy.unit_kinds.items()}
     of_kind = replace(kind, type=Term({**UNITS, **own}))()
     above, abbreviated, first = parent().id, short.if_any() or "", start(job.on)
@@ -123,7 +142,7 @@ def rename(
     record, day = which(), start or job.on
     units.still_there(job.draft, record, day)
     called = name() if name.given is not None or not short else ""
-    both = {"name": called, "short": one_line("--short", short) if short else ""}
+    both = {"name": called, "short": lookup.one_line("--short", short) if short else ""}
     new = {key: value for key, value in both.items() if value}
     people.change(job.draft, record, new, day, decision(), request())
 
@@ -278,5 +297,219 @@ def delegate(
     units.authorise(job.draft, record, Office(person.id, first, authorised, requested, last))
 
 
-for _command in (merge, split, dissolve):
-    unit.add_command(_command)
+@edit(unit, short_help="Merge units into another.")
+def merge(
+    which: tuple[str, ...] = argument("UNIT [UNIT]...", nargs=-1, required=True),
+    into: Unit = Unit("--into", Message("The successor, which goes on")),
+    start: Day = Day("--from", Message("The first day without the merged units")),
+    decision: Document = decision(Message("The decision that merges them")),
+    request: Document = TO_THE_OPERATOR,
+    moved: tuple[str, ...] = MOVE,
+    titled: tuple[str, ...] = TITLE,
+    job: Job = JOB,
+) -> None:
+    """Merge one UNIT or several into another.
+
+    Everybody who works there goes to the successor by the same decision. Say of each head what
+    title they have then. A unit below one that ends merges as well where the successor has one of
+    its name, or one comes there from another UNIT; else it comes under the successor. With --move
+    it goes on elsewhere.
+
+    \b
+      hopthu unit merge so-ngoai-vu --into van-phong-ubnd-tinh \\
+        --from 2026-12-01 --decision nq-391-hdnd-2026 \\
+        --request cv-392-vpubnd-2026 \\
+        --title "nguyen-thi-khue=Phó Chánh Văn phòng"
+    """  # noqa: D301  (click reads the backspace)
+    ending = {record.id: record for record in (lookup.unit(job.facts, each) for each in which)}
+    for record in ending.values():
+        units.still_there(job.draft, record)
+    successor = into().id
+    if successor in ending:
+        raise UsageError(
+            Message("{unit} cannot merge into itself", unit=successor),
+            fix=Message("name the unit that goes on"),
+        )
+    first = start(job.on)
+    stay = {who for who, _ in (_pair("--move", each) for each in moved)}
+    to = dict.fromkeys(ending, successor)
+    to = units.merging(job.facts, to, first, lambda part, with_: _merges(job, part, with_, stay))
+    going = _moves(job, to, first, moved, titled)
+    endings = {key: {"how": "merged", "into": [unit]} for key, unit in to.items()}
+    units.end(job.draft, endings, first, decision(), request(), *going)
+
+
+@edit(unit, short_help="Split a unit among others.")
+def split(
+    which: Unit = UNIT,
+    parts: tuple[str, ...] = option(
+        "--part UNIT=WHAT...",
+        help="A unit that takes over, and what; the first one gets the mail. Repeat it for each.",
+    ),
+    mailbox_to: str | None = option(
+        "UNIT",
+        help="The one of them whose head and delegate read the mailbox, if the decision says so.",
+    ),
+    start: Day = Day("--from", _DAY),
+    decision: Document = decision(Message("The decision that splits it")),
+    request: Document = TO_THE_OPERATOR,
+    moved: tuple[str, ...] = MOVE,
+    titled: tuple[str, ...] = TITLE,
+    job: Job = JOB,
+) -> None:
+    """Split UNIT among two others or more.
+
+    Say with --move where everybody goes, and each unit below it.
+
+    \b
+      hopthu unit split so-ngoai-vu --from 2026-12-01 \\
+        --part "van-phong-ubnd-tinh=lễ tân đối ngoại" \\
+        --part "so-noi-vu=quản lý người Việt Nam ở nước ngoài" \\
+        --move le-bao-an=so-noi-vu \\
+        --move nguyen-thi-khue=van-phong-ubnd-tinh \\
+        --title "nguyen-thi-khue=Phó Chánh Văn phòng" \\
+        --decision nq-401-hdnd-2026 --request cv-402-vpubnd-2026
+    """  # noqa: D301  (click reads the backspace)
+    record = which()
+    units.still_there(job.draft, record)
+    named = [_pair("--part", part) for part in parts]
+    taken = [(lookup.unit(job.facts, to).id, what) for to, what in named] or _asked_parts(job)
+    into: list[Plain] = [{"into": to, "what": what} for to, what in taken]
+    first = start(job.on)
+    going = _moves(job, {record.id: ""}, first, moved, titled, taken[0][0])
+    ending: dict[str, Plain] = {"how": "split", "parts": into}
+    if mailbox_to:
+        ending["mailbox_to"] = lookup.unit(job.facts, mailbox_to).id
+    units.end(job.draft, {record.id: ending}, first, decision(), request(), *going)
+
+
+@edit(unit, short_help="Dissolve a unit.")
+def dissolve(
+    which: Unit = UNIT,
+    business_to: str | None = option("UNIT", help="The unit that goes on with its business."),
+    start: Day = Day("--from", _DAY),
+    decision: Document = decision(Message("The decision that dissolves it")),
+    request: Document = TO_THE_OPERATOR,
+    moved: tuple[str, ...] = MOVE,
+    titled: tuple[str, ...] = TITLE,
+    job: Job = JOB,
+) -> None:
+    """Dissolve UNIT: it has no successor, and mail to it is refused.
+
+    Say with --move where everybody goes, and each unit below it. The refusal names the unit of
+    --business-to.
+
+    \b
+      hopthu unit dissolve so-ngoai-vu --business-to van-phong-ubnd-tinh \\
+        --from 2026-12-01 --decision qd-411-ubnd-2026 \\
+        --request cv-412-vpubnd-2026 --move le-bao-an=so-noi-vu \\
+        --move nguyen-thi-khue=van-phong-ubnd-tinh \\
+        --title "nguyen-thi-khue=Phó Chánh Văn phòng"
+    """  # noqa: D301  (click reads the backspace)
+    record = which()
+    units.still_there(job.draft, record)
+    day = start(job.on)
+    first = lookup.unit(job.facts, business_to).id if business_to else ""
+    ending: dict[str, Plain] = {"how": "dissolved"}
+    if first:
+        ending["business_to"] = first
+    going = _moves(job, {record.id: ""}, day, moved, titled, first)
+    units.end(job.draft, {record.id: ending}, day, decision(), request(), *going)
+
+
+def _merges(job: Job, part: str, to: str, stay: Container[str]) -> bool:
+    """Tell whether a part merges with the one of its name, which somebody is asked if possible."""
+    if part in stay or not has_terminal():
+        return part not in stay
+    name = text(job.facts.units[part].data, "name")
+    question = Message("{name} ({part}) merges into {unit} as well?", name=name, part=part, unit=to)
+    return agreed(question, default=True)
+
+
+def _asked_parts(job: Job) -> list[tuple[str, str]]:
+    """Ask for the parts of a split unit, until there are two and no more are named."""
+    found: list[tuple[str, str]] = []
+    while len(found) < 2 or agreed(Message("One more part?")):
+        to = Unit("--part", Message("Unit that takes over a part"), facts=job.facts)
+        what = Line("--part", Message("Which part"), facts=job.facts)
+        found.append((to().id, what()))
+    return found
+
+
+def _moves(
+    job: Job, into: Mapping[str, str], start: date, moved: Sequence[str], titled: Sequence[str],
+    first: str = "",
+) -> _Moves:  # fmt: skip
+    """Return where those go who work in units that end, and the units below them.
+
+    `into` has the successor of each; where it has none that is asked for, and else only the title
+    of heads is, for that is what changes.
+    """
+    facts = job.facts
+    to = {
+        who: lookup.unit(facts, where).id
+        for who, where in _by_id(
+            "--move", moved, lambda who: who if who in facts.units else lookup.person(facts, who).id
+        )
+    }
+    called = dict(_by_id("--title", titled, lambda who: lookup.person(facts, who).id))
+    members = (m for key in into for m in units.members(facts, key, start) if m.row.main)
+    there = {member.row.person: member for member in members}
+    below = {unit.id: unit for unit in units.below(facts, into, start)}
+    if strange := (to.keys() | called.keys()) - there.keys() - below.keys():
+        raise UsageError(
+            Message("{who} is not in a unit that ends on {day}", who=min(strange), day=start),
+            fix=Message("move somebody else with `hopthu person transfer`"),
+        )
+    above = {
+        key: text(facts.past.on(each, start.isoformat()), "parent") for key, each in below.items()
+    }
+    where = {key: to.get(key) or into[member.row.unit] for key, member in there.items()}
+    where |= {key: to.get(key) or into[above[key]] for key in below}
+    heads = [key for key, member in there.items() if member.heads and key not in called]
+    missing = [f"--move {key}=UNIT" for key, unit in where.items() if not unit]
+    missing += [f"--title {key}=TITLE" for key in heads]
+    if missing and not has_terminal():
+        raise UsageError(
+            Message("{option} is missing, and there is no terminal to ask on",
+                    option=some(missing, _MOST))
+        )  # fmt: skip
+
+    def goes(key: str, asked: Message) -> str:
+        return where[key] or Unit(f"--move {key}=UNIT", asked, facts=facts)(first).id
+
+    people = {}
+    for key, member in there.items():
+        who = {"name": text(facts.people[key].data, "name"), "title": member.title}
+        unit, title = goes(key, Message("{name}, {title}: goes to", **who)), member.title
+        if key in heads:
+            asked = Message("{name}, {title}: title there", **who)
+            title = Line(f"--title {key}=TITLE", asked)()
+        people[key] = unit, called.get(key, title)
+    return people, {
+        key: goes(key, Message("{name}: goes to", name=text(each.data, "name")))
+        for key, each in below.items()
+    }
+
+
+def _by_id(option: str, given: Sequence[str], meant: Callable[[str], str]) -> list[tuple[str, str]]:
+    """Return what is given, by id; raise `UsageError` if somebody is named twice."""
+    found = [(meant(who), what) for who, what in (_pair(option, each) for each in given)]
+    ids = [who for who, _ in found]
+    if twice := [who for who in ids if ids.count(who) > 1]:
+        raise UsageError(
+            Message("{option}: {who} is named twice", option=option, who=twice[0]),
+            fix=Message("name everybody once"),
+        )
+    return found
+
+
+def _pair(option: str, given: str) -> tuple[str, str]:
+    """Return the two sides of NAME=TEXT; raise `UsageError` if there are no two."""
+    name, _, rest = lookup.one_line(option, given).partition("=")
+    if not (name.strip() and rest.strip()):
+        raise UsageError(
+            Message("{option}: two parts with = between them are expected", option=option),
+            fix=Message("see the example in --help"),
+        )
+    return name.strip(), rest.strip()

@@ -131,7 +131,7 @@ def test_what_becomes_of_a_part_is_asked(
         return False
 
     before = overlay.read(root)
-    monkeypatch.setattr("hopthu.cli.unit_endings.has_terminal", lambda: True)
+    monkeypatch.setattr("hopthu.cli.unit.has_terminal", lambda: True)
     monkeypatch.setattr("click.confirm", no)
     run(root, "--dry-run", "--lang", "vi")
     assert 3 == len(asked)
