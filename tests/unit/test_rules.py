@@ -11,7 +11,7 @@ from hopthu.model.timeline import NEVER, day, day_after
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.addresses import unique_address
 from hopthu.rules.names.documents import document_number
-from hopthu.rules.records.deadlines import working_days_after
+from hopthu.rules.records.basis import working_days_after
 from hopthu.source.records import Source
 
 BASE = Path(__file__).parents[1] / "rules" / "base"

@@ -1,22 +1,31 @@
-"""Rules on documents: their numbers, issuers and signers (Art. 5.2)."""
+"""Rules on documents: their numbers, and that each is of its issuer and its signer (Art. 5.2)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 from hopthu.diagnostics.problem import Problem, shown
+from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import DOCUMENTS
-from hopthu.i18n.vietnamese import LETTERS, same
-from hopthu.model.document_numbers import FITTING, counted, fits, parsed
+from hopthu.i18n.vietnamese import LETTERS, fold, same
+from hopthu.model.document_numbers import FITTING, agency, counted, fits, parsed
 from hopthu.model.timeline import day, text
 from hopthu.rules.book import check, rule
 from hopthu.rules.context import RuleContext
+from hopthu.rules.names.on_record import ACT_BY_COMMITTEE, NamesOnRecord, words_of
+from hopthu.rules.records.unit_kinds import kind_of
 from hopthu.source.records import Record
 
 NUMBER = rule("document-number")
 SIGNER = rule("signer-is-head")
+SYMBOL = rule("issuer-symbol")
+_DIGITS = "0123456789"
+_MOST = 3
+"""So many units are named in a fix."""
 _OTHER_SCRIPT = re.compile(rf"(?![{LETTERS}])[^\W\d_]")
 
 
@@ -88,3 +97,108 @@ def _misnumbered(record: Record, found: re.Match[str]) -> Iterator[tuple[Message
         if "" in FITTING[kind]:  # a letter has no type
             fix = Message("{fix}, or with none, as in {letter}", fix=fix, letter="345/SNV-TCCB")
         yield what, fix
+
+
+@check
+def our_issuer(facts: RuleContext) -> Iterator[Problem]:
+    """Report units of ours as authorities outside: these may decide what the units may not."""
+    names, known = NamesOnRecord(facts), dict[str, list[str]]()
+    for record in facts.source.documents:
+        written, on = text(record.data, "outside_issuer"), text(record.data, "date")
+        if not written or not day(on):
+            continue
+        if written not in known:
+            known[written] = names.units_called(written)
+        if unit := next((each for each in known[written] if facts.lives(each, on)), ""):
+            yield SYMBOL.violation(
+                record.at("outside_issuer"),
+                Message("{issuer} is {unit}, which is not outside", issuer=shown(written),
+                        unit=unit),
+                fix=Message("write `issuer: {unit}`; of a namesake elsewhere write where it is",
+                            unit=unit),
+            )  # fmt: skip
+
+
+@check
+def issuer_symbol(facts: RuleContext) -> Iterator[Problem]:
+    """Report documents whose symbol is certainly not that of their issuer."""
+    symbols = _Symbols(facts)
+    right: dict[tuple[str, str], bool] = {}  # few symbols, on very many documents
+    for record in facts.source.documents:
+        number, issuer = text(record.data, "number"), text(record.data, "issuer")
+        if issuer not in facts.units:
+            continue
+        key = number.lstrip(_DIGITS), issuer
+        if key not in right:
+            right[key] = symbols.fit(fold(agency(f"1{key[0]}")), issuer)
+        if not right[key]:
+            written = agency(number)
+            yield SYMBOL.violation(
+                record.at("issuer"),
+                Message(
+                    "the symbol of {number} is that of {agency}, not of {unit}",
+                    number=shown(number),
+                    agency=written,
+                    unit=issuer,
+                ),
+                fix=symbols.fix(fold(written), issuer),
+            )
+
+
+@dataclass(frozen=True)
+class _Symbols:
+    """The abbreviations in symbols, folded, and the units and authorities they stand for."""
+
+    facts: RuleContext
+
+    def fit(self, written: str, issuer: str) -> bool:
+        """Tell whether a document with this abbreviation may be of the issuer, for all we know.
+
+        A unit whose own is not on record may use initials of its name, in order.
+        """
+        named = self._holders.get(written, set())
+        if not named or issuer in named:
+            return True
+        initials = (word[0] for word in words_of(text(self.facts.units[issuer].data, "name")))
+        return issuer not in self._abbreviated and all(letter in initials for letter in written)
+
+    def fix(self, written: str, issuer: str) -> Message:
+        """Return what to do about an abbreviation that is not that of the issuer."""
+        holders = sorted(self._holders[written])
+        if len(holders) > _MOST:
+            return Message("check number and issuer against the document")
+        asked = Message("check the document: is it of {units}?", units=some(holders, _MOST))
+        if issuer in self._abbreviated:
+            return asked
+        return Message(
+            "{fix} if it is not, write what {unit} is abbreviated to as its `short`",
+            fix=asked,
+            unit=issuer,
+        )
+
+    @cached_property
+    def _abbreviated(self) -> frozenset[str]:
+        """The units of which it is known what they write in their symbols."""
+        kinds = ((u, r.data, kind_of(self.facts, r.data)) for u, r in self.facts.units.items())
+        return frozenset(
+            u for u, data, kind in kinds if data.get("short") or kind in ACT_BY_COMMITTEE
+        )
+
+    @cached_property
+    def _holders(self) -> dict[str, set[str]]:
+        """Whom each abbreviation stands for.
+
+        Units by short names, committees and councils; authorities outside by their documents.
+        """
+        found: dict[str, set[str]] = {}
+        names = NamesOnRecord(self.facts)
+        for unit, record in self.facts.units.items():
+            meant = {fold(text(data, "short")) for _, data in self.facts.past.held(record)}
+            for written in meant | names.bodies(record.data):
+                found.setdefault(written, set()).add(unit)
+        for record in self.facts.source.documents:
+            if "outside_issuer" in record.data:
+                written = fold(agency(text(record.data, "number")))
+                found.setdefault(written, set()).add(text(record.data, "outside_issuer"))
+        found.pop("", None)
+        return found

@@ -31,7 +31,7 @@ from hopthu.rules.powers.uses import (
     regulations,
     units_of,
 )
-from hopthu.rules.records.deadlines import working_days_after
+from hopthu.rules.records.basis import working_days_after
 from hopthu.schema.formats import ID, ISSUERS
 
 COMPETENT = rule("issuer-competent")
