@@ -18,7 +18,7 @@ from hopthu.daemons.dovecot import SHARED
 from hopthu.daemons.openldap import DATABASE
 from hopthu.desired.host_mailboxes import FOLDERS, shared
 from hopthu.desired.state import Desired, Mailbox, desired
-from hopthu.diagnostics.problem import printable, shown
+from hopthu.diagnostics.problem import cut, printable, shown
 from hopthu.directory.password_rules import max_age
 from hopthu.errors import HostFailed, HostRefused, Refused, UsageError
 from hopthu.fan_out import on_all_hosts
@@ -43,6 +43,9 @@ _LONG = 4 * 3600.0
 """Seconds in which a large mailbox comes back."""
 _DAY = 24 * 3600.0
 """Seconds in which a store comes back."""
+
+_LINE = 200
+"""Letters of ids that one sentence has room for."""
 
 T = TypeVar("T")
 
@@ -171,18 +174,20 @@ def restore_directory(
 ) -> Restored:
     """Fill the provider's directory, which is empty, as it was; record it, and have others follow.
 
-    Raises `UsageError` for an unknown document, `Refused` if the document is not by who may decide
-    on everybody's sign-in, or if no copy is as old.
+    A mailbox that has moved since the copy stays where it is: the stores are asked. Raises
+    `UsageError` for an unknown document, `Refused` if the document is not by who may decide on
+    everybody's sign-in, or if no copy is as old.
     """
     with Ssh() as ssh:
         job = _Job.begun(workspace, inventory, ssh, document)
         job.require_basis(job.state.mailboxes)
         centre = job.wanted.inventory.centre
         host = centre.provider
+        where, doubts = _whereabouts(job, centre.with_role("store"))
         followers = [h for h in centre.hosts if centre.keeps_directory(h) and h != host]
         run = _Run(job, host, "directory", _DIRECTORY, {"host": host.name})
-        number = run.carried_out(
-            at, lambda copy, _: job.on(host)(recover_directory.directory, copy, DATABASE)
+        filled = run.carried_out(
+            at, lambda copy, _: job.on(host)(recover_directory.directory, copy, DATABASE, where)
         )
         left: Sequence[str] = ()
         try:
@@ -195,8 +200,49 @@ def restore_directory(
                 "when these hosts answer, empty the directory, and restore it once more: until then"
                 " they do not follow it"
             )
-        done = run.recorded(left, number=number)
-        return replace(done, then=(*done.then, then))
+        done = run.recorded(left, number=filled["number"])
+        moved = Message(
+            "{number} mailbox(es) moved since the copy, and stay where they are: {mailboxes}",
+            number=len(filled["followed"]),
+            mailboxes=cut(printable(", ".join(filled["followed"])), _LINE),
+        )
+        told = (moved, *doubts) if filled["followed"] else doubts
+        return replace(done, then=(*done.then, *told, then))
+
+
+def _whereabouts(job: _Job, stores: Sequence[Host]) -> tuple[dict[str, str], Sequence[Message]]:
+    """Return which mailboxes are on the store of the data, and what is not known of others.
+
+    Moves lead to no other: what one store says of itself makes it nobody's store. One that is lost,
+    or does not answer, has what the copy says.
+    """
+    found: dict[str, list[Host]] = {}
+    doubts = []
+    for store in stores:
+        try:
+            for mailbox in job.on(store)(moves.here):
+                found.setdefault(mailbox, []).append(store)
+        except HostFailed as error:
+            doubts.append(
+                Message(
+                    "{host} does not say which mailboxes it has, and has those of the copy:"
+                    " {reason}",
+                    host=store.name, reason=error.what,
+                )
+            )  # fmt: skip
+    for mailbox, hosts in found.items():
+        if len(hosts) > 1:
+            names = ", ".join(each.name for each in hosts)
+            doubts.append(
+                Message(
+                    "{mailbox} is on {hosts}; the directory has what the copy says",
+                    mailbox=mailbox, hosts=names,
+                )
+            )  # fmt: skip
+    centre = job.wanted.inventory.centre
+    wanted = {f"{FOLDERS[m.kind]}/{m.id}": centre.store_host(m.store) for m in job.state.mailboxes}
+    arrived = {each for each, hosts in found.items() if hosts == [wanted.get(each)]}
+    return {each: wanted[each].fqdn for each in sorted(arrived)}, doubts
 
 
 def restore_store(

@@ -24,7 +24,7 @@ from hopthu.history.record import names
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.calendar import VIETNAM
-from hopthu.remote.host import backup, copies_here, fill, kept_copies, recover_directory
+from hopthu.remote.host import backup, copies_here, fill, kept_copies, moves, recover_directory
 from hopthu.remote.host.copies_here import Here
 from hopthu.remote.host.kept_copies import Kept, arrivals, kept, remove_view, view
 from hopthu.remote.host.prune import prune
@@ -417,7 +417,7 @@ def test_a_directory_that_is_in_place_has_not_failed(monkeypatch: pytest.MonkeyP
     def answer(function: Callable[..., object]) -> object:
         if function is fill.forget:
             raise HostRefused(Message("mail2: slapd does not stop"))
-        return 3
+        return [] if function is moves.here else {"number": 3, "followed": []}
 
     job = Job(answer, *hosts)
     monkeypatch.setattr(restores._Job, "begun", lambda *_: job)
@@ -426,6 +426,71 @@ def test_a_directory_that_is_in_place_has_not_failed(monkeypatch: pytest.MonkeyP
     assert "3 entries" in done.done
     assert "mail2: slapd does not stop" in done.left[0]
     assert "restore it once more" in done.sentences[-1]
+
+
+def test_mailboxes_that_moved_since_the_copy_stay_where_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The copy has them on their former store, and a move from there would bring nothing."""
+    hosts = (
+        replace(STORE, name="mail1", fqdn="mail1.vn", roles=frozenset({"directory"})),
+        *(replace(STORE, name=name, fqdn=f"{name}.vn", stores=(name,)) for name in ("s1", "s2")),
+        replace(STORE, name="s3", fqdn="s3.vn"),
+    )
+    has = {
+        "s1": ["people/old", "people/twice", "people/waits"],
+        "s2": ["people/moved", "people/twice", "units/sotc", "people/nobody"],
+    }
+    job, asked = Job(lambda _: None, *hosts), []
+
+    def on(host: Host) -> Callable[..., object]:
+        def call(function: Callable[..., object], *arguments: object) -> object:
+            if function is moves.here and host.name not in has:
+                raise HostFailed(Message("cannot reach {host}", host=host.name))
+            if function is moves.here:
+                return has[host.name]
+            if function is recover_directory.directory:
+                asked.append(arguments[-1])
+                return {"number": 3, "followed": ["people/moved"]}
+            return [("abc", 0.0, "x/y")] if function is kept_copies.arrivals else "x/past-1"
+
+        return call
+
+    job.on = on
+    stores = {"old": "s1", "moved": "s2", "twice": "s2", "waits": "s2", "sotc": "s2"}
+    job.state.mailboxes = [
+        SimpleNamespace(id=name, store=at, kind="unit" if name == "sotc" else "personal")
+        for name, at in stores.items()
+    ]
+    monkeypatch.setattr(restores._Job, "begun", lambda *_: job)
+    done = restore_directory(cast("Any", None), "c", datetime.now(VIETNAM), "cv-1")
+    assert [{"people/old": "s1.vn", "people/moved": "s2.vn", "units/sotc": "s2.vn"}] == asked
+    said = [str(each) for each in done.then]
+    assert "1 mailbox(es) moved since the copy, and stay where they are: people/moved" in said
+    assert "people/twice is on s1, s2; the directory has what the copy says" in said
+    assert any("s3 does not say which mailboxes it has" in each for each in said)
+
+
+def test_the_directory_of_a_copy_has_mailboxes_where_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing else of its entries is changed."""
+    copied = (
+        "dn: dc=vn\no: x\n\n"
+        "dn: uid=an,ou=people,dc=vn\nuid: an\nmailHost: s1.vn\nuserPassword:: abc\n\n"
+        "dn: uid=binh,ou=people,dc=vn\nuid: binh\nmailHost: s1.vn\n\n"
+        "dn: ou=binh,ou=units,dc=vn\nou: binh\nmailHost: s1.vn\nuid: binh\n\n"
+    )
+    made: list[str] = []
+    answer = SimpleNamespace(stdout=copied.encode())
+    monkeypatch.setattr(recover_directory, "restic", lambda *_, **__: answer)
+    monkeypatch.setattr(fill, "put", lambda _, ldif: made.append(ldif))
+    where = {"people/an": "s2.vn", "units/binh": "s2.vn", "people/nobody": "s2.vn"}
+    done = recover_directory.directory(("b1/directory", "abc"), "hopthu", where)
+    assert {"number": 4, "followed": ["people/an", "units/binh"]} == done
+    an, unit = "uid: an\nmailHost: s1.vn", "ou: binh\nmailHost: s1.vn"
+    wanted = copied.replace(an, an.replace("s1", "s2")).replace(unit, unit.replace("s1", "s2"))
+    assert [wanted] == made
 
 
 def test_what_a_store_says_is_on_record_under_its_own_name() -> None:

@@ -162,7 +162,7 @@ def test_a_manifest_that_was_forged_is_refused(change: dict[str, Any]) -> None:
         unpacked.left_out,
         unpacked.mailboxes,
         lambda copy: unpacked.unpack(copy[0], f"{copy[1]}:/copy", Path("/nowhere")),
-        lambda copy: recover_directory.directory(copy, "hopthu"),
+        lambda copy: recover_directory.directory(copy, "hopthu", {}),
     ],
 )
 def test_no_option_hides_in_the_name_of_a_snapshot(

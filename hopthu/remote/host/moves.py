@@ -127,6 +127,11 @@ def have(mailboxes: Sequence[str]) -> list[str]:
     ]
 
 
+def here() -> list[str]:
+    """Return the mailboxes that are on this host, whatever its directory has."""
+    return have(inside(MAIL))
+
+
 def size(mailboxes: Sequence[str]) -> int:
     """Return the number of bytes that mailboxes take here."""
     paths = [at(mailbox) for mailbox in have(mailboxes)]

@@ -6,7 +6,6 @@ import os
 import pwd
 import tempfile
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from hopthu.remote.host import moves
@@ -26,10 +25,16 @@ def arrive(here: str, mailboxes: Sequence[str]) -> None:
     copies = {mailbox: moves.at(mailbox, "arriving") for mailbox in mailboxes}
     for copy in copies.values():
         require_mailbox(copy, pwd.getpwnam(OWNER).pw_uid)
+    if here_already := [each for each in moves.have(mailboxes) if not _arrived(each).exists()]:
+        # The directory may be older than this, and the copy come from a mailbox that was empty.
+        raise Failed(
+            f"{here_already[0]} is here already, though the directory has it on "
+            f"{known[here_already[0]].host}: look at both before either is moved away"
+        )
     output("sync", "-f", moves.MAIL / "arriving")
     for mailbox, copy in copies.items():
         _make_room(mailbox)
-        note = state() / "arrived" / mailbox
+        note = _arrived(mailbox)
         note.parent.mkdir(parents=True, exist_ok=True)
         note.touch()
         copy.rename(moves.at(mailbox))
@@ -39,17 +44,18 @@ def arrive(here: str, mailboxes: Sequence[str]) -> None:
         raise Failed("Dovecot does not find the same number of messages as there are files")
 
 
+def _arrived(mailbox: str) -> Path:
+    """Return the note that what is in place of a mailbox arrived, and may not be valid yet."""
+    return state() / "arrived" / mailbox
+
+
 def _make_room(mailbox: str) -> None:
-    """Keep what is in the way, unless it is a copy that never became valid."""
+    """Remove a placeholder, or a copy that never became valid: nothing else is in the way."""
     live = moves.at(mailbox)
     if moves.is_placeholder(live):
         live.rmdir()
-    elif (state() / "arrived" / mailbox).exists():
+    elif _arrived(mailbox).exists():
         moves.remove(live)
-    elif os.path.lexists(live):
-        aside = moves.at(mailbox, "aside").with_suffix(f".{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        live.rename(aside)
 
 
 def _files(mailboxes: Sequence[str]) -> dict[str, int]:
