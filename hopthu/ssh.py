@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import signal
 import subprocess
 import tempfile
 import threading
@@ -245,7 +246,8 @@ class OnHost:
     ) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         """Yield where the function reads bytes behind its call, and those that it answers.
 
-        There is no timeout. Raises as a call does, at the end of the `with` block.
+        Raises as a call does, at the end of the `with` block, and what the block does. After
+        `timeout` seconds the connection ends, whoever still waits for bytes.
         """
         with tempfile.TemporaryFile() as said:
             process = subprocess.Popen(
@@ -254,21 +256,28 @@ class OnHost:
             )  # fmt: skip
             if process.stdin is None or process.stdout is None:
                 raise TypeError("ssh without pipes")
-            lost: OSError | None = None
+            lost: OSError | HostFailed | None = None
+            late = threading.Timer(self.timeout, process.kill)
+            late.start()
             try:
                 process.stdin.write(call(function, *args, **kwargs))
                 process.stdin.flush()
                 yield process.stdin, process.stdout
                 process.stdin.close()
                 process.stdout.read()
-            except OSError as error:  # what the host says of it is said instead
+            except (OSError, HostFailed) as error:
                 lost = error
             finally:
                 with suppress(OSError):
                     process.stdin.close()
                 process.stdout.close()
                 process.wait()
-            said.seek(0)
+                late.cancel()
+            if process.returncode == -signal.SIGKILL:
+                raise _late(self.target.name, self.timeout) from lost
+            if isinstance(lost, HostFailed):
+                raise lost
+            said.seek(0)  # of a connection that was lost the host may say why
             self._require(Outcome(process.returncode, "", _text(said.read())))
             if lost:
                 raise self._failed(str(lost)) from lost
@@ -302,13 +311,17 @@ def finished(argv: list[str], where: str, stdin: bytes, timeout: float) -> Outco
             start_new_session=True,
         )
     except subprocess.TimeoutExpired as error:
-        what = Message(
-            "{host}: a command did not finish within {seconds} s",
-            host=where,
-            seconds=f"{timeout:.0f}",
-        )
-        raise HostFailed(what) from error
+        raise _late(where, timeout) from error
     return Outcome(done.returncode, _text(done.stdout), _text(done.stderr))
+
+
+def _late(where: str, timeout: float) -> HostFailed:
+    return HostFailed(
+        Message(
+            "{host}: a command did not finish within {seconds} s",
+            host=where, seconds=f"{timeout:.0f}",
+        )
+    )  # fmt: skip
 
 
 def _text(raw: bytes) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -13,9 +15,9 @@ import pyrage
 from hopthu.app.deployment import begun, deployment, refuse_other_day, who
 from hopthu.app.secrets import refuse_committed, secrets_of
 from hopthu.app.workspace import Workspace
-from hopthu.archive.due import Archiving, Over, Task, There, due, over, until
-from hopthu.archive.hosts import Archive
-from hopthu.archive.kept import Kept
+from hopthu.archive.due import Archiving, Erasing, Over, Task, There, called, due, over, until
+from hopthu.archive.hosts import Archive, require_of
+from hopthu.archive.kept import Kept, kept
 from hopthu.archive.reading import compared
 from hopthu.credentials.basis import basis
 from hopthu.credentials.servers import Servers
@@ -34,9 +36,13 @@ from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
 from hopthu.plan.phrases import describe_day, describe_document
+from hopthu.remote.host import archived
 from hopthu.servers.survey import Deployment
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded, read
+
+_DRILLED = 20
+"""Archives that are read at random, night by night."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +50,29 @@ class Row:
     """An archive of a mailbox that is called `name`: when it may be erased, and why not.
 
     `until` is the first day on which it may be, `date.max` while nobody knows: it is held by
-    `held`, or the mailbox is in use again. `damaged` is whether it is not what was read there, as
-    far as anybody looked.
+    `held`, or the mailbox is in use again. `damaged` are the names of hosts where it is not what
+    was read there, as far as anybody looked.
     """
 
     kept: Kept
     name: str
     until: date
     held: tuple[str, ...]
-    damaged: bool
+    damaged: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is in the archive, the paths there of what nobody knows, and who does not answer."""
+
+    rows: Sequence[Row]
+    unnoted: Sequence[str]
+    silent: Sequence[str]
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing is missing or damaged, as far as anybody looked."""
+        return not (self.unnoted or self.silent or any(row.damaged for row in self.rows))
 
 
 @dataclass(slots=True)
@@ -78,8 +98,10 @@ class Work:
         return [
             Message(
                 "{what}, by {documents}",
-                what=task.said(), documents=_cited(task.over.documents, self.wanted.loaded),
+                what=task.said(), documents=_cited(task.documents, self.wanted.loaded),
             )
+            if task.documents
+            else task.said()
             for task in self.tasks
         ]  # fmt: skip
 
@@ -89,13 +111,13 @@ class Work:
         What is not any more, or fails, keeps nothing else from being done.
         """
         key = secrets_of(self.workspace, self.wanted.inventory).archive_key()
-        documents = {each for task in self.tasks for each in task.over.documents}
+        documents = {each for task in self.tasks for each in task.documents}
         note = _Noted.of(self.workspace, self.wanted, self.archive, sorted(documents))
-        note.add("", [_about(task.said(), task.over.mailbox.id) for task in self.tasks])
+        note.add("", [_about(task.said(), task.path) for task in self.tasks])
         done = Done()
         for task in self.tasks:
             try:
-                done.done.append(_about(self._one(task, key, done), task.over.mailbox.id))
+                done.done.append(_about(self._one(task, key, done), task.path))
             except HopthuError as error:
                 done.left.append(_not_done(task, error.what))
         note.add("failed" if done.left else "applied", [*done.done, *done.left])
@@ -103,9 +125,11 @@ class Work:
 
     def _one(self, task: Task, key: pyrage.x25519.Identity, done: Done) -> Message:
         there = self._still_due(task)
-        if not isinstance(task, Archiving):
+        if isinstance(task, Erasing):
             return self.archive.erase(task)
-        before = there.archives.get(task.over.path, ())
+        if not isinstance(task, Archiving):
+            return self.archive.spread(task, key)
+        before = there.archives.get(task.path, ())
         what, damaged = self.archive.archive(task, before, self.wanted.on, key)
         done.left += [_not_done(task, each) for each in damaged]
         return what
@@ -119,7 +143,7 @@ class Work:
         have, loaded = deployed(read_records(ssh, inventory)), self.wanted.loaded
         if have != self.have:
             loaded = read_deployed(self.workspace.repository, have, self.wanted.on)
-        there, tasks = _due(replace(self.wanted, loaded=loaded), self.archive, task.over.path)
+        there, tasks = _due(replace(self.wanted, loaded=loaded), self.archive, task.path)
         if task not in tasks:
             raise Refused(Message("it is not due any more"))
         return there
@@ -153,32 +177,67 @@ def _due(wanted: Deployment, archive: Archive, only: str = "") -> tuple[There, t
         for path, each in _over(wanted.loaded, wanted.desired).items()
         if only in ("", path)
     }
-    there = archive.there(known)
-    return there, tuple(due(known, there, wanted.loaded.policy, wanted.on))
+    there, loaded = archive.there(known), wanted.loaded
+    tasks = due(known, there, loaded.organisation, loaded.policy, wanted.on)
+    return there, tuple(task for task in tasks if only in ("", task.path))
 
 
-def show(
-    workspace: Workspace, inventory: str, *, all_read: bool
-) -> tuple[Sequence[Row], Sequence[str]]:
-    """Return what is in the archive, and the paths there of what nobody knows what it is.
+def show(workspace: Workspace, inventory: str, *, all_read: bool) -> Shown:
+    """Return what is in the archive; with `all_read` all of it is read, which may take hours.
 
-    With `all_read` every object is read, which may take hours.
+    Raises `HostFailed` if no host that keeps it answers.
     """
     loaded = read(workspace.root, workspace.on)
     found = deployment(workspace, loaded, inventory).inventory
     known = _over(loaded, desired(loaded.organisation, loaded.policy, workspace.on))
     with Ssh() as ssh:
         archive = Archive(ssh, found)
-        there = archive.kept()
-        unnoted = archive.unnoted()
-        damaged = archive.damaged(there) if all_read else []
+        notes, silent = archive.answers(archived.notes)
+        unnoted, _ = archive.answers(archived.unnoted)
+        there = kept(notes)
+        sound = {path: archive.answers(archived.sound, path)[0] for path in there if all_read}
     rows = [
-        Row(kept, _name(loaded, path), until(of, kept, loaded.policy), _held(of), kept in damaged)
+        Row(
+            each, called(loaded.organisation, path), until(of, each, loaded.policy), _held(of),
+            (*(
+                keeper for keeper in each.keepers
+                if all_read and each.name not in sound[path].get(keeper, ())
+            ),),
+        )
         for path, archives in there.items()
         for of in [known.get(path)]
-        for kept in archives
-    ]
-    return rows, unnoted
+        for each in archives
+    ]  # fmt: skip
+    paths = [f"{keeper}:{path}" for keeper, paths in unnoted.items() for path in paths]
+    return Shown(rows, paths, silent)
+
+
+def drill(workspace: Workspace, inventory: Inventory, ssh: Ssh) -> list[Message]:
+    """Read archives at random, each on one of its hosts at random; return which are damaged.
+
+    They are compared with their manifests, for which the key is needed: no host that keeps them
+    can. What is damaged is on record. Raises `HostFailed` if nobody who keeps them answers.
+    """
+    archive = Archive(ssh, inventory)
+    notes, _ = archive.answers(archived.notes)
+    there = [each for archives in kept(notes).values() for each in archives]
+    key = secrets_of(workspace, inventory).archive_key() if there else None
+    wrong = []
+    for each in random.sample(there, min(_DRILLED, len(there))) if key else ():
+        keeper = random.choice(each.keepers)  # noqa: S311  (nobody gains by guessing it)
+        try:
+            archive.require_sound(each, keeper, key)
+        except HostFailed as error:
+            damaged = Message(
+                "{mailbox}: the archive of {day} on {host} is not what it was: {reason}",
+                mailbox=each.mailbox, day=describe_day(each.on), host=keeper, reason=error.what,
+            )  # fmt: skip
+            wrong.append(_about(damaged, each.mailbox))
+    if wrong:
+        loaded = read(workspace.root, workspace.on)
+        wanted = Deployment(workspace.repository, inventory, loaded, workspace.on)
+        _Noted.of(workspace, wanted, archive, ()).add("failed", wrong)
+    return wrong
 
 
 def export(
@@ -204,12 +263,13 @@ def export(
     key = secrets_of(workspace, wanted.inventory).archive_key()
     with Ssh() as ssh:
         archive = Archive(ssh, wanted.inventory)
-        found = archive.kept().get(f"{FOLDERS[chosen.kind]}/{chosen.id}", ())
+        notes, _ = archive.answers(archived.notes)
+        found = kept(notes).get(f"{FOLDERS[chosen.kind]}/{chosen.id}", ())
         if not found:
             raise UsageError(Message("nothing of {name} is in the archive", name=chosen.name))
         note = _Noted.of(workspace, wanted, archive, [document])
         begins = Message("{name}: the archive is exported", name=chosen.name)
-        note.add("", [_about(begins, chosen.id)])
+        note.add("", [_named(begins, chosen.id)])
         try:
             made = [_exported(archive, each, key, folder) for each in found]
         except HostFailed as error:
@@ -217,14 +277,25 @@ def export(
                 "{name}: the archive was to be exported, and that failed: {reason}",
                 name=chosen.name, reason=error.what,
             )  # fmt: skip
-            note.add("failed", [_about(failed, chosen.id)])
+            note.add("failed", [_named(failed, chosen.id)])
             raise
         done = Message("{name}: the archive was exported", name=chosen.name)
-        note.add("applied", [_about(done, chosen.id)])
+        note.add("applied", [_named(done, chosen.id)])
     return made
 
 
 def _exported(archive: Archive, kept: Kept, key: pyrage.x25519.Identity, folder: Path) -> Path:
+    """Export an archive from the first host that has it as it was; raise if none has."""
+    *others, last = kept.keepers
+    for keeper in others:
+        with suppress(HostFailed):
+            return _exported_from(archive, kept, keeper, key, folder)
+    return _exported_from(archive, kept, last, key, folder)
+
+
+def _exported_from(
+    archive: Archive, kept: Kept, keeper: str, key: pyrage.x25519.Identity, folder: Path
+) -> Path:
     owner = kept.mailbox.partition("/")[2]
     path = folder / f"{owner}-{kept.on}-{kept.name[:8]}.tar"
     folder.mkdir(parents=True, exist_ok=True)
@@ -232,12 +303,9 @@ def _exported(archive: Archive, kept: Kept, key: pyrage.x25519.Identity, folder:
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)
     try:
-        with part.open("wb") as file, archive.content(kept, key) as plain:
+        with part.open("wb") as file, archive.content(kept, keeper, key) as plain:
             there = compared(_Copied(plain, file))  # type: ignore[arg-type]  # it is only read
-        if there.fingerprint != kept.name:
-            raise HostFailed(
-                Message("the archive of {day} is of another mailbox", day=describe_day(kept.on))
-            )
+        require_of(kept, there)
         part.rename(path)
     finally:
         part.unlink(missing_ok=True)
@@ -265,7 +333,7 @@ class _Noted:
     record: Record
     servers: Servers
     workspace: Workspace
-    host: str
+    hosts: tuple[str, ...]
 
     @classmethod
     def of(
@@ -275,33 +343,32 @@ class _Noted:
         policy, inventory = wanted.loaded.policy, wanted.inventory
         record = begun(workspace, wanted, who(workspace, inventory), documents)
         servers = Servers(archive.ssh, inventory, policy.domain, max_age(policy))
-        return cls(record, servers, workspace, archive.keeper.name)
+        hosts = (*(host.name for host in archive.keepers),)
+        return cls(record, servers, workspace, hosts)
 
     def add(self, result: str, changes: Sequence[Message]) -> None:
         """Put on record what is done or was, with its result; without one that it begins."""
         finished = written(self.workspace.clock()) if result else ""
         noted = replace(self.record, finished=finished, changes=(*changes,), result=result)
-        self.servers.record(line(Run(noted, {self.host: result})))
+        self.servers.record(line(Run(noted, dict.fromkeys(self.hosts, result))))
 
 
-def _about(what: Message, mailbox: str) -> Message:
-    """Return a sentence as records have it, with the id it concerns."""
+def _about(what: Message, path: str) -> Message:
+    """Return a sentence as records have it, with the id of the mailbox it concerns."""
+    return _named(what, path.partition("/")[2])
+
+
+def _named(what: Message, mailbox: str) -> Message:
     return Message("{text} [{kind} {id}]", text=what, kind="mail", id=mailbox)
 
 
 def _not_done(task: Task, reason: Message) -> Message:
-    what = Message("{name}: not done: {reason}", name=task.over.mailbox.name, reason=reason)
-    return _about(what, task.over.mailbox.id)
+    what = Message("{name}: not done: {reason}", name=task.name, reason=reason)
+    return _about(what, task.path)
 
 
 def _over(loaded: Loaded, state: Desired) -> Mapping[str, Over]:
     return over(loaded.organisation, loaded.policy, state)
-
-
-def _name(loaded: Loaded, path: str) -> str:
-    key = path.partition("/")[2]
-    record = loaded.organisation.record(key)
-    return record.name if record else key
 
 
 def _held(of: Over | None) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -53,26 +53,60 @@ def daily(
     report = replace(report, ahead=announced(loaded, on, seen))
     if code not in (0, Drifted.exit_code) or not found.centre.keepers:
         return report, code
-    said, failed = _archived(workspace, found, who)
+    said, failed = _archived(workspace, found, have, who)
     return replace(report, archive=said), failed or code
 
 
-def _archived(workspace: Workspace, found: Inventory, who: str) -> tuple[tuple[Message, ...], int]:
+def _archived(
+    workspace: Workspace, found: Inventory, have: Deployed, who: str
+) -> tuple[tuple[str, ...], int]:
     """Bring to the archive what is due, or say that it is not done; return it and the exit code.
 
-    A failure is said, and is no reason to keep back what else the report has.
+    Whoever does it then has some of what is there read. A failure is said, and is no reason to keep
+    back what else the report has.
     """
-    environment = {**workspace.environment, "HOPTHU_WHO": who}
+    said, code = _said(lambda: _filled(workspace, found, have, who))
+    if not who:
+        return said, code
+    damaged, wrong = _said(lambda: _drilled(workspace, found, who))
+    return (*said, *damaged), code or wrong
+
+
+def _said(do: Callable[[], tuple[tuple[str, ...], int]]) -> tuple[tuple[str, ...], int]:
+    """Return what is said of something in the archive, that it failed too, and the exit code."""
     try:
-        with Ssh() as ssh:
-            work = archive.work(replace(workspace, environment=environment), found, ssh)
-            if not work.tasks:
-                return (), 0
-            if not who:
-                return (_NOT_ARCHIVED, *work.said()), Drifted.exit_code
-            done = work.carry_out()
+        return do()
     except HopthuError as error:
         return (Message("The archive: {reason}", reason=error.what),), error.exit_code
+
+
+def _drilled(workspace: Workspace, found: Inventory, who: str) -> tuple[tuple[str, ...], int]:
+    known = {**workspace.environment, "HOPTHU_WHO": who}
+    with Ssh() as ssh:
+        wrong = archive.drill(replace(workspace, environment=known), found, ssh)
+    return (*wrong,), HostFailed.exit_code if wrong else 0
+
+
+def _filled(
+    workspace: Workspace, found: Inventory, have: Deployed, who: str
+) -> tuple[tuple[str, ...], int]:
+    with Ssh() as ssh:
+        work = archive.work(workspace, found, ssh)
+    if not work.tasks:
+        return (), 0
+    if not who:
+        return (_NOT_ARCHIVED, *work.said()), Drifted.exit_code
+    with _as_deployed(workspace, found, have, workspace.on, who) as deployed:
+        if deployed.other is None:
+            return archive_here(deployed.workspace, deployed.inventory)
+        code, output = run_there(deployed, "archive", "run")
+        return (*output.splitlines(),), code
+
+
+def archive_here(workspace: Workspace, inventory: Path) -> tuple[tuple[str, ...], int]:
+    """Bring to the archive what is due by a worktree whose code is the one that runs."""
+    with Ssh() as ssh:
+        done = archive.prepare(workspace, str(inventory), ssh).carry_out()
     return (*done.done, *done.left), HostFailed.exit_code if done.left else 0
 
 
@@ -100,26 +134,45 @@ def _dated(
     return Report(outcome, loaded, now, output=output), code
 
 
+@dataclass(frozen=True, slots=True)
+class _AsDeployed:
+    """A worktree of the deployed commit, its inventory, and the environment for its code.
+
+    `other` is None if its code is the one that runs.
+    """
+
+    workspace: Workspace
+    inventory: Path
+    other: Mapping[str, str] | None
+
+
+@contextmanager
+def _as_deployed(
+    workspace: Workspace, found: Inventory, have: Deployed, on: date, who: str
+) -> Iterator[_AsDeployed]:
+    """Check the deployed commit out for a `with` block: what is done on hosts is done by it."""
+    root = workspace.root
+    with ended_by_signals(), worktree(workspace.repository, have.commit) as folder:
+        there = replace(
+            workspace,
+            repository=Repository(folder),
+            on=on,
+            environment={**workspace.environment, "HOPTHU_WHO": who},
+        )
+        inventory = _inside(found.path, root, folder)
+        other = other_code(root, folder, have, there.environment)
+        known = None if other is None else {**found.environment, **other}
+        yield _AsDeployed(there, inventory, known)
+
+
 def _apply(
     workspace: Workspace, found: Inventory, have: Deployed, now: Dated, who: str, emit: Emit
 ) -> tuple[int, str]:
     """Apply the deployed commit on the day; return the exit code, and what is said of a failure."""
-    root = workspace.root
-    with ended_by_signals(), worktree(workspace.repository, have.commit) as folder:
-        inventory = _inside(found.path, root, folder)
-        there = replace(
-            workspace,
-            repository=Repository(folder),
-            on=now.on,
-            environment={**workspace.environment, "HOPTHU_WHO": who},
-        )
-        other = other_code(root, folder, have, there.environment)
-        if other is None:
-            return apply_here(there, inventory, emit)
-        words = ["apply", str(inventory), "--root", str(folder), "--on", now.on.isoformat()]
-        words += ["--yes", "--lang", workspace.language]
-        known = {**found.environment, **other}
-        return apply_there([sys.executable, "-P", "-m", "hopthu", *words], folder, known)
+    with _as_deployed(workspace, found, have, now.on, who) as deployed:
+        if deployed.other is None:
+            return apply_here(deployed.workspace, deployed.inventory, emit)
+        return run_there(deployed, "apply")
 
 
 def apply_here(workspace: Workspace, inventory: Path, emit: Emit) -> tuple[int, str]:
@@ -142,10 +195,19 @@ def apply_here(workspace: Workspace, inventory: Path, emit: Emit) -> tuple[int, 
     return 0, ""
 
 
-def apply_there(argv: list[str], folder: Path, known: Mapping[str, str]) -> tuple[int, str]:
-    """Run `hopthu apply` with other code; return its exit code and output.
+def run_there(deployed: _AsDeployed, *command: str) -> tuple[int, str]:
+    """Run a command of hopthu with the deployed code; return its exit code and output."""
+    there = deployed.workspace
+    words = [*command, str(deployed.inventory), "--root", str(there.root)]
+    words += ["--on", there.on.isoformat(), "--yes", "--lang", there.language]
+    argv = [sys.executable, "-P", "-m", "hopthu", *words]
+    return run_program(argv, there.root, deployed.other or {})
 
-    If this program is to end, the apply returns the host first.
+
+def run_program(argv: list[str], folder: Path, known: Mapping[str, str]) -> tuple[int, str]:
+    """Run a program in a folder and an environment; return its exit code and output.
+
+    If this one is to end, that one first returns the host that it changes.
     """
     process = subprocess.Popen(
         argv, cwd=folder, env=known, text=True, stdin=subprocess.DEVNULL,

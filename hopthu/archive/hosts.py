@@ -1,19 +1,24 @@
-"""The steps on hosts: each can be repeated, and a run that was killed is completed by the next."""
+"""The steps on hosts: each can be repeated, and a run that was killed is completed by the next.
+
+Every host that keeps copies keeps every archive, and any of them is read: whichever is lost,
+nothing is.
+"""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
-from typing import IO
+from typing import IO, ParamSpec, TypeVar
 
 import pyrage
 
-from hopthu.archive.due import Archiving, Erasing, There
+from hopthu.archive.due import Archiving, Erasing, Spreading, Task, There
 from hopthu.archive.kept import Kept, kept
-from hopthu.archive.reading import compared
+from hopthu.archive.reading import Read, compared
 from hopthu.archive.sealing import Measured, opened, seal
 from hopthu.copies.status import keepers, on_host
 from hopthu.errors import HostFailed
@@ -27,8 +32,13 @@ from hopthu.ssh import OnHost, Ssh
 
 _LEFT = Message("{name}: the mail was archived, read there, and has left {host}")
 _STAYS = Message("{name}: the mail was archived, read there, and stays on {host}")
-_LONG = 24 * 3600.0
-"""Seconds in which a large mailbox is copied, or a large archive read."""
+_PATIENCE, _RATE = 1800.0, 1_000_000
+"""Seconds for a step with one mailbox, and the bytes for which it has another second."""
+_ALL = 24 * 3600.0
+"""Seconds to read everything that a host keeps."""
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,48 +49,49 @@ class Archive:
     inventory: Inventory
 
     @property
-    def keeper(self) -> Host:
-        """The first, by name, that keeps copies; raises `HostFailed` if there is none."""
-        return keepers(self.inventory)[0]
+    def keepers(self) -> Sequence[Host]:
+        """The hosts that keep it; raises `HostFailed` if there is none."""
+        return keepers(self.inventory)
 
     def there(self, mailboxes: Collection[str]) -> There:
         """Return what hosts have of mailboxes; raise `HostFailed` if one does not answer."""
         centre, asked = self.inventory.centre, sorted(mailboxes)
-        kept_there = self.kept()
+        archives = kept(on_all_hosts(self.keepers, lambda host: self._on(host)(archived.notes)))
         stores = {host.name: host for host in centre.with_role("store")}
         present = on_all_hosts(
-            stores.values(), lambda host: self._on(host)(archiving.present, asked)
+            stores.values(), lambda host: self._on(host, _ALL)(archiving.present, asked)
         )
         places = self._on(centre.provider)(moves.places, asked)
         known = {mailbox: moves.Place(*place) for mailbox, place in places.items()}
         return There(
             {mailbox: place.state for mailbox, place in known.items()},
             {
-                mailbox: name
+                mailbox: (name, size)
                 for name, found in present.items()
-                for mailbox in found
+                for mailbox, size in found.items()
                 if mailbox in known and known[mailbox].host == stores[name].fqdn
             },
-            kept_there,
+            archives,
+            (*(host.name for host in self.keepers),),
         )
 
-    def kept(self) -> Mapping[str, Sequence[Kept]]:
-        """Return the archives, by mailbox."""
-        return kept(self._kept(archived.notes))
+    def answers(
+        self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> tuple[Mapping[str, _T], Sequence[str]]:
+        """Return what those that keep it answer, by name, and why others do not.
 
-    def damaged(self, found: Mapping[str, Sequence[Kept]]) -> Collection[Kept]:
-        """Return the archives that are not what was read there; every one is read."""
-        return [
-            each
-            for mailbox, archives in found.items()
-            for sound in [self._kept(archived.sound, mailbox)]
-            for each in archives
-            if each.name not in sound
-        ]
-
-    def unnoted(self) -> Sequence[str]:
-        """Return the paths there of what has no note of what was read in it."""
-        return self._kept(archived.unnoted)
+        Raises `HostFailed` if nobody does.
+        """
+        found: dict[str, _T] = {}
+        failed: list[HostFailed] = []
+        for host in self.keepers:
+            try:
+                found[host.name] = self._on(host, _ALL)(function, *args, **kwargs)
+            except HostFailed as error:
+                failed.append(error)
+        if not found:
+            raise failed[0]
+        return found, [each.what for each in failed]
 
     def archive(
         self, task: Archiving, before: Sequence[Kept], on: date, key: pyrage.x25519.Identity
@@ -88,83 +99,165 @@ class Archive:
         """Bring a mailbox to the archive, read it back, and have its store give it up.
 
         Returns what was done, and which archives of it from `before` are damaged. Raises
-        `HostFailed` if it is not proven there: its store keeps it then.
+        `HostFailed` if it is not proven on each host that keeps the archive: its store keeps it
+        then.
         """
-        mailbox, store = task.over.path, self.inventory.centre.host(task.host)
-        sound = self._kept(archived.sound, mailbox)
+        store = self.inventory.centre.host(task.host)
+        sound = self._sound(task)
         damaged = [
             Message(
-                "the archive of {day} is not what was read there, and is made again",
-                day=describe_day(each.on),
+                "the archive of {day} on {host} is not what was read there, and is made again",
+                day=describe_day(each.on), host=keeper,
             )
             for each in before
-            if each.name not in sound
-        ]
+            for keeper in each.keepers
+            if each.name not in sound[keeper]
+        ]  # fmt: skip
         if task.stays:
-            self._taken(store, mailbox, on, key)
-        elif not self._gives_up(store, mailbox, sound):
-            self._taken(store, mailbox, on, key)
-            if not self._gives_up(store, mailbox, self._kept(archived.sound, mailbox)):
+            self._taken(task, store, sound, on, key)
+        elif not self._gives_up(task, store, sound):
+            self._taken(task, store, sound, on, key)
+            if not self._gives_up(task, store, self._sound(task)):
                 raise HostFailed(
                     Message("{host}: it has changed meanwhile, and stays there", host=store.name)
                 )
         said = _STAYS if task.stays else _LEFT
-        done = Message(said.template, name=task.over.mailbox.name, host=store.name)
-        return done, damaged
+        return Message(said.template, name=task.name, host=store.name), damaged
 
-    def erase(self, task: Erasing) -> Message:
-        """Erase an archive; raise `HostFailed` if it is not what was read there."""
-        self._kept(archived.erase, task.kept.mailbox, task.kept.name)
+    def spread(self, task: Spreading, key: pyrage.x25519.Identity) -> Message:
+        """Copy an archive to hosts that lack it, and read it there; raise `HostFailed`."""
+        for name in task.to:
+            self._copied(task, task.kept, self.inventory.centre.host(name), key)
         return Message(
-            "{name}: the archive of {day} was erased",
-            name=task.over.mailbox.name, day=describe_day(task.kept.on),
+            "{name}: the archive of {day} was copied to {hosts}, and read there",
+            name=task.name, day=describe_day(task.kept.on), hosts=", ".join(task.to),
         )  # fmt: skip
 
+    def erase(self, task: Erasing) -> Message:
+        """Erase an archive wherever it is; raise `HostFailed` where it is not what was read."""
+        kept = task.kept
+        hosts = [host for host in self.keepers if host.name in kept.keepers]
+        on_all_hosts(
+            hosts,
+            lambda host: self._for(task, host)(archived.erase, kept.mailbox, kept.name),
+        )
+        return Message(
+            "{name}: the archive of {day} was erased", name=task.name, day=describe_day(kept.on)
+        )
+
     @contextmanager
-    def content(self, kept: Kept, key: pyrage.x25519.Identity) -> Iterator[IO[bytes]]:
+    def content(self, kept: Kept, keeper: str, key: pyrage.x25519.Identity) -> Iterator[IO[bytes]]:
         """Yield an archive, decrypted, to be read to its end; raise `HostFailed` if damaged."""
+        host = self.inventory.centre.host(keeper)
+        call = self._on(host, _seconds(kept.size))
         with (
-            self._on(self.keeper).streaming(archived.content, kept.mailbox, kept.name) as (_, back),
+            call.streaming(archived.content, kept.mailbox, kept.name) as (_, back),
             opened(back, key) as plain,
         ):
             yield plain
 
-    def _taken(self, store: Host, mailbox: str, on: date, key: pyrage.x25519.Identity) -> None:
-        """Send a mailbox to the archive, read it back from there, and have it kept as read."""
-        arrival = secrets.token_hex(32)
+    def require_sound(self, kept: Kept, keeper: str, key: pyrage.x25519.Identity) -> None:
+        """Read an archive on a host; raise `HostFailed` unless it is what its name says."""
+        with self.content(kept, keeper, key) as plain:
+            require_of(kept, compared(plain))
+
+    def _taken(
+        self, task: Archiving, store: Host, sound: Mapping[str, Collection[str]], on: date,
+        key: pyrage.x25519.Identity,
+    ) -> None:  # fmt: skip
+        """Send a mailbox to one host, and from there to those where it is not `sound`."""
+        first, *others = self.keepers
+
+        def fill(sealed: IO[bytes]) -> None:
+            with self._for(task, store).streaming(archiving.content, task.path, store.fqdn) as (
+                _,
+                plain,
+            ):
+                seal(plain, sealed, key)
+
+        kept = self._brought(task, first, fill, on, key)
+        for other in others:
+            if kept.name not in sound[other.name]:
+                self._copied(task, kept, other, key)
+
+    def _copied(self, task: Task, kept: Kept, to: Host, key: pyrage.x25519.Identity) -> None:
+        """Copy an archive to a host from any that has it, encrypted as it is."""
+        failed: HostFailed | None = None
+        for keeper in kept.keepers:
+            source = self.inventory.centre.host(keeper)
+
+            def fill(sealed: IO[bytes], source: Host = source) -> None:
+                with self._for(task, source).streaming(
+                    archived.content, kept.mailbox, kept.name
+                ) as (_, back):
+                    shutil.copyfileobj(back, sealed)
+
+            try:
+                self._brought(task, to, fill, kept.on, key, kept)
+            except HostFailed as error:
+                failed = error
+            else:
+                return
+        if failed:
+            raise failed
+
+    def _brought(
+        self, task: Task, keeper: Host, fill: Callable[[IO[bytes]], object], on: date,
+        key: pyrage.x25519.Identity, wanted: Kept | None = None,
+    ) -> Kept:  # fmt: skip
+        """Fill an object on a host, read it back from there, and have it kept as read.
+
+        Raises `HostFailed` if it is damaged, or another one than is `wanted`.
+        """
+        call, mailbox, arrival = self._for(task, keeper), task.path, secrets.token_hex(32)
         try:
-            fingerprint, note = self._read_back(store, mailbox, arrival, on, key)
+            with call.streaming(archived.receive, mailbox, arrival) as (sealed, _):
+                fill(sealed)
+            with call.streaming(archived.arrived, mailbox, arrival) as (_, back):
+                measured = Measured(back)
+                with opened(measured, key) as plain:
+                    read = compared(plain)
+            if wanted:
+                require_of(wanted, read)
         except HostFailed:
             with suppress(HostFailed):  # if that host is down, the next arrival removes this one
-                self._kept(archived.discard, mailbox, arrival)
+                call(archived.discard, mailbox, arrival)
             raise
-        self._kept(archived.keep, mailbox, arrival, fingerprint, note)
-
-    def _read_back(
-        self, store: Host, mailbox: str, arrival: str, on: date, key: pyrage.x25519.Identity
-    ) -> tuple[str, archived.Note]:
-        """Send a mailbox to the archive; return its fingerprint and note, as read from there."""
-        kept = self._kept
-        with (
-            self._on(store).streaming(archiving.content, mailbox, store.fqdn) as (_, plain),
-            kept.streaming(archived.receive, mailbox, arrival) as (sealed, _),
-        ):
-            seal(plain, sealed, key)
-        with kept.streaming(archived.arrived, mailbox, arrival) as (_, back):
-            measured = Measured(back)
-            with opened(measured, key) as plain:
-                read = compared(plain)
         note = archived.Note(
             on=on.isoformat(), sha256=measured.sha256, size=measured.size, messages=read.messages
         )
-        return read.fingerprint, note
+        call(archived.keep, mailbox, arrival, read.fingerprint, note)
+        return Kept(mailbox, read.fingerprint, on, read.messages, measured.size, (keeper.name,))
 
-    def _gives_up(self, store: Host, mailbox: str, verified: Collection[str]) -> bool:
-        return self._on(store)(archiving.give_up, mailbox, store.fqdn, [*verified])
+    def _sound(self, task: Task) -> Mapping[str, Collection[str]]:
+        """Return the names of the archives of a mailbox that are what was read, by host."""
+        return on_all_hosts(
+            self.keepers, lambda host: self._on(host, _ALL)(archived.sound, task.path)
+        )
 
-    @property
-    def _kept(self) -> OnHost:
-        return self._on(self.keeper)
+    def _gives_up(self, task: Archiving, store: Host, sound: Mapping[str, Collection[str]]) -> bool:
+        """Have a store give up what every host keeps; return whether it has that."""
+        everywhere = sorted(set.intersection(*map(set, sound.values())))
+        return self._for(task, store)(archiving.give_up, task.path, store.fqdn, everywhere)
 
-    def _on(self, host: Host) -> OnHost:
-        return on_host(self.inventory, self.ssh, host, _LONG)
+    def _for(self, task: Task, host: Host) -> OnHost:
+        """Return what calls functions on a host, which have the time that a mailbox takes.
+
+        One for which it is not enough is given up, and the next one has its turn.
+        """
+        return self._on(host, _seconds(task.size))
+
+    def _on(self, host: Host, timeout: float = 600) -> OnHost:
+        return on_host(self.inventory, self.ssh, host, timeout)
+
+
+def require_of(kept: Kept, read: Read) -> None:
+    """Raise `HostFailed` if what was read is something else, under the name of an archive."""
+    if read.fingerprint != kept.name:
+        raise HostFailed(
+            Message("the archive of {day} is of another mailbox", day=describe_day(kept.on))
+        )
+
+
+def _seconds(size: int) -> float:
+    return _PATIENCE + size / _RATE

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from hopthu.app import archive as archives
-from hopthu.app.archive import Row
+from hopthu.app.archive import Row, Shown
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.options import BASIS, FOLDER, FORMAT, INVENTORY, WORKSPACE, YES, group
@@ -31,8 +30,9 @@ def run(inventory: str = INVENTORY, yes: bool = YES, workspace: Workspace = WORK
     What is due by the data that hosts have on record is shown first, each with the documents by
     which the mailbox was closed. A mailbox is due once the policy's days since it was closed
     are over and an apply has told the directory so. It is encrypted for the key of the archive,
-    sent to the host that keeps the copies, read back from there, and compared with its
-    manifest; then its store gives it up, if it still is what was read. An archive is erased
+    sent to each host that keeps copies, read back from there, and compared with its
+    manifest; then its store gives it up, if it still is what was read. A host that lacks an
+    archive, because it is new or was lost, gets it from another. An archive is erased
     when its term is over, counted from that reading. A legal hold keeps the mailbox on its
     store, and the archive too.
 
@@ -64,21 +64,23 @@ def show(
     """Show what the archive of INVENTORY has, until when it is kept, and which documents hold it.
 
     Exit 4 if something in it is not what was read there when it was archived; that is looked for
-    only with --read. Exit 4 too if something has no note of what was read in it.
+    only with --read. Exit 4 too if something has no note of what was read in it, or if a host that
+    keeps the archive does not answer.
     """
-    rows, unnoted = archives.show(workspace, inventory, all_read=all_read)
+    shown = archives.show(workspace, inventory, all_read=all_read)
     if form == "json":
-        put(_as_json(rows, unnoted))
+        put(_as_json(shown))
     else:
         found = [
-            *map(_line, rows),
+            *map(_line, shown.rows),
             *(
                 Message("{path}: damaged: nothing says what was read there", path=path)
-                for path in unnoted
+                for path in shown.unnoted
             ),
+            *(Message("not looked at: {reason}", reason=reason) for reason in shown.silent),
         ]
         say(*found or [Message("The archive is empty.")])
-    return HostFailed.exit_code if unnoted or any(row.damaged for row in rows) else 0
+    return 0 if shown.good else HostFailed.exit_code
 
 
 @command(archive, short_help="Write the archive of a mailbox as tar files.")
@@ -94,7 +96,8 @@ def export(
     """Write what the archive of INVENTORY has of the person or unit ID, as tar files.
 
     Each has the mailbox as a Maildir and its manifest, and is compared with that while it is
-    written: a difference ends the command and no file is left. Only you can read the files. Who did
+    written, from one host after another until it is as it was: without such a host no file is
+    left. Only you can read the files. Who did
     it, and on which document, is in the journal before anything is read.
 
     The document must be on record, and of an authority that may decide on the owner's sign-in.
@@ -107,12 +110,17 @@ def export(
 def _line(row: Row) -> Message:
     kept = row.kept
     text = Message(
-        "{name}: {messages} message(s), archived on {day}, {size} MB; {until} [mail {id}]",
+        "{name}: {messages} message(s), archived on {day}, {size} MB, on {hosts}; {until}"
+        " [mail {id}]",
         name=row.name, messages=kept.messages, day=describe_day(kept.on),
-        size=f"{kept.size / 1e6:.1f}", until=_until(row), id=kept.mailbox.partition("/")[2],
+        size=f"{kept.size / 1e6:.1f}", hosts=", ".join(kept.keepers), until=_until(row),
+        id=kept.mailbox.partition("/")[2],
     )  # fmt: skip
     if row.damaged:
-        return Message("{text}. Damaged: it is not what was read there", text=text)
+        return Message(
+            "{text}. Damaged: it is not what was read there, on {hosts}",
+            text=text, hosts=", ".join(row.damaged),
+        )  # fmt: skip
     return text
 
 
@@ -124,7 +132,7 @@ def _until(row: Row) -> Message:
     return Message("kept until {day}", day=describe_day(row.until))
 
 
-def _as_json(rows: Sequence[Row], unnoted: Sequence[str]) -> str:
+def _as_json(shown: Shown) -> str:
     """Return the same for tools."""
     found = [
         {
@@ -135,10 +143,10 @@ def _as_json(rows: Sequence[Row], unnoted: Sequence[str]) -> str:
             "held": [*row.held],
             "messages": row.kept.messages,
             "bytes": row.kept.size,
-            "damaged": row.damaged,
+            "hosts": [*row.kept.keepers],
+            "damaged": [*row.damaged],
         }
-        for row in rows
+        for row in shown.rows
     ]
-    return (
-        json.dumps({"archives": found, "unnoted": [*unnoted]}, indent=2, ensure_ascii=False) + "\n"
-    )
+    everything = {"archives": found, "unnoted": [*shown.unnoted], "silent": [*shown.silent]}
+    return json.dumps(everything, indent=2, ensure_ascii=False) + "\n"

@@ -34,7 +34,7 @@ class Report:
     now: Dated
     ahead: tuple[Dated, ...] = ()
     output: str = ""
-    archive: tuple[Message, ...] = ()
+    archive: tuple[str, ...] = ()
 
     @property
     def has_news(self) -> bool:

@@ -23,6 +23,7 @@ LIVE, LEFT, HELD, UNIT = "le-van-bay", "nguyen-dinh-tu", "dang-cong-hien", "so-g
 """Somebody in service; two who left, of whom one is to be held; and a unit that ended."""
 MAIL, TOP = "/var/vmail", "/srv/hopthu-archive"
 MESSAGES = {"cur", "new"}
+KEEPERS = ("backup1", "backup2")
 CALLS = "[h]opthu.remote.host.main"
 """What a call on a host has in its command, and this pattern has not."""
 PATHS = {LEFT: f"people/{LEFT}", HELD: f"people/{HELD}", UNIT: f"units/{UNIT}"}
@@ -48,7 +49,7 @@ allowances:
 
 @pytest.fixture(scope="module")
 def lab(snapshots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Every role on one host and a second with its archive; HOPTHU_TEST_BACKUP may name one."""
+    """Every role on one host and two that keep the archive; HOPTHU_TEST_BACKUP may name one."""
     if folder := os.environ.get("HOPTHU_TEST_BACKUP"):
         yield Lab(Path(folder).resolve())
         return
@@ -112,6 +113,12 @@ def archives(lab: Lab, *options: str, expect: int = 0) -> dict[str, dict[str, ob
     return {row["mailbox"]: row for row in json.loads(said)["archives"]}
 
 
+def forget(lab: Lab, who: str) -> None:
+    """Remove what the archive has of somebody."""
+    for keeper in KEEPERS:
+        lab.ssh(keeper, f"rm -rf {TOP}/{PATHS[who]}")
+
+
 def letters(folder: Path) -> list[bytes]:
     """Return the letters of the one tar in a folder."""
     (path,) = folder.glob("*.tar")
@@ -132,7 +139,8 @@ def test_a_closed_mailbox_is_archived_read_there_and_leaves(
     assert 0 == on_store(filled, LEFT)
     (row,) = archives(filled, "--read").values()
     assert (PATHS[LEFT], 7, TERM.isoformat()) == (row["mailbox"], row["messages"], row["until"])
-    assert "0\n" == filled.ssh("backup1", f"grep -rla 'example.org' {TOP} | wc -l")
+    for keeper in KEEPERS:
+        assert "0\n" == filled.ssh(keeper, f"grep -rla 'example.org' {TOP} | wc -l")
     assert "Nothing is due" in run(filled, root)
     history = filled.hopthu("history", "lab", "--lang", "en").stdout
     assert f"has left mail1 [mail {LEFT}]" in history
@@ -145,19 +153,36 @@ def test_a_closed_mailbox_is_archived_read_there_and_leaves(
     )
 
 
+def test_what_one_host_has_lost_comes_from_the_other(
+    filled: Lab, root: Path, tmp_path: Path
+) -> None:
+    """It is exported all the same, and the next run copies it back as it was."""
+    filled.ssh("backup1", f"rm -r {TOP}")
+    words = ("archive", "export", "lab", LEFT, "--out", str(tmp_path), "--lang", "en")
+    filled.hopthu(*words, "--basis", DOCUMENT)
+    assert 7 == len(letters(tmp_path))
+    (row,) = archives(filled).values()
+    assert (["backup2"], TERM.isoformat()) == (row["hosts"], row["until"])
+    assert f"the archive of {TODAY} was copied to backup1, and read there" in run(filled, root)
+    (row,) = archives(filled, "--read").values()
+    assert ([*KEEPERS], TERM.isoformat(), []) == (row["hosts"], row["until"], row["damaged"])
+    assert "Nothing is due" in run(filled, root)
+
+
 @pytest.mark.parametrize(
     ("host", "sign"),
     [
         ("backup1", f"{TOP}/{PATHS[UNIT]}/*.new"),
         ("backup1", f"{TOP}/{PATHS[UNIT]}/*.json"),
+        ("backup2", f"{TOP}/{PATHS[UNIT]}/*.json"),
         ("mail1", f"{MAIL}/backup/archived/home"),
         ("mail1", f"{MAIL}/archived/{PATHS[UNIT]}"),
     ],
-    ids=["sent", "noted", "copied", "given up"],
+    ids=["sent", "noted", "noted by all", "copied", "given up"],
 )
 def test_killed_at_a_step_nothing_is_lost(filled: Lab, root: Path, host: str, sign: str) -> None:
     """It is whole on its store or in the archive, and the next run completes it."""
-    filled.ssh("backup1", f"rm -rf {TOP}/{PATHS[UNIT]}")
+    forget(filled, UNIT)
     leave_behind(filled, UNIT)
     files = on_store(filled, UNIT)
     words = ("archive", "run", "lab", "--yes")
@@ -207,9 +232,9 @@ def test_what_has_changed_since_is_archived_too(filled: Lab, root: Path) -> None
     )
     run(filled, root)
     assert 0 == on_store(filled, UNIT)
-    names = filled.ssh("backup1", f"ls {TOP}/{PATHS[UNIT]}/*.age | wc -l")
-    assert "2\n" == names
-    filled.ssh("backup1", f"rm -r {TOP}/{PATHS[UNIT]}")
+    for keeper in KEEPERS:
+        assert "2\n" == filled.ssh(keeper, f"ls {TOP}/{PATHS[UNIT]}/*.age | wc -l")
+    forget(filled, UNIT)
 
 
 def test_a_hold_keeps_it_on_its_store_and_in_the_archive(filled: Lab, root: Path) -> None:
@@ -250,5 +275,6 @@ def test_an_archive_is_erased_after_its_term(filled: Lab, root: Path) -> None:
     assert f"has left mail1 [mail {HELD}]" in run(filled, root, *after)
     assert f"was erased [mail {HELD}]" in run(filled, root, *after)
     assert {} == archives(filled)
-    assert "" == filled.ssh("backup1", f"find {TOP} -type f")
+    for keeper in KEEPERS:
+        assert "" == filled.ssh(keeper, f"find {TOP} -type f")
     assert 0 == on_store(filled, HELD)

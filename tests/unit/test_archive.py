@@ -18,7 +18,7 @@ import pytest
 
 from hopthu.app import archive as archives
 from hopthu.archive import hosts
-from hopthu.archive.due import Archiving, Erasing, Over, There, due, until
+from hopthu.archive.due import Archiving, Erasing, Over, Spreading, There, due, until
 from hopthu.archive.kept import Kept, kept
 from hopthu.archive.reading import compared
 from hopthu.archive.sealing import Measured, opened, seal
@@ -278,6 +278,8 @@ def test_a_damaged_object_is_not_erased(top: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(Failed, match="is not what was read there on 2026-11-30"):
         archived.erase(MAILBOX, "a" * 64)
     assert MAILBOX in archived.notes()
+    with pytest.raises(Failed, match="nothing says here what was read in it"):
+        archived.erase(MAILBOX, "b" * 64)
 
 
 @pytest.mark.parametrize(
@@ -372,6 +374,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     here = SimpleNamespace(Popen=tar, PIPE=subprocess.PIPE)
     monkeypatch.setattr(archiving, "subprocess", here)
     monkeypatch.setattr(archiving, "at", at)
+    monkeypatch.setattr(archiving, "size", lambda _: 1000)
     monkeypatch.setattr(archiving, "remove", remove)
     monkeypatch.setattr(archiving, "alone", alone)
     monkeypatch.setattr(archiving, "places", lambda _: known)
@@ -394,7 +397,7 @@ def test_a_mailbox_that_was_verified_is_given_up(store: Path) -> None:
     """And nothing is left of it."""
     assert archiving.give_up(MAILBOX, "store1", [what(store)])
     assert [] == [path for path in store.rglob("*") if path.is_file()]
-    assert [] == archiving.present([MAILBOX])
+    assert {} == archiving.present([MAILBOX])
     assert archiving.give_up(MAILBOX, "store1", [])
 
 
@@ -449,8 +452,9 @@ def test_killed_anywhere_nothing_is_lost(
     gone = step == "remove"
     assert was == fingerprint(manifest(store / ("archived" if gone else "") / MAILBOX))
     assert gone != (store / MAILBOX).exists()
+    assert [MAILBOX] == [*archiving.present([MAILBOX])]
     assert archiving.give_up(MAILBOX, "store1", [was])
-    assert [] == archiving.present([MAILBOX])
+    assert {} == archiving.present([MAILBOX])
 
 
 def test_what_comes_while_it_is_compared_keeps_it(
@@ -483,9 +487,10 @@ def test_what_comes_while_it_is_compared_keeps_it(
 
 BOX = Mailbox("an", "personal", "Lê An", ("anl",), "erased", "store1", 1, "stc", "Sở Tài chính")
 OVER = Over(BOX, date(2036, 6, 1), None, ("qd-1", "cv-1"))
-KEPT = Kept(MAILBOX, "a" * 64, date(2026, 6, 4), 3, 1000)
+KEPT = Kept(MAILBOX, "a" * 64, date(2026, 6, 4), 3, 1000, ("b1", "b2"))
 HOLD = Tenure("an", "", date(2030, 1, 1), None, decision="qd-9")
 POLICY = Policy()
+NOBODY = cast("Any", SimpleNamespace(record=lambda _: None))
 
 
 def tasks(
@@ -493,8 +498,10 @@ def tasks(
     archives: Sequence[Kept] = (KEPT,), on: date = date(2036, 6, 1),
 ) -> list[Any]:  # fmt: skip
     """Return what is due."""
-    there = There({MAILBOX: state}, stores or {}, {MAILBOX: archives} if archives else {})
-    return [*due({MAILBOX: over}, there, POLICY, on)]
+    sized = {path: (host, 10) for path, host in (stores or {}).items()}
+    kept_there = {MAILBOX: archives} if archives else {}
+    there = There({MAILBOX: state}, sized, kept_there, ("b1", "b2"))
+    return [*due({MAILBOX: over}, there, NOBODY, POLICY, on)]
 
 
 def test_what_is_on_a_store_goes_to_the_archive() -> None:
@@ -502,7 +509,7 @@ def test_what_is_on_a_store_goes_to_the_archive() -> None:
     stores = {MAILBOX: "store1"}
     for state in ("archived", "erased"):
         over = replace(OVER, mailbox=replace(BOX, state=state))
-        assert [Archiving(over, "store1")] == tasks(over, state, stores)
+        assert [Archiving(over, "store1", 10)] == tasks(over, state, stores)
     held = replace(OVER, hold=HOLD)
     assert [] == tasks(held, stores=stores)
     (task,) = tasks(held, stores=stores, archives=())
@@ -526,71 +533,111 @@ def test_an_archive_is_erased_after_its_term() -> None:
     assert date.max == until(None, KEPT, POLICY)
 
 
+def test_who_lacks_an_archive_gets_it() -> None:
+    """Whoever its mailbox is; not one that is to be erased, and the smallest first."""
+    lacking = replace(KEPT, keepers=("b2",))
+    early = date(2030, 1, 1)
+    assert [Spreading(lacking, "an", ("b1",))] == tasks(archives=[lacking], on=early)
+    assert [Erasing(OVER, lacking)] == tasks(archives=[lacking])
+    of_another = replace(lacking, mailbox="people/binh", size=1)
+    there = There({}, {MAILBOX: ("store1", 10)}, {"people/binh": [of_another]}, ("b1", "b2"))
+    assert [Spreading(of_another, "binh", ("b1",))] == due({}, there, NOBODY, POLICY, early)
+    there = replace(there, states={MAILBOX: "erased"})
+    found = due({MAILBOX: OVER}, there, NOBODY, POLICY, early)
+    assert [of_another.mailbox, MAILBOX] == [task.path for task in found]
+
+
 def test_archives_are_read_as_they_were_noted() -> None:
-    """By mailbox, the oldest first."""
-    note: Note = {"on": "2026-06-04", "sha256": "x", "size": 1000, "messages": 3}
-    later: Note = {**note, "on": "2027-06-04"}
-    found = kept({MAILBOX: {"b" * 64: later, "a" * 64: note}})
-    assert [KEPT, replace(KEPT, name="b" * 64, on=date(2027, 6, 4))] == found[MAILBOX]
+    """By mailbox, the oldest first; of one that was read again the last day counts."""
+    note: Note = {"on": "2026-06-03", "sha256": "x", "size": 999, "messages": 3}
+    again: Note = {**note, "on": "2026-06-04", "size": 1000}
+    later: Note = {**again, "on": "2027-06-04"}
+    first = {MAILBOX: {"b" * 64: later, "a" * 64: again}}
+    found = kept({"b2": {MAILBOX: {"a" * 64: note}}, "b1": first})
+    other = replace(KEPT, name="b" * 64, on=date(2027, 6, 4), keepers=("b1",))
+    assert [KEPT, other] == found[MAILBOX]
 
 
 # All of it, on one machine
 
 
-class OneHost:
-    """Calls functions as on a host, here; ends as if it were killed before the call `killed`."""
+class Here:
+    """Calls functions as on hosts, here; ends as if it were killed before the call `killed`."""
 
-    def __init__(self) -> None:
+    def __init__(self, top: Path) -> None:
+        self.top = top
         self.calls: list[str] = []
         self.killed = -1
-        self.between: Callable[[str], None] = lambda _name: None
+        self.between: Callable[[str], None] = lambda _call: None
 
-    def _begun(self, function: Callable[..., Any]) -> None:
+    def on(self, _inventory: object, _ssh: object, host: Any, timeout: float) -> "OnOne":
+        """Return what calls functions on a host."""
+        assert timeout
+        return OnOne(self, host.name)
+
+    def begun(self, call: str) -> None:
+        """Note a call."""
         if len(self.calls) == self.killed:
             raise SystemExit
-        self.calls.append(function.__name__)
-        self.between(function.__name__)
+        self.calls.append(call)
+        self.between(call)
+
+
+class OnOne:
+    """Calls functions as on one host, which has an archive of its own."""
+
+    def __init__(self, here: Here, name: str) -> None:
+        self.here, self.name = here, name
+
+    def _called(self, function: Callable[..., Any], *arguments: Any, stdin: bytes = b"") -> Any:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(archived, "TOP", self.here.top / self.name)
+            patch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(stdin)))
+            try:
+                found = function(*arguments)
+                return b"".join(found) if isinstance(found, Iterator) else found
+            except (Failed, OSError) as error:
+                raise HostFailed(Message("{reason}", reason=str(error))) from error
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Return what it answers, as JSON brings it; raise as a host does."""
-        self._begun(function)
-        try:
-            return json.loads(json.dumps(function(*arguments)))
-        except (Failed, OSError) as error:
-            raise HostFailed(Message("{reason}", reason=str(error))) from error
+        self.here.begun(f"{function.__name__} {self.name}")
+        return json.loads(json.dumps(self._called(function, *arguments)))
 
     @contextmanager
     def streaming(self, function: Callable[..., Any], *arguments: Any) -> Iterator[Any]:
         """Yield where it reads, and what it answers, as bytes."""
-        self._begun(function)
-        there = io.BytesIO()
-        answer = b"" if function is archived.receive else b"".join(function(*arguments))
-        yield there, io.BytesIO(answer)
-        if function is archived.receive:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(there.getvalue())))
-                function(*arguments)
+        self.here.begun(f"{function.__name__} {self.name}")
+        there, is_sent = io.BytesIO(), function is archived.receive
+        yield there, io.BytesIO(b"" if is_sent else self._called(function, *arguments))
+        if is_sent:
+            self._called(function, *arguments, stdin=there.getvalue())
 
 
 @pytest.fixture
-def one(top: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> OneHost:
-    """A host that is everything: a store with a closed mailbox, and the archive."""
-    assert top
+def here(top: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> Here:
+    """A store with a closed mailbox, and two hosts that keep the archive."""
     assert store
-    host = OneHost()
-    monkeypatch.setattr(hosts, "on_host", lambda *_: host)
-    monkeypatch.setattr(hosts, "keepers", lambda _: (None,))
-    return host
+    here = Here(top)
+    keepers = [SimpleNamespace(name=name) for name in ("b1", "b2")]
+
+    def in_turn(hosts: Sequence[Any], do: Callable[[Any], Any]) -> Any:
+        return {host.name: do(host) for host in hosts}
+
+    monkeypatch.setattr(hosts, "on_host", here.on)
+    monkeypatch.setattr(hosts, "on_all_hosts", in_turn)
+    monkeypatch.setattr(hosts, "keepers", lambda _: keepers)
+    return here
 
 
-TASK = Archiving(replace(OVER, mailbox=replace(BOX, state="archived")), "store1")
+TASK = Archiving(replace(OVER, mailbox=replace(BOX, state="archived")), "store1", 1000)
+CENTRE = SimpleNamespace(host=lambda name: SimpleNamespace(name=name, fqdn=name))
+ARCHIVE = hosts.Archive(cast("Any", None), cast("Any", SimpleNamespace(centre=CENTRE)))
 
 
 def archive_it(task: Archiving = TASK, *before: Kept) -> list[Message]:
     """Archive the mailbox; return which of the archives from before are damaged."""
-    centre = SimpleNamespace(host=lambda name: SimpleNamespace(name=name, fqdn=name))
-    archive = hosts.Archive(cast("Any", None), cast("Any", SimpleNamespace(centre=centre)))
-    return archive.archive(task, before, date(2026, 6, 4), KEY)[1]
+    return ARCHIVE.archive(task, before, date(2026, 6, 4), KEY)[1]
 
 
 def kept_there(top: Path) -> list[str]:
@@ -602,87 +649,199 @@ def kept_there(top: Path) -> list[str]:
     return found
 
 
-def test_a_mailbox_is_archived_read_back_and_given_up(one: OneHost, top: Path, store: Path) -> None:
-    """In this order; of the archive there is one object, and its note."""
+def test_a_mailbox_is_archived_read_back_and_given_up(here: Here, top: Path, store: Path) -> None:
+    """In this order; of the archive there is an object on each host, and its note."""
     was = what(store)
     assert [] == archive_it()
-    assert [was] == kept_there(top)
-    assert [was] == archived.sound(MAILBOX)
+    assert [was, was] == kept_there(top)
     assert not (store / MAILBOX).exists()
-    steps = ("sound", "give_up", "content", "receive", "arrived", "keep", "sound", "give_up")
-    assert [*steps] == one.calls
+    sound = ("sound b1", "sound b2")
+    assert [
+        *sound, "give_up store1",
+        "receive b1", "content store1", "arrived b1", "keep b1",
+        "receive b2", "content b1", "arrived b2", "keep b2",
+        *sound, "give_up store1",
+    ] == here.calls  # fmt: skip
 
 
-def test_held_it_stays_too(one: OneHost, top: Path, store: Path) -> None:
+def test_held_it_stays_too(here: Here, top: Path, store: Path) -> None:
     """Nobody even asks the store to give it up."""
     was = what(store)
     archive_it(replace(TASK, over=replace(OVER, hold=HOLD)))
-    assert ([was], was) == (kept_there(top), what(store))
-    assert "give_up" not in one.calls
+    assert ([was, was], was) == (kept_there(top), what(store))
+    assert "give_up store1" not in here.calls
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step", range(8))
+@pytest.mark.parametrize("step", range(14))
 def test_killed_before_any_step_the_next_run_completes_it(
-    one: OneHost, top: Path, store: Path, step: int
+    here: Here, top: Path, store: Path, step: int
 ) -> None:
     """At every moment it is whole: on its store, or in the archive."""
     was = what(store)
-    one.killed = step
+    here.killed = step
     with pytest.raises(SystemExit):
         archive_it()
     assert was == what(store)
-    one.killed = -1
+    here.killed = -1
     archive_it()
     assert not (store / MAILBOX).exists()
-    assert [was] == kept_there(top)
+    assert [was, was] == kept_there(top)
     assert [] == [*top.rglob("*.new")]
 
 
+@pytest.mark.parametrize("keeper", ["b1", "b2"])
 @pytest.mark.parametrize("before", ["arrived", "keep", "sound"])
 def test_a_byte_that_changes_at_any_moment_keeps_it_on_its_store(
-    one: OneHost, top: Path, store: Path, before: str
+    here: Here, top: Path, store: Path, before: str, keeper: str
 ) -> None:
-    """Before it is read back, before it is kept, and before it is looked at for the last time."""
+    """Before it is read back, before it is kept, and before it is looked at for the last time.
+
+    On one host that keeps the archive, whatever the other has.
+    """
     was = what(store)
 
-    def change(name: str) -> None:
-        if name == before:
-            for path in [*top.rglob("*.new"), *top.rglob("*.age")]:
+    def change(call: str) -> None:
+        if call == f"{before} {keeper}":
+            for path in [*(top / keeper).rglob("*.new"), *(top / keeper).rglob("*.age")]:
                 there = bytearray(path.read_bytes())
                 there[len(there) // 2] ^= 1
                 path.write_bytes(there)
 
-    one.between = change
+    here.between = change
     with pytest.raises(HostFailed):
         archive_it()
     assert was == what(store)
     assert [] == [*top.rglob("*.new")]
 
 
-def test_a_damaged_archive_is_said_and_made_again(one: OneHost, top: Path, store: Path) -> None:
-    """As long as its store has it."""
+@pytest.mark.parametrize("lost", ["b1", "b2"])
+def test_losing_one_host_loses_nothing(here: Here, top: Path, store: Path, lost: str) -> None:
+    """An empty one in its place gets what the other has, with the day on which it was read."""
+    was = what(store)
+    archive_it()
+    archiving.shutil.rmtree(top / lost)
+    (left,) = {"b1", "b2"} - {lost}
+    one = Kept(MAILBOX, was, date(2026, 6, 4), 3, 1000, (left,))
+    said = ARCHIVE.spread(Spreading(one, "Lê An", (lost,)), KEY)
+    assert f"the archive of 2026-06-04 was copied to {lost}, and read there" in str(said)
+    assert [was, was] == kept_there(top)
+    notes, _ = ARCHIVE.answers(archived.notes)
+    (both,) = kept(notes)[MAILBOX]
+    assert (("b1", "b2"), date(2026, 6, 4)) == (both.keepers, both.on)
+    assert here.calls
+
+
+def test_what_is_copied_is_what_its_name_says(here: Here, top: Path, store: Path) -> None:
+    """One that is damaged, or another under its name, is not copied: the next one has it."""
+    was = what(store)
+    archive_it()
+    (top / "b2").rename(top / "b3")
+    (there,) = (top / "b1").rglob("*.age")
+    lone = Kept(MAILBOX, "b" * 64, date(2026, 6, 4), 3, 1000, ("b1",))
+    for damage in (b"damaged", sealed(packed(top / "of another").getvalue())):
+        there.with_name(f"{'b' * 64}.age").write_bytes(damage)
+        with pytest.raises(HostFailed):
+            ARCHIVE.spread(Spreading(lone, "Lê An", ("b2",)), KEY)
+        assert [] == [path for path in (top / "b2").rglob("*") if path.is_file()]
+    both = Kept(MAILBOX, was, date(2026, 6, 4), 3, 1000, ("b1", "b3"))
+    there.write_bytes(b"damaged")
+    ARCHIVE.spread(Spreading(both, "Lê An", ("b2",)), KEY)
+    assert [was] == kept_there(top / "b2")
+    assert here.calls
+
+
+def test_a_damaged_archive_is_said_and_made_again(here: Here, top: Path, store: Path) -> None:
+    """As long as its store has it, and on the host where it is damaged."""
     was = what(store)
     archive_it(replace(TASK, over=replace(OVER, hold=HOLD)))
-    (path,) = top.rglob("*.age")
+    (path,) = (top / "b2").rglob("*.age")
     path.write_bytes(b"damaged")
-    assert one.calls
-    before = Kept(MAILBOX, was, date(2026, 6, 4), 3, 1000)
-    assert ["the archive of 2026-06-04 is not what was read there, and is made again"] == [
+    assert here.calls
+    before = Kept(MAILBOX, was, date(2026, 6, 4), 3, 1000, ("b1", "b2"))
+    assert ["the archive of 2026-06-04 on b2 is not what was read there, and is made again"] == [
         *map(str, archive_it(TASK, before))
     ]
-    assert [was] == kept_there(top)
+    assert [was, was] == kept_there(top)
     assert not (store / MAILBOX).exists()
 
 
-def test_what_comes_while_it_is_archived_stays(one: OneHost, store: Path) -> None:
+def test_it_is_erased_wherever_it_is(here: Here, top: Path, store: Path) -> None:
+    """Not where it is damaged, which is said."""
+    was = what(store)
+    archive_it()
+    kept_one = Kept(MAILBOX, was, date(2026, 6, 4), 3, 1000, ("b1", "b2"))
+    (path,) = (top / "b1").rglob("*.age")
+    whole = path.read_bytes()
+    path.write_bytes(b"damaged")
+    with pytest.raises(HostFailed, match="is not what was read there"):
+        ARCHIVE.erase(Erasing(OVER, kept_one))
+    path.write_bytes(whole)
+    ARCHIVE.erase(Erasing(OVER, kept_one))
+    assert [] == [path for path in top.rglob("*") if path.is_file()]
+    assert here.calls
+
+
+def test_one_that_is_silent_hides_nothing(here: Here, store: Path) -> None:
+    """What the other has is shown; if nobody answers, that is the failure."""
+    archive_it()
+    assert not (store / MAILBOX).exists()
+
+    def silent(call: str) -> None:
+        if call.startswith("notes b1"):
+            raise HostFailed(Message("b1 is silent"))
+
+    here.between = silent
+    notes, failed = ARCHIVE.answers(archived.notes)
+    assert (["b2"], ["b1 is silent"]) == ([*notes], failed)
+
+    def none(call: str) -> None:
+        raise HostFailed(Message("{call} is silent", call=call))
+
+    here.between = none
+    with pytest.raises(HostFailed, match="notes b1 is silent"):
+        ARCHIVE.answers(archived.notes)
+
+
+def test_what_is_damaged_is_found_by_a_drill(
+    here: Here, top: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its digest is what its host has noted; it is not what its name says. It is on record."""
+    archive_it()
+    assert not (store / MAILBOX).exists()
+    noted: list[str] = []
+    record = SimpleNamespace(add=lambda result, what: noted.append(f"{result} {what[0]}"))
+    keys = SimpleNamespace(archive_key=lambda: KEY)
+    monkeypatch.setattr(archives, "secrets_of", lambda *_: keys)
+    monkeypatch.setattr(archives, "read", lambda *_: None)
+    monkeypatch.setattr(archives, "Deployment", lambda *_: None)
+    monkeypatch.setattr(archives._Noted, "of", lambda *_: record)
+    monkeypatch.setattr(archives, "Archive", lambda *_: ARCHIVE)
+    workspace = cast("Any", SimpleNamespace(root=None, on=None, repository=None))
+
+    def drilled() -> list[Message]:
+        return archives.drill(workspace, cast("Any", None), cast("Any", None))
+
+    assert [] == drilled() == noted
+    for path in top.rglob("*.age"):
+        path.write_bytes(sealed(b"something else"))
+        note = path.with_suffix(".json")
+        note.write_text(json.dumps({**json.loads(note.read_text()), "sha256": digest(path)}))
+    (said,) = drilled()
+    assert "people/an: the archive of 2026-06-04 on b" in said
+    assert "is not what it was" in said
+    assert [f"failed {said}"] == noted
+    assert here.calls
+
+
+def test_what_comes_while_it_is_archived_stays(here: Here, store: Path) -> None:
     """The store has another mailbox than the one that was read: it is archived the next time."""
 
-    def deliver(name: str) -> None:
-        if name == "keep":
+    def deliver(call: str) -> None:
+        if call == "keep b1":
             (store / MAILBOX / "Maildir/cur/9.a:2,").write_text("late")
 
-    one.between = deliver
+    here.between = deliver
     with pytest.raises(HostFailed, match="has changed meanwhile, and stays there"):
         archive_it()
     assert (store / MAILBOX / "Maildir/cur/9.a:2,").exists()
@@ -703,7 +862,7 @@ class Centre:
         monkeypatch.setattr(archives, "secrets_of", lambda *_: keys)
         monkeypatch.setattr(archives, "read_records", lambda *_: ())
         monkeypatch.setattr(archives, "deployed", lambda _: self.have)
-        loaded = SimpleNamespace(policy=POLICY)
+        loaded = SimpleNamespace(policy=POLICY, organisation=NOBODY)
         monkeypatch.setattr(archives, "read_deployed", lambda *_: loaded)
         monkeypatch.setattr(archives, "replace", lambda wanted, **_: wanted)
         monkeypatch.setattr(archives, "_over", lambda *_: self.known)
@@ -729,8 +888,9 @@ class Centre:
         archives = {"people/binh": (replace(KEPT, mailbox="people/binh"),)}
         return There(
             {path: states[path] for path in mailboxes},
-            {path: host for path, host in self.stores.items() if path in mailboxes},
+            {path: (host, 10) for path, host in self.stores.items() if path in mailboxes},
             archives,
+            ("b1", "b2"),
         )
 
     def archive(self, *_: object) -> None:
@@ -816,8 +976,10 @@ def exported(top: Path, name: str, folder: Path) -> Path:
     assert top
 
     @contextmanager
-    def content(kept: Kept, key: pyrage.x25519.Identity) -> Iterator[Any]:
-        with opened(io.BytesIO(b"".join(archived.content(kept.mailbox, kept.name))), key) as plain:
+    def content(kept: Kept, keeper: str, key: pyrage.x25519.Identity) -> Iterator[Any]:
+        there = b"".join(archived.content(kept.mailbox, kept.name))
+        damaged = there[:-1] if keeper == "b1" else there
+        with opened(io.BytesIO(damaged), key) as plain:
             yield plain
 
     archive = cast("Any", SimpleNamespace(content=content))
@@ -827,7 +989,10 @@ def exported(top: Path, name: str, folder: Path) -> Path:
 def test_what_is_exported_is_what_its_name_says(
     top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody else's archive, put there under that name, is as whole as any."""
+    """Somebody else's archive, put there under that name, is as whole as any.
+
+    What is damaged on one host is read from another.
+    """
     there, out = sealed(packed(tmp_path).getvalue()), tmp_path / "out"
     name = fingerprint(manifest(tmp_path / HOME))
     for each in (name, "b" * 64):

@@ -226,20 +226,28 @@ class Work:
     tasks: tuple[str, ...] = ("task",)
     fails: str = ""
     who: list[str] = field(default_factory=list)
+    damaged: tuple[str, ...] = ()
 
-    def __call__(self, workspace: Workspace, *_: object) -> Any:
-        """Return it, and note who asks."""
+    def drill(self, workspace: Workspace, *_: object) -> list[str]:
+        """Read some of what is there."""
         self.who.append(workspace.environment["HOPTHU_WHO"])
+        return [*self.damaged]
+
+    def __call__(self, *_: object) -> Any:
+        """Return it."""
         return self
+
+    def carried_out(self, workspace: Workspace, inventory: Path) -> tuple[tuple[str, ...], int]:
+        """Take the place of an archive run of the worktree; note who does it."""
+        assert (workspace.root / "inventory" / "lab.py").samefile(inventory)
+        assert "" == git(workspace.root, "status", "--porcelain")
+        self.who.append(workspace.environment["HOPTHU_WHO"])
+        left = (f"not done: {self.fails}",) if self.fails else ()
+        return ("a mailbox was archived", *left), 4 if left else 0
 
     def said(self) -> list[Message]:
         """Return what is due."""
         return [Message("a mailbox is due")]
-
-    def carry_out(self) -> Any:
-        """Say that it was done."""
-        left = [Message("not done: {reason}", reason=self.fails)] if self.fails else []
-        return SimpleNamespace(done=[Message("a mailbox was archived")], left=left)
 
 
 @pytest.fixture
@@ -251,6 +259,8 @@ def archived(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> Work:
     hosts.take(APPLIED)
     work = Work()
     monkeypatch.setattr(archive, "work", work)
+    monkeypatch.setattr(dates, "archive_here", work.carried_out)
+    monkeypatch.setattr(archive, "drill", work.drill)
     return work
 
 
@@ -267,6 +277,46 @@ def test_the_archive_follows_the_dates(hosts: Hosts, archived: Work) -> None:
     done = run(hosts, "--as", "timer")
     assert 4 == done.return_value
     assert "not done: it is damaged" in done.output
+
+
+def test_the_archive_is_filled_by_the_code_that_was_applied(
+    hosts: Hosts, archived: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As dates are: never by what the checkout has meanwhile, which nobody has reviewed."""
+    run(hosts, "--as", "timer")
+    archived.who.clear()
+    ran: list[list[str]] = []
+
+    def program(argv: list[str], folder: Path, known: Mapping[str, str]) -> tuple[int, str]:
+        assert str(folder) == known["PYTHONPATH"]
+        assert known["HOPTHU_WHO"].startswith("timer on ")
+        assert git(hosts.root, "rev-parse", "HEAD") == git(folder, "rev-parse", "HEAD")
+        ran.append(argv)
+        return 4, "a mailbox was archived\nanother was not\n"
+
+    def other(_root: Path, folder: Path, _have: object, known: Mapping[str, str]) -> dict[str, str]:
+        return {**known, "PYTHONPATH": str(folder)}
+
+    monkeypatch.setattr(dates, "other_code", other)
+    monkeypatch.setattr(dates, "run_program", program)
+    done = run(hosts, "--as", "timer")
+    assert 4 == done.return_value
+    assert ["a mailbox was archived", "another was not"] == done.output.splitlines()[1:]
+    (argv,) = ran
+    assert ["-m", "hopthu", "archive", "run"] == argv[2:6]
+    assert ["--on", str(DAY), "--yes", "--lang", "en"] == argv[-5:]
+    assert 1 == len(archived.who), "it is read all the same"
+
+
+def test_some_of_the_archive_is_read_every_night(hosts: Hosts, archived: Work) -> None:
+    """By the one that applies, whether anything is due or not; what is damaged is said."""
+    archived.tasks, archived.damaged = (), ("people/an: the archive is not what it was",)
+    done = run(hosts, "--as", "timer")
+    assert 4 == done.return_value
+    assert "people/an: the archive is not what it was" in done.output
+    archived.who.clear()
+    assert 0 == run(hosts).return_value
+    assert [] == archived.who
 
 
 def test_what_is_due_in_the_archive_and_not_done_is_said(hosts: Hosts, archived: Work) -> None:

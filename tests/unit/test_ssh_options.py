@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from hopthu.errors import HostRefused
+from hopthu.errors import HostFailed, HostRefused
+from hopthu.i18n.message import Message
 from hopthu.remote import question
 from hopthu.remote.host import archived, main
 from hopthu.ssh import OnHost, Ssh, Target
@@ -64,6 +65,29 @@ def test_what_a_host_says_is_the_reason_why_a_stream_ends() -> None:
                 HostRefused, match=r"backup1: nobody .* is no object of the archive"
             ):
                 stream(host, call)
+
+
+class Silent(Ssh):
+    """A host that takes a call and never answers."""
+
+    def argv(self, _target: Target, _script: str) -> list[str]:
+        """Wait for long."""
+        return ["sleep", "300"]
+
+
+def test_a_stream_ends_after_its_time() -> None:
+    """Whoever still waits for bytes, and whatever they make of the end."""
+    with Silent() as ssh:
+        host = OnHost(ssh, Target("backup1", "backup1"), timeout=0.2)
+        with pytest.raises(HostFailed, match="backup1: a command did not finish within 0 s"):
+            cut_off(host)
+
+
+def cut_off(host: OnHost) -> None:
+    """Miss the end of what a host sends."""
+    with host.streaming(archived.content, "nobody", "0" * 64) as (_, back):
+        assert b"" == back.read()
+        raise HostFailed(Message("the end is missing"))
 
 
 def test_bytes_are_answered_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,7 +127,9 @@ def sound(mailbox: str) -> list[str]:
 
 def erase(mailbox: str, name: str) -> None:
     """Remove an object that is what was read; one that is another is left for people to look at."""
-    note = notes()[mailbox][name]
+    note = notes().get(mailbox, {}).get(name)
+    if note is None:
+        raise Failed(f"{mailbox} {name}: nothing says here what was read in it")
     if not _is_sound(mailbox, name, note):
         path = _at(mailbox, name, _KEPT)
         raise Failed(f"{path} is not what was read there on {note['on']}")

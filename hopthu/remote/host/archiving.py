@@ -20,7 +20,7 @@ from hopthu.remote.host.backup import OWNER, PLACE, as_owner
 from hopthu.remote.host.files import is_folder
 from hopthu.remote.host.mail_copy import Reading, copy, read
 from hopthu.remote.host.manifest import LISTS, READERS, fingerprint, manifest, parsed
-from hopthu.remote.host.moves import at, is_placeholder, places, remove
+from hopthu.remote.host.moves import at, is_placeholder, places, remove, size
 from hopthu.remote.host.moves_copy import alone
 from hopthu.remote.host.recover_in_place import settle
 from hopthu.remote.host.state import Failed, comes
@@ -37,14 +37,14 @@ _PATIENCE = 20.0
 """Seconds within which this directory has what the provider's was told."""
 
 
-def present(mailboxes: Sequence[str]) -> list[str]:
-    """Return those of the mailboxes of which anything is here."""
+def present(mailboxes: Sequence[str]) -> dict[str, int]:
+    """Return those of the mailboxes of which anything is here, with the bytes to be read of it."""
     places = [(), (_GONE,)]
-    return [
-        each
+    return {
+        each: size([each])
         for each in mailboxes
         if any(is_folder(path := at(each, *below)) and not is_placeholder(path) for below in places)
-    ]
+    }
 
 
 def content(mailbox: str, here: str) -> Iterator[bytes]:
