@@ -55,12 +55,13 @@ class Asked:
     """What is restored: the mailbox with an id, as of a moment, on a document.
 
     Of all that is in it a `folder` alone, or the messages with a Message-ID; or all of it
-    `in_place` of what is there.
+    `in_place` of what is there. `keeper` is who keeps the copy that is taken, if that is named.
     """
 
     mailbox: str
     at: datetime
     document: str
+    keeper: str = ""
     folder: str = ""
     message: str = ""
     in_place: bool = False
@@ -141,7 +142,7 @@ def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
     may decide it, or if no copy is as old.
     """
     with Ssh() as ssh:
-        job = _Job.begun(workspace, inventory, ssh, asked.document)
+        job = _Job.begun(workspace, inventory, ssh, asked.document, asked.keeper)
         chosen = _mailbox(job.state, asked.mailbox)
         job.require_basis([chosen])
         host = job.wanted.inventory.centre.store_host(chosen.store)
@@ -170,7 +171,7 @@ def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
 
 
 def restore_directory(
-    workspace: Workspace, inventory: str, at: datetime, document: str
+    workspace: Workspace, inventory: str, at: datetime, document: str, keeper: str = ""
 ) -> Restored:
     """Fill the provider's directory, which is empty, as it was; record it, and have others follow.
 
@@ -179,7 +180,7 @@ def restore_directory(
     everybody's sign-in, or if no copy is as old.
     """
     with Ssh() as ssh:
-        job = _Job.begun(workspace, inventory, ssh, document)
+        job = _Job.begun(workspace, inventory, ssh, document, keeper)
         job.require_basis(job.state.mailboxes)
         centre = job.wanted.inventory.centre
         host = centre.provider
@@ -246,7 +247,7 @@ def _whereabouts(job: _Job, stores: Sequence[Host]) -> tuple[dict[str, str], Seq
 
 
 def restore_store(
-    workspace: Workspace, inventory: str, host: str, at: datetime, document: str
+    workspace: Workspace, inventory: str, host: str, at: datetime, document: str, keeper: str = ""
 ) -> Restored:
     """Put the mailboxes of a store in place, whose disk was lost, and record it.
 
@@ -254,7 +255,7 @@ def restore_store(
     decide on the sign-in of all owners, or if no copy is as old.
     """
     with Ssh() as ssh:
-        job = _Job.begun(workspace, inventory, ssh, document)
+        job = _Job.begun(workspace, inventory, ssh, document, keeper)
         store = job.wanted.inventory.centre.host(host)
         # What the data says may not be done yet: a mailbox is where the directory has it.
         there = job.on(store)(moves.placed, store.fqdn)
@@ -278,17 +279,26 @@ class _Job:
     state: Desired
     record: Record
     ssh: Ssh
+    keepers: Sequence[Host]
 
     @classmethod
-    def begun(cls, workspace: Workspace, inventory: str, ssh: Ssh, document: str) -> _Job:
-        """Read data and inventory; raise `Refused` if the day is not today."""
+    def begun(
+        cls, workspace: Workspace, inventory: str, ssh: Ssh, document: str, keeper: str
+    ) -> _Job:
+        """Read data and inventory; raise `Refused` if the day is not today.
+
+        Copies of `keeper` alone are taken, if one is named; raises `UsageError` if it keeps none.
+        """
         loaded = read(workspace.root, workspace.on)
         wanted = deployment(workspace, loaded, inventory)
         found = wanted.inventory
         refuse_other_day(workspace, found, Message("what was copied is restored as of today only"))
         state = desired(loaded.organisation, loaded.policy, workspace.on)
         record = begun(workspace, wanted, who(workspace, found), [document])
-        return cls(workspace, wanted, state, record, ssh)
+        hosts = [host for host in keepers(found) if keeper in ("", host.name)]
+        if not hosts:
+            raise UsageError(Message("{host} keeps no copies", host=shown(keeper)))
+        return cls(workspace, wanted, state, record, ssh, hosts)
 
     def require_basis(self, people: Sequence[Mailbox]) -> None:
         """Raise unless the document is by who may decide on the sign-in of people."""
@@ -313,7 +323,7 @@ class _Job:
 class _Run:
     """A restore of copies of a kind on a host; `values` fill what is said of it.
 
-    `silent` are those who keep copies and did not answer.
+    `aside` says of copies that were not taken where they are, and why.
     """
 
     job: _Job
@@ -321,29 +331,51 @@ class _Run:
     kind: str
     say: _Sentences
     values: dict[str, object]
-    silent: tuple[str, ...] = ()
+    aside: tuple[Message, ...] = ()
 
     def carried_out(self, at: datetime, call: Callable[[tuple[str, str], datetime], T]) -> T:
         """Return what a host answers that is given repository and snapshot of a copy.
 
         The repository is as it was when that snapshot arrived: what a host adds later cannot spoil
         what was there. It is on record that the restore begins, and that it failed if the host says
-        so. A host goes on when this program ends or the connection does: nobody knows how it ended
-        then, and it still reads the copy.
+        so; then the copy that another keeps is tried. A host goes on when this program ends or the
+        connection does: nobody knows how it ended then, and it still reads the copy.
         """
-        job = self.job
-        keeper, (snapshot, seconds, repository) = _before(
-            self._arrivals(), at, named(self.kind, self.host.name)
+        first, *others = _before(self._arrivals(), at, named(self.kind, self.host.name))
+        for each in others:
+            there = Message(
+                "{keeper} has a copy of {moment}; --from {keeper} takes that",
+                keeper=each[0].name, moment=_minute(moment(each[1][1])),
+            )  # fmt: skip
+            self.aside += (there,)
+        for each in (first, *others):
+            try:
+                return self._taken(*each, call)
+            except HostRefused as error:
+                failed = error
+                unread = Message(
+                    "the copy on {keeper} did not come back: {reason}",
+                    keeper=each[0].name, reason=error.what,
+                )  # fmt: skip
+                self.aside += (unread,)
+        self.job.note(self.host, "failed", [self._filled(self.say.failed)])
+        raise failed
+
+    def _taken(
+        self, keeper: Host, arrival: kept_copies.Arrival,
+        call: Callable[[tuple[str, str], datetime], T],
+    ) -> T:  # fmt: skip
+        """Have a host take one copy; raise `HostRefused` if it says that it failed."""
+        job, (snapshot, seconds, repository) = self.job, arrival
+        kept, copied = job.on(keeper), moment(seconds)
+        self.values["moment"] = Message(
+            "{moment} on {keeper}", moment=_minute(copied), keeper=keeper.name
         )
-        kept = job.on(keeper)
-        copied = moment(seconds)
-        self.values["moment"] = _minute(copied)
         view = kept(kept_copies.view, FOLDER, repository, snapshot)
         job.note(self.host, "", [self._filled(self.say.begins)])
         try:
             done = call((f"{keeper.name}/{PurePath(view).name}", snapshot), copied)
         except HostRefused:
-            job.note(self.host, "failed", [self._filled(self.say.failed)])
             kept(kept_copies.remove_view, FOLDER, view)
             raise
         kept(kept_copies.remove_view, FOLDER, view)
@@ -356,19 +388,19 @@ class _Run:
         """
         found: list[tuple[Host, kept_copies.Arrival]] = []
         silent: list[HostFailed] = []
-        hosts = keepers(self.job.wanted.inventory)
-        for host in hosts:
+        for host in self.job.keepers:
             kept = self.job.on(host)
             try:
                 there = kept(kept_copies.arrivals, FOLDER, f"{self.host.name}/{self.kind}")
             except HostFailed as error:
                 silent.append(error)
-                self.silent += (host.name,)
+                unseen = Message("{host} did not answer, and may have a newer copy", host=host.name)
+                self.aside += (unseen,)
             else:
                 found += [(host, each) for each in there]
-        if len(silent) == len(hosts):
+        if len(silent) == len(self.job.keepers):
             raise silent[0]
-        return sorted(found, key=lambda each: each[1][1])
+        return found
 
     def recorded(self, left: Sequence[str], **values: object) -> Restored:
         """Put on record what came back, and what did not, each with the reason; return it."""
@@ -377,9 +409,7 @@ class _Run:
             (*(self._filled(self.say.left, reason=printable(each)) for each in left),),
         )
         self.job.note(self.host, "applied", done.sentences)
-        unseen = Message("{host} did not answer, and may have a newer copy")
-        then = (Message(unseen.template, host=host) for host in self.silent)
-        return replace(done, then=(*then,))
+        return replace(done, then=self.aside)
 
     def _filled(self, sentence: Message, **more: object) -> Message:
         return Message(sentence.template, **self.values, **more)
@@ -405,16 +435,18 @@ def _mailbox(state: Desired, wanted: str) -> Mailbox:
 
 def _before(
     arrivals: Sequence[tuple[Host, kept_copies.Arrival]], at: datetime, what: Message
-) -> tuple[Host, kept_copies.Arrival]:
-    """Return the newest copy that had arrived by then, and who keeps it.
+) -> Sequence[tuple[Host, kept_copies.Arrival]]:
+    """Return the newest copy of each who keeps some that had arrived by then, the newest first.
 
-    Raises `Refused` if there was none.
+    They go by the clock of who keeps them. Raises `Refused` if there was none.
     """
-    if earlier := [each for each in arrivals if moment(each[1][1]) <= at]:
-        return earlier[-1]
+    in_order = sorted(arrivals, key=lambda each: each[1][1])
+    newest = {each[0].name: each for each in in_order if moment(each[1][1]) <= at}
+    if newest:
+        return sorted(newest.values(), key=lambda each: -each[1][1])
     if not arrivals:
         raise Refused(Message("there is no copy of {what}", what=what))
-    first = moment(arrivals[0][1][1])
+    first = moment(in_order[0][1][1])
     raise Refused(
         Message("no copy is as old as {at}", at=_minute(at)),
         fix=Message("the oldest arrived at {first}", first=_minute(first)),

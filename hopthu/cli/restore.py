@@ -24,6 +24,12 @@ AT = option(
     help='As it was then, in Vietnam: "2026-11-29 14:30", or a day, which means its end.',
 )
 
+KEEPER = option(
+    "--from HOST",
+    default="",
+    help="Take the copy that this host keeps.  [default: the newest that any has]",
+)
+
 IN_PLACE = flag(
     "--in-place",
     help="Put it in place of what is there, not beside; what has come since is kept.",
@@ -43,6 +49,7 @@ def mailbox(
     mailbox: str = MAILBOX,
     at: str = AT,
     document: str = BASIS,
+    keeper: str = KEEPER,
     in_place: bool = IN_PLACE,
     workspace: Workspace = WORKSPACE,
 ) -> int:
@@ -62,7 +69,7 @@ def mailbox(
     The document must be on record, and of an authority that may decide on the owner's sign-in.
     Exit 4 if something was left undone.
     """
-    asked = Asked(mailbox, parsed(at), document, in_place=in_place)
+    asked = Asked(mailbox, parsed(at), document, keeper, in_place=in_place)
     return _said(restores.restore(workspace, inventory, asked))
 
 
@@ -73,6 +80,7 @@ def folder(
     folder: str = argument("FOLDER"),
     at: str = AT,
     document: str = BASIS,
+    keeper: str = KEEPER,
     workspace: Workspace = WORKSPACE,
 ) -> int:
     """Restore one folder of the mailbox ID, as of --at, as `hopthu restore mailbox` does.
@@ -80,7 +88,7 @@ def folder(
     FOLDER is named as people see it, such as INBOX or "Sent/2025"; folders below it are others.
     """
     named = unicodedata.normalize("NFC", folder)
-    asked = Asked(mailbox, parsed(at), document, folder=named)
+    asked = Asked(mailbox, parsed(at), document, keeper, folder=named)
     return _said(restores.restore(workspace, inventory, asked))
 
 
@@ -91,6 +99,7 @@ def message(
     message: str = argument("MESSAGE"),
     at: str = AT,
     document: str = BASIS,
+    keeper: str = KEEPER,
     workspace: Workspace = WORKSPACE,
 ) -> int:
     """Restore one message of the mailbox ID, as of --at, as `hopthu restore mailbox` does.
@@ -99,7 +108,7 @@ def message(
     every folder in which it was.
     """
     bare = message.strip().removeprefix("<").removesuffix(">")
-    asked = Asked(mailbox, parsed(at), document, message=f"<{bare}>")
+    asked = Asked(mailbox, parsed(at), document, keeper, message=f"<{bare}>")
     return _said(restores.restore(workspace, inventory, asked))
 
 
@@ -108,6 +117,7 @@ def directory(
     inventory: str = INVENTORY,
     at: str = AT,
     document: str = BASIS,
+    keeper: str = KEEPER,
     workspace: Workspace = WORKSPACE,
 ) -> int:
     """Fill the directory of INVENTORY as of --at: all entries, passwords, who held which address.
@@ -120,7 +130,7 @@ def directory(
     The document must be on record, and of an authority that may decide on everybody's sign-in.
     Exit 4 if another host did not forget its copy.
     """
-    return _said(restores.restore_directory(workspace, inventory, parsed(at), document))
+    return _said(restores.restore_directory(workspace, inventory, parsed(at), document, keeper))
 
 
 @command(restore, short_help="Put all mailboxes of a lost store in place.", changes=True)
@@ -129,6 +139,7 @@ def store(
     host: str = argument("HOST"),
     at: str = AT,
     document: str = BASIS,
+    keeper: str = KEEPER,
     workspace: Workspace = WORKSPACE,
 ) -> int:
     """Put the mailboxes of the store HOST in place as of --at, after its disk was lost.
@@ -143,7 +154,7 @@ def store(
     The document must be on record, and of an authority that may decide on all owners' sign-in.
     Exit 4 if something was not restored.
     """
-    return _said(restores.restore_store(workspace, inventory, host, parsed(at), document))
+    return _said(restores.restore_store(workspace, inventory, host, parsed(at), document, keeper))
 
 
 def _said(done: Restored) -> int:

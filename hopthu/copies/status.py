@@ -94,20 +94,20 @@ def _kept(
 class _Said:
     """What a host says of copies of a kind: which it sent to whom, full folders, what is wrong.
 
-    `unreadable` says why one cannot be read, by who keeps it.
+    `there` says what is wrong with those of one that keeps them, by its name.
     """
 
     sent: Mapping[str, str]
     full: Sequence[str]
     wrong: str
-    unreadable: Mapping[str, str]
+    there: Mapping[str, str]
 
 
 def _copies(keeper: str, host: str, kind: str, kept: kept_copies.Kept, said: _Said) -> Copies:
     arrived = {each: moment(seconds) for each, seconds, _ in kept["arrivals"]}
     moments, now = (*arrived.values(),), moment(kept["now"])
     sent = arrived.get(said.sent.get(keeper, ""))
-    wrong = said.wrong or said.unreadable.get(keeper, "") or kept["wrong"]
+    wrong = said.there.get(keeper, "") or said.wrong or kept["wrong"]
     size, free = kept["size"], kept["free"]
     return Copies(keeper, host, kind, moments, size, free, sent, now, wrong, (*said.full,))
 
@@ -145,28 +145,48 @@ def _said(inventory: Inventory, ssh: Ssh, host: Host, kinds: Sequence[str]) -> M
     """Return what a host says by kind; one that burnt must not hide its copies."""
     units = {kind: unit(kind, "service") for kind in kinds}
     drills = {DRILL: unit(DRILL, "service")} if "mail" in kinds else {}
-    other = next(each.name for each in inventory.centre.hosts if each != host)
     try:
-        here = on_host(inventory, ssh, host, _LONG)(copies_here.look, units, drills, other)
+        here = on_host(inventory, ssh, host)(copies_here.look, units, drills)
     except HostFailed as error:
         return dict.fromkeys(kinds, _Said({}, (), error.what, {}))
+    there = {
+        keeper.name: _tried(inventory, ssh, host, keeper, kinds) for keeper in keepers(inventory)
+    }
     return {
         kind: _Said(
             here["sent"][kind], here["full"][kind], _wrong(host, kind, here),
-            {
-                keeper: Message("the last copy cannot be read: {reason}", reason=reason)
-                for keeper, reason in here["unreadable"].get(kind, {}).items()
-            },
+            {keeper: found[kind] for keeper, found in there.items() if kind in found},
         )
         for kind in kinds
     }  # fmt: skip
 
 
+def _tried(
+    inventory: Inventory, ssh: Ssh, host: Host, keeper: Host, kinds: Sequence[str]
+) -> Mapping[str, str]:
+    """Return by kind what is wrong with the copies of a host at one that keeps them.
+
+    Each is tried by itself: one that hardly answers hides nothing of another.
+    """
+    other = next(each.name for each in inventory.centre.hosts if each != host)
+    try:
+        found = on_host(inventory, ssh, host, _LONG)(
+            copies_here.tried, keeper.name, [*kinds], other
+        )
+    except HostFailed as error:
+        return dict.fromkeys(kinds, error.what)
+    if found["allowed"]:
+        what = found["allowed"][0]
+        may = Message("{host} may do what it must not: {what}", host=host.name, what=what)
+        return dict.fromkeys(kinds, may)
+    return {
+        kind: Message("the last copy cannot be read: {reason}", reason=reason)
+        for kind, reason in found["unreadable"].items()
+    }
+
+
 def _wrong(host: Host, kind: str, here: copies_here.Here) -> str:
     """Return the worst of what is wrong with a kind on a host, empty if nothing is."""
-    if here["allowed"]:
-        what = here["allowed"][0]
-        return Message("{host} may do what it must not: {what}", host=host.name, what=what)
     if reasons := here["failed"].get(kind):
         return Message(
             "the last run did not do all of it: journalctl -u {unit} on {host}: {reasons}",

@@ -84,7 +84,7 @@ class Secrets:
         if host.has("access"):
             keys["dkim.key"] = self.secret("dkim.key")
         if centre.copied(host):
-            keys["backup.key"] = self.secret(f"backup/{host.name}.key")
+            keys["backup.key"] = self._backup(host)
         if host in centre.keepers:
             copied = [each for each in centre.hosts if centre.copied(each)]
             keys["htpasswd"] = "".join(self._known(each, host) for each in copied).encode()
@@ -116,7 +116,8 @@ class Secrets:
     def make(self, centre: Centre, domain: str, now: datetime) -> list[str]:
         """Create the files that `centre` lacks, valid from `now` on; return their names.
 
-        Existing files are not touched: a new host gets its certificate, the others keep theirs.
+        Existing files are not touched: a new host gets its certificate, the others keep theirs. But
+        what opens copies gets the name of its host, if it was made without.
         An identity is made for an empty folder only; raises `HopthuError` unless there is one that
         opens all that is in the folder.
         """
@@ -136,10 +137,7 @@ class Secrets:
         if not (self.folder / "dkim.pub").exists():
             made += self._make_dkim()
         made += [
-            name
-            for host in centre.hosts
-            if centre.copied(host) and not (self.folder / wrapped(host)).exists()
-            for name in self._make_backup(host)
+            name for host in centre.hosts if centre.copied(host) for name in self._make_backup(host)
         ]
         if centre.keepers and not (self.folder / _ARCHIVE).exists():
             made += self._make_archive()
@@ -232,17 +230,38 @@ class Secrets:
     def _make_backup(self, host: Host) -> list[str]:
         """Make what a host signs in with where copies are kept, and what it encrypts them with.
 
-        Who keeps them learns the first alone, and so cannot read them.
+        Who keeps them learns the first alone, and so cannot read them. The name of the host is in
+        it: whoever knows the words of another host could put that file in its place, and a lost
+        centre would be rebuilt from copies that they have made.
         """
-        content = "".join(f"{random.token_urlsafe(32)}\n" for _ in range(2)).encode()
-        return self._seal(wrapped(host), content)
+        words = [random.token_urlsafe(32) for _ in range(2)]
+        if (self.folder / wrapped(host)).exists():
+            *names, word, key = self.secret(f"backup/{host.name}.key").decode().split()
+            if names:
+                return []
+            words = [word, key]
+        content = "".join(f"{line}\n" for line in (host.name, *words))
+        return self._seal(wrapped(host), content.encode())
+
+    def _backup(self, host: Host) -> bytes:
+        """Return the passwords for the copies of a host; raise `HopthuError` if they are not."""
+        content = self.secret(f"backup/{host.name}.key")
+        if content.split()[:-2] != [host.name.encode()]:
+            raise HopthuError(
+                Message(
+                    "{path} does not say that it is the key of {host}",
+                    path=self.folder / wrapped(host), host=host.name,
+                ),
+                fix=Message("run: hopthu secrets INVENTORY"),
+            )  # fmt: skip
+        return content
 
     def _known(self, host: Host, keeper: Host) -> str:
         """Return the line by which a host that keeps copies knows another.
 
         A hash may be fast, for nobody guesses 256 random bits.
         """
-        word, _ = passwords(self.secret(f"backup/{host.name}.key"), keeper)
+        word, _ = passwords(self._backup(host), keeper)
         digest = hashlib.sha1(word.encode(), usedforsecurity=False).digest()
         return f"{host.name}:{{SHA}}{base64.b64encode(digest).decode()}\n"
 
@@ -265,7 +284,7 @@ def passwords(content: bytes, keeper: Host) -> tuple[str, str]:
 
     Each that keeps them hears a password that no other accepts. `content` is the host's file.
     """
-    word, key = content.decode().split()
+    _, word, key = content.decode().split()
     own = hmac.digest(word.encode(), keeper.name.encode(), "sha256")
     return base64.urlsafe_b64encode(own).decode(), key
 

@@ -35,7 +35,7 @@ from revisions import revision
 NEW = ("xa-dong-tien", "giang-a-pao")
 """The unit and the person that a plan creates."""
 KEYS = dict.fromkeys(("ca.pem", "host.pem", "host.key", "dkim.key", "htpasswd"), b"key")
-KEYS["backup.key"] = b"one two"
+KEYS["backup.key"] = b"dir1 one two"
 KEYS["backup/dir1.key.age"] = b"one two, encrypted"
 
 

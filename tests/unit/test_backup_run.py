@@ -1,9 +1,13 @@
 """One run copies all mailboxes, whatever one of them is."""
 
+import fcntl
 import json
 import os
+import pwd
 import shutil
 import subprocess
+import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +16,7 @@ import pytest
 
 from hopthu.remote.host import backup
 from hopthu.remote.host.mail_copy import NeverQuiet
-from hopthu.remote.host.state import Failed
+from hopthu.remote.host.state import Failed, comes
 
 first_day = backup._first_day
 
@@ -195,6 +199,72 @@ def test_who_does_not_take_a_copy_keeps_no_other_from_it(server: Repositories) -
     assert ["b2"] == [*done["sent"]]
     assert ["b1: no space left on device"] == done["failed"]
     assert sent(keeper="b2") == done["sent"]["b2"][0]
+
+
+def test_one_that_hardly_answers_keeps_no_other_from_its_copy(
+    server: Repositories, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other has its copy before the first gives up, and that is said of the first alone."""
+    other_sent, restic = threading.Event(), backup.restic
+
+    def dripping(repository: str, what: str, *more: str, **options: object) -> object:
+        if what == "backup" and repository.startswith("b1/"):
+            assert other_sent.wait(20)
+            raise Failed("restic backup: not done within 2700 seconds")
+        done = restic(repository, what, *more, **options)  # type: ignore[arg-type]
+        if what == "backup":
+            other_sent.set()
+        return done
+
+    assert server
+    monkeypatch.setattr(backup, "restic", dripping)
+    done = backup.send("directory")
+    assert ["b2"] == [*done["sent"]]
+    assert ["b1: restic backup: not done within 2700 seconds"] == done["failed"]
+
+
+def test_a_command_ends_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slowly who keeps copies answers."""
+    monkeypatch.setattr(backup, "reach", lambda _: None)
+    monkeypatch.setattr(backup, "environment", lambda _: {"RESTIC_REPOSITORY": "r", **os.environ})
+    monkeypatch.setattr(backup, "command", lambda *_, **__: ["sleep", "300"])
+    with pytest.raises(Failed, match="restic ls: not done within 0 seconds"):
+        backup.restic("b1/mail", "ls", longest=0.2)
+
+
+_HOLDS = """
+import fcntl, sys, time
+from hopthu.remote.host.backup import as_owner
+lock = open(sys.argv[1], "a")
+fcntl.flock(lock, fcntl.LOCK_EX)
+
+def wait():
+    print("begun", flush=True)
+    time.sleep(300)
+
+as_owner(wait, sys.argv[2])
+"""
+
+
+def test_what_is_done_for_the_owner_ends_with_who_asked(tmp_path: Path) -> None:
+    """It would hold the lock on: no mailbox could move or come back until the host starts again."""
+    account = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+    lock = tmp_path / "lock"
+    argv = (sys.executable, "-c", _HOLDS, str(lock), account)
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as asked:
+        assert asked.stdout
+        assert "begun\n" == asked.stdout.readline()
+        asked.kill()
+
+    def free() -> bool:
+        with lock.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+        return True
+
+    assert comes(free, 10)
 
 
 def test_the_history_of_a_clone_can_take_its_place(

@@ -28,6 +28,7 @@ from hopthu.remote.host import backup, copies_here, fill, kept_copies, moves, re
 from hopthu.remote.host.copies_here import Here
 from hopthu.remote.host.kept_copies import Kept, arrivals, kept, remove_view, view
 from hopthu.remote.host.prune import prune
+from hopthu.remote.host.state import Failed
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=VIETNAM)
 WHAT = named("mail", "store1")
@@ -63,7 +64,7 @@ def test_a_copy_that_is_missing_is_said(found: Copies, good: bool, says: str) ->
     assert good is not (row["old"] or row["wrong"])
 
 
-HERE: Here = {"failed": {}, "allowed": [], "sent": {}, "unreadable": {}, "full": {}, "cut_off": []}
+HERE: Here = {"failed": {}, "sent": {}, "full": {}, "cut_off": []}
 STORE = Host("store1", "store1.example.vn", "10.0.0.1", frozenset({"store"}))
 
 
@@ -75,7 +76,6 @@ STORE = Host("store1", "store1.example.vn", "10.0.0.1", frozenset({"store"}))
         ({"failed": {"drill": ["x"]}}, "did not come back as it was"),
         ({"failed": {"directory": ["x"]}}, ""),
         ({"cut_off": ["people/an"]}, "was cut off, run it again: people/an"),
-        ({"allowed": ["DELETE x"]}, "store1 may do what it must not: DELETE x"),
     ],
 )
 def test_what_a_host_says_is_wrong(changes: Any, says: str) -> None:
@@ -141,20 +141,58 @@ def test_a_host_says_how_its_runs_ended(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(copies_here, "run", lambda *_, **__: SimpleNamespace(returncode=1))
     monkeypatch.setattr(copies_here, "_allowed", lambda repository, _: [repository])
     monkeypatch.setattr(copies_here, "_unreadable", lambda sent: f"not {sent[1]}")
-    monkeypatch.setattr(copies_here, "keepers", lambda: ["b1"])
+    monkeypatch.setattr(backup, "SETTINGS", tmp_path)
+    (tmp_path / "b1").write_text("")
     monkeypatch.setattr(copies_here, "cut_off", lambda: ["people/b"])
     (tmp_path / "copies").mkdir()
     for kind, snapshot, failed in (("mail", "abc", ["an: broken"]), ("drill", "abc", [])):
-        sent = {"b1": ["b1/mail-2026-11", snapshot]}
+        sent = {keeper: [f"{keeper}/mail-2026-11", snapshot] for keeper in ("b1", "gone")}
         text = json.dumps({"sent": sent, "failed": failed, "full": ["people/an"]})
         (tmp_path / "copies" / kind).write_text(text)
-    assert copies_here.look({"mail": "m", "directory": "d"}, {"drill": "e"}, "other") == {
+    assert copies_here.look({"mail": "m", "directory": "d"}, {"drill": "e"}) == {
         "failed": {"mail": ["an: broken"]},
-        "allowed": ["b1/directory", "b1/mail", "b1/mail-2026-11"],
-        "sent": {"mail": {"b1": "abc"}, "directory": {}},
-        "unreadable": {"mail": {"b1": "not abc"}, "directory": {}},
+        "sent": {"mail": {"b1": "abc", "gone": "abc"}, "directory": {}},
         "full": {"mail": ["people/an"], "directory": []}, "cut_off": ["people/b"],
     }  # fmt: skip
+    assert copies_here.tried("b1", ["mail", "directory"], "other") == {
+        "allowed": ["b1/directory", "b1/mail", "b1/mail-2026-11"],
+        "unreadable": {"mail": "not abc"},
+    }
+    with pytest.raises(Failed, match="this host sends no copies to gone"):
+        copies_here.tried("gone", ["mail"], "other")
+
+
+def test_what_is_wrong_at_one_that_keeps_copies_is_said_of_it_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """That it allows too much, hardly answers, or cannot be read; nor does one taken out matter."""
+    keepers = [
+        replace(STORE, name=name, roles=frozenset({"backup"})) for name in ("b1", "b2", "b3")
+    ]
+    inventory = SimpleNamespace(centre=Centre("c", (*keepers, STORE)))
+    answers = {
+        "b1": {"allowed": ["DELETE x"], "unreadable": {}},
+        "b2": {"allowed": [], "unreadable": {"mail": "no index"}},
+    }
+
+    def on_host(*_: object) -> Callable[..., object]:
+        def call(function: Callable[..., object], *arguments: Any) -> object:
+            if function is copies_here.look:
+                return {**HERE, "sent": {"mail": {"gone": "x"}}, "full": {"mail": []}}
+            if arguments[0] not in answers:
+                raise HostFailed(Message("store1: did not finish"))
+            return answers[arguments[0]]
+
+        return call
+
+    monkeypatch.setattr(statuses, "on_host", on_host)
+    said = statuses._said(cast("Any", inventory), cast("Any", None), STORE, ["mail"])["mail"]
+    assert {
+        "b1": "store1 may do what it must not: DELETE x",
+        "b2": "the last copy cannot be read: no index",
+        "b3": "store1: did not finish",
+    } == said.there
+    assert "" == said.wrong
 
 
 def arrive(top: Path, *snapshots: tuple[str, str, float]) -> None:
@@ -280,9 +318,14 @@ def test_the_newest_copy_before_a_moment_is_taken() -> None:
         ("forged", NOW),
     ]
     known = [(STORE, (name, moment.timestamp(), "store1/mail")) for name, moment in hours]
-    assert "new" == _before(known, NOW - timedelta(minutes=1), WHAT)[1][0]
-    assert "new" == _before(known, NOW - timedelta(hours=24), WHAT)[1][0]
-    assert "old" == _before(known, NOW - timedelta(hours=25), WHAT)[1][0]
+
+    def taken(at: datetime) -> str:
+        ((_, (name, *_)),) = _before(known, at, WHAT)
+        return name
+
+    assert "new" == taken(NOW - timedelta(minutes=1))
+    assert "new" == taken(NOW - timedelta(hours=24))
+    assert "old" == taken(NOW - timedelta(hours=25))
     with pytest.raises(Refused, match="no copy is as old as") as caught:
         _before(known, NOW - timedelta(hours=49), WHAT)
     assert "2026-11-28 09:00" in str(caught.value.fix)
@@ -328,7 +371,7 @@ class Job(SimpleNamespace):
     def __init__(self, answer: Callable[[Callable[..., object]], object], *hosts: Host) -> None:
         centre = Centre("c", (*hosts, replace(STORE, name="b1", roles=frozenset({"backup"}))))
         inventory = SimpleNamespace(centre=centre)
-        super().__init__(wanted=SimpleNamespace(inventory=inventory))
+        super().__init__(wanted=SimpleNamespace(inventory=inventory), keepers=centre.keepers)
         self.answer, self.asked = answer, list[str]()
         self.noted, self.state = list[tuple[str, str]](), SimpleNamespace(mailboxes=())
 
@@ -385,7 +428,7 @@ def test_a_restore_goes_on_with_who_still_has_copies(silent: set[str]) -> None:
     times = {"b1": 10.0, "b2": 20.0}
     keepers = [replace(STORE, name=name, roles=frozenset({"backup"})) for name in times]
     job = Job(lambda _: None, STORE)
-    job.wanted.inventory.centre = Centre("c", (*keepers, STORE))
+    job.keepers = keepers
 
     def on(host: Host) -> Callable[..., object]:
         def call(function: Callable[..., object], *_: object) -> object:
@@ -407,6 +450,47 @@ def test_a_restore_goes_on_with_who_still_has_copies(silent: set[str]) -> None:
     assert (f"{left}/past-1", f"of-{left}") == run.carried_out(NOW, lambda copy, _: copy)
     (said,) = run.recorded((), mailboxes=0, messages=0).then
     assert f"{silent.pop()} did not answer" in said
+
+
+def test_what_one_keeps_and_cannot_be_read_comes_from_another() -> None:
+    """The newest that any has is first, by clocks that their roots can set: others are named.
+
+    On record it failed only if none came back.
+    """
+    times = {"b1": 10.0, "b2": 20.0}
+    job = Job(lambda _: None, STORE)
+    job.keepers = [replace(STORE, name=name, roles=frozenset({"backup"})) for name in times]
+
+    def on(host: Host) -> Callable[..., object]:
+        def call(function: Callable[..., object], *_: object) -> object:
+            if function is kept_copies.arrivals:
+                return [("abc", times[host.name], "store1/mail-2026-11")]
+            return "store1/past-1"
+
+        return call
+
+    job.on = on
+    unread = {"b2"}
+
+    def taken(copy: tuple[str, str], _: object) -> str:
+        keeper = copy[0].partition("/")[0]
+        if keeper in unread:
+            raise HostRefused(Message("no index"))
+        return keeper
+
+    run = restores._Run(cast("Any", job), STORE, "mail", restores._STORE, {"host": "x"})
+    assert "b1" == run.carried_out(NOW, taken)
+    done = run.recorded((), mailboxes=0, messages=0)
+    assert "as of 1970-01-01 07:00 on b1, 0 mailbox(es)" in done.done
+    assert [
+        "b1 has a copy of 1970-01-01 07:00; --from b1 takes that",
+        "the copy on b2 did not come back: no index",
+    ] == [*map(str, done.then)]
+    assert ["", "", "applied"] == [result for result, _ in job.noted]
+    unread.add("b1")
+    with pytest.raises(HostRefused):
+        run.carried_out(NOW, taken)
+    assert "failed" == job.noted[-1][0]
 
 
 def test_a_directory_that_is_in_place_has_not_failed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,9 @@ def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setenv("HOPTHU_STATE", str(tmp_path))
     (tmp_path / "copies").mkdir()
-    (tmp_path / "copies" / "mail").write_text(json.dumps({"sent": {"b1": ["b1/mail", "a"]}}))
+    sent = {keeper: [f"{keeper}/mail", "a"] for keeper in ("b1", "gone")}
+    (tmp_path / "copies" / "mail").write_text(json.dumps({"sent": sent}))
+    monkeypatch.setattr(drills, "keepers", lambda: ["b1", "new"])
     monkeypatch.setattr(drills, "mailboxes", lambda _: THERE)
     monkeypatch.setattr(drills, "_try", try_one)
     return found
@@ -37,6 +39,7 @@ def test_every_mailbox_that_was_touched_is_tried(tried: list[str]) -> None:
     touched.note([*names, "units/later"])
     ended = drills.drill()
     assert ["people/p7: broken"] == ended["failed"]
+    assert ["b1"] == [*ended["sent"]]
     assert names <= {*tried}
     assert len(tried) == len({*tried}) == len(THERE)
     assert ["people/p7", "units/later"] == touched.noted()

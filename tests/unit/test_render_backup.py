@@ -27,7 +27,7 @@ EDGE = Host("edge1", "edge1.example.vn", "10.88.0.13", frozenset({"edge"}))
 KEEPER = Host("backup1", "backup1.example.vn", "10.88.0.61", frozenset({"backup"}))
 CENTRE = Centre("c", (KEEPER, EDGE, MAIL, OPERATOR, STORE))
 KEYS = {
-    "backup.key": b"sign-in-word\nkey-word\n", "htpasswd": b"mail1:{SHA}x\n",
+    "backup.key": b"mail1\nsign-in-word\nkey-word\n", "htpasswd": b"mail1:{SHA}x\n",
     "host.pem": b"one\n", "ca.pem": b"ca\n",
     "backup/mail1.key.age": b"wrapped", "backup/store2.key.age": b"other",
     "backup/operator1.key.age": b"third",

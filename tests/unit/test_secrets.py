@@ -14,7 +14,7 @@ from cryptography import x509
 from hopthu.cli import main
 from hopthu.cli.secrets import secrets as command
 from hopthu.errors import HopthuError
-from hopthu.inventory.secrets import Secrets, passwords
+from hopthu.inventory.secrets import Secrets, passwords, wrapped
 from hopthu.inventory.topology import Centre, Host
 
 EDGE = Host("edge1", "edge1.thanhhoa.gov.vn", "10.88.0.11", frozenset({"edge"}))
@@ -184,6 +184,33 @@ def test_only_what_is_copied_has_passwords_for_it(tmp_path: Path) -> None:
     assert sign_in.encode() not in everything
     assert key.encode() not in everything
     assert [] == made.make(centre, "example.vn", datetime.now(UTC))
+
+
+def test_what_opens_copies_says_whose(secrets: Secrets) -> None:
+    """That of one host in the place of another's is refused; one of earlier versions gets the name.
+
+    Root of a host that is copied, and of one that keeps copies, could have a lost centre rebuilt
+    from copies that they have made.
+    """
+    keeper = Host("backup1", "backup1.thanhhoa.gov.vn", "10.88.0.61", frozenset({"backup"}))
+    stores = [
+        Host(name, f"{name}.thanhhoa.gov.vn", f"10.88.0.7{n}", frozenset(roles))
+        for n, (name, *roles) in enumerate((("store1", "store", "directory"), ("store2", "store")))
+    ]
+    centre = Centre("lab", (ACCESS, EDGE, keeper, *stores))
+    secrets.make(centre, "thanhhoa.gov.vn", datetime.now(UTC))
+    one, other = (secrets.folder / wrapped(store) for store in stores)
+    whole, words = one.read_bytes(), secrets.secret("backup/store1.key").split()
+    one.write_bytes(other.read_bytes())
+    for host in (stores[0], keeper):
+        with pytest.raises(HopthuError, match="does not say that it is the key of store1"):
+            secrets.for_host(host, centre)
+    one.write_bytes(whole)
+    secrets._seal(wrapped(stores[0]), b"\n".join(words[1:]))
+    with pytest.raises(HopthuError, match="does not say that it is the key of store1"):
+        secrets.for_host(stores[0], centre)
+    assert [wrapped(stores[0])] == secrets.make(centre, "thanhhoa.gov.vn", datetime.now(UTC))
+    assert words == secrets.for_host(stores[0], centre)["backup.key"].split()
 
 
 def test_a_centre_without_a_backup_host_has_no_passwords_for_it(secrets: Secrets) -> None:

@@ -5,11 +5,13 @@ docs/decisions/backup.md says what is promised, and who can read or delete what.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import math
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -41,6 +43,12 @@ _RETRIES = 600.0
 """Seconds in which all mailboxes that were not quiet are tried again."""
 _PATIENCE = 20.0
 """Seconds in which whoever keeps copies answers."""
+_LONGEST = 1800.0
+"""Seconds in which a command of restic ends that sends no copy, however slowly it is answered."""
+_SENDING = {"mail": 11 * 3600.0, "directory": 2700.0, "records": 2700.0}
+"""Seconds in which a copy of a kind is sent: the next one is due afterwards."""
+_SET_PDEATHSIG = 1
+"""https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html"""
 OF_ONE = (*FAILURES, LookupError, ValueError)
 """What one mailbox may do to a copy of it, without keeping others from being copied."""
 
@@ -52,7 +60,7 @@ _SEEING_MAIL_ALONE = (
         "BindPaths=/var/cache/hopthu-backup",
         "CapabilityBoundingSet=CAP_DAC_READ_SEARCH",
         "NoNewPrivileges=yes", "PrivateDevices=yes", "PrivateTmp=yes",
-        "IOSchedulingClass=idle", "LimitCORE=0", "RuntimeMaxSec=12h",
+        "IOSchedulingClass=idle", "LimitCORE=0", f"RuntimeMaxSec={_SENDING['mail']:.0f}",
     )),
 )  # fmt: skip
 """What runs a program as root that can read all mail, and where nothing else is.
@@ -157,18 +165,23 @@ def _history(clone: str) -> str:
 def as_owner(function: Callable[[], _T], account: str = OWNER) -> _T:
     """Call a function in a process that has the rights of an account, and no others.
 
-    That is the owner of all mail unless another is named.
+    That is the owner of all mail unless another is named. It ends with this one, however that ends:
+    it has the files open on which this one holds locks.
     """
-    with ProcessPoolExecutor(1, get_context("fork"), _become, (account,)) as pool:
+    with ProcessPoolExecutor(1, get_context("fork"), _become, (account, os.getpid())) as pool:
         return pool.submit(function).result()
 
 
-def _become(account: str) -> None:
+def _become(account: str, parent: int) -> None:
     owner = pwd.getpwnam(account)
     os.environ["HOME"] = owner.pw_dir
     os.setgroups([])
     os.setresgid(owner.pw_gid, owner.pw_gid, owner.pw_gid)
     os.setresuid(owner.pw_uid, owner.pw_uid, owner.pw_uid)
+    # Not before: another account makes the kernel forget it.
+    ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it has ended before that
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def copy_all() -> tuple[dict[str, str], list[str]]:
@@ -263,12 +276,17 @@ def send(
 ) -> Result:
     """Make a snapshot of a kind with everybody who keeps copies; `by` is what runs restic for one.
 
-    One that does not take it keeps no other from having it.
+    With all at once: one that does not take it, or ever so slowly, keeps no other from having it.
     """
-    done = ended({}, [])
-    for keeper in keepers():
+    done, known = ended({}, []), keepers()
+    with ThreadPoolExecutor(len(known)) as pool:
+        under_way = {
+            keeper: pool.submit(_sent, keeper, kind, *options, of=of, by=by(keeper))
+            for keeper in known
+        }
+    for keeper, one in under_way.items():
         try:
-            done["sent"][keeper] = _sent(keeper, kind, *options, of=of, by=by(keeper))
+            done["sent"][keeper] = one.result()
         except FAILURES as error:
             done["failed"].append(f"{keeper}: {error}")
     return done
@@ -280,7 +298,8 @@ def _sent(keeper: str, kind: str, *options: str, of: Sequence[str], by: Sequence
     restic(repository, "unlock")  # what a run that was killed has left
     host = settings(keeper)["RESTIC_REST_USERNAME"]
     always = ("--json", "--host", host, "--retry-lock", "10m", "--cleanup-cache")
-    said = restic(repository, "backup", *always, *options, of=of, by=by).stdout
+    longest = _SENDING[kind]
+    said = restic(repository, "backup", *always, *options, of=of, by=by, longest=longest).stdout
     return repository, str(json.loads(said.splitlines()[-1])["snapshot_id"])
 
 
@@ -315,18 +334,24 @@ def restic(
     of: Sequence[str] = (),
     fine: Sequence[int] | None = (0,),
     by: Sequence[str] = (),
+    longest: float = _LONGEST,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run restic on a repository of this host, `by` another program; raise `Failed`.
 
     `of` are snapshots and paths: no option can hide among them, whoever named them. Any exit code
-    is fine if `fine` is None. Raises `OSError` if who keeps it does not answer.
+    is fine if `fine` is None; not to end within `longest` seconds is a failure. Raises `OSError` if
+    who keeps it does not answer.
     """
     reach(repository.partition("/")[0])
     known = environment(repository)
     to = [f"--setenv=RESTIC_REPOSITORY={known['RESTIC_REPOSITORY']}"] if by else []
-    done = subprocess.run(
-        [*by, *to, *command(*options, of=of)], capture_output=True, check=False, env=known
-    )
+    try:
+        done = subprocess.run(
+            [*by, *to, *command(*options, of=of)],
+            capture_output=True, check=False, env=known, timeout=longest,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise Failed(f"restic {options[0]}: not done within {longest:.0f} seconds") from error
     if fine is not None and done.returncode not in fine:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise Failed(f"restic {options[0]}: {'; '.join(said[-3:]) or done.returncode}")

@@ -6,65 +6,78 @@ import base64
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from hopthu.remote.host.backup import Copy, keepers, last, reach, restic, settings
+from hopthu.remote.host.backup import Copy, last, reach, restic, settings
 from hopthu.remote.host.recover_in_place import cut_off
 from hopthu.remote.host.state import FAILURES, run
 
 _REFUSALS = (401, 403)
-_PATIENCE = 20.0
+_PATIENCE, _LONGEST = 20.0, 120.0
+"""Seconds in which a server answers, and in which a copy opens."""
 _PARTS = ("snapshots", "index", "data", "keys")
 _NOBODYS = "0" * 64
 """The name of no file: a server that may remove files says that it is not there."""
 
 
 class Here(TypedDict):
-    """Why runs failed, by kind, and what the server did not refuse to this host.
+    """Why runs failed, by kind.
 
-    `sent` has the snapshots of the last run by kind and who keeps them, `unreadable` why one cannot
-    be read now, `full` the folders of which they may lack flags, and `cut_off` the mailboxes whose
-    restore in place did not end.
+    `sent` has the snapshots of the last run by kind and who keeps them, `full` the folders of which
+    they may lack flags, and `cut_off` the mailboxes whose restore in place did not end.
     """
 
     failed: dict[str, list[str]]
-    allowed: list[str]
     sent: dict[str, dict[str, str]]
-    unreadable: dict[str, dict[str, str]]
     full: dict[str, list[str]]
     cut_off: list[str]
 
 
-def look(units: Mapping[str, str], drills: Mapping[str, str], other: str) -> Here:
-    """Return how the last runs ended, by kind, and what this host may do that it must not.
+class Tried(TypedDict):
+    """What a server did not refuse to this host, and why copies there cannot be read, by kind."""
 
-    Tried is what somebody would do who has taken it over: remove something, read copies of another.
-    """
+    allowed: list[str]
+    unreadable: dict[str, str]
+
+
+def look(units: Mapping[str, str], drills: Mapping[str, str]) -> Here:
+    """Return how the last runs ended, by kind."""
     runs = {**units, **drills}
     ended = {kind: last(kind) for kind in units}
-    sent = {kind: each["sent"] for kind, each in ended.items()}
-    repositories = {f"{keeper}/{kind}" for keeper in keepers() for kind in units}
-    repositories |= {repository for each in sent.values() for repository, _ in each.values()}
     return {
         "failed": {kind: said for kind, unit in runs.items() if (said := _failed(kind, unit))},
-        "allowed": [it for each in sorted(repositories) for it in _allowed(each, other)],
         "sent": {
-            kind: {keeper: copy[1] for keeper, copy in each.items()} for kind, each in sent.items()
-        },
-        "unreadable": {
-            kind: {keeper: why for keeper, copy in each.items() if (why := _unreadable(copy))}
-            for kind, each in sent.items()
+            kind: {keeper: copy[1] for keeper, copy in each["sent"].items()}
+            for kind, each in ended.items()
         },
         "full": {kind: each["full"] for kind, each in ended.items()},
         "cut_off": cut_off(),
     }
 
 
+def tried(keeper: str, kinds: Sequence[str], other: str) -> Tried:
+    """Return what this host may do with one that keeps its copies; raise `Failed` if none does.
+
+    Tried is what it needs, to read its last copies, and what somebody would do who has taken it
+    over: remove something, read copies of another.
+    """
+    settings(keeper)
+    sent = {kind: last(kind)["sent"].get(keeper) for kind in kinds}
+    repositories = {f"{keeper}/{kind}" for kind in kinds}
+    repositories |= {copy[0] for copy in sent.values() if copy}
+    return {
+        "allowed": [it for each in sorted(repositories) for it in _allowed(each, other)],
+        "unreadable": {
+            kind: why for kind, copy in sent.items() if copy and (why := _unreadable(copy))
+        },
+    }
+
+
 def _unreadable(sent: Copy) -> str:
     """Return why a copy cannot be read, empty if it can."""
     try:
-        restic(sent[0], "ls", "--no-lock", of=(sent[1], "/"))
+        restic(sent[0], "ls", "--no-lock", of=(sent[1], "/"), longest=_LONGEST)
     except FAILURES as error:
         return str(error)
     return ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 
 from hopthu.remote.host import touched
-from hopthu.remote.host.backup import OF_ONE, PLACE, Copy, Result, ended, last
+from hopthu.remote.host.backup import OF_ONE, PLACE, Copy, Result, ended, keepers, last
 from hopthu.remote.host.state import Failed
 from hopthu.remote.host.unpacked import mailboxes, manifest_of, unpacked
 
@@ -23,7 +23,8 @@ def drill() -> Result:
 
     One that is not in the copy yet, or that failed, is tried again the next time.
     """
-    sent = last("mail")["sent"]
+    last_sent = last("mail")["sent"]
+    sent = {keeper: last_sent[keeper] for keeper in keepers() if keeper in last_sent}
     if not sent:
         raise Failed("the last run sent no copy")
     (newest,) = random.sample([*sent.values()], 1)
