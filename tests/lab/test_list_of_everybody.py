@@ -104,7 +104,8 @@ def inboxes(lab: Lab, token: str) -> Counter[str]:
         HOST,
         f"find {MAIL}/people {MAIL}/units -mindepth 4 -maxdepth 4 "
         f"\\( -path '*/Maildir/new/*' -o -path '*/Maildir/cur/*' \\) -type f "
-        f"-exec grep -l '^Subject: {token}' {{}} +",
+        # grep exits with 1 if none of those it was given has it.
+        f'-exec sh -c \'grep -l "^Subject: {token}" "$@" || [ $? -eq 1 ]\' sh {{}} +',
     )
     return Counter(line.split("/")[4] for line in found.splitlines())
 
