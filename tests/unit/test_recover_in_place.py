@@ -14,7 +14,7 @@ from hopthu.remote.host.recover_in_place import _compared, _exchanged, _looked, 
 from hopthu.remote.host.state import Failed
 from hopthu.remote.host.unpacked import AsItWas
 
-ONE, COPY = "people/an", "abc"
+ONE = "people/an"
 OLD, X = (hashlib.sha256(text).hexdigest() for text in (b"old", b"x"))
 """The digest of the message in the copy, and of others."""
 
@@ -59,9 +59,9 @@ def there(home: Path) -> set[str]:
 
 def run(mail: Path) -> tuple[list[str], list[str]]:
     """Return which mailboxes are in place after a run, and why others are not."""
-    found = _looked([ONE], COPY)
+    found = _looked([ONE])
     if found.lacking:
-        done = _exchanged(_compared(found.lacking, COPY))
+        done = _exchanged(_compared(found.lacking))
         settle(done.there)
         return done.there, done.left
     return found.there, found.left
@@ -94,9 +94,9 @@ def test_a_run_that_is_killed_loses_nothing(
             patch.setattr(Path, "rename", dying)
         if killed == "between":
             patch.setattr(recover_in_place, "exchange", dying)
-        _looked([ONE], COPY)
+        _looked([ONE])
         with contextlib.suppress(KeyboardInterrupt):
-            _exchanged(_compared([ONE], COPY))
+            _exchanged(_compared([ONE]))
     put(mail / ONE, {"new/meanwhile": "x"})
     unpack(mail)
     assert ([ONE], []) == run(mail)
@@ -143,7 +143,7 @@ def test_what_is_not_lost_is_left_alone(mail: Path, messages: dict[str, str], wh
 def test_a_manifest_that_is_none_keeps_no_other_mailbox_out(mail: Path, text: str) -> None:
     """A store that was taken over can have sent any."""
     (mail / "backup" / "restored" / "manifests" / "people" / "binh").write_text(text)
-    found = _looked(["people/binh", ONE], COPY)
+    found = _looked(["people/binh", ONE])
     assert ([ONE], ["people/binh: the copy has no manifest that can be read"]) == found[1:]
 
 
@@ -159,7 +159,7 @@ def test_without_room_nothing_is_unpacked(mail: Path) -> None:
 def again(mail: Path) -> set[str]:
     """Put the mailbox in place, whatever is there, as it is done for one alone."""
     _settle(ONE)
-    assert [ONE] == _exchanged(_compared([ONE], COPY)).there
+    assert [ONE] == _exchanged(_compared([ONE])).there
     _settle(ONE)
     return there(mail / ONE)
 

@@ -35,6 +35,7 @@ from hopthu.remote.host.manifest import (
     WORDS,
     Manifest,
     digest,
+    fingerprint,
     folders,
     parsed,
 )
@@ -62,7 +63,7 @@ from hopthu.remote.host.unpacked import (
 _ASIDE = PLACE / "aside"
 """What was in place before: what only that has is added to what is there now."""
 _MARK = ".restored"
-"""The file in a mailbox that names the copy it was put in place from."""
+"""The file in a mailbox that says what was put in place: all who keep a night's copy have that."""
 _KNOWN = ".restored-manifest"
 """The manifest of what was put in place, as long as what was there before is not added."""
 _LETTERS = string.ascii_lowercase
@@ -107,13 +108,13 @@ def store(copy: Copy, here: str, readers: Readers) -> Restored:
         lacking = sorted(used - {*copied})
         left += [f"{each}: {why.get(each, 'is not in this copy')}" for each in lacking]
         _unpack(repository, f"{snapshot}:{COPY / MANIFESTS}", MANIFESTS)
-        before = as_owner(partial(_looked, ours, snapshot))
+        before = as_owner(partial(_looked, ours))
         for kind in KINDS:
             wanted = {m.partition("/")[2] for m in before.lacking if m.startswith(f"{kind}/")}
             others = {m.partition("/")[2] for m in copied if m.startswith(f"{kind}/")} - wanted
             if wanted:
                 _unpack(repository, f"{snapshot}:{COPY / kind}", kind, others)
-        found = _put(before.lacking, snapshot, readers)
+        found = _put(before.lacking, readers)
         return _settled([*before.there, *found.there], [*left, *before.left, *found.left], readers)
 
 
@@ -132,7 +133,7 @@ def one(copy: Copy, mailbox: str, here: str, readers: Readers) -> Restored:
         as_owner(partial(_write, WORK / MANIFESTS / mailbox, text))
         as_owner(partial(_settle, mailbox))
         _unpack(repository, f"{snapshot}:{COPY / mailbox}", mailbox)
-        found = _put([mailbox], snapshot, readers)
+        found = _put([mailbox], readers)
         if found.left:
             raise Failed(found.left[0])
         return _settled(found.there, [], readers)
@@ -159,14 +160,14 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, "utf-8")
 
 
-def _looked(ours: Sequence[str], snapshot: str) -> _Found:
+def _looked(ours: Sequence[str]) -> _Found:
     """Return which mailboxes are in place, having added what an earlier run has left beside."""
     found, needed = _Found([], [], []), 0
     for mailbox in ours:
         try:
             _settle(mailbox)
             manifest = _manifest(mailbox)
-            if _is_in_place(mailbox, manifest, snapshot):
+            if _is_in_place(mailbox, manifest):
                 found.there.append(mailbox)
             else:
                 found.lacking.append(mailbox)
@@ -182,11 +183,11 @@ def _manifest(mailbox: str) -> Manifest:
     return parsed((WORK / MANIFESTS / mailbox).read_text("utf-8"))
 
 
-def _is_in_place(mailbox: str, manifest: Manifest, snapshot: str) -> bool:
+def _is_in_place(mailbox: str, manifest: Manifest) -> bool:
     """Return whether a mailbox was put in place; raise `Failed` if it is not lost."""
     live = at(mailbox)
     if (live / _MARK).is_file():
-        if (live / _MARK).read_text() == snapshot:
+        if (live / _MARK).read_text() == fingerprint(manifest):
             return True
         raise Failed("was put in place from another copy: restore it by itself")
     copied = {(message[0], message[2]) for message in manifest["messages"]}
@@ -196,9 +197,9 @@ def _is_in_place(mailbox: str, manifest: Manifest, snapshot: str) -> bool:
     return False
 
 
-def _put(lacking: Sequence[str], snapshot: str, readers: Readers) -> _Found:
+def _put(lacking: Sequence[str], readers: Readers) -> _Found:
     """Put mailboxes in place, of which nobody has open what is there now."""
-    found = as_owner(partial(_compared, lacking, snapshot))
+    found = as_owner(partial(_compared, lacking))
     _kick(found.lacking, readers)
     return as_owner(partial(_exchanged, found))
 
@@ -210,14 +211,14 @@ def _kick(mailboxes: Sequence[str], readers: Readers) -> None:
         run("doveadm", "kick", person, fine=None)
 
 
-def _compared(lacking: Sequence[str], snapshot: str) -> _Found:
+def _compared(lacking: Sequence[str]) -> _Found:
     """Make mailboxes ready that are what their manifests say."""
     found = _Found([], [], [])
     for mailbox in lacking:
         try:
             was = AsItWas(WORK / mailbox, _manifest(mailbox))
             was.compared(WORK / "index" / mailbox)
-            (was.home / _MARK).write_text(snapshot)
+            (was.home / _MARK).write_text(fingerprint(was.manifest))
             shutil.copy(WORK / MANIFESTS / mailbox, was.home / _KNOWN)
             _keep(at(mailbox), was.home)
             found.lacking.append(mailbox)
