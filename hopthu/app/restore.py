@@ -41,8 +41,6 @@ from hopthu.validate import read
 
 _LONG = 4 * 3600.0
 """Seconds in which a large mailbox comes back."""
-_DAY = 24 * 3600.0
-"""Seconds in which a store comes back."""
 
 _LINE = 200
 """Letters of ids that one sentence has room for."""
@@ -265,7 +263,9 @@ def restore_store(
         run = _Run(job, store, "mail", _STORE, {"host": store.name})
         done = run.carried_out(
             at,
-            lambda copy, _: job.on(store, _DAY)(recover_in_place.store, copy, store.fqdn, readers),
+            lambda copy, _: job.on(store, kept_copies.LONGEST)(
+                recover_in_place.store, copy, store.fqdn, readers
+            ),
         )
         return run.recorded(done["left"], mailboxes=done["mailboxes"], messages=done["messages"])
 

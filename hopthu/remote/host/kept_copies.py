@@ -25,8 +25,10 @@ _NAME = re.compile("[0-9a-f]{64}")
 """The name of a file that has arrived; that of one which still arrives is longer."""
 _PARTS = ("data", "index", "keys", "snapshots")
 """The folders of a repository that a reader needs: no locks."""
-_VIEW, _LEFT = "past-", 86_400.0
-"""How the names of views begin, and seconds after which nobody reads one any more."""
+_VIEW = "past-"
+"""How the names of views begin."""
+LONGEST = 7 * 86_400.0
+"""Seconds that a restore may take: nobody reads a view that is older."""
 
 
 class Kept(TypedDict):
@@ -80,7 +82,7 @@ def view(top: str, repository: str, snapshot: str) -> str:
     live = Path(top, repository)
     until = (live / "snapshots" / snapshot).stat().st_mtime_ns
     for left in live.parent.glob(f"{_VIEW}*"):
-        if time.time() - left.stat().st_mtime > _LEFT:
+        if time.time() - left.stat().st_mtime > LONGEST:
             shutil.rmtree(left)
     made = Path(tempfile.mkdtemp(prefix=_VIEW, dir=live.parent))
     made.chmod(0o755)
