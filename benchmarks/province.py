@@ -33,6 +33,7 @@ naming:
 stores:
   default: store1
   by_kind: {commune: store2, ward: store2}
+  storage: {store1: {replicated: Trung tâm Dữ liệu}, store2: {replicated: Trung tâm Dữ liệu}}
 """
 NETWORKS = """\
 # This machine and the workstation, as hosts of the lab see them, and the lab's mail server outside.

@@ -31,6 +31,7 @@ naming:
 stores:
   default: store1
   by_kind: {ward: store2}
+  storage: {store1: {replicated: Trung tâm Dữ liệu}, store2: {replicated: Trung tâm Dữ liệu}}
 """
 """Of both states: the province has no address, so units right below it leave out `{parent}`."""
 _OLD = "decision: qd-12-ubnd-2020, request: cv-13-vpubnd-2020"

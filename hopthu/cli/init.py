@@ -82,7 +82,7 @@ def init(
         files = repository(valid_province(name), domain, examples=not empty)
         create(folder, files, today(), git=git)
     except DataError as error:  # only what was asked for can be at fault
-        first = error.problems[0]
+        first = next(each for each in error.problems if each.severity == "error")
         raise UsageError(
             Message("{problem}", problem=first.what), fix=Message("{fix}", fix=first.fix)
         ) from error

@@ -129,10 +129,24 @@ class Naming:
 
 
 @dataclass(frozen=True, slots=True)
+class Storage:
+    """In how many places a store keeps mail, and who answers for it; one of the two is set.
+
+    `replicated` names who promises that what is written is in two places before it is confirmed:
+    the platform below the disks does that, and hopthu cannot see it. `single` names who accepts
+    that it is in one.
+    """
+
+    replicated: str = ""
+    single: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Stores:
     """On which data store a unit, its people and its mailbox live; values are labels.
 
     A unit's own `store` decides, then its kind here, then the unit above it, then the default.
+    `storage` says how a store keeps mail.
     """
 
     default: str = "store1"
@@ -141,6 +155,11 @@ class Stores:
             ("commune", "special_zone", "township", "ward"), "store2"
         )
     )
+    storage: Mapping[str, Storage] = field(default_factory=dict)
+
+    def kept(self, label: str) -> Storage:
+        """Return how a store keeps mail; of one that the policy does not name nobody says it."""
+        return self.storage.get(label, Storage())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from typing import TypeVar, cast
 from hopthu.model.fields import day, listed, mapping, text
 from hopthu.model.former_domains import FormerDomain
 from hopthu.model.guard_limits import Allowance
-from hopthu.model.policy import ListQuery, Naming, Network, Policy, UnitKind
+from hopthu.model.policy import ListQuery, Naming, Network, Policy, Storage, Stores, UnitKind
 from hopthu.model.reserved import ALWAYS
 from hopthu.model.review_settings import Owner, Review
 from hopthu.schema.sizes import size
 from hopthu.source.values import Map, Value
 
 Section = TypeVar("Section")
-_OF_RECORDS = ("former_domains", "unit_kinds", "lists", "allowances", "review", "changes")
+_OF_RECORDS = ("former_domains", "unit_kinds", "lists", "stores", "allowances", "review", "changes")
 """The keys with records of their own; those of `changes` are no setting."""
 
 
@@ -42,6 +42,7 @@ def build_policy(sections: Map) -> Policy:
             key: _list_query(mapping(item))
             for key, item in mapping(sections.get("lists") or {}).items()
         },
+        stores=_stores(mapping(sections.get("stores") or {})),
         allowances=tuple(_allowance(mapping(item)) for item in listed(sections, "allowances")),
         review=_review(mapping(sections.get("review") or {})),
         reserved=tuple(dict.fromkeys((*changed.reserved, *ALWAYS))),
@@ -78,6 +79,13 @@ def _list_query(data: Map) -> ListQuery:
         tuple(map(str, listed(data, name))) for name in ("kinds", "units", "among")
     )
     return ListQuery(text(data, "name"), text(data, "who"), kinds, units, among, text(data, "top"))
+
+
+def _stores(data: Map) -> Stores:
+    rest = {key: value for key, value in data.items() if key != "storage"}
+    storage = mapping(data.get("storage") or {})
+    kept = {store: _changed(Storage(), mapping(each)) for store, each in storage.items()}
+    return replace(_changed(Stores(), rest), storage=kept)
 
 
 def _allowance(data: Map) -> Allowance:

@@ -20,7 +20,7 @@ from hopthu.i18n.vietnamese import fold, same
 from hopthu.model.former_domains import FormerDomain, compared, domain_of
 from hopthu.model.lifecycle import REFUSED, Stage, archived_on, closed_on, erased_on
 from hopthu.model.organisation import Organisation, Person, Unit
-from hopthu.model.policy import Policy
+from hopthu.model.policy import Policy, Storage
 from hopthu.plan.phrases import describe_day, describe_office
 from hopthu.rules.claims import claims
 from hopthu.show.access import AccessSpan, access_spans
@@ -282,7 +282,18 @@ def _delivery(
         why = Message("{why} ({article})", why=why, article=policy.regulation.cite("Art. 5.2"))
         return Message("refused: {answer}", answer=mailbox.refusal), why
     place = Message("{store}, mailbox {id}", store=mailbox.store, id=mailbox.id)
-    return place, _why_store(mailbox, organisation, policy)
+    why = Message("{why}; {kept}", why=_why_store(mailbox, organisation, policy),
+                  kept=_kept(policy.stores.kept(mailbox.store)))  # fmt: skip
+    return place, why
+
+
+def _kept(storage: Storage) -> Message:
+    """Return in how many places a store keeps mail, and who answers for it."""
+    if storage.replicated:
+        return Message("it keeps mail in two places, as {who} promises", who=storage.replicated)
+    if storage.single:
+        return Message("it keeps mail in one place ({who})", who=storage.single)
+    return Message("nobody says that it keeps mail in two places")
 
 
 def _why_store(mailbox: Mailbox, organisation: Organisation, policy: Policy) -> Message:

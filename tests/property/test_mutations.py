@@ -292,6 +292,7 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "days-in-order: after-leaving": _post_after_leaving,
     "unit-kind": lambda d: d.unit().update(kind="khu-bao-ton"),
     "unit-parent: kind": lambda d: d.named("so-tai-chinh").update(parent="phuong-hac-thanh"),
+    "store-in-two-places": lambda d: _policy(d, stores={"storage": {"store1": {"single": "VP"}}}),
     "quota-step": lambda d: d.unit().update(quota="3 GiB"),
     "unit-parent": lambda d: d.unit().pop("parent"),
     "has-mailbox": lambda d: d.unit(lambda u: u["kind"] in ("ward", "department")).pop("mailbox"),

@@ -28,8 +28,9 @@ from hopthu.rules.context import RuleContext
 from hopthu.rules.explain import explain
 from hopthu.rules.names.profile import of_unit
 from hopthu.rules.registry import RULES
+from hopthu.show.report import show
 from hopthu.source.records import Source
-from hopthu.validate import between, validate
+from hopthu.validate import Loaded, between, validate
 from revisions import revision
 
 NEW = ("xa-dong-tien", "giang-a-pao")
@@ -187,6 +188,12 @@ def unused(case: Case) -> object:
     return idle({NEW[1]: Use(now - timedelta(days=90))}, case.policy, now)
 
 
+def explained(case: Case) -> object:
+    """Return what `show` says of where a unit's mail is."""
+    loaded = Loaded(policy=case.policy, organisation=case.organisation, source=case.source)
+    return str(show(loaded, DAY, "so-tai-chinh").why)
+
+
 Observer = Callable[[Case], object]
 
 
@@ -197,5 +204,5 @@ def cited(case: Case) -> object:
 
 OBSERVERS: tuple[Observer, ...] = (
     files, readers, directory, refused, problems, compared, edited, plan, codeowners, offered,
-    published, applied_by, overdue, unused, cited, loosened, listed,
+    published, applied_by, overdue, unused, cited, loosened, listed, explained,
 )  # fmt: skip

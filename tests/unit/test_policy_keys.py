@@ -22,6 +22,7 @@ from observers import (
     compared,
     directory,
     edited,
+    explained,
     files,
     listed,
     loosened,
@@ -121,6 +122,10 @@ RENAMED = {
     ],
 }
 FOREST = {"unit_kinds": {"khu-rung": {"name": "Khu Rừng", "like": "division"}}}
+REPLICATED, SINGLE = (
+    {"stores": {"storage": {"store1": {kept: "Trung tâm Dữ liệu"}}}}
+    for kept in ("replicated", "single")
+)
 PROBED = {"probe": {"accounts": True, "outside": {"server": "192.0.2.26", "domain": "example.org"}}}
 OWNED = {"review": {"owners": [{"unit": "so-tai-chinh", "reviewers": ["@a/b"]}]}}
 
@@ -171,6 +176,8 @@ ROWS = (
     Row("naming.otherwise", "{place}", offered),
     Row("stores.default", "store2", directory),
     Row("stores.by_kind", {"department": "store2"}, directory),
+    Row("stores.storage.store1.replicated", "Viễn thông tỉnh", explained, REPLICATED),
+    Row("stores.storage.store1.single", "Chánh Văn phòng", problems, SINGLE),
     Row("quotas.personal", "3 GiB", directory),
     Row("quotas.unit", "11 GiB", files),
     Row("quotas.steps", ["1 GiB"], problems),
@@ -263,6 +270,7 @@ def key_of(row: Row) -> str:
         "allowances": 1,
         "changes": 1,
         "review.owners": 2,
+        "stores.storage": 2,
     }
     steps = row.path.split(".")
     for start, at in free.items():

@@ -90,7 +90,7 @@ def test_a_new_repository_is_checked_planned_and_rendered(
     hopthu: Installed, root: Path, tmp_path: Path
 ) -> None:
     """The first minute of a province."""
-    assert "No problem found.\n" == hopthu.run("check", root=root).stdout
+    assert hopthu.run("check", root=root).stdout.endswith("\n2 warnings.\n"), "nothing is promised"
     assert "Nothing changes" in hopthu.run("plan", root=root).stdout
     out = tmp_path / "mail1"
     hopthu.run("render", "--host", "mail1", "--out", str(out), "production", root=root)

@@ -59,6 +59,10 @@ def plain_name(facts: RuleContext) -> Iterator[Problem]:
             good.add(name)
 
 
+_ANSWERING = tuple(("stores", "storage", "*", kept) for kept in ("replicated", "single"))
+"""Who answers for how a store keeps mail."""
+
+
 def _names(
     facts: RuleContext, good: set[object]
 ) -> Iterator[tuple[Record, Steps, str, re.Pattern[str]]]:
@@ -77,7 +81,7 @@ def _names(
             _LINE,
         ),
         (source.policy, (*kinds, ("lists", "*", "name")), _UNIT),
-        (source.policy, (("outside_authorities", "*"),), _LINE),
+        (source.policy, (("outside_authorities", "*"), *_ANSWERING), _LINE),
     ):
         for record in records:
             for steps, name in (each for path in paths for each in texts(record, path)):
