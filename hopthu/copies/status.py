@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hopthu.daemons.backup import DRILL, FOLDER, OLD, unit
+from hopthu.daemons.backup import DRILL, DRILLED, FOLDER, OLD, REBUILD, REBUILT_WITHIN, unit
 from hopthu.diagnostics.problem import printable
 from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
@@ -33,7 +33,7 @@ class Copies:
     that are no copies. `now` is by the clock of `keeper`, the host that keeps them, and `free` the
     bytes that are left there. `full` are the folders of which flags that people named themselves
     may be lost, more than 26 of them. `wrong` is what the hosts themselves say, empty if nothing is
-    wrong there.
+    wrong there. `rebuilt` is when all of it was last restored beside, and was as it had been.
     """
 
     keeper: str
@@ -46,6 +46,7 @@ class Copies:
     now: datetime
     wrong: str
     full: tuple[str, ...]
+    rebuilt: datetime | None = None
 
     @property
     def good(self) -> bool:
@@ -101,6 +102,7 @@ class _Said:
     full: Sequence[str]
     wrong: str
     there: Mapping[str, str]
+    rebuilt: datetime | None = None
 
 
 def _copies(keeper: str, host: str, kind: str, kept: kept_copies.Kept, said: _Said) -> Copies:
@@ -109,7 +111,8 @@ def _copies(keeper: str, host: str, kind: str, kept: kept_copies.Kept, said: _Sa
     sent = arrived.get(said.sent.get(keeper, ""))
     wrong = said.there.get(keeper, "") or said.wrong or kept["wrong"]
     size, free = kept["size"], kept["free"]
-    return Copies(keeper, host, kind, moments, size, free, sent, now, wrong, (*said.full,))
+    full, rebuilt = (*said.full,), said.rebuilt
+    return Copies(keeper, host, kind, moments, size, free, sent, now, wrong, full, rebuilt)
 
 
 def keepers(inventory: Inventory) -> Sequence[Host]:
@@ -144,7 +147,7 @@ def moment(seconds: float) -> datetime:
 def _said(inventory: Inventory, ssh: Ssh, host: Host, kinds: Sequence[str]) -> Mapping[str, _Said]:
     """Return what a host says by kind; one that burnt must not hide its copies."""
     units = {kind: unit(kind, "service") for kind in kinds}
-    drills = {DRILL: unit(DRILL, "service")} if "mail" in kinds else {}
+    drills = {kind: unit(kind, "service") for kind in (DRILL, REBUILD) if DRILLED[kind] & {*kinds}}
     try:
         here = on_host(inventory, ssh, host)(copies_here.look, units, drills)
     except HostFailed as error:
@@ -156,6 +159,7 @@ def _said(inventory: Inventory, ssh: Ssh, host: Host, kinds: Sequence[str]) -> M
         kind: _Said(
             here["sent"][kind], here["full"][kind], _wrong(host, kind, here),
             {keeper: found[kind] for keeper, found in there.items() if kind in found},
+            _rebuilt(kind, here),
         )
         for kind in kinds
     }  # fmt: skip
@@ -198,12 +202,24 @@ def _wrong(host: Host, kind: str, here: copies_here.Here) -> str:
             "a restore in place was cut off, run it again: {mailboxes}",
             mailboxes=some([printable(each) for each in here["cut_off"]], _SHOWN),
         )
-    if kind == "mail" and DRILL in here["failed"]:
-        return Message(
-            "mail did not come back as it was: journalctl -u {unit} on {host}",
-            unit=unit(DRILL, "service"), host=host.name,
-        )  # fmt: skip
+    for drill, kinds in DRILLED.items():
+        if kind in kinds and drill in here["failed"]:
+            return Message(
+                "not all came back as it was: journalctl -u {unit} on {host}: {reasons}",
+                unit=unit(drill, "service"), host=host.name,
+                reasons=some([printable(each) for each in here["failed"][drill]], _SHOWN),
+            )  # fmt: skip
+    last = _rebuilt(kind, here)
+    if last and last + timedelta(days=REBUILT_WITHIN) < moment(here["now"]):
+        return Message("not all of it was restored since {day}", day=f"{last:%Y-%m-%d}")
     return ""
+
+
+def _rebuilt(kind: str, here: copies_here.Here) -> datetime | None:
+    """Return when all of a kind was last restored, as it had been."""
+    if kind in DRILLED[REBUILD] and REBUILD in here["ended"] and REBUILD not in here["failed"]:
+        return moment(here["ended"][REBUILD])
+    return None
 
 
 def as_text(copies: Sequence[Copies]) -> list[Message]:
@@ -242,6 +258,11 @@ def _line(copies: Copies) -> Message:
             text=text,
             hours=OLD[copies.kind],
         )
+    if copies.rebuilt:
+        text = Message(
+            "{text}. All of it was restored beside on {day}, and was as it had been",
+            text=text, day=f"{copies.rebuilt:%Y-%m-%d}",
+        )  # fmt: skip
     if copies.wrong:
         text = Message("{text}. Wrong: {wrong}", text=text, wrong=copies.wrong)
     if copies.full:
@@ -269,6 +290,7 @@ def as_json(copies: Sequence[Copies]) -> str:
             "old": each.old,
             "wrong": str(each.wrong),
             "full": each.full,
+            "rebuilt": each.rebuilt.isoformat() if each.rebuilt else None,
         }
         for each in copies
     ]

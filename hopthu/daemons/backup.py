@@ -11,6 +11,7 @@ from importlib.resources import files as resources
 
 from hopthu.daemons.base import TLS
 from hopthu.daemons.dovecot import MAIL
+from hopthu.daemons.openldap import DATABASE
 from hopthu.daemons.operator import HOME
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service
 from hopthu.i18n.message import Message
@@ -30,32 +31,44 @@ PROGRAM = "/usr/local/lib/hopthu/backup"
 """The program of the timers, a folder that Python runs; the modules of hopthu/remote/host in it."""
 
 _MODULES = (
-    "__init__", "backup", "drill", "files", "kept_copies", "mail_copy", "mailbox_files",
-    "manifest", "prune", "state", "timers", "touched", "unpacked",
+    "__init__", "backup", "drill", "files", "fill", "kept_copies", "ldap", "mail_copy",
+    "mailbox_files", "manifest", "prune", "recover_directory", "state", "timers", "touched",
+    "unpacked",
 )  # fmt: skip
 _MAIN = "from hopthu.remote.host.timers import main\n\nmain()\n"
 
-DRILL, PRUNE = "drill", "prune"
+DRILL, REBUILD, PRUNE = "drill", "rebuild", "prune"
 WHEN = {
     "mail": ("*-*-* 01:00 Asia/Ho_Chi_Minh", "30min"),
     "directory": ("hourly", "5min"),
     "records": ("hourly", "5min"),
     DRILL: ("*-*-* 05:00 Asia/Ho_Chi_Minh", "30min"),
+    REBUILD: ("Sat *-*-1..7 09:00 Asia/Ho_Chi_Minh", "30min"),
     PRUNE: ("*-*-* 08:00 Asia/Ho_Chi_Minh", "5min"),
 }
-"""When each kind is copied, a copy tried, old ones removed, and over which time hosts are spread.
+"""When each kind is copied, copies tried, old ones removed, and over which time hosts are spread.
 
 https://www.freedesktop.org/software/systemd/man/systemd.timer.html
 """
+LONGEST = {REBUILD: 72}
+"""Hours after which a run is ended, if they are not 15, of which sending has 11."""
 OLD = {"mail": 26, "directory": 3, "records": 3}
 """Hours after which the newest copy of a kind is too old: one was missed."""
+REBUILT_WITHIN = 40
+"""Days after which everything should have been restored again."""
 
+
+_REBUILT = {"mail": "mail", "directory": DATABASE}
+"""What is restored of a host as if it were lost, and how the program is told so."""
+DRILLED = {DRILL: {"mail"}, REBUILD: {*_REBUILT}}
+"""Of which kinds each drill tries copies."""
 
 _TITLES = {
     "mail": "Copy the mail of this host",
     "directory": "Copy the directory of this host",
     "records": "Copy the journal of this host, and the clone of hopthu on it",
     DRILL: "Restore mailboxes of this host from their copy, beside, and compare them",
+    REBUILD: "Restore all of this host from its copies, beside, and compare it",
     PRUNE: "Remove old copies from this host",
 }
 
@@ -89,14 +102,16 @@ def files(context: Context) -> Files:
         found[f"{SETTINGS}/to/{name}"] = File(text.encode(), mode=0o600, secret=True)
     if "mail" in kinds:
         found[f"{SETTINGS}/dovecot.conf"] = File.text(template("backup/dovecot.conf.j2", context))
+    rebuilt = [kind for kind in kinds if kind in _REBUILT]
     clone = context.host.clone if context.host.has("operator") else ""
     runs = {
         "mail": ([MAIL], ""),
         "directory": (["-/var/lib/ldap"], ""),
         "records": ([HOME] if clone else [], clone),
         DRILL: ([MAIL], ""),
+        REBUILD: ([f"-{MAIL}", "-/var/lib/ldap"], " ".join(map(_REBUILT.__getitem__, rebuilt))),
     }
-    for kind in (*kinds, *([DRILL] if "mail" in kinds else [])):
+    for kind in (*kinds, *([DRILL] if "mail" in kinds else []), *([REBUILD] if rebuilt else [])):
         found |= _timed(context, kind, *runs[kind])
     return found
 
@@ -117,7 +132,7 @@ def _timed(context: Context, kind: str, places: Sequence[str], arguments: str = 
         unit(kind, suffix): template(
             f"backup/hopthu-backup.{suffix}.j2", context,
             title=_TITLES[kind], command=f"{PROGRAM} {kind} {arguments}".rstrip(), when=when,
-            spread=spread, places=places,
+            spread=spread, places=places, hours=LONGEST.get(kind, 15),
         )
         for suffix in ("service", "timer")
     }  # fmt: skip

@@ -95,7 +95,10 @@ def due(record: Unit | Person, events: list[Event], policy: Policy, day: date) -
             ),
             (
                 last,
-                Message("the content is due to be erased; the address is never reissued"),
+                Message(
+                    "the content is due to be erased, later if it was archived late;"
+                    " the address is never reissued"
+                ),
                 "Art. 5.1",
             ),
         )

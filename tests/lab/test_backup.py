@@ -30,8 +30,9 @@ UNIT, HEAD, SEEN_AS = "xa-tho-ngoc", "bui-khac-bien", "Đơn vị/Xã Thọ Ng�
 LIKE = ("Thu 1", "Thu %")
 """Folders of the unit, of which the second is a pattern that the first fits, too."""
 COPY = "/var/vmail/backup/copy"
+IN_USE = "/var/vmail/people /var/vmail/units -mindepth 1 -maxdepth 1"
 KEEPER, OTHER_KEEPER = "backup2", "backup1"
-"""Each has all copies. What is sent arrives last with the first of these, from which it is read."""
+"""Each has all copies. Tests restore from the first of these, unless they say otherwise."""
 NOTED = f"/var/lib/hopthu/copies/mail-repository-{KEEPER}"
 """Where a store has the name of this month's repository."""
 LATER, EARLIER = "mail-2099-01", "mail-2026-01"
@@ -150,12 +151,14 @@ def folders(lab: Lab, person: str, *options: str) -> list[str]:
     return said.splitlines()
 
 
-def restore(lab: Lab, *what: str, at: datetime, expect: int = 0) -> str:
+def restore(
+    lab: Lab, *what: str, at: datetime, expect: int = 0, keeper: str | None = KEEPER
+) -> str:
     """Restore as of the end of the minute after a moment; return the new folder, or the failure."""
     minute = f"{at.astimezone(VIETNAM) + timedelta(minutes=1):%Y-%m-%d %H:%M}"
     kind, *rest = what
     words = ("restore", kind, "lab", *rest, "--at", minute, "--basis", DOCUMENT, "--lang", "en")
-    done = lab.hopthu(*words, expect=expect)
+    done = lab.hopthu(*words, *(("--from", keeper) if keeper else ()), expect=expect)
     return done.stderr if expect else done.stdout.partition("the folder ")[2].partition(" [")[0]
 
 
@@ -325,7 +328,12 @@ def test_a_drill_that_should_fail_fails(filled: Lab) -> None:
     assert "1 mailboxes with 0 messages, 1 wrong" in said
     assert f"people/{OTHER}: the copy is not what its manifest says" in said
     status = filled.hopthu("backup", "status", "lab", "--lang", "en", expect=4).stdout
-    assert "mail did not come back as it was: journalctl -u hopthu-backup-drill.service" in status
+    assert "not all came back as it was: journalctl -u hopthu-backup-drill.service" in status
+    ended = filled.ssh("mail1", "systemctl start hopthu-backup-rebuild 2>/dev/null; echo $?")
+    assert "1\n" == ended
+    said = filled.ssh("mail1", "journalctl --quiet --output cat --unit hopthu-backup-rebuild")
+    assert "1 mailboxes, 1 wrong" in said
+    assert f"people/{OTHER}: the copy is not what its manifest says" in said
 
 
 def test_nothing_but_mail_is_read_for_a_copy(filled: Lab) -> None:
@@ -508,6 +516,22 @@ def test_the_nightly_drill_restores_mailboxes_at_random(filled: Lab) -> None:
     filled.hopthu("backup", "status", "lab")
 
 
+def test_the_monthly_drill_restores_everything(filled: Lab) -> None:
+    """The store and the directory, from copies alone, beside; nothing is left of it."""
+    everything = "slapcat -o ldif-wrap=no 2>/dev/null | grep -c ^dn:"
+    mailboxes = filled.ssh("mail1", f"find {IN_USE} | wc -l").strip()
+    filled.ssh("mail1", "systemctl start hopthu-backup-directory hopthu-backup-rebuild")
+    said = filled.ssh("mail1", "journalctl --quiet --output cat --unit hopthu-backup-rebuild")
+    assert f"{mailboxes} mailboxes, 0 wrong" in said
+    assert f"the directory with {filled.ssh('mail1', everything).strip()} entries" in said
+    assert "" == filled.ssh(
+        "mail1", f"ls /var/vmail/backup; ls -d {DATABASE}.* 2>/dev/null || true"
+    )
+    today = f"{datetime.now(VIETNAM):%Y-%m-%d}"
+    status = filled.hopthu("backup", "status", "lab", "--lang", "en").stdout
+    assert 4 == status.count(f"All of it was restored beside on {today}, and was as it had been")
+
+
 def test_one_that_keeps_copies_is_lost(filled: Lab, copied: Copied) -> None:
     """It has no way to the other, which goes on, and from which mail comes back."""
     wanted = [row for row in copied.mail[OTHER] if row["mailbox"] == "INBOX"]
@@ -518,7 +542,7 @@ def test_one_that_keeps_copies_is_lost(filled: Lab, copied: Copied) -> None:
     before = int(filled.ssh(OTHER_KEEPER, count))
     host.stop(filled.state, KEEPER)
     try:
-        folder = restore(filled, "folder", OTHER, "INBOX", at=copied.at)
+        folder = restore(filled, "folder", OTHER, "INBOX", at=copied.at, keeper=None)
         ended = filled.ssh("mail1", "systemctl start hopthu-backup-directory 2>/dev/null; echo $?")
         status = filled.hopthu("backup", "status", "lab", "--lang", "en", expect=4).stdout
     finally:

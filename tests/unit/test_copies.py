@@ -64,7 +64,9 @@ def test_a_copy_that_is_missing_is_said(found: Copies, good: bool, says: str) ->
     assert good is not (row["old"] or row["wrong"])
 
 
-HERE: Here = {"failed": {}, "sent": {}, "full": {}, "cut_off": []}
+HERE: Here = {
+    "failed": {}, "sent": {}, "full": {}, "cut_off": [], "ended": {}, "now": NOW.timestamp(),
+}  # fmt: skip
 STORE = Host("store1", "store1.example.vn", "10.0.0.1", frozenset({"store"}))
 
 
@@ -73,7 +75,10 @@ STORE = Host("store1", "store1.example.vn", "10.0.0.1", frozenset({"store"}))
     [
         ({}, ""),
         ({"failed": {"mail": ["people/an: x"]}}, "-mail.service on store1: people/an: x"),
-        ({"failed": {"drill": ["x"]}}, "did not come back as it was"),
+        ({"failed": {"drill": ["x"]}}, "not all came back as it was: journalctl"),
+        ({"failed": {"rebuild": ["people/an: x"]}}, "-rebuild.service on store1: people/an: x"),
+        ({"ended": {"rebuild": NOW.timestamp() - 39 * 86400}}, ""),
+        ({"ended": {"rebuild": NOW.timestamp() - 41 * 86400}}, "restored since 2026-10-20"),
         ({"failed": {"directory": ["x"]}}, ""),
         ({"cut_off": ["people/an"]}, "was cut off, run it again: people/an"),
     ],
@@ -90,6 +95,20 @@ def test_folders_with_26_labels_are_named() -> None:
     found = replace(copies("mail", 1), full=("people/an/Maildir",))
     assert found.good
     assert "Folders that have 26: people/an/Maildir" in as_text([found])[0]
+
+
+@pytest.mark.parametrize("kind", ["mail", "directory"])
+def test_that_everything_came_back_is_said(kind: str) -> None:
+    """With the day, if it was as it had been; of records nobody tries that."""
+    ended = cast("Here", {**HERE, "ended": {"rebuild": NOW.timestamp()}})
+    assert NOW == statuses._rebuilt(kind, ended)
+    assert statuses._rebuilt("records", ended) is None
+    failed = cast("Here", {**ended, "failed": {"rebuild": ["x"]}})
+    assert statuses._rebuilt(kind, failed) is None
+    found = replace(copies(kind, 1), rebuilt=NOW)
+    assert "All of it was restored beside on 2026-11-30, and was as it" in as_text([found])[0]
+    (row,) = json.loads(as_json([found]))["copies"]
+    assert row["rebuilt"].startswith("2026-11-30T")
 
 
 def test_only_what_the_host_has_sent_counts() -> None:
@@ -149,10 +168,13 @@ def test_a_host_says_how_its_runs_ended(tmp_path: Path, monkeypatch: pytest.Monk
         sent = {keeper: [f"{keeper}/mail-2026-11", snapshot] for keeper in ("b1", "gone")}
         text = json.dumps({"sent": sent, "failed": failed, "full": ["people/an"]})
         (tmp_path / "copies" / kind).write_text(text)
+        os.utime(tmp_path / "copies" / kind, (100, 100))
+    monkeypatch.setattr(copies_here, "time", SimpleNamespace(time=lambda: 200.0))
     assert copies_here.look({"mail": "m", "directory": "d"}, {"drill": "e"}) == {
         "failed": {"mail": ["an: broken"]},
         "sent": {"mail": {"b1": "abc", "gone": "abc"}, "directory": {}},
         "full": {"mail": ["people/an"], "directory": []}, "cut_off": ["people/b"],
+        "ended": {"mail": 100.0, "drill": 100.0}, "now": 200.0,
     }  # fmt: skip
     assert copies_here.tried("b1", ["mail", "directory"], "other") == {
         "allowed": ["b1/directory", "b1/mail", "b1/mail-2026-11"],

@@ -56,8 +56,8 @@ def test_passwords_are_for_root_alone() -> None:
 @pytest.mark.parametrize(
     ("host", "kinds"),
     [
-        (MAIL, {"mail", "directory", "records", "drill"}),
-        (STORE, {"mail", "drill"}),
+        (MAIL, {"mail", "directory", "records", "drill", "rebuild"}),
+        (STORE, {"mail", "drill", "rebuild"}),
         (OPERATOR, {"records"}),
         (EDGE, set()),
     ],

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import ssl
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from hopthu.remote.host.backup import Copy, last, reach, restic, settings
+from hopthu.remote.host.backup import Copy, last, reach, restic, result, settings
 from hopthu.remote.host.recover_in_place import cut_off
 from hopthu.remote.host.state import FAILURES, run
 
@@ -25,13 +26,16 @@ class Here(TypedDict):
     """Why runs failed, by kind.
 
     `sent` has the snapshots of the last run by kind and who keeps them, `full` the folders of which
-    they may lack flags, and `cut_off` the mailboxes whose restore in place did not end.
+    they may lack flags, and `cut_off` the mailboxes whose restore in place did not end. `ended` is
+    when each last ended, in seconds since 1970, if it ever has, and `now` by the same clock.
     """
 
     failed: dict[str, list[str]]
     sent: dict[str, dict[str, str]]
     full: dict[str, list[str]]
     cut_off: list[str]
+    ended: dict[str, float]
+    now: float
 
 
 class Tried(TypedDict):
@@ -53,6 +57,8 @@ def look(units: Mapping[str, str], drills: Mapping[str, str]) -> Here:
         },
         "full": {kind: each["full"] for kind, each in ended.items()},
         "cut_off": cut_off(),
+        "ended": {kind: result(kind).stat().st_mtime for kind in runs if result(kind).exists()},
+        "now": time.time(),
     }
 
 

@@ -37,14 +37,30 @@ def put(database: str, ldif: str) -> None:
             raise Failed("this directory is not empty; nothing was changed")
         return False
 
-    def build(new: Path) -> None:
-        loaded = new / "loaded"
-        _as_slapd("mkdir", loaded)
-        _as_slapd("slapadd", "-q", "-w", "-f", _configuration(loaded), stdin=ldif)
-        # A quick load leaves a file of the maximum size of the database, mostly unused.
-        _as_slapd("mdb_copy", "-c", loaded, new / "made")
+    _fill(Path(database), filled, lambda new: _load(new, ldif))
 
-    _fill(Path(database), filled, build)
+
+def tried(database: str, ldif: str) -> None:
+    """Build a directory from LDIF beside the one that is used, and remove it.
+
+    Raises `Failed` unless it has what the LDIF has.
+    """
+    new = Path(database).with_name(f"{Path(database).name}.tried")
+    try:
+        configuration = _built(new, lambda new: _load(new, ldif))
+        back = output("slapcat", "-f", configuration, "-o", "ldif-wrap=no")
+        if differing := {*back.splitlines()} ^ {*ldif.splitlines()}:
+            raise Failed(f"the directory is not what was copied: {len(differing)} lines differ")
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _load(new: Path, ldif: str) -> None:
+    loaded = new / "loaded"
+    _as_slapd("mkdir", loaded)
+    _as_slapd("slapadd", "-q", "-w", "-f", _configuration(loaded), stdin=ldif)
+    # A quick load leaves a file of the maximum size of the database, mostly unused.
+    _as_slapd("mdb_copy", "-c", loaded, new / "made")
 
 
 def forget(database: str) -> None:
@@ -86,12 +102,7 @@ def _fill(database: Path, filled: Callable[[], bool], build: Callable[[Path], No
     try:
         if filled():
             return
-        shutil.rmtree(new, ignore_errors=True)
-        _as_slapd("mkdir", new)
-        _as_slapd("mkdir", new / "made")
-        build(new)
-        if not _has_position(_configuration(new / "made")):
-            raise Failed("the new database is incomplete")
+        _built(new, build)
         output("systemctl", "stop", "slapd")
         if filled():
             return
@@ -100,6 +111,18 @@ def _fill(database: Path, filled: Callable[[], bool], build: Callable[[Path], No
     finally:
         shutil.rmtree(new, ignore_errors=True)
         output("systemctl", "start", "slapd")
+
+
+def _built(new: Path, build: Callable[[Path], None]) -> Path:
+    """Build a complete database in the folder `made` of a new one; return its configuration."""
+    shutil.rmtree(new, ignore_errors=True)
+    _as_slapd("mkdir", new)
+    _as_slapd("mkdir", new / "made")
+    build(new)
+    configuration = _configuration(new / "made")
+    if not _has_position(configuration):
+        raise Failed("the new database is incomplete")
+    return configuration
 
 
 def _configuration(folder: Path) -> Path:

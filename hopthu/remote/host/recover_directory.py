@@ -25,13 +25,29 @@ def directory(copy: Copy, database: str, where: dict[str, str]) -> Filled:
 
     Passwords come from it through pipes. Raises `Failed` if the directory has any entry.
     """
-    repository, snapshot = copy
-    dump = restic(repository, "dump", "--no-lock", of=(snapshot, f"/{LDIF}")).stdout.decode()
     followed: list[str] = []
-    ldif = "\n\n".join(_following(entry, where, followed) for entry in dump.split("\n\n"))
+    ldif = "\n\n".join(_following(entry, where, followed) for entry in _ldif(copy).split("\n\n"))
     fill.put(database, ldif)
-    return {"number": sum(line.startswith("dn:") for line in ldif.splitlines()),
-            "followed": followed}  # fmt: skip
+    return {"number": _number(ldif), "followed": followed}
+
+
+def tried(copy: Copy, database: str) -> int:
+    """Build the directory from a copy beside the one in use; return the number of entries.
+
+    Raises `Failed` unless it has all that the copy has. Nothing is put in place.
+    """
+    ldif = _ldif(copy)
+    fill.tried(database, ldif)
+    return _number(ldif)
+
+
+def _ldif(copy: Copy) -> str:
+    repository, snapshot = copy
+    return restic(repository, "dump", "--no-lock", of=(snapshot, f"/{LDIF}")).stdout.decode()
+
+
+def _number(ldif: str) -> int:
+    return sum(line.startswith("dn:") for line in ldif.splitlines())
 
 
 def _following(entry: str, where: Mapping[str, str], followed: list[str]) -> str:

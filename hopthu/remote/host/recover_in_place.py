@@ -57,7 +57,7 @@ from hopthu.remote.host.unpacked import (
     place,
     refuse_without_room,
     size,
-    unpack,
+    unpack_folder,
 )
 
 _ASIDE = PLACE / "aside"
@@ -147,12 +147,7 @@ def cut_off() -> list[str]:
 
 
 def _unpack(repository: str, source: str, name: str, without: Collection[str] = ()) -> None:
-    """Unpack a folder of the copy into one of the same name, without some that are in it."""
-    target, listed = WORK / name, WORK / "without"
-    as_owner(partial(target.mkdir, parents=True))
-    as_owner(partial(_write, listed, lines(sorted(without))))
-    options = ("--anchored", "--no-wildcards", f"--exclude-from={listed}")
-    unpack(repository, source, target, *options)
+    unpack_folder(repository, source, WORK / name, without)
 
 
 def _write(path: Path, text: str) -> None:

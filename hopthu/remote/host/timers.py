@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable, Mapping
 
 from hopthu.remote.host.backup import Result, directory, ended, mail, records, result
-from hopthu.remote.host.drill import drill
+from hopthu.remote.host.drill import drill, rebuild
 from hopthu.remote.host.files import write
 from hopthu.remote.host.prune import prune
 from hopthu.remote.host.state import FAILURES
 
 _WORK: Mapping[str, Callable[..., Result]] = {
-    "mail": mail, "directory": directory, "records": records, "drill": drill, "prune": prune,
+    "mail": mail, "directory": directory, "records": records, "drill": drill, "rebuild": rebuild,
+    "prune": prune,
 }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from hopthu.remote.host.backup import (
     environment,
     restic,
 )
+from hopthu.remote.host.files import lines
 from hopthu.remote.host.mailbox_files import require_mailbox
 from hopthu.remote.host.manifest import (
     KEPT,
@@ -197,8 +198,19 @@ def unpack(repository: str, source: str, target: Path, *options: str) -> None:
         dump.wait()
         said.seek(0)
         if done.returncode or dump.returncode:
-            lines = said.read().decode(errors="replace").strip().splitlines()
-            raise Failed(f"restic dump: {'; '.join(lines[-3:])}")
+            why = said.read().decode(errors="replace").strip().splitlines()
+            raise Failed(f"restic dump: {'; '.join(why[-3:])}")
+
+
+def unpack_folder(
+    repository: str, source: str, target: Path, without: Collection[str] = ()
+) -> None:
+    """Unpack a folder of a snapshot into one that is made, without some that are in it."""
+    listed = target.with_name(f"{target.name}.without")
+    as_owner(partial(target.mkdir, parents=True))
+    as_owner(partial(listed.write_text, lines(sorted(without)), "utf-8"))
+    options = ("--anchored", "--no-wildcards", f"--exclude-from={listed}")
+    unpack(repository, source, target, *options)
 
 
 def _make(folder: Path, words: bytes) -> None:
