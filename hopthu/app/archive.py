@@ -12,7 +12,8 @@ from typing import IO
 
 import pyrage
 
-from hopthu.app.deployment import begun, deployment, refuse_other_day, who
+from hopthu.app.deployment import deployment, refuse_other_day
+from hopthu.app.noting import Noting
 from hopthu.app.secrets import refuse_committed, secrets_of
 from hopthu.app.workspace import Workspace
 from hopthu.archive.due import Archiving, Erasing, Over, Task, There, called, due, over, until
@@ -20,17 +21,12 @@ from hopthu.archive.hosts import Archive, require_of
 from hopthu.archive.kept import Kept, kept
 from hopthu.archive.reading import compared
 from hopthu.credentials.basis import basis
-from hopthu.credentials.servers import Servers
 from hopthu.daily.deployed import Deployed, deployed, read_deployed
 from hopthu.desired.host_mailboxes import FOLDERS
 from hopthu.desired.state import Desired, desired
 from hopthu.diagnostics.problem import shown
-from hopthu.directory.password_rules import max_age
 from hopthu.errors import HopthuError, HostFailed, Refused, UsageError
 from hopthu.history.host_records import read_records
-from hopthu.history.journal import Run, line
-from hopthu.history.record import Record
-from hopthu.history.record import moment as written
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
@@ -112,15 +108,16 @@ class Work:
         """
         key = secrets_of(self.workspace, self.wanted.inventory).archive_key()
         documents = {each for task in self.tasks for each in task.documents}
-        note = _Noted.of(self.workspace, self.wanted, self.archive, sorted(documents))
-        note.add("", [_about(task.said(), task.path) for task in self.tasks])
+        note = Noting.of(self.workspace, self.wanted, self.archive.ssh, sorted(documents))
+        note.add(self.archive.names, "", [_about(each.said(), each.path) for each in self.tasks])
         done = Done()
         for task in self.tasks:
             try:
                 done.done.append(_about(self._one(task, key, done), task.path))
             except HopthuError as error:
                 done.left.append(_not_done(task, error.what))
-        note.add("failed" if done.left else "applied", [*done.done, *done.left])
+        result = "failed" if done.left else "applied"
+        note.add(self.archive.names, result, [*done.done, *done.left])
         return done
 
     def _one(self, task: Task, key: pyrage.x25519.Identity, done: Done) -> Message:
@@ -236,7 +233,7 @@ def drill(workspace: Workspace, inventory: Inventory, ssh: Ssh) -> list[Message]
     if wrong:
         loaded = read(workspace.root, workspace.on)
         wanted = Deployment(workspace.repository, inventory, loaded, workspace.on)
-        _Noted.of(workspace, wanted, archive, ()).add("failed", wrong)
+        Noting.of(workspace, wanted, ssh).add(archive.names, "failed", wrong)
     return wrong
 
 
@@ -267,9 +264,9 @@ def export(
         found = kept(notes).get(f"{FOLDERS[chosen.kind]}/{chosen.id}", ())
         if not found:
             raise UsageError(Message("nothing of {name} is in the archive", name=chosen.name))
-        note = _Noted.of(workspace, wanted, archive, [document])
+        note = Noting.of(workspace, wanted, ssh, [document])
         begins = Message("{name}: the archive is exported", name=chosen.name)
-        note.add("", [_named(begins, chosen.id)])
+        note.add(archive.names, "", [_named(begins, chosen.id)])
         try:
             made = [_exported(archive, each, key, folder) for each in found]
         except HostFailed as error:
@@ -277,10 +274,10 @@ def export(
                 "{name}: the archive was to be exported, and that failed: {reason}",
                 name=chosen.name, reason=error.what,
             )  # fmt: skip
-            note.add("failed", [_named(failed, chosen.id)])
+            note.add(archive.names, "failed", [_named(failed, chosen.id)])
             raise
         done = Message("{name}: the archive was exported", name=chosen.name)
-        note.add("applied", [_named(done, chosen.id)])
+        note.add(archive.names, "applied", [_named(done, chosen.id)])
     return made
 
 
@@ -324,33 +321,6 @@ class _Copied:
         found = self.stream.read(size)
         self.file.write(found)
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Noted:
-    """What is put on record of one run, before and after."""
-
-    record: Record
-    servers: Servers
-    workspace: Workspace
-    hosts: tuple[str, ...]
-
-    @classmethod
-    def of(
-        cls, workspace: Workspace, wanted: Deployment, archive: Archive, documents: Sequence[str]
-    ) -> _Noted:
-        """Return what nothing is on record of yet, and the documents that it rests on."""
-        policy, inventory = wanted.loaded.policy, wanted.inventory
-        record = begun(workspace, wanted, who(workspace, inventory), documents)
-        servers = Servers(archive.ssh, inventory, policy.domain, max_age(policy))
-        hosts = (*(host.name for host in archive.keepers),)
-        return cls(record, servers, workspace, hosts)
-
-    def add(self, result: str, changes: Sequence[Message]) -> None:
-        """Put on record what is done or was, with its result; without one that it begins."""
-        finished = written(self.workspace.clock()) if result else ""
-        noted = replace(self.record, finished=finished, changes=(*changes,), result=result)
-        self.servers.record(line(Run(noted, dict.fromkeys(self.hosts, result))))
 
 
 def _about(what: Message, path: str) -> Message:

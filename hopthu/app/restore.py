@@ -8,23 +8,19 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import TypeVar
 
-from hopthu.app.deployment import begun, deployment, refuse_other_day, who
+from hopthu.app.deployment import deployment, refuse_other_day
+from hopthu.app.noting import Noting
 from hopthu.app.workspace import Workspace
 from hopthu.copies.status import keepers, moment, named, on_host
 from hopthu.credentials.basis import basis
-from hopthu.credentials.servers import Servers
 from hopthu.daemons.backup import FOLDER
 from hopthu.daemons.dovecot import SHARED
 from hopthu.daemons.openldap import DATABASE
 from hopthu.desired.host_mailboxes import FOLDERS, shared
 from hopthu.desired.state import Desired, Mailbox, desired
 from hopthu.diagnostics.problem import cut, printable, shown
-from hopthu.directory.password_rules import max_age
 from hopthu.errors import HostFailed, HostRefused, Refused, UsageError
 from hopthu.fan_out import on_all_hosts
-from hopthu.history.journal import Run, line
-from hopthu.history.record import Record
-from hopthu.history.record import moment as written
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
 from hopthu.remote.host import (
@@ -272,12 +268,12 @@ def restore_store(
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """What is restored by whom to which hosts, on the document that `record` names."""
+    """What is restored by whom to which hosts, on the document that `noting` names."""
 
     workspace: Workspace
     wanted: Deployment
     state: Desired
-    record: Record
+    noting: Noting
     ssh: Ssh
     keepers: Sequence[Host]
 
@@ -294,15 +290,15 @@ class _Job:
         found = wanted.inventory
         refuse_other_day(workspace, found, Message("what was copied is restored as of today only"))
         state = desired(loaded.organisation, loaded.policy, workspace.on)
-        record = begun(workspace, wanted, who(workspace, found), [document])
+        noting = Noting.of(workspace, wanted, ssh, [document])
         hosts = [host for host in keepers(found) if keeper in ("", host.name)]
         if not hosts:
             raise UsageError(Message("{host} keeps no copies", host=shown(keeper)))
-        return cls(workspace, wanted, state, record, ssh, hosts)
+        return cls(workspace, wanted, state, noting, ssh, hosts)
 
     def require_basis(self, people: Sequence[Mailbox]) -> None:
         """Raise unless the document is by who may decide on the sign-in of people."""
-        (document,) = self.record.documents
+        (document,) = self.noting.record.documents
         basis(self.wanted.loaded, self.workspace.on, document, people)
 
     def on(self, host: Host, timeout: float = _LONG) -> OnHost:
@@ -311,12 +307,7 @@ class _Job:
 
     def note(self, host: Host, result: str, changes: Sequence[str]) -> None:
         """Put on record how it ended on a host, or without a result that it begins."""
-        loaded = self.wanted.loaded
-        age, domain = max_age(loaded.policy), loaded.policy.domain
-        finished = written(self.workspace.clock()) if result else ""
-        noted = replace(self.record, finished=finished, changes=(*changes,), result=result)
-        servers = Servers(self.ssh, self.wanted.inventory, domain, age)
-        servers.record(line(Run(noted, {host.name: result})))
+        self.noting.add([host.name], result, changes)
 
 
 @dataclass(slots=True)

@@ -53,6 +53,11 @@ class Archive:
         """The hosts that keep it; raises `HostFailed` if there is none."""
         return keepers(self.inventory)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of those hosts."""
+        return (*(host.name for host in self.keepers),)
+
     def there(self, mailboxes: Collection[str]) -> There:
         """Return what hosts have of mailboxes; raise `HostFailed` if one does not answer."""
         centre, asked = self.inventory.centre, sorted(mailboxes)
@@ -72,7 +77,7 @@ class Archive:
                 if mailbox in known and known[mailbox].host == stores[name].fqdn
             },
             archives,
-            (*(host.name for host in self.keepers),),
+            self.names,
         )
 
     def answers(

@@ -36,3 +36,20 @@ def status(inventory: str = INVENTORY, form: str = FORMAT, workspace: Workspace 
     else:
         say(*as_text(found))
     return HostFailed.exit_code if not all(each.good for each in found) else 0
+
+
+@command(backup, short_help="Restore all copies beside, and compare them.", changes=True)
+def drill(inventory: str = INVENTORY, workspace: Workspace = WORKSPACE) -> int:
+    """Have the hosts of INVENTORY restore everything from their last copies, beside what is there.
+
+    Each store unpacks all mailboxes, in as many parts as there is room for, and compares them with
+    their manifests; the directory's host builds a whole directory, and compares it with the copy.
+    Nothing is put in place. Timers do the same once a month; this takes as long, hours for a large
+    store, and is in the journal before it begins and when it has ended. A host goes on if this
+    command is interrupted: `hopthu backup status` says how that ended.
+
+    Exit 4 if something did not come back as it was.
+    """
+    found = copies.drill(workspace, inventory)
+    say(*found.done, *found.left)
+    return HostFailed.exit_code if found.left else 0

@@ -52,7 +52,8 @@ def daily(
     report: exit 5 if something is due and not done, else 0. The run is refused (exit 3) unless all
     hosts completely have one commit.
 
-    Then it does what `hopthu archive run` does, if a host keeps an archive.
+    Then it does what `hopthu archive run` does, if a host keeps an archive, and reads some of it at
+    random.
 
     The report also announces what falls due in seven days and in one day, and which guard would
     refuse it.

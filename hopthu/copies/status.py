@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hopthu.daemons.backup import DRILL, DRILLED, FOLDER, OLD, REBUILD, REBUILT_WITHIN, unit
+from hopthu.daemons.backup import (
+    DRILL,
+    DRILLED,
+    FOLDER,
+    LONGEST,
+    OLD,
+    REBUILD,
+    REBUILT_WITHIN,
+    unit,
+)
 from hopthu.diagnostics.problem import printable
 from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
@@ -73,6 +82,26 @@ def status(inventory: Inventory, ssh: Ssh) -> Sequence[Copies]:
         for host, kinds in wanted.items()
         for kind in kinds
     ]
+
+
+def restorable(centre: Centre) -> list[Host]:
+    """Return the hosts of which everything is restored, to try their copies."""
+    return [host for host in centre.hosts if DRILLED[REBUILD] & {*centre.copied(host)}]
+
+
+def restored_beside(
+    inventory: Inventory, ssh: Ssh, hosts: Sequence[Host]
+) -> Mapping[str, Sequence[str]]:
+    """Have hosts restore everything beside what is there; return by name what was wrong."""
+
+    def one(host: Host) -> Sequence[str]:
+        try:
+            call = on_host(inventory, ssh, host, LONGEST[REBUILD] * 3600.0)
+            return call(copies_here.run_now, REBUILD, unit(REBUILD, "service"))
+        except HostFailed as error:
+            return [error.what]
+
+    return on_all_hosts(hosts, one)
 
 
 def _kept(

@@ -334,6 +334,8 @@ def test_a_drill_that_should_fail_fails(filled: Lab) -> None:
     said = filled.ssh("mail1", "journalctl --quiet --output cat --unit hopthu-backup-rebuild")
     assert "1 mailboxes, 1 wrong" in said
     assert f"people/{OTHER}: the copy is not what its manifest says" in said
+    forget = "systemctl reset-failed hopthu-backup-rebuild; rm /var/lib/hopthu/copies/rebuild"
+    filled.ssh("mail1", forget)  # it is the next month, and status asks for nothing of this one
 
 
 def test_nothing_but_mail_is_read_for_a_copy(filled: Lab) -> None:
@@ -520,7 +522,10 @@ def test_the_monthly_drill_restores_everything(filled: Lab) -> None:
     """The store and the directory, from copies alone, beside; nothing is left of it."""
     everything = "slapcat -o ldif-wrap=no 2>/dev/null | grep -c ^dn:"
     mailboxes = filled.ssh("mail1", f"find {IN_USE} | wc -l").strip()
-    filled.ssh("mail1", "systemctl start hopthu-backup-directory hopthu-backup-rebuild")
+    filled.ssh("mail1", "systemctl start hopthu-backup-directory")
+    done = filled.hopthu("backup", "drill", "lab", "--lang", "en").stdout
+    assert "mail1: all of it was restored beside, and was as it had been" in done
+    assert done.strip() in filled.hopthu("history", "lab", "--lang", "en").stdout
     said = filled.ssh("mail1", "journalctl --quiet --output cat --unit hopthu-backup-rebuild")
     assert f"{mailboxes} mailboxes, 0 wrong" in said
     assert f"the directory with {filled.ssh('mail1', everything).strip()} entries" in said

@@ -810,12 +810,12 @@ def test_what_is_damaged_is_found_by_a_drill(
     archive_it()
     assert not (store / MAILBOX).exists()
     noted: list[str] = []
-    record = SimpleNamespace(add=lambda result, what: noted.append(f"{result} {what[0]}"))
+    record = SimpleNamespace(add=lambda _, result, what: noted.append(f"{result} {what[0]}"))
     keys = SimpleNamespace(archive_key=lambda: KEY)
     monkeypatch.setattr(archives, "secrets_of", lambda *_: keys)
     monkeypatch.setattr(archives, "read", lambda *_: None)
     monkeypatch.setattr(archives, "Deployment", lambda *_: None)
-    monkeypatch.setattr(archives._Noted, "of", lambda *_: record)
+    monkeypatch.setattr(archives.Noting, "of", lambda *_: record)
     monkeypatch.setattr(archives, "Archive", lambda *_: ARCHIVE)
     workspace = cast("Any", SimpleNamespace(root=None, on=None, repository=None))
 
@@ -852,12 +852,12 @@ class Centre:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.order: list[str] = []
-        self.ssh = None
+        self.ssh, self.names = None, ("b1", "b2")
         self.have = Deployed("c" * 40, date(2036, 6, 1), "", "")
         self.known = {MAILBOX: OVER, "people/binh": BINH}
         self.stores = {MAILBOX: "store1"}
         self.during: Callable[[], object] = lambda: None
-        monkeypatch.setattr(archives._Noted, "of", self.of)
+        monkeypatch.setattr(archives.Noting, "of", self.of)
         keys = SimpleNamespace(archive_key=lambda: KEY)
         monkeypatch.setattr(archives, "secrets_of", lambda *_: keys)
         monkeypatch.setattr(archives, "read_records", lambda *_: ())
@@ -878,8 +878,9 @@ class Centre:
         self.order.append(",".join(arguments[-1]))
         return self
 
-    def add(self, result: str, changes: Sequence[Message]) -> None:
+    def add(self, hosts: Sequence[str], result: str, changes: Sequence[Message]) -> None:
         """Put on record."""
+        assert hosts == self.names
         self.order.append(f"{result or 'begins'}: {'; '.join(map(str, changes))}")
 
     def there(self, mailboxes: Mapping[str, Over]) -> There:

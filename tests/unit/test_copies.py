@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import pytest
 
+from hopthu.app import backup as backups
 from hopthu.app import restore as restores
 from hopthu.app.apply import lacking
 from hopthu.app.restore import _before, restore_directory
@@ -109,6 +110,67 @@ def test_that_everything_came_back_is_said(kind: str) -> None:
     assert "All of it was restored beside on 2026-11-30, and was as it" in as_text([found])[0]
     (row,) = json.loads(as_json([found]))["copies"]
     assert row["rebuilt"].startswith("2026-11-30T")
+
+
+class Noted(SimpleNamespace):
+    """What is put on record of a run."""
+
+    def add(self, hosts: Sequence[str], result: str, changes: Sequence[str]) -> None:
+        """Put something on record."""
+        self.lines.append((result, [*hosts], [*map(str, changes)]))
+
+
+def test_a_drill_is_on_record_before_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each host that has mail or the directory; one that does not answer has not come back."""
+    hosts = [
+        replace(STORE, name=name, roles=frozenset({role}))
+        for name, role in (("s1", "store"), ("s2", "store"), ("d1", "directory"), ("b1", "backup"))
+    ]
+    centre = SimpleNamespace(
+        hosts=hosts, keepers=hosts[3:],
+        copied=lambda host: {"s": ("mail",), "d": ("directory",), "b": ()}[host.name[0]],
+    )  # fmt: skip
+    wanted = SimpleNamespace(inventory=SimpleNamespace(centre=centre))
+    noted = Noted(lines=[])
+    monkeypatch.setattr(backups, "deployment", lambda *_: wanted)
+    monkeypatch.setattr(backups, "read", lambda *_: None)
+    monkeypatch.setattr(backups.Noting, "of", lambda *_: noted)
+
+    def on_host(_inventory: object, _ssh: object, host: Host, seconds: float) -> Callable[..., Any]:
+        assert 72 * 3600 == seconds
+
+        def call(*_: object) -> list[str]:
+            assert "" == noted.lines[0][0]
+            if host.name == "s2":
+                raise HostFailed(Message("s2 is down"))
+            return ["people/an: broken"] if host.name == "d1" else []
+
+        return call
+
+    monkeypatch.setattr(statuses, "on_host", on_host)
+    found = backups.drill(cast("Any", SimpleNamespace(root=None, on=None)), "c")
+    assert ["s1: all of it was restored beside, and was as it had been"] == [*map(str, found.done)]
+    assert [
+        "s2: not all came back as it was: s2 is down",
+        "d1: not all came back as it was: people/an: broken",
+    ] == [*map(str, found.left)]
+    begins, ends = noted.lines
+    assert ("", ["s1", "s2", "d1"]) == begins[:2]
+    assert ("failed", ["s1", "s2", "d1"], [*map(str, (*found.done, *found.left))]) == ends
+
+
+@pytest.mark.parametrize(
+    ("code", "failed", "says"),
+    [(0, [], []), (1, ["an: x"], ["an: x"]), (5, [], ["Unit hopthu-x.service not found."])],
+)
+def test_a_run_that_cannot_begin_has_failed(
+    code: int, failed: list[str], says: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it is there or not."""
+    done = SimpleNamespace(returncode=code, stderr="Unit hopthu-x.service not found.\n")
+    monkeypatch.setattr(copies_here, "run", lambda *_, **__: done)
+    monkeypatch.setattr(copies_here, "_failed", lambda *_: failed)
+    assert says == copies_here.run_now("x", "hopthu-x.service")
 
 
 def test_only_what_the_host_has_sent_counts() -> None:

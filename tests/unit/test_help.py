@@ -77,7 +77,7 @@ EDITS = (
 NAMES = ["cli", *(f"cli {name}" for name in COMMANDS),
          *(f"cli lab {name}" for name in ("down", "ssh", "status", "up")),
          *(f"cli credential {name}" for name in ("client", "idle", "issue", "reset", "revoke")),
-         "cli directory export", "cli backup status",
+         "cli directory export", "cli backup drill", "cli backup status",
          *(f"cli restore {name}"
            for name in ("directory", "folder", "mailbox", "message", "store")),
          *(f"cli archive {name}" for name in ("export", "run", "show")),

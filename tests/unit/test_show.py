@@ -262,7 +262,10 @@ def test_nothing_is_said_to_be_erased(province: Loaded) -> None:
     view = show(province, ON, "nguyen-dinh-tu")
     assert [
         "the copies of its store no longer have the content, which left it on 2026-08-30",
-        "the content is due to be erased, later if it was archived late; the address is never reissued",
+        (
+            "the content is due to be erased, later if it was archived late;"
+            " the address is never reissued"
+        ),
     ] == [each.what for each in view.due]
 
 

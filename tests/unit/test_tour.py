@@ -27,7 +27,7 @@ LAB = ("lab up", "lab down", "lab status", "lab ssh")
 CREDENTIAL = tuple(f"credential {name}" for name in ("client", "idle", "issue", "reset", "revoke"))
 DIRECTORY = ("directory export",)
 COPIES = (
-    *("backup status", "restore directory", "restore folder", "restore mailbox"),
+    *("backup drill", "backup status", "restore directory", "restore folder", "restore mailbox"),
     *("restore message", "restore store", "archive export", "archive run", "archive show"),
 )
 EDITS = tuple(f"{g.name} {name}" for g in (person, unit) for name in sorted(g.commands))
@@ -82,6 +82,7 @@ RUNS: dict[str, list[str]] = {
         "lab --from a --people nobody.csv",
     ],
     "backup": ["no-such-command"],
+    "backup drill": ["nowhere", "production"],
     "backup status": ["nowhere", "production", "lab --format odd"],
     "archive": ["no-such-command"],
     "archive run": ["production", "nowhere --yes"],
@@ -238,6 +239,7 @@ NAMES = {
     *("client", "idle", "issue", "reset", "revoke"),  # commands of credential
     "export",  # a command of directory and archive
     "run",  # a command of archive
+    "drill",  # a command of backup
     *("folder", "mailbox", "message", "store"),  # commands of restore
     *("ca", "create", "sheet"),  # commands of secrets
     *(word for name in EDITS for word in name.split()),

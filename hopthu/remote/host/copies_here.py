@@ -62,6 +62,12 @@ def look(units: Mapping[str, str], drills: Mapping[str, str]) -> Here:
     }
 
 
+def run_now(kind: str, unit: str) -> list[str]:
+    """Run a unit to its end, which may be under way; return why it failed."""
+    done = run("systemctl", "start", unit, fine=None)
+    return _failed(kind, unit) or [done.stderr.strip()] * bool(done.returncode)
+
+
 def tried(keeper: str, kinds: Sequence[str], other: str) -> Tried:
     """Return what this host may do with one that keeps its copies; raise `Failed` if none does.
 
