@@ -51,7 +51,7 @@ def units(context: Context) -> Files:
         provider = context.centre.provider
         there = openldap.LDAPI if context.host == provider else f"ldaps://{provider.address}"
         base = suffix(context.desired.domain)
-        values = {"program": _PROGRAM, "base": base, "provider": there}
+        values = {"program": _PROGRAM, "base": base, "provider": there, "notes": STOPPED}
     return {
         path: File.text(template(f"rspamd/{name}", context, **values))
         for path, name in places.items()

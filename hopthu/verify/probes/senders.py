@@ -206,7 +206,9 @@ def stopped(context: ProbeContext) -> str:
             receive(context, reader, token)
         return reply
 
-    context.on(access, f"install -o _rspamd -g _rspamd /dev/null {note}")
+    new = f"{rspamd.STOPPED}/new.stopped.{person.id}"
+    leave = f"printf flood | install -o _rspamd -g _rspamd /dev/stdin {new} && mv {new} {note}"
+    context.on(access, leave)
     try:
         for each in everywhere:
             _say(each, person, stopped=True)
