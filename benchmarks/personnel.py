@@ -172,7 +172,7 @@ def _issue(root: Path, into: Path, say: Callable[[str], None]) -> Row:
     started = time.monotonic()
     printing = Printing(slips.prepare(into, root, [unit for unit, _ in units[::step]]), occasion)
     made = make(chosen, printing.draft)
-    changes(made, loaded.policy.domain, until, until)
+    changes(made, loaded.policy.domain, until)
     failed = list(printing.write(made))
     took = time.monotonic() - started
     hashing.append(_hash_alone(len(chosen)))

@@ -19,7 +19,7 @@ from hopthu.credentials.issued import Issued, deadline, make
 from hopthu.credentials.memory import conceal
 from hopthu.credentials.printing import Printing
 from hopthu.credentials.selection import by_unit
-from hopthu.credentials.servers import Done, Servers
+from hopthu.credentials.servers import Done, Revoked, Servers
 from hopthu.credentials.slips import Occasion, issued_by, prepare
 from hopthu.desired.state import Mailbox
 from hopthu.directory.password_rules import max_age
@@ -40,7 +40,8 @@ Show = Callable[[Sequence[Issued], Occasion], None]
 class Wanted:
     """Which passwords are made: people's own, client passwords of the label `client`, or both.
 
-    With `reset` people's own replace earlier ones, and open sessions end.
+    With `reset` people's own replace earlier ones, and open sessions end. Then whoever was stopped
+    sends again, without the client passwords there were.
     """
 
     own: bool = True
@@ -81,6 +82,7 @@ class Result:
 
     given: list[Issued] = field(default_factory=list)
     failed: list[HopthuError] = field(default_factory=list)
+    revoked: Sequence[str] = ()
     position: str = ""
 
     def add(self, made: Sequence[Issued], done: Done) -> None:
@@ -89,6 +91,11 @@ class Result:
         self.position = done.position
         if done.refusal:
             self.failed.append(failures.refused(made[done.number], done.refusal))
+
+    def add_revoked(self, revoked: Revoked) -> None:
+        """Take up what the directory says it has done with client passwords."""
+        self.revoked = revoked.labels
+        self.position = revoked.position or self.position
 
     @contextmanager
     def noting(
@@ -161,17 +168,20 @@ def carry_out(
     with put_off():
         result = _set(hosts, ordered, made, until, now, wanted)
         if result.given:
-            line = evidence.finished(
-                record, job.provider, result.given, workspace.clock(), reset=wanted.reset
-            )
-            with result.noting(failures.unrecorded):
-                hosts.record(line)
             if wanted.reset:
                 with result.noting():
-                    hosts.end_sessions(result.given[0].mailbox.id, result.position)
+                    result.add_revoked(hosts.revoke(result.given[0].mailbox.id, None, stopped=True))
+            line = evidence.finished(
+                record, job.provider, result.given, workspace.clock(), reset=wanted.reset,
+                revoked=result.revoked,
+            )  # fmt: skip
+            with result.noting(failures.unrecorded):
+                hosts.record(line)
             if own := [one for one in result.given if not one.label]:
                 with result.noting(failures.undated):
                     hosts.date(own, until)
+            if wanted.reset and _end(hosts, result.given[0].mailbox.id, result, now):
+                result.failed.append(failures.stopped_again(result.given[0].mailbox.id))
         result.failed += [
             failures.unwritten(path, error) for path, error in printing.write(result.given)
         ]
@@ -180,11 +190,14 @@ def carry_out(
     return result, occasion
 
 
-def revoke(job: Job, person: str, document: str, labels: Sequence[str] | None) -> Sequence[str]:
-    """Take client passwords away, all if `labels` is None; return the labels of those taken.
+def revoke(
+    job: Job, person: str, document: str, labels: Sequence[str] | None
+) -> tuple[Sequence[str], bool]:
+    """Take client passwords away, all if `labels` is None.
 
-    Open sessions of the person end. Raises `UsageError` for labels that are not in use, and
-    `HostFailed` for what was not done.
+    Open sessions of the person end. Whoever was stopped sends again with the last one gone. Returns
+    the labels of those taken, and whether the person is stopped still. Raises `UsageError` for
+    labels that are not in use, and `HostFailed` for what was not done.
     """
     workspace = job.workspace
     (chosen,) = selection.named(job.loaded, workspace.on, [person])
@@ -193,20 +206,16 @@ def revoke(job: Job, person: str, document: str, labels: Sequence[str] | None) -
         refuse_unknown(chosen.id, labels or (), known)
         basis(job.loaded, workspace.on, document, [chosen])
         record = begun(workspace, job.deployment, job.who, [document])
-        result, taken = Result(), []
+        result, stopped = Result(), False
         with put_off():
-            for label in known if labels is None else labels:
-                if position := hosts.revoke(chosen.id, label, workspace.clock()):
-                    result.position = position
-                    taken.append(label)
-            if taken:
+            result.add_revoked(hosts.revoke(chosen.id, labels))
+            if taken := result.revoked:
                 line = evidence.revoked(record, job.provider, chosen, taken, workspace.clock())
                 with result.noting(failures.unrecorded):
                     hosts.record(line)
-                with result.noting():
-                    hosts.end_sessions(chosen.id, result.position)
+                stopped = _end(hosts, chosen.id, result, workspace.clock())
     result.refuse()
-    return taken
+    return taken, stopped
 
 
 def idle(workspace: Workspace, inventory: str) -> tuple[Loaded, Mapping[str, Use], int]:
@@ -228,6 +237,19 @@ def _make(owners: Sequence[Mailbox], wanted: Wanted, printing: Printing) -> Sequ
     return make(owners) if wanted.client else make(owners, printing.draft)
 
 
+def _end(hosts: Servers, person: str, result: Result, now: datetime) -> bool:
+    """End sessions, and then have a person who was stopped send again; return if that is not done.
+
+    In this order no session that was open before sends after the release, and whenever this is cut
+    off the person is stopped still.
+    """
+    with result.noting():
+        hosts.end_sessions(person, result.position)
+    with result.noting():
+        return hosts.release(person, now)
+    return False
+
+
 def _set(
     hosts: Servers,
     ordered: Sequence[Mailbox],
@@ -239,7 +261,7 @@ def _set(
     result, owners = Result(), list(ordered)
     if wanted.own:
         filter_ = servers.WITH if wanted.reset else servers.WITHOUT
-        result.add(made, hosts.set(made, until, now, filter_))
+        result.add(made, hosts.set(made, until, filter_))
         owners = [one.mailbox for one in result.given]
     if wanted.client and owners:
         clients = make_clients(owners, wanted.client)

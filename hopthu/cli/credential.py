@@ -96,7 +96,8 @@ def reset(
     """Replace the password of PERSON, who has lost it or told it; PERSON is an id or an address.
 
     The old one stops working on every host, and open sessions end. Sessions in which other people
-    are sending mail at that moment end with it; mail programs open new ones.
+    are sending mail at that moment end with it; mail programs open new ones. If sending was stopped
+    the client passwords of PERSON are revoked too, and then PERSON sends again.
     """
     job = begin_showing(workspace, inventory, slips)
     wanted = selection.named(job.loaded, workspace.on, [person])
@@ -146,7 +147,7 @@ def revoke(
 
     They stop working on every host, and open sessions of the person end; programs that have
     another password sign in again by themselves. `hopthu show PERSON --live INVENTORY` lists the
-    labels.
+    labels. If sending was stopped it goes on once no client password is left.
     """
     if bool(labels) == every:
         raise UsageError(
@@ -156,8 +157,10 @@ def revoke(
         )  # fmt: skip
     asked = None if every else [label_of(label) for label in labels]
     job = credentials.begin(workspace, inventory)
-    taken = credentials.revoke(job, person, document, asked)
+    taken, stopped = credentials.revoke(job, person, document, asked)
     say(Message("Client passwords revoked: {number}.", number=len(taken)))
+    if stopped:
+        say(Message("Sending stays stopped as long as there is a client password."))
 
 
 @command(credential, short_help="List who has not signed in for long.")
@@ -202,6 +205,9 @@ def carry_out(
     if clients:
         say(Message("Client passwords set: {number}. They sign in until they are revoked.",
                     number=clients))  # fmt: skip
+    if result.revoked:
+        say(Message("Client passwords revoked, because sending was stopped: {labels}.",
+                    labels=", ".join(result.revoked)))  # fmt: skip
     result.refuse()
 
 

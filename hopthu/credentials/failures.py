@@ -23,6 +23,14 @@ def undated(error: HostFailed) -> HostFailed:
     )  # fmt: skip
 
 
+def stopped_again(person: str) -> HostFailed:
+    """Return that somebody who was stopped or given a client password meanwhile is stopped."""
+    return HostFailed(
+        Message("{person} is stopped from sending, and has client passwords", person=person),
+        fix=Message("reset the password once more, which takes them away"),
+    )
+
+
 def unwritten(path: Path, error: OSError) -> HopthuError:
     """Return the failure to write the slips of a unit."""
     return HopthuError(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
 from hopthu.desired.state import Mailbox
-from hopthu.directory.entries import PASSWORD_UNTIL, person_dn, released, suffix
+from hopthu.directory.entries import PASSWORD_UNTIL, person_dn, suffix
 from hopthu.directory.ldif import Modify, write_changes
 from hopthu.directory.password_rules import dated_back, generalized
 from hopthu.directory.passwords import directory_hash, spoken_password
@@ -56,10 +56,8 @@ def deadline(policy: Policy, now: datetime) -> datetime:
     return datetime.combine(last, time(23, 59, 59), VIETNAM)
 
 
-def changes(issued: Sequence[Issued], domain: str, until: datetime, now: datetime) -> str:
+def changes(issued: Sequence[Issued], domain: str, until: datetime) -> str:
     """Return the input of `ldapmodify` that sets the passwords until they are replaced.
-
-    Whoever was stopped before `now` sends again with the new one.
 
     slapd removes `pwdReset` when the owner changes the password (slapo-ppolicy(5)); from then on
     `until` has no meaning.
@@ -72,7 +70,6 @@ def changes(issued: Sequence[Issued], domain: str, until: datetime, now: datetim
                 "userPassword": (one.hash,),
                 "pwdReset": ("TRUE",),
                 PASSWORD_UNTIL: (generalized(until),),
-                **released(now),
             },
         )
         for one in issued

@@ -47,6 +47,14 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Revoked:
+    """The labels of client passwords that were taken away; `position` is the directory's then."""
+
+    labels: Sequence[str]
+    position: str
+
+
+@dataclass(frozen=True, slots=True)
 class Servers:
     """The hosts of a centre with the mail domain `domain`; passwords there reach `max_age`."""
 
@@ -60,12 +68,12 @@ class Servers:
         found = self._on(self._provider)(passwords.sign_ins, self._top)
         return SignIns(frozenset(found["active"]), frozenset(found["having"]))
 
-    def set(self, issued: Sequence[Issued], until: datetime, now: datetime, filter_: str) -> Done:
+    def set(self, issued: Sequence[Issued], until: datetime, filter_: str) -> Done:
         """Set passwords in order, of entries that match `filter_`, until one is refused.
 
         Raises `HostFailed` if it is not known what has been done.
         """
-        return self._change(changes(issued, self.domain, until, now), filter_)
+        return self._change(changes(issued, self.domain, until), filter_)
 
     def add_clients(self, issued: Sequence[Issued], now: datetime) -> Done:
         """Add client passwords of one label, in order, until one is refused.
@@ -89,13 +97,24 @@ class Servers:
         """Return a person's client passwords; no hash leaves the provider. Raises `HostFailed`."""
         return parsed(self._on(self._provider)(passwords.clients, self._top, person))
 
-    def revoke(self, person: str, label: str, now: datetime) -> str:
-        """Take a client password away; return the directory's position, empty if there was none.
+    def revoke(
+        self, person: str, labels: Sequence[str] | None, *, stopped: bool = False
+    ) -> Revoked:
+        """Take client passwords away, all if `labels` is None; raise `HostFailed`.
 
-        Whoever was stopped before `now` sends again. Raises `HostFailed`.
+        With `stopped` only of somebody whose sending is stopped.
         """
-        revoke = self._on(self._provider)
-        return revoke(passwords.revoke, self._top, person, written(label), exactly(now))
+        known = None if labels is None else [written(label) for label in labels]
+        on_provider = self._on(self._provider)
+        done = on_provider(passwords.revoke, self._top, person, known, stopped=stopped)
+        return Revoked([one.label for one in parsed(done["taken"])], done["position"])
+
+    def release(self, person: str, now: datetime) -> bool:
+        """Have somebody who was stopped send again; return whether a client password forbids it.
+
+        Raises `HostFailed`.
+        """
+        return self._on(self._provider)(passwords.release, self._top, person, exactly(now))
 
     def refuse_unknown(self) -> None:
         """Raise `Refused` if the directory of a host does not know client passwords yet.

@@ -14,8 +14,8 @@ from hopthu.directory.cracklib import packed, spellings
 from hopthu.directory.entries import (
     SEARCH_FORMS,
     access_dn,
+    host_dn,
     probes_dn,
-    replica_dn,
     sign_in_rules,
     suffix,
 )
@@ -65,9 +65,7 @@ def files(context: Context) -> Files:
         serves_people=serves_people,
         provider=centre.provider,
         # Who copies the directory, and as whom.
-        replicas={
-            h.fqdn: (access_dn if h.has("access") else replica_dn)(suffix(domain)) for h in copies
-        },
+        replicas={h.fqdn: host_dn(h, suffix(domain)) for h in copies},
         # Access hosts take people's own changes of their passwords to the provider.
         forwards=serves_people and not provides,
         dates_sign_ins=serves_people and not (provides and copies),

@@ -6,14 +6,14 @@ merger changes attributes, never the name of an entry.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 
 from hopthu.desired.state import Desired, Mailbox
 from hopthu.directory.ldif import Add, Attributes, Change, Entries, Modify
-from hopthu.directory.password_rules import RULES, exactly, sign_in_attributes
+from hopthu.directory.password_rules import RULES, sign_in_attributes
 from hopthu.i18n.vietnamese import search_forms
-from hopthu.inventory.topology import Centre
+from hopthu.inventory.topology import Centre, Host
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.former_domains import compared, in_full
 from hopthu.model.policy import Policy
@@ -62,9 +62,6 @@ CLIENT_PASSWORD = "hopthuClientPassword"  # noqa: S105  (an attribute)
 STOPPED = "hopthuStopped"
 """Since when nothing is accepted that a person signs in to send (Art. 6.5)."""
 
-RELEASED = "hopthuReleased"
-"""When a document last gave or took a password: a stop from before that is over."""
-
 
 def suffix(domain: str) -> str:
     """Return the DN under which all entries of `domain` are (RFC 2247)."""
@@ -82,8 +79,22 @@ def replica_dn(top: str) -> str:
 
 
 def access_dn(top: str) -> str:
-    """Return the DN of the identity of access hosts."""
+    """Return the DN above the identities of access hosts."""
     return f"cn=access,{replica_dn(top)}"
+
+
+def host_dn(host: Host, top: str) -> str:
+    """Return the DN of the identity of a host that copies the directory.
+
+    Access hosts have one each, so that the directory says which of them has stopped somebody.
+    """
+    return f"cn={host.fqdn},{access_dn(top)}" if host.has("access") else replica_dn(top)
+
+
+def stopped_by(modifier: str) -> str:
+    """Return the name of the access host that changed an entry last, empty if none did."""
+    found = re.match(r"cn=([^,]+),cn=access,cn=replica,", modifier)
+    return found[1] if found else ""
 
 
 def person_dn(person: str, top: str) -> str:
@@ -119,11 +130,6 @@ def _kept(address: str, domain: str) -> str:
     return in_full(compared(address), domain)
 
 
-def released(now: datetime) -> Attributes:
-    """Return what lets somebody send again who was stopped before `now` (Art. 6.5)."""
-    return {STOPPED: (), RELEASED: (exactly(now),)}
-
-
 def with_first_passwords(
     todo: tuple[Change, ...], top: str, hashes: Mapping[str, str], without: Collection[str]
 ) -> tuple[Change, ...]:
@@ -154,7 +160,7 @@ def entries(desired: Desired, centre: Centre, policy: Policy) -> Entries:
             "o": (desired.domain,),
         },
         sign_in_rules(desired.domain): sign_in_attributes(policy),
-        **_replicas(top),
+        **_replicas(top, centre),
         **{f"ou={kind},{top}": _folder(kind) for kind in _KINDS},
         addresses_dn(top): _folder("addresses"),
     }
@@ -210,19 +216,21 @@ def _addresses(desired: Desired) -> dict[str, Attributes]:
     return found
 
 
-def _replicas(top: str) -> dict[str, Attributes]:
+def _replicas(top: str, centre: Centre) -> dict[str, Attributes]:
     """Return the identities of hosts that copy the directory.
 
-    Access hosts have one of their own: they alone may act for people at the provider, of whom each
-    may change nothing there but their own password.
+    Access hosts alone may act for people at the provider, of whom each may change nothing there but
+    their own password.
     """
+    role = {"objectClass": ("organizationalRole",)}
+    # slapd numbers the values of this attribute.
+    for_people = {"authzTo": (f"{{0}}dn.onelevel:ou=people,{top}",)}
     return {
-        replica_dn(top): {"objectClass": ("organizationalRole",), "cn": ("replica",)},
-        access_dn(top): {
-            "objectClass": ("organizationalRole",),
-            "cn": ("access",),
-            # slapd numbers the values of this attribute.
-            "authzTo": (f"{{0}}dn.onelevel:ou=people,{top}",),
+        replica_dn(top): {**role, "cn": ("replica",)},
+        access_dn(top): {**role, "cn": ("access",)},
+        **{
+            host_dn(host, top): {**role, "cn": (host.fqdn,), **for_people}
+            for host in centre.with_role("access")
         },
     }
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from hopthu.directory import client_passwords
 from hopthu.directory.client_passwords import ClientPassword
-from hopthu.directory.entries import PASSWORD_UNTIL, STOPPED, suffix
+from hopthu.directory.entries import PASSWORD_UNTIL, STOPPED, stopped_by, suffix
 from hopthu.directory.password_rules import LOCKOUT_SECONDS, max_age, parsed_time
 from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
@@ -43,7 +43,8 @@ class HostView:
     "read", "sent" or "refused"; `unread` has the kinds for which the journal is too long.
     `clients` are the client passwords in use. `chosen` is when the owner
     chose the password, None of an issued one. `stopped` is since when nothing is accepted that the
-    owner sends.
+    owner sends, and `stopped_by` the access host that entered it, empty if the entry was changed
+    since.
     """
 
     host: str
@@ -58,6 +59,7 @@ class HostView:
     clients: Sequence[ClientPassword] = ()
     chosen: datetime | None = None
     stopped: datetime | None = None
+    stopped_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,11 @@ class Live:
     def stopped(self) -> datetime | None:
         """Return since when nothing is accepted that the owner sends, None if it is."""
         return min((each.stopped for each in self.hosts if each.stopped), default=None)
+
+    @property
+    def stopped_by(self) -> str:
+        """Return which access host has stopped them, empty if nobody knows."""
+        return next((each.stopped_by for each in self.hosts if each.stopped_by), "")
 
     def last(self, kind: str) -> SignIn | None:
         """Return the last sign-in of a kind on any host."""
@@ -161,6 +168,7 @@ def parsed(host: str, known: Known) -> HostView:
         clients=client_passwords.parsed(known["clients"]),
         chosen=parsed_time(changed) if changed and not issued else None,
         stopped=parsed_time(stopped) if stopped else None,
+        stopped_by=stopped_by(entry.get("modifiersName", "")) if stopped else "",
     )
 
 

@@ -44,6 +44,7 @@ def live_json(view: View, found: Live, language: str) -> Mapping[str, object]:
         ],
         "password_until": _moment(found.ends),
         "stopped": _moment(found.stopped),
+        "stopped_by": found.stopped_by,
         **{f"last_{kind}": _moment(each.moment) if (each := found.last(kind)) else None
            for kind in _KINDS},
         "hosts": {
@@ -98,9 +99,12 @@ def _sign_in(view: View, found: Live) -> Iterator[str]:
             yield Message("the password must be changed by {moment}", moment=moment)
     if found.stopped:
         yield Message(
-            "sending is stopped since {moment}: `hopthu credential reset` releases",
+            "sending is stopped since {moment}: `hopthu credential reset` releases, and revokes "
+            "all client passwords",
             moment=describe_moment(found.stopped),
         )
+        if found.stopped_by:
+            yield Message("it was {host} that stopped it", host=found.stopped_by)
     for one in found.clients:
         yield Message(
             "client password: {label}, issued {moment}",

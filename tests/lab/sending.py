@@ -3,7 +3,8 @@
 import shlex
 import smtplib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 
 from labs import Lab, in_network_of
 
@@ -56,19 +57,52 @@ def note(person: str) -> str:
     return f"{rspamd.STOPPED}/stopped.{person}"
 
 
-def leave_note(lab: Lab, host: str, person: str, when: str = "now") -> None:
-    """Stop somebody on a host as Rspamd does."""
+def leave_note(lab: Lab, host: str, person: str, seen: str = "") -> None:
+    """Stop somebody on a host as Rspamd does; `seen` is the release that the host knew then."""
     new = f"{rspamd.STOPPED}/new.stopped.{person}"
     lab.ssh(
         host,
-        f"install -o _rspamd -g _rspamd /dev/null {new} && touch -d {shlex.quote(when)} {new} && "
-        f"mv {new} {note(person)}",
+        f"install -o _rspamd -g _rspamd /dev/stdin {new} && mv {new} {note(person)}",
+        stdin=" ".join(filter(None, ("flood", seen))).encode(),
     )
 
 
-def hears_of(lab: Lab, host: str, person: str) -> None:
-    """Wait until the directory of a host has somebody stopped; a minute at most."""
-    base = "ou=people,dc=thanhhoa,dc=gov,dc=vn"
-    find = f"ldapsearch -Q -LLL -Y EXTERNAL -H ldapi:/// -b {base} uid={person} hopthuStopped"
-    known = f"until {find} | grep -q ^hopthuStopped; do sleep 0.1; done"
+PEOPLE = "ou=people,dc=thanhhoa,dc=gov,dc=vn"
+
+
+def hears_of(lab: Lab, host: str, person: str, *, stopped: bool = True) -> None:
+    """Wait until the directory of a host has somebody stopped, or released; a minute at most."""
+    find = f"ldapsearch -Q -LLL -Y EXTERNAL -H ldapi:/// -b {PEOPLE} uid={person} hopthuStopped"
+    known = f"until {'' if stopped else '! '}{find} | grep -q ^hopthuStopped; do sleep 0.1; done"
     lab.ssh(host, f"timeout 60 sh -c {shlex.quote(known)}")
+
+
+@contextmanager
+def floods_once_released(
+    lab: Lab, host: str, person: str, address: str, to: str
+) -> Iterator[list[int]]:
+    """Have sessions that are open go on as soon as the directory of their host has a release.
+
+    Yields what the letters are answered, until the sessions are ended.
+    """
+    answers: list[int] = []
+
+    def go_on(smtp: smtplib.SMTP, session: int) -> None:
+        with suppress(smtplib.SMTPServerDisconnected):
+            answers.extend(
+                offered(smtp, address, to, f"tran {session} {number}")
+                for number in range(LIMITS.refused_letters)
+            )
+
+    with ExitStack() as stack:
+        opened = [stack.enter_context(signed_in(lab, host, person, address)) for _ in range(6)]
+        with ThreadPoolExecutor(len(opened) + 1) as pool:
+
+            def wait() -> None:
+                hears_of(lab, host, person, stopped=False)
+                for session, smtp in enumerate(opened):
+                    pool.submit(go_on, smtp, session)
+
+            waited = pool.submit(wait)
+            yield answers
+            waited.result()

@@ -1,6 +1,7 @@
 """Two hosts for each way in: what is wrong with one of them is found, whichever it is."""
 
 import os
+import re
 import shlex
 import time
 from collections.abc import Iterable, Iterator
@@ -9,10 +10,10 @@ from pathlib import Path
 import pytest
 from faults import ON_ONE_ACCESS_HOST, ON_ONE_EDGE_HOST, Fault, restart, waits
 from junk import folder, learnt, move, people, world
-from labs import Lab, bring_up, forget_journals
+from labs import CHECKOUT, Lab, bring_up, forget_journals
 from sending import LIMITS, hears_of, leave_note, note, offered, reach_a_limit, sends, signed_in
 from test_own_password import as_before
-from test_passwords_issued import BASIS
+from test_passwords_issued import BASIS, modify
 from test_probes_fail import notices, stays_mended
 
 from hopthu.daemons import valkey
@@ -193,6 +194,7 @@ def test_mended(pairs: Lab) -> None:
 FLOODS, FLOODING = "le-van-bay", "baylv@thanhhoa.gov.vn"
 COLLEAGUE, CITIZEN = "annv@thanhhoa.gov.vn", "cong-dan@example.org"
 ACCESS = ("access1", "access2")
+ASK = f"ldapsearch -Q -LLL -Y EXTERNAL -H ldapi:/// -b {PEOPLE} uid={FLOODS} {{}}"
 RESTARTS = f"""
 valkey-cli -s {valkey.SOCKET} flushall
 systemctl kill --signal=KILL rspamd valkey-server slapd
@@ -248,7 +250,13 @@ def test_a_stop_holds_at_every_access_host(flooding: Lab, tmp_path: Path) -> Non
 
 
 def test_a_stop_that_could_not_be_told_is_told_later(flooding: Lab) -> None:
-    """While the provider is away the host that stopped goes on by itself."""
+    """While the provider is away the host that stopped goes on by itself.
+
+    The last release was dated by a clock that was years ahead.
+    """
+    modify(flooding, FLOODS, "replace: hopthuReleased\nhopthuReleased: 20990101000000Z")
+    known = "until {} | grep -q 2099; do sleep 0.1; done".format(ASK.format("hopthuReleased"))
+    flooding.ssh("access1", f"timeout 60 sh -c {shlex.quote(known)}")
     flooding.ssh("store1", "systemctl stop slapd")
     leave_note(flooding, "access1", FLOODS)
     state = "systemctl show -p SubState --value hopthu-stopped"
@@ -263,14 +271,19 @@ def test_a_stop_that_could_not_be_told_is_told_later(flooding: Lab) -> None:
 
 def test_a_stop_that_is_told_after_the_release_is_over(flooding: Lab, tmp_path: Path) -> None:
     """One that a host kept to itself, and the operator did not know of."""
+    said = flooding.ssh("access2", ASK.format("hopthuReleased"))
+    (before, *_) = (*re.findall("^hopthuReleased: (.+)$", said, re.MULTILINE), "-")
     released(flooding, tmp_path / "slips")
-    leave_note(flooding, "access2", FLOODS, "1 hour ago")
+    leave_note(flooding, "access2", FLOODS, before)
     flooding.ssh("access2", f"timeout 60 sh -c 'while [ -e {note(FLOODS)} ]; do sleep 0.1; done'")
     assert [250, 250] == answers(flooding)
 
 
 def test_an_access_host_stops_people_and_can_do_nothing_else(flooding: Lab) -> None:
-    """Neither take a stop back, its own included, nor move one, nor release, nor anything else."""
+    """Neither take a stop back, its own included, nor move one, nor release, nor anything else.
+
+    Nor fill the directory: not with a second value, nor with a long one.
+    """
     leave_note(flooding, "access1", FLOODS)
     hears_of(flooding, "access2", FLOODS)
     tls = "/etc/hopthu/tls"
@@ -278,13 +291,43 @@ def test_an_access_host_stops_people_and_can_do_nothing_else(flooding: Lab) -> N
         f"LDAPTLS_CACERT={tls}/ca.pem LDAPTLS_CERT={tls}/host.pem LDAPTLS_KEY={tls}/host.key "
         "ldapmodify -Q -Y EXTERNAL -H ldaps://10.88.0.31"
     )
-    changes = (
-        "delete: hopthuStopped",
-        "replace: hopthuStopped\nhopthuStopped: 20200101000000Z",
-        "add: hopthuReleased\nhopthuReleased: 20990101000000Z",
-        "replace: hopthuState\nhopthuState: locked",
+    changes = {
+        "delete: hopthuStopped": 50,
+        "replace: hopthuStopped\nhopthuStopped: 20200101000000Z": 50,
+        "add: hopthuReleased\nhopthuReleased: 20990101000000Z": 50,
+        "replace: hopthuState\nhopthuState: locked": 50,
+        "add: hopthuStopped\nhopthuStopped: 20200101000000Z": 19,
+        f"add: hopthuStopped\nhopthuStopped: 20200101000000.{'1' * 100}Z": 19,
+    }
+
+    def tried(person: str, change: str) -> str:
+        ldif = f"dn: uid={person},{PEOPLE}\nchangetype: modify\n{change}\n"
+        return flooding.ssh("access1", f"{as_host} 2>&1; echo code: $?", stdin=ldif.encode())
+
+    for change, code in changes.items():
+        assert f"code: {code}\n" in (said := tried(FLOODS, change)), (change, said)
+    *_, long = changes
+    assert "code: 19\n" in (said := tried("nguyen-van-an", long)), said
+
+
+def test_what_one_access_host_has_entered_is_withdrawn(flooding: Lab) -> None:
+    """By the command of the page, and nothing that another one has; it is shown whose it is."""
+    (command,) = re.findall(
+        r"(?m)^```sh\n((?:.*\n)*?)```$",
+        (CHECKOUT / "docs/decisions/scanning.md").read_text(encoding="utf-8"),
     )
-    for change in changes:
-        ldif = shlex.quote(f"dn: uid={FLOODS},{PEOPLE}\nchangetype: modify\n{change}\n")
-        said = flooding.ssh("access1", f"printf %s {ldif} | {as_host} 2>&1; test $? = 50")
-        assert "Insufficient access" in said
+    top = "dc=thanhhoa,dc=gov,dc=vn"
+
+    def withdraw(host: str) -> None:
+        line = command.replace("ACCESS-HOST", f"{host}.thanhhoa.gov.vn").replace("SUFFIX", top)
+        flooding.ssh("store1", line)
+
+    leave_note(flooding, "access2", FLOODS)
+    hears_of(flooding, "access1", FLOODS)
+    shown = flooding.hopthu("show", FLOODS, "--live", "lab").stdout
+    assert "it was access2.thanhhoa.gov.vn that stopped it" in shown
+    withdraw("access1")
+    assert "hopthuStopped: " in flooding.ssh("store1", ASK.format("hopthuStopped"))
+    withdraw("access2")
+    assert "hopthuStopped: " not in flooding.ssh("store1", ASK.format("hopthuStopped"))
+    hears_of(flooding, "access1", FLOODS, stopped=False)

@@ -4,12 +4,13 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -19,13 +20,14 @@ from test_credentials import OCCASION, mailbox, texts
 from test_render_dovecot import settings
 from test_render_openldap import CENTRE, rules, slapd_conf
 
+from hopthu.app import credentials as app
 from hopthu.cli import main
 from hopthu.cli.clock import today
-from hopthu.credentials import evidence
+from hopthu.credentials import evidence, selection
 from hopthu.credentials.client import additions, label_of, make_clients
 from hopthu.credentials.issued import Issued
 from hopthu.credentials.printing import Printing
-from hopthu.credentials.servers import SignIns
+from hopthu.credentials.servers import Done, Revoked, SignIns
 from hopthu.credentials.slips import pdf
 from hopthu.directory import passwords
 from hopthu.directory.client_passwords import ClientPassword, lacking, parsed, written
@@ -99,22 +101,23 @@ echo "hopthuClientPassword: bbbb 20261127010203Z PC%201"
 
 
 def test_one_is_revoked_by_its_whole_label(machine: Machine) -> None:  # noqa: F811
-    """Its value passes on standard input, and its owner is released; what begins alike stays."""
+    """Its value passes on standard input; what begins alike stays."""
     machine.has("ldapsearch", REVOKED.format(POSITION))
     machine.has("ldapmodify", f"cat >{machine.folder}/given")
-    assert Answer(0, POSITION, "") == machine.answer(
-        on_host.revoke, TOP, "an", "PC", "20261127010203Z"
-    )
+    taken = {"taken": ["20261127010203Z PC"], "position": POSITION}
+    assert Answer(0, taken, "") == machine.answer(on_host.revoke, TOP, "an", ["PC"])
     assert (
         (machine.folder / "given")
         .read_text()
         .endswith(
-            "delete: hopthuClientPassword\nhopthuClientPassword: aaaa 20261127010203Z PC\n-\n"
-            "replace: hopthuStopped\n-\nreplace: hopthuReleased\n"
-            "hopthuReleased: 20261127010203Z\n"
+            "\nchangetype: modify\ndelete: hopthuClientPassword\n"
+            "hopthuClientPassword: aaaa 20261127010203Z PC\n"
         )
     )
     assert not any("aaaa" in call for call in machine.called)
+
+
+NONE = {"taken": [], "position": ""}
 
 
 def test_an_unknown_label_revokes_nothing(machine: Machine) -> None:  # noqa: F811
@@ -122,9 +125,132 @@ def test_an_unknown_label_revokes_nothing(machine: Machine) -> None:  # noqa: F8
     machine.has("ldapsearch", REVOKED.format(POSITION))
     machine.has("ldapmodify", "exit 1")
     for label in ("P", ".*", "aaaa"):
-        assert Answer(0, "", "") == machine.answer(
-            on_host.revoke, TOP, "an", label, "20261127010203Z"
-        )
+        assert Answer(0, NONE, "") == machine.answer(on_host.revoke, TOP, "an", [label])
+
+
+def test_all_go_in_one_change_if_sending_is_stopped(machine: Machine) -> None:  # noqa: F811
+    """The directory itself looks whether it is, as it makes the change."""
+    machine.has("ldapsearch", REVOKED.format(POSITION))
+    machine.has("ldapmodify", f"cat >{machine.folder}/given")
+    done = machine.answer(on_host.revoke, TOP, "an", None, stopped=True)
+    assert ["20261127010203Z PC", "20261127010203Z PC%201"] == done.result["taken"]
+    assert 2 == (machine.folder / "given").read_text().count("delete: hopthuClientPassword\n")
+    assert machine.called[-2].endswith("-e !assert=(hopthuStopped=*)")
+    machine.has("ldapmodify", "exit 122")
+    assert Answer(0, NONE, "") == machine.answer(on_host.revoke, TOP, "an", None, stopped=True)
+    machine.has("ldapmodify", "exit 50")
+    assert 1 == machine.answer(on_host.revoke, TOP, "an", None, stopped=True).code
+
+
+def test_nobody_is_released_with_a_client_password(machine: Machine) -> None:  # noqa: F811
+    """It alone signs in from the Internet in the shipped policy; the directory itself looks."""
+    machine.has("ldapsearch", "echo 'hopthuStopped: 20261127010203Z'")
+    machine.has("ldapmodify", f"cat >{machine.folder}/given")
+    assert Answer(0, False, "") == machine.answer(on_host.release, TOP, "an", "20261127010203Z")
+    (call,) = machine.called
+    assert call.endswith("-e !assert=(!(hopthuClientPassword=*))")
+    assert (machine.folder / "given").read_text() == (
+        f"dn: uid=an,ou=people,{TOP}\nchangetype: modify\nreplace: hopthuStopped\n-\n"
+        "replace: hopthuReleased\nhopthuReleased: 20261127010203Z\n"
+    )
+    machine.has("ldapmodify", "exit 122")
+    assert machine.answer(on_host.release, TOP, "an", "20261127010203Z").result
+    machine.has("ldapsearch", "echo 'dn: uid=an'")
+    assert not machine.answer(on_host.release, TOP, "an", "20261127010203Z").result
+
+
+@dataclass
+class Order:
+    """Hosts that note what is asked of them, in order; sessions there may not end."""
+
+    labels: Sequence[str] = ("PC",)
+    fails: bool = False
+    stays: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    def set(self, made: Sequence[Issued], *_: object) -> Done:
+        """Set the passwords."""
+        self.asked.append("set")
+        return Done(len(made), "1", "")
+
+    def clients(self, _: str) -> tuple[ClientPassword, ...]:
+        """List client passwords."""
+        return tuple(ClientPassword(label, NOW) for label in self.labels)
+
+    def revoke(self, _: str, labels: Sequence[str] | None, *, stopped: bool = False) -> Revoked:
+        """Take client passwords away."""
+        self.asked.append(f"revoke{' if stopped' * stopped}")
+        return Revoked(self.labels if labels is None else labels, "2")
+
+    def record(self, line: str) -> None:
+        """Write the journal."""
+        self.asked.append("record " + " ".join(re.findall("revoked: ([A-Z]+)", line)))
+
+    def date(self, *_: object) -> None:
+        """Date the passwords."""
+        self.asked.append("date")
+
+    def end_sessions(self, _: str, position: str) -> None:
+        """End sessions."""
+        self.asked.append(f"end {position}")
+        if self.fails:
+            raise HostFailed("sessions are still open")
+
+    def release(self, *_: object) -> bool:
+        """Release."""
+        self.asked.append("release")
+        return self.stays
+
+
+@pytest.fixture
+def job(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Carry out a reset, or revoke labels, on hosts that answer as told; return what failed."""
+    loaded = read(Path(), today())
+    document = loaded.organisation.documents["cv-1029-snv-2020"]
+    record = Record(id="1", commit="c", data="d", on="2026-11-27", who="a", started="s")
+    monkeypatch.setattr(app, "basis", lambda *_: document)
+    monkeypatch.setattr(app, "begun", lambda *_: record)
+
+    def carry_out(hosts: Order, *labels: str, reset: bool = True) -> Any:
+        job: Any = SimpleNamespace(
+            loaded=loaded, deployment=None, who="a", slips=None, provider="dir1",
+            workspace=SimpleNamespace(on=today(), clock=lambda: NOW, root=Path()),
+            hosts=lambda: nullcontext(hosts),
+        )  # fmt: skip
+        if not reset:
+            return app.revoke(job, "le-van-bay", document.id, labels)
+        chosen, servers_ = selection.named(loaded, today(), ["le-van-bay"]), cast("Any", hosts)
+        wanted = app.Wanted(reset=True)
+        result, _ = app.carry_out(
+            job, servers_, chosen, document.id, wanted, lambda *_: None
+        )  # fmt: skip
+        return [str(each.what) for each in result.failed]
+
+    return carry_out
+
+
+def test_the_release_is_the_last_change_of_a_reset(job: Any) -> None:
+    """Behind the sessions that know the old passwords; a cut before it leaves the stop."""
+    hosts = Order()
+    assert [] == job(hosts)
+    last = ["end 2", "release"]
+    assert ["set", "revoke if stopped", "record PC", "date", *last] == hosts.asked
+
+
+def test_it_is_said_if_somebody_is_stopped_still(job: Any) -> None:
+    """A host that is away keeps nobody from being released, and is named."""
+    assert ["sessions are still open"] == job(hosts := Order(fails=True))
+    assert "release" == hosts.asked[-1]
+    said = ["le-van-bay is stopped from sending, and has client passwords"]
+    assert said == job(Order(stays=True))
+
+
+def test_what_is_revoked_ends_sessions_before_it_releases(job: Any) -> None:
+    """And it is returned whether the person is stopped still."""
+    hosts = Order(("PC", "TABLET"))
+    assert (("PC",), False) == job(hosts, "PC", reset=False)
+    assert ["revoke", "record PC", "end 2", "release"] == hosts.asked
+    assert (("PC",), True) == job(Order(("PC", "TABLET"), stays=True), "PC", reset=False)
 
 
 def test_a_directory_that_does_not_know_them_is_found(machine: Machine) -> None:  # noqa: F811
@@ -162,8 +288,11 @@ def test_the_provider_adds_them_where_the_label_is_free() -> None:
 
 def test_what_was_revoked_has_a_position() -> None:
     """Which stores and access hosts then wait for."""
-    assert POSITION == servers(Outcome(0, json.dumps(POSITION), ""))[0].revoke("an", "PC", NOW)
-    assert "" == servers(Outcome(0, '""', ""))[0].revoke("an", "PC", NOW)
+    said = {"taken": ["20261127010203Z PC%201"], "position": POSITION}
+    centre, ssh = servers(Outcome(0, json.dumps(said), ""))
+    assert Revoked(["PC 1"], POSITION) == centre.revoke("an", ["PC 1"])
+    ((host, _, stdin),) = ssh.asked
+    assert ("dir1", [TOP, "an", ["PC%201"]]) == (host, asked(stdin)[2])
 
 
 def test_a_failure_is_not_taken_for_no_client_password() -> None:
@@ -176,7 +305,7 @@ def test_a_failure_is_not_taken_for_no_client_password() -> None:
     centre, _ = servers(Outcome(0, "", ""))
     broken: Any = Down()
     with pytest.raises(HostFailed, match="gone"):
-        replace(centre, ssh=broken).revoke("an", "PC", NOW)
+        replace(centre, ssh=broken).revoke("an", ["PC"])
 
 
 def test_a_slip_says_what_it_is_for(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from hopthu.remote.host import passwords, sessions
 from hopthu.ssh import Outcome, Target
 from host_calls import Answer, answer, asked
 
-NOW, UNTIL = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+UNTIL = datetime(2026, 12, 1, tzinfo=UTC)
 TOP, POSITION = "dc=example,dc=vn", "20261127064002.100000Z#000000#000#000000"
 
 
@@ -203,7 +203,7 @@ def test_the_provider_alone_is_given_hashes() -> None:
     """Never a password, and neither in a command."""
     said = {"number": 1, "refusal": "", "position": POSITION}
     centre, ssh = servers(Outcome(0, json.dumps(said), ""))
-    assert Done(1, POSITION, "") == centre.set([ISSUED], UNTIL, NOW, WITH)
+    assert Done(1, POSITION, "") == centre.set([ISSUED], UNTIL, WITH)
     ((host, script, stdin),) = ssh.asked
     *_, (_, filter_, ldif), _ = asked(stdin)
     assert ("dir1", CALL, f"(&(hopthuState=active){WITH})") == (host, script, filter_)
@@ -240,7 +240,7 @@ def test_half_an_answer_is_none(outcome: Outcome) -> None:
     """Nobody knows then what was set; it is said so."""
     centre, _ = servers(outcome)
     with pytest.raises(HostFailed, match="it is not known which passwords were set: dir1: "):
-        centre.set([ISSUED], UNTIL, NOW, WITH)
+        centre.set([ISSUED], UNTIL, WITH)
 
 
 def test_sessions_end_on_every_store_and_access_host() -> None:

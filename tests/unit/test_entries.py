@@ -11,6 +11,7 @@ from hopthu.directory.entries import (
     UNIQUE,
     entries,
     person_dn,
+    stopped_by,
     suffix,
     where_mail_is,
     with_first_passwords,
@@ -23,6 +24,7 @@ TOP = "dc=tinh,dc=example"
 CENTRE = Centre(
     "lab",
     (
+        Host("access1", "access1.example", "10.0.0.3", frozenset({"access"})),
         Host("dir1", "dir1.example", "10.0.0.1", frozenset({"directory"})),
         Host("store1", "store1.example", "10.0.0.2", frozenset({"store"}), ("store1", "store2")),
     ),
@@ -175,3 +177,13 @@ def test_the_mark_of_a_finished_move_is_removed(name: str) -> None:
     wanted = {"uid=an": {"mailHost": ("s1",)}}
     assert name in MANAGED
     assert (Modify("uid=an", {name: ()}),) == changes(current, where_mail_is(current, wanted))
+
+
+def test_each_access_host_has_an_identity_of_its_own() -> None:
+    """The directory says by it who has stopped somebody; each may act for people."""
+    found = made(AN)
+    above = f"cn=access,cn=replica,{TOP}"
+    assert "authzTo" not in found[above]
+    assert (f"{{0}}dn.onelevel:ou=people,{TOP}",) == found[f"cn=access1.example,{above}"]["authzTo"]
+    assert "access1.example" == stopped_by(f"cn=access1.example,{above}")
+    assert "" == stopped_by(f"cn=root,{TOP}") == stopped_by(person_dn("an", TOP))

@@ -80,10 +80,10 @@ def test_the_provider_does_not_replicate() -> None:
 def test_only_hosts_that_keep_a_directory_may_copy_it() -> None:
     """The certificate of another host of the centre is a certificate, but no replica's."""
     mapped = re.findall(
-        r'"\^\(\.\+,\)\?cn=(\S+?)\(,\.\+\)\?\$" "((?:cn=\w+,)+)', slapd_conf(CENTRE, "dir1")
+        r'"\^\(\.\+,\)\?cn=(\S+?)\(,\.\+\)\?\$" "((?:cn=[\w.]+,)+)', slapd_conf(CENTRE, "dir1")
     )
     assert [
-        ("access1[.]example[.]vn", "cn=access,cn=replica,"),
+        ("access1[.]example[.]vn", "cn=access1.example.vn,cn=access,cn=replica,"),
         ("dir2[.]example[.]vn", "cn=replica,"),
         ("store1[.]example[.]vn", "cn=replica,"),
     ] == mapped

@@ -112,11 +112,22 @@ def test_the_text_has_a_line_for_each_fact(view: View) -> None:
 
 def test_it_is_said_that_sending_is_stopped(view: View) -> None:
     """As soon as any host knows; the help desk is asked why a letter is refused."""
-    told = {**NOTHING, "attributes": {"hopthuState": "active", "hopthuStopped": "20261127031500Z"}}
+    stop = {
+        "hopthuStopped": "20261127031500Z",
+        "modifiersName": "cn=access1.example.vn,cn=access,cn=replica,dc=example,dc=vn",
+    }
+    told = {**NOTHING, "attributes": {"hopthuState": "active", **stop}}
     found = Live((STORE, replace(parsed("access1", told), password=True)), {}, NOW)  # type: ignore[arg-type]
-    said = "  sending is stopped since 10:15 on 2026-11-27: `hopthu credential reset` releases"
-    assert said in live_text(view, found, "en").splitlines()
-    assert "2026-11-27T03:15:00Z" == live_json(view, found, "en")["stopped"]
+    said = [
+        (
+            "  sending is stopped since 10:15 on 2026-11-27: `hopthu credential reset` releases, "
+            "and revokes all client passwords"
+        ),
+        "  it was access1.example.vn that stopped it",
+    ]
+    assert said == [line for line in live_text(view, found, "en").splitlines() if "stop" in line]
+    known = live_json(view, found, "en")
+    assert ("2026-11-27T03:15:00Z", "access1.example.vn") == (known["stopped"], known["stopped_by"])
     assert "stopped" not in live_text(view, live(), "en")
 
 

@@ -16,7 +16,7 @@ _TIMED_OUT = 124
 _CLIENT = "hopthuClientPassword"
 _ATTRIBUTES = (
     *("hopthuState", "mailHost", "pwdReset", "hopthuPasswordUntil"),
-    *("pwdAccountLockedTime", "pwdChangedTime", "hopthuStopped"),
+    *("pwdAccountLockedTime", "pwdChangedTime", "hopthuStopped", "modifiersName"),
 )
 _SUBMISSION = ("postfix/submission/smtpd", "postfix/submissions/smtpd")
 _LINE = re.compile(r"^([0-9]+)[.].*(?:rip=|\[)([0-9a-fA-F.:]+)[],]")

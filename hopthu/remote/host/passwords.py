@@ -6,6 +6,7 @@ arguments of a program.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 from hopthu.remote.host import ldap
@@ -28,6 +29,13 @@ class Set(TypedDict):
 
     number: int
     refusal: str
+    position: str
+
+
+class Revoked(TypedDict):
+    """Client passwords that were taken away, as `MOMENT LABEL`, and the position after that."""
+
+    taken: list[str]
     position: str
 
 
@@ -98,23 +106,46 @@ def clients(top: str, person: str) -> list[str]:
     return [each.partition(" ")[2] for each in _clients(top, person)]
 
 
-def revoke(top: str, person: str, label: str, now: str) -> str:
-    """Take a client password away; return the directory's position, empty if there was none.
+def revoke(
+    top: str, person: str, labels: Sequence[str] | None, *, stopped: bool = False
+) -> Revoked:
+    """Take client passwords away, all if `labels` is None; with `stopped` if sending is stopped."""
+    values = [
+        value
+        for value in _clients(top, person)
+        if labels is None or value.partition(" ")[2].partition(" ")[2] in labels
+    ]
+    filter_ = "(hopthuStopped=*)" if stopped else "(objectClass=*)"
+    # By value: one that is issued at this moment is not taken away without a word.
+    parts = "-\n".join(f"delete: {_CLIENT}\n{_CLIENT}: {each}\n" for each in values)
+    change_ = f"dn: {_dn(top, person)}\nchangetype: modify\n{parts}"
+    if not values or not _changed(change_, filter_):
+        return {"taken": [], "position": ""}
+    taken = [each.partition(" ")[2] for each in values]
+    return {"taken": taken, "position": ldap.position(top)}
 
-    In the same change whoever was stopped before `now` sends again, as with a new password.
+
+def release(top: str, person: str, now: str) -> bool:
+    """Have somebody who was stopped send again, unless a client password is left.
+
+    Returns whether the person is stopped still. `now` tells this release from earlier ones: a stop
+    from before it that a host has kept to itself is over.
     """
-    dn = f"uid={person},ou=people,{top}"
-    for value in _clients(top, person):
-        if value.split()[2:] == [label]:
-            change_ = (
-                f"dn: {dn}\nchangetype: modify\ndelete: {_CLIENT}\n{_CLIENT}: {value}\n-\n"
-                f"replace: hopthuStopped\n-\nreplace: hopthuReleased\nhopthuReleased: {now}\n"
-            )
-            code, _, errors = ldap.modify(change_)
-            if code:
-                raise Failed(f"ldapmodify: {errors.strip() or f'exit code {code}'}")
-            return ldap.position(top)
-    return ""
+    change_ = (
+        f"dn: {_dn(top, person)}\nchangetype: modify\nreplace: hopthuStopped\n-\n"
+        f"replace: hopthuReleased\nhopthuReleased: {now}\n"
+    )
+    if _changed(change_, f"(!({_CLIENT}=*))"):
+        return False
+    return bool(ldap.entry(_dn(top, person), "hopthuStopped").get("hopthuStopped"))
+
+
+def _changed(ldif: str, filter_: str) -> bool:
+    """Make one change of an entry; return False if the entry does not match."""
+    code, _, errors = ldap.modify(ldif, f"!assert={filter_}")
+    if code not in (0, _REFUSED):
+        raise Failed(f"ldapmodify: {errors.strip() or f'exit code {code}'}")
+    return not code
 
 
 def knows_clients() -> bool:
@@ -127,4 +158,8 @@ def knows_clients() -> bool:
 
 
 def _clients(top: str, person: str) -> list[str]:
-    return list(ldap.entry(f"uid={person},ou=people,{top}", _CLIENT).get(_CLIENT, []))
+    return list(ldap.entry(_dn(top, person), _CLIENT).get(_CLIENT, []))
+
+
+def _dn(top: str, person: str) -> str:
+    return f"uid={person},ou=people,{top}"

@@ -18,8 +18,8 @@ def end(top: str, position: str, person: str, *, access: bool, patience: float =
     """End all sessions of a person here, once the directory of this host has a change.
 
     `position` is the contextCSN of the directory with that change; what is older still accepts the
-    earlier password. With `access` sessions that send mail end as well, and
-    what the person sent no longer counts: with the same change the directory has released them.
+    earlier password. With `access` sessions that send mail end as well, and what the person sent no
+    longer counts: the release in the directory comes after that.
     """
     if not comes(lambda: _position(top) >= position, patience):
         raise Failed(
@@ -33,12 +33,12 @@ def end(top: str, position: str, person: str, *, access: bool, patience: float =
     # mail programs open new ones.
     if access:
         run("pkill", "-TERM", "-f", "^smtpd -n submissions? ", fine=(0, 1))
-        _release(person)
+        _forget(person)
 
 
-def _release(person: str) -> None:
+def _forget(person: str) -> None:
     """Forget what stopped a person: what the directory was not told yet, and all counts."""
-    for kind in ("untold", "stopped", "told"):
+    for kind in ("stopped", "told"):
         (_RSPAMD / f"{kind}.{person}").unlink(missing_ok=True)
     rows = (line.split("\t") for line in output("postmap", "-s", _MAILBOXES).splitlines())
     names = {person, *(address for address, owner in rows if owner == person)}
