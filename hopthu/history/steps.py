@@ -21,9 +21,6 @@ from hopthu.schema import validator
 from hopthu.source.records import Record, Source
 from hopthu.validate import validate
 
-_PERMANENT = {rule.id for rule in PERMANENT_RULES}
-"""Rules that no step in between excuses: an address that was served stays with its holder."""
-
 
 def of_steps(
     repository: Repository, base: str, found: Sequence[Problem], source: Source, on: date
@@ -34,7 +31,7 @@ def of_steps(
     They excuse what each of them may do, unless it concerns what is permanent; but nothing if one
     has an error, or cannot be read.
     """
-    if all(problem.rule in _PERMANENT for problem in found):
+    if all(problem.rule in PERMANENT_RULES for problem in found):
         return found
     commits = repository.since(base)
     if len(commits) < 2:
@@ -43,7 +40,7 @@ def of_steps(
         made = {_what(problem) for problem in _step_by_step(repository, commits, source, on)}
     except _NotInOrder:
         return found
-    return [p for p in found if p.rule in _PERMANENT or _what(p) in made]
+    return [p for p in found if p.rule in PERMANENT_RULES or _what(p) in made]
 
 
 class _NotInOrder(Exception):

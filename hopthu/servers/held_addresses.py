@@ -14,11 +14,14 @@ from hopthu.directory.ldif import Entries
 from hopthu.i18n.message import Message
 from hopthu.model.former_domains import compared, in_full
 from hopthu.model.organisation import Organisation, Person, Unit
+from hopthu.rules.book import RULES
 from hopthu.rules.claims import Claim, claims
-from hopthu.rules.edits.revisions import HANDS, KEPT, REMOVED
 from hopthu.rules.names.addresses import taken_over_by
 from hopthu.source.records import Record, Source
 
+HANDS, KEPT, REMOVED = (
+    RULES[key] for key in ("address-changed-hands", "address-kept", "id-removed")
+)
 _FILES = {"units": "data/units.yaml", "people": "data/people.yaml"}
 
 

@@ -18,8 +18,7 @@ from hopthu.history.removals import since
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.plan.plan import Plan
-from hopthu.rules.edits.revisions import HANDS, REMOVED
-from hopthu.servers.held_addresses import taken_from_holders
+from hopthu.servers.held_addresses import HANDS, REMOVED, taken_from_holders
 from hopthu.servers.state import ServerState
 from hopthu.servers.survey import Deployment, plan_against_servers
 from hopthu.ssh import Ssh

@@ -16,7 +16,7 @@ from hopthu.i18n.catalogue import catalogue as catalogue_of_gettext
 from hopthu.i18n.catalogue import dated, from_environment, plural, translate
 from hopthu.i18n.compiling import compiled
 from hopthu.i18n.message import Message
-from hopthu.rules.records.units import PARENT
+from hopthu.rules import book
 from hopthu.rules.registry import RULES
 from regulations import THANH_HOA
 
@@ -86,7 +86,7 @@ def test_a_sentence_within_a_sentence_is_translated_and_data_is_not() -> None:
 
 def test_a_problem_in_vietnamese() -> None:
     """Severity, article, reason and summary included; ids and places stay."""
-    problem = PARENT.violation(
+    problem = book.RULES["unit-parent"].violation(
         Mark("data/units.yaml", 3, 1),
         Message("the unit has no parent"),
         subject="so-y-te",
@@ -104,7 +104,7 @@ data/units.yaml:3:1: lỗi: so-y-te: đơn vị không có đơn vị cấp trê
 
 def test_values_cannot_break_out_of_their_line_in_either_language() -> None:
     """A name with a line feed forges no second problem."""
-    problem = PARENT.violation(
+    problem = book.RULES["unit-parent"].violation(
         Mark("a"), Message("the id was that of {name}", name="x\ny"), fix=Message("fix")
     )
     for language in ("en", "vi"):

@@ -28,8 +28,7 @@ from hopthu.i18n.catalogue import translate
 from hopthu.load import load
 from hopthu.model.articles import ARTICLES
 from hopthu.rules.context import RuleContext
-from hopthu.rules.powers.adoption import ADOPTION
-from hopthu.rules.powers.serving import COMPETENT, SERVES, Judge
+from hopthu.rules.powers.serving import Judge
 from hopthu.rules.powers.uses import of_row
 from hopthu.rules.registry import RULES
 from hopthu.validate import between, policy_of, read, validate
@@ -78,7 +77,7 @@ def test_what_differs_alone_says_the_same(case: Case, tmp_path: Path) -> None:
     assert between(before, after, ON) == compared(before, after, ON)
 
 
-@pytest.mark.parametrize("rule", [COMPETENT.id, SERVES.id, ADOPTION.id])
+@pytest.mark.parametrize("rule", ["issuer-competent", "document-serves", "adoption-basis"])
 def test_a_row_served_as_most_are_is_served_when_judged_in_full(rule: str, tmp_path: Path) -> None:
     """What spares most rows a full judgement hides nothing."""
     plain = 0

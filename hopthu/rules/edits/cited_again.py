@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.model.timeline import Fact, text
-from hopthu.rules.book import check_edit, rule
+from hopthu.rules.book import Found, check_edit
 from hopthu.rules.context import OUTSIDE, RuleContext, outside
 from hopthu.rules.edit import Edit
 from hopthu.rules.powers.uses import beside_rows, regulations
 
-AGAIN = rule("document-cited-again")
-UNKNOWN = rule("unknown-authority")
 
-
-@check_edit
-def cited_again(edit: Edit) -> Iterator[Problem]:
+@check_edit("document-cited-again")
+def cited_again(edit: Edit) -> Iterator[Found]:
     """Report documents that were on record before an edit, and are cited for something new."""
     numbers: Counter[str] = Counter()
     more = _uses(edit.after, edit.new) - _uses(edit.before, edit.old)
@@ -26,16 +23,14 @@ def cited_again(edit: Edit) -> Iterator[Problem]:
         numbers[document] += number
     documents = edit.after.documents
     for document in sorted(numbers.keys() & edit.before.documents.keys() & documents.keys()):
-        yield AGAIN.violation(
-            documents[document].at("id"),
-            # The same of each, so that many are shown as one.
-            Message("the document was on record before this edit, which cites it again"),
-            fix=Message(
-                "compare with its text the {number} new place(s) that cite it; otherwise cite "
-                "the document for them",
-                number=numbers[document],
-            ),
+        # The same of each, so that many are shown as one.
+        what = Message("the document was on record before this edit, which cites it again")
+        fix = Message(
+            "compare with its text the {number} new place(s) that cite it; otherwise cite "
+            "the document for them",
+            number=numbers[document],
         )
+        yield Found(documents[document].at("id"), what, fix)
 
 
 def _uses(facts: RuleContext, edited: Iterable[Fact]) -> Counter[tuple[str, ...]]:
@@ -50,8 +45,8 @@ def _uses(facts: RuleContext, edited: Iterable[Fact]) -> Counter[tuple[str, ...]
     return found
 
 
-@check_edit
-def unknown_authority(edit: Edit) -> Iterator[Problem]:
+@check_edit("unknown-authority")
+def unknown_authority(edit: Edit) -> Iterator[Found]:
     """Report documents by authorities outside that neither policy nor any document before names."""
     if edit.is_first:
         return
@@ -60,12 +55,10 @@ def unknown_authority(edit: Edit) -> Iterator[Problem]:
     for document, issuer in after.issuers.items():
         if issuer.startswith(OUTSIDE) and issuer not in known:
             record = after.documents[document]
-            yield UNKNOWN.violation(
-                record.at("outside_issuer"),
-                Message(
-                    "no document on record before this edit is by {authority}, and policy does not "
-                    "list it",
-                    authority=shown(text(record.data, "outside_issuer")),
-                ),
-                fix=Message("check that there is such an authority, and that it decides on this"),
+            what = Message(
+                "no document on record before this edit is by {authority}, and policy does not "
+                "list it",
+                authority=shown(text(record.data, "outside_issuer")),
             )
+            fix = Message("check that there is such an authority, and that it decides on this")
+            yield Found(record.at("outside_issuer"), what, fix)

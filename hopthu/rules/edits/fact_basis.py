@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Container, Iterable, Iterator, Mapping
 
-from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same, spelling
@@ -20,18 +20,16 @@ from hopthu.model.timeline import (
     value_of,
     was,
 )
-from hopthu.rules.book import check_edit, rule
+from hopthu.rules.book import Found, check_edit
 from hopthu.rules.claims import claims, exception
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit, Pair, value_before
 from hopthu.rules.edits.revisions import is_reused
 from hopthu.rules.powers.undoing import Corrections
-from hopthu.rules.records.change_rows import PLAUSIBLE
 from hopthu.source.records import Record
 from hopthu.source.scalar import scalar
 from hopthu.source.values import Map, Value
 
-BASIS = rule("fact-basis")
 _FIELDS: dict[str, tuple[FactName, ...]] = {
     "units": ("name", "short", "kind", "parent", "quota", "store", "regulation"),
     "people": ("name", "category", "quota"),
@@ -43,8 +41,8 @@ _Difference = tuple[FactName, Steps, Message]
 """A fact that changed, the place of what changed, and what it was."""
 
 
-@check_edit
-def fact_basis(edit: Edit) -> Iterator[Problem]:
+@check_edit("fact-basis")
+def fact_basis(edit: Edit) -> Iterator[Found]:
     """Report new units that no decision creates, and facts that changed without a document."""
     free = edit.after.policy.documents.without
     if not edit.is_first:
@@ -59,11 +57,11 @@ def fact_basis(edit: Edit) -> Iterator[Problem]:
             if not named.get(fact):
                 today = edit.after.today
                 fix = changed_by(fact, today, _said(edit.before, pair.old, (fact,), today))
-                yield BASIS.violation(pair.new.at(*steps), what, fix=fix)
+                yield Found(pair.new.at(*steps), what, fix)
         yield from _untrue(edit, pair)
 
 
-def _of_new_records(edit: Edit, free: Container[str]) -> Iterator[Problem]:
+def _of_new_records(edit: Edit, free: Container[str]) -> Iterator[Found]:
     """Report units from nowhere, and earlier names of new records: nobody knew them by these."""
     before, after = edit.before, edit.after
     for kind in ("units", "people"):
@@ -72,21 +70,19 @@ def _of_new_records(edit: Edit, free: Container[str]) -> Iterator[Problem]:
             if record.id in known:
                 continue
             if kind == "units" and "created" not in record.data and "created" not in free:
-                yield BASIS.violation(
-                    record.at("id"),
-                    Message("the unit is new, and no decision creates it"),
-                    fix=Message("add `created`, with its first day, decision and request"),
-                )
+                what = Message("the unit is new, and no decision creates it")
+                fix = Message("add `created`, with its first day, decision and request")
+                yield Found(record.at("id"), what, fix)
             # Of what could not be read nobody can tell what it was called.
             listed = rows("change", record, "changes") if before.source.complete(kind) else ()
             for row, fact in itertools.product(listed, ("name", "short")):
                 if text(was(row), fact):
                     what, fix = value_before(fact, ""), _put_right(fact, "")
-                    yield BASIS.violation(row.at("was", fact), what, fix=fix)
+                    yield Found(row.at("was", fact), what, fix)
 
 
-@check_edit
-def change_without_effect(edit: Edit) -> Iterator[Problem]:
+@check_edit("change-plausible")
+def change_without_effect(edit: Edit) -> Iterator[Found]:
     """Report facts that new rows of `changes` name, and that are as they were.
 
     A row may be written late for what changed before, so it is no error.
@@ -96,12 +92,9 @@ def change_without_effect(edit: Edit) -> Iterator[Problem]:
         for known, row in () if pair.corrected_by() else pair.changes():
             for index, fact in enumerate(() if known else facts_of(row)):
                 if _seen(pair.old, fact) == _seen(pair.new, fact):
-                    yield PLAUSIBLE.violation(
-                        row.at("facts", index),
-                        Message("{fact} is what it was before this edit", fact=shown(fact)),
-                        fix=Message("change it in the record, or take it out of the row"),
-                        severity="warning",
-                    )
+                    what = Message("{fact} is what it was before this edit", fact=shown(fact))
+                    fix = Message("change it in the record, or take it out of the row")
+                    yield Found(row.at("facts", index), what, fix, severity="warning")
 
 
 def _seen(record: Record, fact: str) -> list[Value]:
@@ -114,7 +107,7 @@ def _seen(record: Record, fact: str) -> list[Value]:
     return [box.get(field) for field in ("address", "aliases", "former")]
 
 
-def _unsaid(before: RuleContext, pair: Pair, changed: Container[str]) -> Iterator[Problem]:
+def _unsaid(before: RuleContext, pair: Pair, changed: Container[str]) -> Iterator[Found]:
     """Report new rows that do not say what the facts that changed were before.
 
     It would be believed that they always were as they are now, and the row judged by that. What is
@@ -125,11 +118,9 @@ def _unsaid(before: RuleContext, pair: Pair, changed: Container[str]) -> Iterato
         there = _said(before, pair.old, [f for f in facts_of(row) if f in changed], row.start)
         unsaid = [fact for fact in there if fact not in known]
         if unsaid:
-            yield BASIS.violation(
-                row.at(),
-                Message("the row does not say what {fact} was before", fact=shown(unsaid[0])),
-                fix=Message("add `was: {was}`", was=_flow({**there, **known})),
-            )
+            what = Message("the row does not say what {fact} was before", fact=shown(unsaid[0]))
+            fix = Message("add `was: {was}`", was=_flow({**there, **known}))
+            yield Found(row.at(), what, fix)
 
 
 def _said(before: RuleContext, old: Record, facts: Iterable[str], day: str) -> dict[str, Value]:
@@ -145,7 +136,7 @@ def _flow(facts: Map) -> str:
     return f"{{{', '.join(pairs_)}}}"
 
 
-def _untrue(edit: Edit, pair: Pair) -> Iterator[Problem]:
+def _untrue(edit: Edit, pair: Pair) -> Iterator[Found]:
     """Report what new rows of `changes` say of facts before them that was not so.
 
     Of several new rows for a fact the first follows what was there, and no revision confirms what
@@ -182,7 +173,7 @@ def _untrue(edit: Edit, pair: Pair) -> Iterator[Problem]:
                     continue
             else:
                 continue
-            yield BASIS.violation(row.at("was", fact), what, fix=fix)
+            yield Found(row.at("was", fact), what, fix)
 
 
 def _put_right(fact: str, parent: str) -> Message:

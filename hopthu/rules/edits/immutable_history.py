@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.problem import shown
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same
 from hopthu.model.facts import FactName
 from hopthu.model.timeline import NAMES, Fact, Kind, day_after, day_before, text, texts, written
-from hopthu.rules.book import check_edit, rule
+from hopthu.rules.book import Found, check_edit
 from hopthu.rules.claims import claims, exception
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit, Pair, key_of, value_before
@@ -19,8 +19,6 @@ from hopthu.rules.powers.uses import beside_rows, sender_of
 from hopthu.source.records import Record
 from hopthu.source.values import Value
 
-REWRITTEN = rule("history-rewritten")
-PLANNED = rule("planned-row")
 _OF_DOCUMENTS = ("kind", "number", "issuer", "outside_issuer", "date", "signer")
 _ISSUED_FOR = ("acts", "units", "addresses")
 """What a document is issued for; no other document makes it issued for more."""
@@ -48,8 +46,8 @@ HELD = ("post", "head", "delegate", "lock")
 """The rows that give somebody something for a time, or take it."""
 
 
-@check_edit
-def rows_kept(edit: Edit) -> Iterator[Problem]:
+@check_edit("history-rewritten")
+def rows_kept(edit: Edit) -> Iterator[Found]:
     """Report rows that were changed or taken out: past ones, and those to come.
 
     The former need a correction; the latter another document of who decided on the row, a unit
@@ -67,7 +65,7 @@ def rows_kept(edit: Edit) -> Iterator[Problem]:
 
 def _past(
     pair: Pair, row: Fact, found: Fact | None, fields: list[str], corrections: Corrections
-) -> Iterator[Problem]:
+) -> Iterator[Found]:
     today, before = corrections.edit.after.today, corrections.edit.before
     corrected = corrections.of_row(before, row, pair)
     for field in fields:
@@ -78,12 +76,12 @@ def _past(
     if not (found or corrected or (row.kind == "hold" and row.end <= today)):
         what = Message("the row from {day} was removed: {kind}",
                        day=row.start, kind=NAMES[row.kind])  # fmt: skip
-        yield REWRITTEN.violation(pair.new.at(), what, fix=_FIX)
+        yield Found(pair.new.at(), what, _FIX)
 
 
 def _planned(
     pair: Pair, row: Fact, found: Fact | None, fields: list[str], corrections: Corrections
-) -> Iterator[Problem]:
+) -> Iterator[Found]:
     put_off = found is None and _is_put_off(row, corrections.edit)
     if put_off or _is_withdrawn(pair, row, corrections):
         return
@@ -98,7 +96,7 @@ def _planned(
         "restore it; or write what is decided instead, with a document that it does not cite yet, "
         "or cite under `corrections` one that withdraws it"
     )
-    yield PLANNED.violation(at, what, fix=fix)
+    yield Found(at, what, fix, rule="planned-row")
 
 
 def _is_withdrawn(pair: Pair, row: Fact, corrections: Corrections) -> bool:
@@ -147,7 +145,7 @@ def _is_put_off(row: Fact, edit: Edit) -> bool:
     return any(not _changed(row, each, after.today) for each in same)
 
 
-def _late(row: Fact, corrections: Corrections) -> Iterator[Problem]:
+def _late(row: Fact, corrections: Corrections) -> Iterator[Found]:
     """Report what is said of days gone by only now: rows that are over, first days of units.
 
     A row that still holds is entered late by its decision, and the plan says since when.
@@ -168,24 +166,20 @@ def _late(row: Fact, corrections: Corrections) -> Iterator[Problem]:
         what = Message("the unit existed before; it would now begin on {day}", day=row.start)
     else:
         return
-    yield REWRITTEN.violation(
-        row.at(), what, fix=Message("take it out; {correct}", correct=CORRECT)
-    )
+    yield Found(row.at(), what, Message("take it out; {correct}", correct=CORRECT))
 
 
-@check_edit
-def corrections_kept(edit: Edit) -> Iterator[Problem]:
+@check_edit("history-rewritten")
+def corrections_kept(edit: Edit) -> Iterator[Found]:
     """Report corrections that are no longer named, and addresses passed on by an end long past.
 
     By a correction no address passes to another unit: it takes over on the day of the end.
     """
     for old, new in edit.pairs("units", "people", "documents"):
         for document in sorted(Pair(new, old).corrected_by()):
-            yield REWRITTEN.violation(
-                new.at("corrections") if "corrections" in new.data else new.at(),
-                Message("the correction by {document} was taken out", document=document),
-                fix=Message("restore it"),
-            )
+            what = Message("the correction by {document} was taken out", document=document)
+            fix = Message("restore it")
+            yield Found(new.at("corrections") if "corrections" in new.data else new.at(), what, fix)
         was, now = edit.before.ended.get(old.id), edit.after.ended.get(new.id)
         if old.kind != "units" or not (was and now) or key_of(was) == key_of(now):
             continue
@@ -194,8 +188,8 @@ def corrections_kept(edit: Edit) -> Iterator[Problem]:
             yield _rewritten(new, (*now.steps, "address_to"), "address_to", "")
 
 
-@check_edit
-def documents_kept(edit: Edit) -> Iterator[Problem]:
+@check_edit("history-rewritten")
+def documents_kept(edit: Edit) -> Iterator[Found]:
     """Report documents that were changed without a correction; a signer may be added."""
     corrections = Corrections(edit)
     for pair in edit.pairs("documents"):
@@ -262,5 +256,5 @@ def _said(value: Value) -> str:
 
 def _rewritten(
     record: Record, steps: tuple[str | int, ...], field: str, was: str, *, fix: Message = _FIX
-) -> Problem:
-    return REWRITTEN.violation(record.at(*steps), value_before(field, was), fix=fix)
+) -> Found:
+    return Found(record.at(*steps), value_before(field, was), fix)

@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, spelling, words
 from hopthu.model.timeline import Fact, text, was, written
-from hopthu.rules.book import check_edit, rule
+from hopthu.rules.book import Found, check_edit
 from hopthu.rules.context import OUTSIDE, RuleContext
 from hopthu.rules.edit import Edit, Pair
-from hopthu.rules.edits.revisions import REUSED, is_reused
+from hopthu.rules.edits.revisions import is_reused
 from hopthu.rules.names.on_record import NamesOnRecord
 from hopthu.rules.powers.competence import LOCAL
 from hopthu.rules.records.unit_kinds import kind_of
 from hopthu.source.records import Record
 
-MISTAKEN = rule("mistaken-name")
 
-
-@check_edit
-def namesake(edit: Edit) -> Iterator[Problem]:
+@check_edit("mistaken-name")
+def namesake(edit: Edit) -> Iterator[Found]:
     """Report people and units that are new, or called otherwise or below another unit now.
 
     Only where another of the name is: in the same unit, or below it.
@@ -43,16 +41,14 @@ def namesake(edit: Edit) -> Iterator[Problem]:
             other, unit = next((each for each in shared if each[1]), ("", ""))
             alike.append(record)
             if unit:
-                yield MISTAKEN.violation(
-                    record.at("name"),
-                    Message(
-                        "{name} can be mistaken for {other}, also in {unit}",
-                        name=shown(text(record.data, "name")),
-                        other=other,
-                        unit=unit,
-                    ),
-                    fix=_one_or_two(record, other),
+                what = Message(
+                    "{name} can be mistaken for {other}, also in {unit}",
+                    name=shown(text(record.data, "name")),
+                    other=other,
+                    unit=unit,
                 )
+                fix = _one_or_two(record, other)
+                yield Found(record.at("name"), what, fix)
 
 
 def _one_or_two(record: Record, other: str) -> Message:
@@ -81,8 +77,8 @@ def _places(facts: RuleContext, record: Record, day: str) -> set[str]:
     return {text(record.data, "parent")} if facts.lives(record.id, day) else set()
 
 
-@check_edit
-def renamed(edit: Edit) -> Iterator[Problem]:
+@check_edit("id-reused")
+def renamed(edit: Edit) -> Iterator[Found]:
     """Report people who get a name that may be somebody else's, on no registry's word."""
     before, after = edit.before, edit.after
     free = {*before.policy.documents.without} & {*after.policy.documents.without}
@@ -109,7 +105,7 @@ def renamed(edit: Edit) -> Iterator[Problem]:
             yield from _unsure(pair, earlier, swapped or held)
 
 
-def _unsure(pair: Pair, earlier: list[str], others: Iterable[str]) -> Iterator[Problem]:
+def _unsure(pair: Pair, earlier: list[str], others: Iterable[str]) -> Iterator[Found]:
     """Yield what is wrong with a name by the oldest one on record; else show both."""
     old, new = pair
     name, last = shown(text(new.data, "name")), text(old.data, "name")
@@ -119,7 +115,7 @@ def _unsure(pair: Pair, earlier: list[str], others: Iterable[str]) -> Iterator[P
         "called so now, cite as `decision` the notice of the civil registry: of a commune or ward "
         "where they do not work, or of an authority outside"
     )
-    rule = REUSED
+    rule = ""
     if other := min(others, default=""):
         what = Message("{name} is or was the name of {person}", name=name, person=other)
     elif spelling(last) not in map(spelling, earlier):
@@ -130,14 +126,12 @@ def _unsure(pair: Pair, earlier: list[str], others: Iterable[str]) -> Iterator[P
             "{name} keeps no word of {old} besides the family name", name=name, old=shown(oldest)
         )
     elif _name(new) != fold(oldest):
-        rule, what = (
-            MISTAKEN,
-            Message("{name} was {old} when the record began", name=name, old=shown(oldest)),
-        )
+        rule = "mistaken-name"
+        what = Message("{name} was {old} when the record began", name=name, old=shown(oldest))
         fix = Message("compare with the document whether it is the same person")
     else:
         return
-    yield rule.violation(new.at("name"), what, fix=fix)
+    yield Found(new.at("name"), what, fix, rule)
 
 
 def _own_words(name: str) -> set[str]:
@@ -166,8 +160,8 @@ def _by_registry(after: RuleContext, record: Record, documents: Iterable[str] | 
     )
 
 
-@check_edit
-def title(edit: Edit) -> Iterator[Problem]:
+@check_edit("mistaken-name")
+def title(edit: Edit) -> Iterator[Found]:
     """Report new posts with a title that names another unit, or that one head alone has."""
     if edit.is_first:
         return
@@ -192,17 +186,15 @@ def title(edit: Edit) -> Iterator[Problem]:
             near = own | {key for key in named[called] if _is_near(after, key, own)}
             unit = names.others_in(called, near)
         if unit:
-            yield MISTAKEN.violation(
-                post.at("title"),
-                Message(
-                    "{title} can be mistaken for a title of {unit}", title=shown(called), unit=unit
-                ),
-                fix=Message(
-                    "check the title; if they head {unit}, add them to `heads`, and if they work "
-                    "there, write the post there",
-                    unit=unit,
-                ),
+            what = Message(
+                "{title} can be mistaken for a title of {unit}", title=shown(called), unit=unit
             )
+            fix = Message(
+                "check the title; if they head {unit}, add them to `heads`, and if they work "
+                "there, write the post there",
+                unit=unit,
+            )
+            yield Found(post.at("title"), what, fix)
 
 
 def _is_near(facts: RuleContext, unit: str, own: Iterable[str]) -> bool:

@@ -6,20 +6,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import reduce
 
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.i18n.message import Message
 from hopthu.model.policy import Naming, Policy
 from hopthu.model.timeline import facts_of, was
-from hopthu.rules.book import CHECKS, EDIT_CHECKS, check_edit, rule
+from hopthu.rules.book import CHECKS, EDIT_CHECKS, Found, check_edit
 from hopthu.rules.edit import Edit, key_of
-from hopthu.rules.edits.fact_basis import BASIS, changed_by
+from hopthu.rules.edits.fact_basis import changed_by
 from hopthu.schema.registry import policy_keys
 
-FIRST = rule("policy-first")
 
-
-@check_edit
-def policy_basis(edit: Edit) -> Iterator[Problem]:
+@check_edit("fact-basis")
+def policy_basis(edit: Edit) -> Iterator[Found]:
     """Report keys of the policy that changed without a new row of `changes`.
 
     Of a first load, which sets everything, nothing is asked.
@@ -32,19 +30,15 @@ def policy_basis(edit: Edit) -> Iterator[Problem]:
     named = {fact for row in new for fact in facts_of(row)}
     for key in policy_keys():
         if key not in named and _value(before.policy, key) != _value(after.policy, key):
-            yield BASIS.violation(
-                after.setting(*key.split(".")),
-                Message("{key} is not what it was", key=key),
-                fix=changed_by(key, after.today, {}),
-            )
+            what = Message("{key} is not what it was", key=key)
+            fix = changed_by(key, after.today, {})
+            yield Found(after.setting(*key.split(".")), what, fix)
     stating = {row.start: row for row in new if was(row)}
     for day, profile in after.policy.naming.before:
         if day in stating and not _alike(before.policy, profile):
-            yield BASIS.violation(
-                stating[day].at("was"),
-                Message("the naming profile was another one"),
-                fix=Message("write what it was, or take it out of `was`"),
-            )
+            what = Message("the naming profile was another one")
+            fix = Message("write what it was, or take it out of `was`")
+            yield Found(stating[day].at("was"), what, fix)
 
 
 def _alike(policy: Policy, profile: Naming) -> bool:
@@ -60,8 +54,8 @@ def _value(policy: Policy, key: str) -> object:
     return reduce(getattr, key.split("."), policy)
 
 
-@check_edit
-def policy_first(edit: Edit) -> Iterator[Problem]:
+@check_edit("policy-first")
+def policy_first(edit: Edit) -> Iterator[Found]:
     """Report what an edit may do only by the policy that it brings itself.
 
     What was there before, however it was judged then, is none of the edit's; and what the policy
@@ -88,22 +82,15 @@ def _errors(problems: Iterator[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.severity == "error"]
 
 
-def _beside(found: Iterable[Problem], reported: Iterable[Problem]) -> Iterator[Problem]:
+def _beside(found: Iterable[Problem], reported: Iterable[Problem]) -> Iterator[Found]:
     """Yield those that are not reported by the policy after the edit as well."""
     places = {(each.file, each.line, each.column, each.rule) for each in reported}
     for each in found:
         if (each.file, each.line, each.column, each.rule) not in places:
-            yield _first(each)
-
-
-def _first(problem: Problem) -> Problem:
-    return replace(
-        problem,
-        rule=FIRST.id,
-        article=FIRST.article,
-        why=Message(FIRST.why),
-        what=Message("{what}, by the policy before this edit", what=problem.what),
-        fix=Message(
-            "first the policy, in an edit of its own, then what rests on it: {fix}", fix=problem.fix
-        ),
-    )
+            what = Message("{what}, by the policy before this edit", what=each.what)
+            fix = Message(
+                "first the policy, in an edit of its own, then what rests on it: {fix}",
+                fix=each.fix,
+            )
+            at = Mark(each.file, each.line, each.column, each.place)
+            yield Found(at, what, fix, subject=each.subject)

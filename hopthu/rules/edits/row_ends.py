@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hopthu.diagnostics.problem import Problem
 from hopthu.i18n.message import Message
 from hopthu.model.timeline import NAMES, NEVER, Fact, day_after, day_before
-from hopthu.rules.book import check_edit
+from hopthu.rules.book import Found, check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit, Pair
-from hopthu.rules.edits.fact_basis import BASIS, changed_by
-from hopthu.rules.edits.immutable_history import CORRECT, FACTS, HELD, REWRITTEN
+from hopthu.rules.edits.fact_basis import changed_by
+from hopthu.rules.edits.immutable_history import CORRECT, FACTS, HELD
 from hopthu.rules.edits.revisions import is_reused
 from hopthu.rules.powers.undoing import SET, Corrections, may_end, who_may_end
 
 
-@check_edit
-def row_ends(edit: Edit) -> Iterator[Problem]:
+@check_edit("fact-basis")
+def row_ends(edit: Edit) -> Iterator[Found]:
     """Report rows that end on another day than was written, for no other row's sake.
 
     What was over by then is the past, which another rule keeps, as it keeps rows; but a lock or a
@@ -40,7 +39,7 @@ def row_ends(edit: Edit) -> Iterator[Problem]:
             yield from _moved(edit, pair, was, row)
 
 
-def _moved(edit: Edit, pair: Pair, was: Fact, row: Fact) -> Iterator[Problem]:
+def _moved(edit: Edit, pair: Pair, was: Fact, row: Fact) -> Iterator[Found]:
     """Report a running row whose end differs.
 
     Another row may end one sooner, and never makes one last longer. A lock that ended for another
@@ -61,7 +60,7 @@ def _moved(edit: Edit, pair: Pair, was: Fact, row: Fact) -> Iterator[Problem]:
 
 def _baseless(
     edit: Edit, pair: Pair, was: Fact, row: Fact | None, ended: Fact | None
-) -> Iterator[Problem]:
+) -> Iterator[Found]:
     """Report a row that ends otherwise, unless a document newly cited for it may end it."""
     fact = FACTS[was.kind]
     documents = pair.changed().get(fact, frozenset())
@@ -79,25 +78,23 @@ def _baseless(
     what = _ended(was)
     if row and was.until == row.until:
         what = Message("{what} because of another row, which says so no more", what=what)
-    yield BASIS.violation(pair.new.at(*steps), what, fix=fix)
+    yield Found(pair.new.at(*steps), what, fix)
 
 
-def _cut_short(edit: Edit, pair: Pair, was: Fact, row: Fact) -> Iterator[Problem]:
+def _cut_short(edit: Edit, pair: Pair, was: Fact, row: Fact) -> Iterator[Found]:
     """Report a row that now ends by its own last day, on a past day on which it still held."""
     today = edit.after.today
     own = row.until and day_after(row.until) == row.term < min(was.term, today)
     if not own or row.kind not in HELD or is_ended(row, edit.after):
         return
     if not Corrections(edit).of_row(edit.after, row, pair):
-        yield REWRITTEN.violation(
-            row.at("until"),
-            Message("the row now ends on {day}, a day gone by", day=row.until),
-            fix=Message(
-                "write {written}, the last day on which it held; {correct}",
-                written=day_before(today),
-                correct=CORRECT,
-            ),
+        what = Message("the row now ends on {day}, a day gone by", day=row.until)
+        fix = Message(
+            "write {written}, the last day on which it held; {correct}",
+            written=day_before(today),
+            correct=CORRECT,
         )
+        yield Found(row.at("until"), what, fix, rule="history-rewritten")
 
 
 def is_ended(row: Fact, facts: RuleContext) -> bool:

@@ -6,51 +6,48 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
+from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.vietnamese import fold, same, spelling
 from hopthu.model.address_naming import free, highest, stem
 from hopthu.model.former_domains import domain_of
 from hopthu.model.record_local import LONGEST_ADDRESS, well_formed
 from hopthu.model.timeline import Fact, text
-from hopthu.rules.book import check, rule
+from hopthu.rules.book import Found, check
 from hopthu.rules.claims import Claim, primary
 from hopthu.rules.context import RuleContext
 from hopthu.source.records import Record
 
-ADDRESS_FORM = rule("address-form")
-UNIQUE_ADDRESS = rule("unique-address")
-OUTSIDE = rule("no-outside-mail")
-OPERATOR = rule("operator-reachable")
+_OUTSIDE = "no-outside-mail"
 # The mail system of another province had its own profile; these are what Postfix tables may hold.
 _FORMER = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*@[a-z0-9.-]+\Z")
 _PRIMARY = ("mailbox", "address")
 
 
-@check
-def address_form(facts: RuleContext) -> Iterator[Problem]:
+@check("address-form")
+def address_form(facts: RuleContext) -> Iterator[Found]:
     """Report local parts that are not plain, and domains that are not ours."""
     for claim in facts.particular_claims:
-        if not well_formed(claim.address) and (fault := _fault(facts, claim)):
-            rule, what, fix = fault
-            yield rule.violation(claim.record.at(*claim.steps), what, fix=fix)
+        if not well_formed(claim.address) and (found := _fault(facts, claim)):
+            yield found
 
 
-def _fault(facts: RuleContext, claim: Claim) -> tuple[Rule, Message, Message] | None:
-    """Return the rule that an address breaks, with what is wrong and the fix."""
+def _fault(facts: RuleContext, claim: Claim) -> Found | None:
+    """Return what is wrong with an address, and the rule that it breaks."""
+    at = claim.record.at(*claim.steps)
     address, domain = claim.address, claim.address.rpartition("@")[2].lower()
     said, former = {"address": shown(address)}, "former" in claim.steps
     if not outside(address, facts.policy.domain):
-        return ADDRESS_FORM, *_misspelt(address)
+        return Found(at, *_misspelt(address))
     if domain_of(address) in facts.former_domains:
         if not former:
             what = Message("address {address} is at a former domain: nobody sends from it", **said)
-            return OUTSIDE, what, Message("write it under `former`, where it only receives")
+            fix = Message("write it under `former`, where it only receives")
+            return Found(at, what, fix, _OUTSIDE)
         if not _FORMER.match(address) or len(address) - len(domain) - 1 > LONGEST_ADDRESS:
             what = Message("address {address} is not one that a former domain can have", **said)
             fix = Message("write it in lower case, as in: an.nguyen-van@{domain}", domain=domain)
-            return ADDRESS_FORM, what, fix
+            return Found(at, what, fix)
         return None
     what = Message("address {address} is of another domain", **said)
     if domain in facts.policy.free_mail:
@@ -61,11 +58,11 @@ def _fault(facts: RuleContext, claim: Claim) -> tuple[Rule, Message, Message] | 
             "delete it, or declare its domain under `former_domains` in the policy, if the "
             "province merged into this one"
         )
-    return OUTSIDE, what, fix
+    return Found(at, what, fix, _OUTSIDE)
 
 
-@check
-def unique_address(facts: RuleContext) -> Iterator[Problem]:
+@check("unique-address")
+def unique_address(facts: RuleContext) -> Iterator[Found]:
     """Report all but one of the claims to an address: aliases first, then the newer mailboxes."""
     reserved = {fold(name): name for name in facts.policy.reserved}
     claimed = Counter(claim.folded for claim in facts.claims)
@@ -82,8 +79,8 @@ def unique_address(facts: RuleContext) -> Iterator[Problem]:
         if held and _both_primary(claim, held) and taken_over_by(held.record) == claim.record.id:
             holders[claim.folded] = claim
             continue
-        what, fix = _taken(facts, claim, held, _another(claim, given))
-        yield UNIQUE_ADDRESS.violation(claim.record.at(*claim.steps), what, fix=fix)
+        fault = _taken(facts, claim, held, _another(claim, given))
+        yield Found(claim.record.at(*claim.steps), *fault)
 
 
 def _taken(
@@ -130,14 +127,13 @@ def _is_misspelt(claim: Claim, holder: Claim) -> bool:
     return claim.record is holder.record and not plain
 
 
-@check
-def address_takeover(facts: RuleContext) -> Iterator[Problem]:
+@check("unique-address")
+def address_takeover(facts: RuleContext) -> Iterator[Found]:
     """Report addresses handed to a unit that is not the same one in all but its record."""
     for row in facts.ended.values():
         heir = facts.units.get(taken_over_by(row.record))
         if fault := heir and _unlike(facts, row, heir):
-            what, fix = fault
-            yield UNIQUE_ADDRESS.violation(row.record.at("ended", "address_to"), what, fix=fix)
+            yield Found(row.record.at("ended", "address_to"), *fault)
 
 
 def taken_over_by(record: Record) -> str:
@@ -167,21 +163,19 @@ def _unlike(facts: RuleContext, row: Fact, heir: Record) -> Fault:
     return None
 
 
-@check
-def operator_reachable(facts: RuleContext) -> Iterator[Problem]:
+@check("operator-reachable")
+def operator_reachable(facts: RuleContext) -> Iterator[Found]:
     """Report an operator that does not exist or has no mailbox."""
     record = facts.units.get(facts.policy.operator)
     if record and not isinstance(record.data.get("mailbox"), dict):
-        yield OPERATOR.violation(
-            record.at(),
-            Message("the operator has no mailbox"),
-            fix=Message("give it one, as in: mailbox: {address: vpubnd}"),
-        )
+        what = Message("the operator has no mailbox")
+        fix = Message("give it one, as in: mailbox: {address: vpubnd}")
+        yield Found(record.at(), what, fix)
     if record and not facts.lives(record.id, facts.today):
-        yield OPERATOR.violation(
-            record.at("ended" if record.id in facts.ended else "created", key=True),
-            Message("the operator does not exist on {day}", day=facts.today),
-            fix=Message("name the unit that runs the system now as `operator` in the policy"),
+        what = Message("the operator does not exist on {day}", day=facts.today)
+        fix = Message("name the unit that runs the system now as `operator` in the policy")
+        yield Found(
+            record.at("ended" if record.id in facts.ended else "created", key=True), what, fix
         )
 
 

@@ -7,30 +7,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.problem import shown
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import DOCUMENTS
 from hopthu.i18n.vietnamese import LETTERS, fold, same
 from hopthu.model.document_numbers import FITTING, agency, counted, fits, parsed
 from hopthu.model.timeline import day, text
-from hopthu.rules.book import check, rule
+from hopthu.rules.book import Found, check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.on_record import ACT_BY_COMMITTEE, NamesOnRecord, words_of
 from hopthu.rules.records.unit_kinds import kind_of
 from hopthu.source.records import Record
 
-NUMBER = rule("document-number")
-SIGNER = rule("signer-is-head")
-SYMBOL = rule("issuer-symbol")
 _DIGITS = "0123456789"
 _MOST = 3
 """So many units are named in a fix."""
 _OTHER_SCRIPT = re.compile(rf"(?![{LETTERS}])[^\W\d_]")
 
 
-@check
-def document_number(facts: RuleContext) -> Iterator[Problem]:
+@check("document-number")
+def document_number(facts: RuleContext) -> Iterator[Found]:
     """Report numbers that are not written as numbers are, and types that do not fit the kind."""
     for record in facts.source.documents:
         number = "" if record.plain else text(record.data, "number")
@@ -38,11 +35,11 @@ def document_number(facts: RuleContext) -> Iterator[Problem]:
             continue
         found = parsed(number)
         for what, fix in _misnumbered(record, found) if found else (_no_number(number),):
-            yield NUMBER.violation(record.at("number"), what, fix=fix)
+            yield Found(record.at("number"), what, fix)
 
 
-@check
-def signer_is_head(facts: RuleContext) -> Iterator[Problem]:
+@check("signer-is-head")
+def signer_is_head(facts: RuleContext) -> Iterator[Found]:
     """Report documents whose signer was not head of the issuer on that day."""
     for record in facts.source.documents:
         signer, issuer = text(record.data, "signer"), text(record.data, "issuer")
@@ -51,16 +48,11 @@ def signer_is_head(facts: RuleContext) -> Iterator[Problem]:
             continue
         heads = facts.heads.get(issuer, ())
         if not any(row.person == signer and row.holds_on(on) for row in heads):
-            yield SIGNER.violation(
-                record.at("signer"),
-                Message(
-                    "{person} is not the head of {unit} on {day}",
-                    person=signer,
-                    unit=issuer,
-                    day=on,
-                ),
-                fix=Message("name the head of that day, or leave `signer` out"),
+            what = Message(
+                "{person} is not the head of {unit} on {day}", person=signer, unit=issuer, day=on
             )
+            fix = Message("name the head of that day, or leave `signer` out")
+            yield Found(record.at("signer"), what, fix)
 
 
 def _no_number(number: str) -> tuple[Message, Message]:
@@ -99,8 +91,8 @@ def _misnumbered(record: Record, found: re.Match[str]) -> Iterator[tuple[Message
         yield what, fix
 
 
-@check
-def our_issuer(facts: RuleContext) -> Iterator[Problem]:
+@check("issuer-symbol")
+def our_issuer(facts: RuleContext) -> Iterator[Found]:
     """Report units of ours as authorities outside: these may decide what the units may not."""
     names, known = NamesOnRecord(facts), dict[str, list[str]]()
     for record in facts.source.documents:
@@ -110,17 +102,17 @@ def our_issuer(facts: RuleContext) -> Iterator[Problem]:
         if written not in known:
             known[written] = names.units_called(written)
         if unit := next((each for each in known[written] if facts.lives(each, on)), ""):
-            yield SYMBOL.violation(
-                record.at("outside_issuer"),
-                Message("{issuer} is {unit}, which is not outside", issuer=shown(written),
-                        unit=unit),
-                fix=Message("write `issuer: {unit}`; of a namesake elsewhere write where it is",
-                            unit=unit),
-            )  # fmt: skip
+            what = Message(
+                "{issuer} is {unit}, which is not outside", issuer=shown(written), unit=unit
+            )
+            fix = Message(
+                "write `issuer: {unit}`; of a namesake elsewhere write where it is", unit=unit
+            )
+            yield Found(record.at("outside_issuer"), what, fix)
 
 
-@check
-def issuer_symbol(facts: RuleContext) -> Iterator[Problem]:
+@check("issuer-symbol")
+def issuer_symbol(facts: RuleContext) -> Iterator[Found]:
     """Report documents whose symbol is certainly not that of their issuer."""
     symbols = _Symbols(facts)
     right: dict[tuple[str, str], bool] = {}  # few symbols, on very many documents
@@ -133,16 +125,14 @@ def issuer_symbol(facts: RuleContext) -> Iterator[Problem]:
             right[key] = symbols.fit(fold(agency(f"1{key[0]}")), issuer)
         if not right[key]:
             written = agency(number)
-            yield SYMBOL.violation(
-                record.at("issuer"),
-                Message(
-                    "the symbol of {number} is that of {agency}, not of {unit}",
-                    number=shown(number),
-                    agency=written,
-                    unit=issuer,
-                ),
-                fix=symbols.fix(fold(written), issuer),
+            what = Message(
+                "the symbol of {number} is that of {agency}, not of {unit}",
+                number=shown(number),
+                agency=written,
+                unit=issuer,
             )
+            fix = symbols.fix(fold(written), issuer)
+            yield Found(record.at("issuer"), what, fix)
 
 
 @dataclass(frozen=True)

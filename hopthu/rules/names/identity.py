@@ -9,20 +9,18 @@ from difflib import get_close_matches
 from itertools import count
 
 from hopthu.diagnostics.file_rules import DUPLICATE_KEY
-from hopthu.diagnostics.problem import Mark, Problem, shown
+from hopthu.diagnostics.problem import Mark, shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same
 from hopthu.model.timeline import text
-from hopthu.rules.book import check, rule
+from hopthu.rules.book import Found, check
 from hopthu.rules.context import RuleContext
 from hopthu.schema.formats import LONGEST_ID
 from hopthu.schema.registry import EACH, Tree, reference_tree
 from hopthu.source.records import Record
 from hopthu.source.values import Value
 
-TWICE = rule("recorded-twice")
-DANGLING = rule("dangling-reference")
 _Given = tuple[Record, Hashable, str]
 """A record, what it gives that no other one may, and how that is written."""
 _GUESSES = 20
@@ -35,8 +33,8 @@ _SINGULAR = {
 }
 
 
-@check
-def recorded_twice(facts: RuleContext) -> Iterator[Problem]:
+@check("recorded-twice")
+def recorded_twice(facts: RuleContext) -> Iterator[Found]:
     """Report ids and numbers given before, and settings that two files of the policy give.
 
     Units and people share one space of ids, documents have their own.
@@ -44,11 +42,11 @@ def recorded_twice(facts: RuleContext) -> Iterator[Problem]:
     source = facts.source
     id_of_its_own = Message("give it an id of its own, or delete the second record")
     for broken, field, given, fix in (
-        (TWICE, "id", ((r, r.id, r.id) for r in (*source.units, *source.people)), id_of_its_own),
-        (TWICE, "id", ((r, r.id, r.id) for r in source.documents), id_of_its_own),
-        (TWICE, "number", _numbers(facts),
+        ("", "id", ((r, r.id, r.id) for r in (*source.units, *source.people)), id_of_its_own),
+        ("", "id", ((r, r.id, r.id) for r in source.documents), id_of_its_own),
+        ("", "number", _numbers(facts),
          Message("cite the other one, or check number, issuer and date")),
-        (DUPLICATE_KEY, "", ((r, key, key) for r in source.policy for key in r.data),
+        (DUPLICATE_KEY.id, "", ((r, key, key) for r in source.policy for key in r.data),
          Message("keep one of the two")),
     ):  # fmt: skip
         first: dict[Hashable, Record] = {}
@@ -58,7 +56,7 @@ def recorded_twice(facts: RuleContext) -> Iterator[Problem]:
                 at = other.at(field or shown_as, key=not field)
                 what = Message("{value} was given before, in {file}:{line}",
                                value=shown(shown_as), file=at.file, line=at.line)  # fmt: skip
-                yield broken.violation(record.at(field or shown_as, key=not field), what, fix=fix)
+                yield Found(record.at(field or shown_as, key=not field), what, fix, broken)
 
 
 def _numbers(facts: RuleContext) -> Iterator[_Given]:
@@ -72,8 +70,8 @@ def _numbers(facts: RuleContext) -> Iterator[_Given]:
             yield record, (paper.issuer, year, short), number
 
 
-@check
-def dangling_reference(facts: RuleContext) -> Iterator[Problem]:
+@check("dangling-reference")
+def dangling_reference(facts: RuleContext) -> Iterator[Found]:
     """Report ids that no record has, wherever a schema expects the id of one.
 
     A kind of which a file could not be read is left out: its records may well be there.
@@ -97,22 +95,18 @@ def dangling_reference(facts: RuleContext) -> Iterator[Problem]:
                     near = sorted(k for k in known[target] if len(k) <= LONGEST_ID) if look else ()
                     yield _dangling(record, steps, named, target, near)
     for target, number in emptied.items():
-        yield DANGLING.violation(
-            Mark(f"data/{target}.yaml"),
-            Message("it has no record, and {number} references name one", number=number),
-            fix=Message("restore its records, such as from the last commit"),
-        )
+        what = Message("it has no record, and {number} references name one", number=number)
+        fix = Message("restore its records, such as from the last commit")
+        yield Found(Mark(f"data/{target}.yaml"), what, fix)
     named_there = any("operator" in record.data for record in source.policy)
     if not named_there and facts.policy.operator not in known.get("units", {facts.policy.operator}):
-        yield DANGLING.violation(
-            facts.setting("operator"),
-            Message(
-                "the default operator, {unit}, does not exist", unit=shown(facts.policy.operator)
-            ),
-            fix=Message(
-                "name the operator in data/policy.yaml: `operator: {unit}`", unit=some_id("units")
-            ),
+        what = Message(
+            "the default operator, {unit}, does not exist", unit=shown(facts.policy.operator)
         )
+        fix = Message(
+            "name the operator in data/policy.yaml: `operator: {unit}`", unit=some_id("units")
+        )
+        yield Found(facts.setting("operator"), what, fix)
 
 
 def _all_known(tree: Tree, known: Mapping[str, set[str]]) -> Callable[[Value], bool]:
@@ -154,16 +148,14 @@ def _references(
 
 def _dangling(
     record: Record, steps: tuple[str | int, ...], named: str, target: str, candidates: Sequence[str]
-) -> Problem:
+) -> Found:
     # Ids of documents are all alike but for their numbers: another number is another document.
     numbers = _NUMBERS.findall(named)
     alike = [each for each in candidates if _NUMBERS.findall(each) == numbers]
     near = get_close_matches(named, alike, n=1, cutoff=_ALIKE)
     there = f"data/{target}.yaml"
-    return DANGLING.violation(
-        record.at(*steps),
-        Message("there is no {kind} {field}", kind=_SINGULAR[target], field=shown(named)),
-        fix=Message("did you mean {near}? else add it to {there}", near=near[0], there=there)
-        if near
-        else Message("add it to {there}", there=there),
-    )
+    what = Message("there is no {kind} {field}", kind=_SINGULAR[target], field=shown(named))
+    fix = Message("add it to {there}", there=there)
+    if near:
+        fix = Message("did you mean {near}? else add it to {there}", near=near[0], there=there)
+    return Found(record.at(*steps), what, fix)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.vietnamese import APOSTROPHES, BREVE, LETTERS, fold, same, unmarked
 from hopthu.model.record_local import PERSON
 from hopthu.model.timeline import Steps, text, texts
-from hopthu.rules.book import check, rule
+from hopthu.rules.book import Found, check
 from hopthu.rules.claims import exception, primary
 from hopthu.rules.context import RuleContext
 from hopthu.source.records import Record
 
-PLAIN_NAME = rule("plain-name")
 _PART = rf"([{LETTERS}0-9]{BREVE}?)+"
 _TOKEN = rf"\(?{_PART}(([./&–-]|[{APOSTROPHES}]){_PART})*[.{APOSTROPHES}]?\)?[,;]?"
 _UNIT = re.compile(rf"(?![0-9(]){_TOKEN}( ({_TOKEN}|[&–-] {_TOKEN}))*\Z")
@@ -31,8 +30,8 @@ _SITE = re.compile(r"@|://|\bwww\.|[a-z0-9-]\.(vn|com|net|org|info|edu|gov|io)\b
 _LETTERS = re.compile(rf"([{LETTERS}]{BREVE}?)+")
 
 
-@check
-def plain_name(facts: RuleContext) -> Iterator[Problem]:
+@check("plain-name")
+def plain_name(facts: RuleContext) -> Iterator[Found]:
     """Report names and titles with signs, control characters or letters of other scripts."""
     foreign: list[tuple[Record, str]] = []
     for record in facts.particular:
@@ -47,14 +46,14 @@ def plain_name(facts: RuleContext) -> Iterator[Problem]:
                 "{name} has words all in capital letters, or without one", name=shown(name)
             )
             fix = Message("write {meant}", meant=shown(meant))
-            yield PLAIN_NAME.violation(record.at("name"), what, fix=fix)
+            yield Found(record.at("name"), what, fix)
     yield from _of_another_language(facts, foreign)
     good: set[object] = {""}
     for record, steps, name, form in _names(facts, good):
         if name in good:
             continue
         if fault := _not_plain(name, form) or _not_a_name(name, steps[-1]):
-            yield PLAIN_NAME.violation(record.at(*steps), fault[0], fix=fault[1])
+            yield Found(record.at(*steps), *fault)
         elif "title" in steps:
             good.add(name)
 
@@ -138,7 +137,7 @@ def _as_written(word: str) -> str:
 
 def _of_another_language(
     facts: RuleContext, written: Sequence[tuple[Record, str]]
-) -> Iterator[Problem]:
+) -> Iterator[Found]:
     """Report names in letters of another language, but where a document grants the address.
 
     A document grants addresses, and nothing that a name may be mistaken for.
@@ -149,7 +148,7 @@ def _of_another_language(
         if document and PERSON.match(unmarked(name)):
             granted.append((record, name))
         elif fault := _not_plain(name, PERSON):
-            yield PLAIN_NAME.violation(record.at("name"), fault[0], fix=fault[1])
+            yield Found(record.at("name"), *fault)
     read: dict[str, dict[str, str]] = {fold(unmarked(name)): {} for _, name in granted}
     for other in facts.source.people if granted else ():
         theirs = text(other.data, "name")
@@ -158,13 +157,11 @@ def _of_another_language(
     for record, name in granted:
         others = {each: o for each, o in read[fold(unmarked(name))].items() if each != same(name)}
         for theirs, other_id in sorted(others.items())[:1]:
-            yield PLAIN_NAME.violation(
-                record.at("name"),
-                Message(
-                    "{name} can be mistaken for {other}, who is {person}",
-                    name=shown(name),
-                    other=shown(theirs),
-                    person=other_id,
-                ),
-                fix=Message("write it without the marks that Vietnamese does not have"),
+            what = Message(
+                "{name} can be mistaken for {other}, who is {person}",
+                name=shown(name),
+                other=shown(theirs),
+                person=other_id,
             )
+            fix = Message("write it without the marks that Vietnamese does not have")
+            yield Found(record.at("name"), what, fix)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.model import address_naming
@@ -14,14 +14,13 @@ from hopthu.model.address_naming import stem
 from hopthu.model.policy import Naming
 from hopthu.model.record_local import follows, well_formed
 from hopthu.model.timeline import facts_of, text, was
-from hopthu.rules.book import check, rule
+from hopthu.rules.book import Found, check
 from hopthu.rules.claims import exception, primary
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.on_record import NamesOnRecord, alike, words_of
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 
-PROFILE = rule("naming-profile")
 _MADE_OF = ("name", "short", "kind", "parent")
 """The facts from which the profile makes addresses."""
 _PATTERNS = frozenset(("naming.unit", "naming.otherwise"))
@@ -31,8 +30,8 @@ _LONGEST_NAME = 12
 """Words of a name; more are not tried."""
 
 
-@check
-def naming_profile(facts: RuleContext) -> Iterator[Problem]:
+@check("naming-profile")
+def naming_profile(facts: RuleContext) -> Iterator[Found]:
     """Report addresses and aliases in use that are not made of a name, or of another's.
 
     A closed mailbox keeps the address it had, whatever the profile is now.
@@ -48,8 +47,7 @@ def naming_profile(facts: RuleContext) -> Iterator[Problem]:
         fault = _of_another(names, record, local, is_alias)
         fault = fault or _not_made(names, record, local, is_alias)
         if fault:
-            what, fix = fault
-            yield PROFILE.violation(record.at(*steps), what, fix=fix)
+            yield Found(record.at(*steps), *fault)
 
 
 def _of_another(names: NamesOnRecord, record: Record, local: str, is_alias: bool) -> Fault:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.model.timeline import Fact, facts_of, text
-from hopthu.rules.book import check
+from hopthu.rules.book import Found, check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.on_record import NamesOnRecord
 from hopthu.rules.powers.competence import Competent
-from hopthu.rules.powers.serving import COMPETENT
 from hopthu.source.records import Record
 
 
-@check
-def name_permitted(facts: RuleContext) -> Iterator[Problem]:
+@check("issuer-competent")
+def name_permitted(facts: RuleContext) -> Iterator[Found]:
     """Report units to which the one above them gave a name that can be mistaken for another's.
 
     It decides on a unit below it, but on a name that is known elsewhere decides one above both, or
@@ -33,21 +32,19 @@ def name_permitted(facts: RuleContext) -> Iterator[Problem]:
             if _is_by_one_above(power, record, row):
                 continue
             if another := names.of_another(record, name, row.start):
-                yield COMPETENT.violation(
-                    record.at(field),
-                    Message(
-                        "{name} can be mistaken for {another}, and {document} is not by a unit "
-                        "above both",
-                        name=shown(name),
-                        another=another,
-                        document=row.decision,
-                    ),
-                    fix=Message(
-                        "give it a name of its own, or cite a decision of a unit above {parent}, "
-                        "or of the province",
-                        parent=text(record.data, "parent"),
-                    ),
+                what = Message(
+                    "{name} can be mistaken for {another}, and {document} is not by a unit "
+                    "above both",
+                    name=shown(name),
+                    another=another,
+                    document=row.decision,
                 )
+                fix = Message(
+                    "give it a name of its own, or cite a decision of a unit above {parent}, "
+                    "or of the province",
+                    parent=text(record.data, "parent"),
+                )
+                yield Found(record.at(field), what, fix)
 
 
 def _named_by(facts: RuleContext, record: Record, field: str) -> Fact | None:

@@ -9,23 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hopthu.diagnostics.problem import Problem
 from hopthu.i18n.message import Message
 from hopthu.model.timeline import Fact, text, texts
-from hopthu.rules.book import check, check_edit, rule
+from hopthu.rules.book import Found, check, check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit
 from hopthu.source.records import Record
-
-ADOPTION = rule("adoption-basis")
-
 
 _WHOLE = ""
 """Stands for the units of an adoption that names none: the whole province."""
 
 
-@check
-def adopted_once(facts: RuleContext) -> Iterator[Problem]:
+@check("adoption-basis")
+def adopted_once(facts: RuleContext) -> Iterator[Found]:
     """Report a second adoption for a unit; one that names no units is for all of them."""
     records = (facts.documents[key] for key in facts.adoptions)
     adopted: dict[str, Record] = {}
@@ -43,13 +39,13 @@ def adopted_once(facts: RuleContext) -> Iterator[Problem]:
                 fix = Message(
                     "cite the first one, or decisions and requests for what changed since"
                 )
-                yield ADOPTION.violation(record.at(*steps), what, fix=fix)
+                yield Found(record.at(*steps), what, fix)
                 break
             adopted[unit] = record
 
 
-@check
-def adoption_rows(facts: RuleContext) -> Iterator[Problem]:
+@check("adoption-basis")
+def adoption_rows(facts: RuleContext) -> Iterator[Found]:
     """Report posts and heads that an adoption cannot be the basis of."""
     if not facts.adoptions:
         return
@@ -59,8 +55,8 @@ def adoption_rows(facts: RuleContext) -> Iterator[Problem]:
                 yield from _row(facts, listed, number)
 
 
-@check_edit
-def adopted_into(edit: Edit) -> Iterator[Problem]:
+@check_edit("adoption-basis")
+def adopted_into(edit: Edit) -> Iterator[Found]:
     """Report people whom an adoption adds to a unit where others are on record by other documents.
 
     Who was left out of the list at first may still be added by it.
@@ -72,18 +68,16 @@ def adopted_into(edit: Edit) -> Iterator[Problem]:
         staffed.setdefault(post.unit, set()).add(post.decision)
     for post in new:
         if staffed.get(post.unit, set()) - {post.decision}:
-            yield ADOPTION.violation(
-                post.at("decision"),
-                Message(
-                    "{unit} has people on record already: {document} adopts nobody into it",
-                    unit=post.unit,
-                    document=post.decision,
-                ),
-                fix=Message("cite the decision and the request by which they came"),
+            what = Message(
+                "{unit} has people on record already: {document} adopts nobody into it",
+                unit=post.unit,
+                document=post.decision,
             )
+            fix = Message("cite the decision and the request by which they came")
+            yield Found(post.at("decision"), what, fix)
 
 
-def _row(facts: RuleContext, listed: Sequence[Fact], number: int) -> Iterator[Problem]:
+def _row(facts: RuleContext, listed: Sequence[Fact], number: int) -> Iterator[Found]:
     row = listed[number]
     adopted = facts.issued.get(row.decision, "")
     said = {"document": row.decision, "day": adopted}
@@ -105,4 +99,4 @@ def _row(facts: RuleContext, listed: Sequence[Fact], number: int) -> Iterator[Pr
         )
     else:
         return
-    yield ADOPTION.violation(row.at(field), what, fix=fix)
+    yield Found(row.at(field), what, fix)

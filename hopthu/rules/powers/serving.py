@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
-from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.problem import shown
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.terms import DOCUMENTS
 from hopthu.model.competence import TABLE, Act
 from hopthu.model.timeline import NEVER, Fact, day_of, text, texts
-from hopthu.rules.book import check, check_edit, rule
+from hopthu.rules.book import Found, check, check_edit
 from hopthu.rules.context import OUTSIDE, Paper, RuleContext
 from hopthu.rules.edit import Edit
 from hopthu.rules.powers.competence import LISTED, Competent
@@ -34,13 +34,11 @@ from hopthu.rules.powers.uses import (
 from hopthu.rules.records.basis import working_days_after
 from hopthu.schema.formats import ID, ISSUERS
 
-COMPETENT = rule("issuer-competent")
-SERVES = rule("document-serves")
 _OTHERWISE = ("decision", "request")
 
 
-@check
-def documents_serve(facts: RuleContext) -> Iterator[Problem]:
+@check("document-serves")
+def documents_serve(facts: RuleContext) -> Iterator[Found]:
     """Report documents that do not serve what they are cited for, once for each place."""
     judge = Judge(facts)
     reported = set()
@@ -64,8 +62,8 @@ def _uses(judge: Judge) -> Iterator[Use]:
     yield from adoptions(facts)
 
 
-@check_edit
-def corrects_a_hold(edit: Edit) -> Iterator[Problem]:
+@check_edit("issuer-competent")
+def corrects_a_hold(edit: Edit) -> Iterator[Found]:
     """Report new corrections by those who may only hold mailboxes, where there is and was no hold.
 
     Later on the record shows no more of a hold that was taken out.
@@ -83,8 +81,8 @@ def corrects_a_hold(edit: Edit) -> Iterator[Problem]:
             yield judge.incompetent(use)
 
 
-@check_edit
-def ends_asked_for(edit: Edit) -> Iterator[Problem]:
+@check_edit("issuer-competent")
+def ends_asked_for(edit: Edit) -> Iterator[Found]:
     """Report requests to end posts by a unit that neither they nor the other posts concern."""
     judge, after, known = Judge(edit.after), edit.after, edit.before.people
     asking = [row for row in edit.added() if ends_a_post(row)]
@@ -101,8 +99,8 @@ def ends_asked_for(edit: Edit) -> Iterator[Problem]:
                 yield judge.incompetent(asked)
 
 
-@check_edit
-def asked_of_those_who_decide(edit: Edit) -> Iterator[Problem]:
+@check_edit("issuer-competent")
+def asked_of_those_who_decide(edit: Edit) -> Iterator[Found]:
     """Report new rows by nobody who may decide or ask for them, today or on their first day.
 
     Those are rows by who has no say any more: a unit that ended since, or from which the unit or
@@ -124,36 +122,32 @@ def asked_of_those_who_decide(edit: Edit) -> Iterator[Problem]:
                 yield from map(_to_compare, found) if told else found
 
 
-def _to_compare(problem: Problem) -> Problem:
-    fix = Message(
-        "compare with the papers when they were written; if later, {fix}", fix=problem.fix
-    )
-    return replace(problem, severity="warning", fix=fix)
+def _to_compare(found: Found) -> Found:
+    fix = Message("compare with the papers when they were written; if later, {fix}", fix=found.fix)
+    return found._replace(severity="warning", fix=fix)
 
 
 def _decided_by(row: Fact) -> str:
     return row.decision or row.request
 
 
-@check
-def issuers_exist(facts: RuleContext) -> Iterator[Problem]:
+@check("issuer-competent")
+def issuers_exist(facts: RuleContext) -> Iterator[Found]:
     """Report units that policy names as issuers and that do not exist."""
     if not facts.source.complete("units"):
         return
     for record in facts.source.policy:
         for steps, issuer in texts(record, ("competence", "*", "*")):
             if ID.match(issuer) and issuer not in facts.units:
-                yield COMPETENT.violation(
-                    record.at(*steps),
-                    Message("there is no unit {unit}", unit=shown(issuer)),
-                    fix=Message(
-                        "write the id of a unit, or one of: {words}", words=", ".join(ISSUERS)
-                    ),
+                what = Message("there is no unit {unit}", unit=shown(issuer))
+                fix = Message(
+                    "write the id of a unit, or one of: {words}", words=", ".join(ISSUERS)
                 )
+                yield Found(record.at(*steps), what, fix)
 
 
-@check
-def authorises_one(facts: RuleContext) -> Iterator[Problem]:
+@check("document-serves")
+def authorises_one(facts: RuleContext) -> Iterator[Found]:
     """Report authorisations cited for a second person, or of a head before the one of the day."""
     for unit, delegates in facts.delegates.items():
         first: dict[str, str] = {}
@@ -176,12 +170,8 @@ def authorises_one(facts: RuleContext) -> Iterator[Problem]:
                 )
             else:
                 continue
-            yield SERVES.violation(
-                row.at("decision"),
-                what,
-                article="Art. 7.2",
-                fix=Message("cite the authorisation of this person, by the head of that day"),
-            )
+            fix = Message("cite the authorisation of this person, by the head of that day")
+            yield Found(row.at("decision"), what, fix, article="Art. 7.2")
 
 
 def _head(facts: RuleContext, unit: str, day: str) -> str:
@@ -250,7 +240,7 @@ class Judge(Competent):
         rows = (row for listed in self.facts.heads.values() for row in listed)
         return frozenset((row.unit, row.person) for row in rows)
 
-    def late(self, row: Fact, day: str) -> list[Problem]:
+    def late(self, row: Fact, day: str) -> list[Found]:
         """Return what is wrong with a row if it is decided on, or asked for, only on a day.
 
         Either will do, by who has a say then: on a person, in the unit that they are in by then.
@@ -265,7 +255,7 @@ class Judge(Competent):
         )
         return list(filter(None, map(self.fault, deciding)))
 
-    def fault(self, use: Use) -> Problem | None:
+    def fault(self, use: Use) -> Found | None:
         """Return what is wrong with a use, None if nothing is or it is reported elsewhere."""
         document = self.facts.documents.get(use.document)
         if document is None:
@@ -273,7 +263,7 @@ class Judge(Competent):
         if use.record is document and use.act == "correction":
             what = Message("a document cannot correct its own record")
             fix = Message("cite the later document by which the mistake was corrected")
-            return SERVES.violation(use.record.at(*use.steps), what, fix=fix)
+            return Found(use.record.at(*use.steps), what, fix, rule="document-serves")
         kind = text(document.data, "kind")
         if use.kinds and kind and kind not in use.kinds:
             able = use.kinds
@@ -287,14 +277,14 @@ class Judge(Competent):
             fix = Message(
                 "cite a document of kind {wanted}, or check the kind of this one", wanted=wanted
             )
-            return SERVES.violation(use.record.at(*use.steps), what, fix=fix)
+            return Found(use.record.at(*use.steps), what, fix, rule="document-serves")
         # A notice decides nothing, and by whom a list is adopted shows its own record.
         decides = kind not in ("notice", "adoption") or use.act == "adoption"
         if decides and not self.permits(use):
             return self.incompetent(use)
         return self._unnamed(use) if use.kinds else None
 
-    def incompetent(self, use: Use) -> Problem:
+    def incompetent(self, use: Use) -> Found:
         """Report a use of a document whose issuer, which must be known, may not decide on it."""
         facts, (act, units) = self.facts, use.ways[0]
         paper = facts.papers[use.document]
@@ -313,12 +303,10 @@ class Judge(Competent):
                 was=f"{{parent: {paper.issuer}}}",
                 fix=fix,
             )
-        return COMPETENT.violation(
-            use.record.at(*use.steps),
-            self._not_by(use, paper, act),
-            article="Art. 5.2" if act == "request" else "",
-            fix=facts.past.unless_right_before(units, ("parent",), fix),
-        )
+        what = self._not_by(use, paper, act)
+        fix = facts.past.unless_right_before(units, ("parent",), fix)
+        article = "Art. 5.2" if act == "request" else ""
+        return Found(use.record.at(*use.steps), what, fix, "issuer-competent", article=article)
 
     def _not_by(self, use: Use, paper: Paper, act: Act) -> Message:
         issuer: str | Message = paper.issuer
@@ -353,7 +341,7 @@ class Judge(Competent):
             return fix
         return Message("{fix}; policy may name others in `competence.{key}`", fix=fix, key=key)
 
-    def _unnamed(self, use: Use) -> Problem | None:
+    def _unnamed(self, use: Use) -> Found | None:
         line, named = TABLE[use.act], self.facts.papers[use.document].acts
         act = line.like or use.act
         if act not in named if named else line.named:
@@ -368,7 +356,7 @@ class Judge(Competent):
                 fix = Message(
                     "cite the document for it; this one is for: {acts}", acts=joined(acts, ", ")
                 )
-            return SERVES.violation(use.record.at(*use.steps), what, fix=fix)
+            return Found(use.record.at(*use.steps), what, fix, rule="document-serves")
         issuer = self.facts.issuers.get(use.document)
         own = line.own and use.steps[-1:] != ("request",)
         if not own and not self.facts.papers[use.document].units:
@@ -383,7 +371,7 @@ class Judge(Competent):
                 "cite the document for it; the `units` of this one are: {units}",
                 units=called(units),
             )
-            return SERVES.violation(use.record.at(*use.steps), what, fix=fix)
+            return Found(use.record.at(*use.steps), what, fix, rule="document-serves")
         return None
 
 

@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from hopthu.diagnostics.problem import Mark, Problem
+from hopthu.diagnostics.problem import Mark
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.model.timeline import Fact, died, text
-from hopthu.rules.book import check, check_edit, rule
+from hopthu.rules.book import Found, check, check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit
 from hopthu.rules.powers.uses import cited
 
-IN_TIME = rule("basis-in-time")
-CITED = rule("basis-cited")
-UNCITED = rule("uncited-document")
 _NOT_FOR_GOOD = frozenset(("allowance", "former_domain"))
 """What documents grant that the policy need not name for ever."""
 
 
-@check
-def basis_dates(facts: RuleContext) -> Iterator[Problem]:
+@check("basis-in-time")
+def basis_dates(facts: RuleContext) -> Iterator[Found]:
     """Report requests older than the decision, and documents dated after what rests on them.
 
     Of a request the latter only if it is dated after today: the operator may follow it later.
@@ -39,15 +36,15 @@ def basis_dates(facts: RuleContext) -> Iterator[Problem]:
             yield late
         # A decision of a day to come is later than its request as well.
         if asked and decided > asked and not (late and late.severity == "error"):
-            yield IN_TIME.violation(
-                row.at("request"),
-                Message(
-                    "{request} of {asked} is older than {decision} of {decided}",
-                    request=row.request, asked=asked, decision=row.decision, decided=decided,
-                ),
-                fix=Message("cite the request that followed the decision, or check both dates"),
-                severity="error",
-            )  # fmt: skip
+            what = Message(
+                "{request} of {asked} is older than {decision} of {decided}",
+                request=row.request,
+                asked=asked,
+                decision=row.decision,
+                decided=decided,
+            )
+            fix = Message("cite the request that followed the decision, or check both dates")
+            yield Found(row.at("request"), what, fix, severity="error")
     regulations = [
         (record, ("regulation",), text(record.data, "regulation"))
         for key, record in facts.units.items()
@@ -65,19 +62,19 @@ def _may_be_later(facts: RuleContext, row: Fact, decided: str) -> bool:
     return died(row) and decided <= facts.today
 
 
-def _late(facts: RuleContext, at: Mark, document: str) -> Problem:
+def _late(facts: RuleContext, at: Mark, document: str) -> Found:
     date = facts.issued[document]
-    return IN_TIME.violation(
-        at,
-        Message("{document} is dated {date}, but what rests on it begins before",
-                document=document, date=date),
-        fix=Message("check both dates, and whether an earlier document is meant"),
-        severity="error" if date > facts.today else None,
-    )  # fmt: skip
+    what = Message(
+        "{document} is dated {date}, but what rests on it begins before",
+        document=document,
+        date=date,
+    )
+    fix = Message("check both dates, and whether an earlier document is meant")
+    return Found(at, what, fix, severity="error" if date > facts.today else None)
 
 
-@check_edit
-def dated_ahead(edit: Edit) -> Iterator[Problem]:
+@check_edit("basis-in-time")
+def dated_ahead(edit: Edit) -> Iterator[Found]:
     """Report documents that an edit adds and that are dated after today, whatever they are for.
 
     A single revision cannot tell: the day asked about may be any. The regulation of a unit that is
@@ -92,18 +89,15 @@ def dated_ahead(edit: Edit) -> Iterator[Problem]:
         begun = after.created.get(paper.issuer)
         comes = paper.kind == "regulation" and begun is not None and begun.start > after.today
         if not comes:
-            yield IN_TIME.violation(
-                after.documents[key].at("date"),
-                Message("the document is dated {date}, after today: nobody can have it yet",
-                        date=paper.date),
-                fix=Message("check the date; else enter it, and what rests on it, once it is "
-                            "issued"),
-                severity="error",
-            )  # fmt: skip
+            what = Message(
+                "the document is dated {date}, after today: nobody can have it yet", date=paper.date
+            )
+            fix = Message("check the date; else enter it, and what rests on it, once it is issued")
+            yield Found(after.documents[key].at("date"), what, fix, severity="error")
 
 
-@check
-def basis_cited(facts: RuleContext) -> Iterator[Problem]:
+@check("basis-cited")
+def basis_cited(facts: RuleContext) -> Iterator[Found]:
     """Report changes that do not cite what policy requires."""
     asked = facts.policy.citing
     if not asked:
@@ -111,15 +105,13 @@ def basis_cited(facts: RuleContext) -> Iterator[Problem]:
     for row in facts.changes:
         for field in asked.get(row.kind, ()):
             if not (row.decision if field == "decision" else row.request):
-                yield CITED.violation(
-                    row.at(),
-                    Message("no {field} is cited, which policy requires here", field=field),
-                    fix=Message("add `{field}: {id}`", field=field, id=some_id("documents", field)),
-                )
+                what = Message("no {field} is cited, which policy requires here", field=field)
+                fix = Message("add `{field}: {id}`", field=field, id=some_id("documents", field))
+                yield Found(row.at(), what, fix)
 
 
-@check
-def uncited_document(facts: RuleContext) -> Iterator[Problem]:
+@check("uncited-document")
+def uncited_document(facts: RuleContext) -> Iterator[Found]:
     """Report documents that are not cited; requests only once they are due.
 
     One that is issued for an allowance may order servers back, and is cited by records on hosts;
@@ -142,7 +134,7 @@ def uncited_document(facts: RuleContext) -> Iterator[Problem]:
             fix = Message("enter the change it asks for, or delete it if it was withdrawn")
             if due >= facts.today:
                 continue
-        yield UNCITED.violation(facts.documents[key].at(field), what, fix=fix)
+        yield Found(facts.documents[key].at(field), what, fix)
 
 
 def working_days_after(start: str, days: int) -> str:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hopthu.diagnostics.problem import Problem
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days, some_id
@@ -22,15 +21,9 @@ from hopthu.model.timeline import (
     texts,
     written,
 )
-from hopthu.rules.book import check, rule
+from hopthu.rules.book import Found, check
 from hopthu.rules.context import RuleContext, successors
 from hopthu.source.records import Record
-
-LIFE = rule("within-unit-life")
-ENDING = rule("ending-says-where")
-
-
-REDIRECT = rule("open-redirect")
 
 
 class _Naming(NamedTuple):
@@ -44,18 +37,18 @@ class _Naming(NamedTuple):
     instead: Message
 
 
-@check
-def within_unit_life(facts: RuleContext) -> Iterator[Problem]:
+@check("within-unit-life")
+def within_unit_life(facts: RuleContext) -> Iterator[Found]:
     """Report units that are named for days on which they do not exist yet, or no longer."""
     for named in (*_of_people(facts), *_issuers(facts), *_parents(facts), *_of_endings(facts)):
         created, ended = facts.created.get(named.unit), facts.ended.get(named.unit)
         if created and named.start < created.start:
             what = Message("{unit} begins only on {day}", unit=named.unit, day=created.start)
             fix = Message("check both dates, or name the unit that was there before that day")
-            yield LIFE.violation(named.record.at(*named.steps), what, fix=fix)
+            yield Found(named.record.at(*named.steps), what, fix)
         elif ended and named.end > ended.start:
             what = Message("{unit} ends on {day}", unit=named.unit, day=ended.start)
-            yield LIFE.violation(named.record.at(*named.steps), what, fix=named.instead)
+            yield Found(named.record.at(*named.steps), what, named.instead)
 
 
 def _of_people(facts: RuleContext) -> Iterator[_Naming]:
@@ -113,8 +106,8 @@ def _business_to(record: Record) -> Iterator[tuple[Steps, str]]:
     return texts(record, ("ended", "business_to"))
 
 
-@check
-def ending_says_where(facts: RuleContext) -> Iterator[Problem]:
+@check("ending-says-where")
+def ending_says_where(facts: RuleContext) -> Iterator[Found]:
     """Report endings that name too few or too many successors for how the unit ended."""
     for row in facts.ended.values():
         into = [named for _, named in texts(row.record, ("ended", "into", "*"))]
@@ -144,29 +137,28 @@ def ending_says_where(facts: RuleContext) -> Iterator[Problem]:
             )
         else:
             continue
-        yield ENDING.violation(row.record.at("ended"), what, fix=fix)
+        yield Found(row.record.at("ended"), what, fix)
 
 
-@check
-def mailbox_left_to_nobody(facts: RuleContext) -> Iterator[Problem]:
+@check("ending-says-where")
+def mailbox_left_to_nobody(facts: RuleContext) -> Iterator[Found]:
     """Warn of units to be split whose mailbox nobody can read then."""
     for row in facts.ended.values():
         coming = row.start >= facts.today and "mailbox" in row.record.data
         if coming and how(row) == "split" and "mailbox_to" not in written(row):
-            yield ENDING.violation(
-                row.record.at("ended"),
-                Message("from {day} on nobody reads its mailbox, which takes no mail any more",
-                        day=row.start),
-                severity="warning",
-                fix=Message(
-                    "if the decision names one of the units in `parts` that has it, write "
-                    "`mailbox_to`; else leave it"
-                ),
-            )  # fmt: skip
+            what = Message(
+                "from {day} on nobody reads its mailbox, which takes no mail any more",
+                day=row.start,
+            )
+            fix = Message(
+                "if the decision names one of the units in `parts` that has it, write "
+                "`mailbox_to`; else leave it"
+            )
+            yield Found(row.record.at("ended"), what, fix, severity="warning")
 
 
-@check
-def moved_elsewhere(facts: RuleContext) -> Iterator[Problem]:
+@check("ending-says-where")
+def moved_elsewhere(facts: RuleContext) -> Iterator[Found]:
     """Warn of merged and split units whose people go to other units than its successors.
 
     Only those count whom one decision sends there together with others who go to a successor, or
@@ -181,22 +173,19 @@ def moved_elsewhere(facts: RuleContext) -> Iterator[Problem]:
         }
         carries_out = decision == end.decision or len(elsewhere) < len(targets)
         if named and carries_out and elsewhere:
-            yield ENDING.violation(
-                end.record.at("ended"),
-                Message(
-                    "{number} of the {all} people whom {decision} sends on go to {units}, not "
-                    "to a successor",
-                    number=sum(elsewhere.values()),
-                    all=sum(targets.values()),
-                    decision=decision,
-                    units=some(sorted(elsewhere), 5),
-                ),
-                severity="warning",
-                fix=Message(
-                    "if part of its business went there, write `how: split`, with what went to "
-                    "each unit in `parts`; else leave it"
-                ),
+            what = Message(
+                "{number} of the {all} people whom {decision} sends on go to {units}, not "
+                "to a successor",
+                number=sum(elsewhere.values()),
+                all=sum(targets.values()),
+                decision=decision,
+                units=some(sorted(elsewhere), 5),
             )
+            fix = Message(
+                "if part of its business went there, write `how: split`, with what went to "
+                "each unit in `parts`; else leave it"
+            )
+            yield Found(end.record.at("ended"), what, fix, severity="warning")
 
 
 def _moves(facts: RuleContext) -> dict[tuple[str, str], Counter[str]]:
@@ -210,32 +199,28 @@ def _moves(facts: RuleContext) -> dict[tuple[str, str], Counter[str]]:
     return found
 
 
-@check
-def open_redirect(facts: RuleContext) -> Iterator[Problem]:
+@check("open-redirect")
+def open_redirect(facts: RuleContext) -> Iterator[Found]:
     """Report ended units whose mail goes to nobody: a successor is dissolved, or has no mailbox."""
     for unit, row in facts.ended.items():
         into = [named for named in facts.heirs[unit] if named in facts.units]
         open_until = days_after(row.start, facts.policy.lifecycle.redirect_days)
         for end in (facts.ended[named] for named in into if named in facts.ended):
             if how(end) == "dissolved" and row.start < end.start <= open_until:
-                yield REDIRECT.violation(
-                    end.at("on"),
-                    Message(
-                        "mail of {unit} is redirected here until {day}", unit=unit, day=open_until
-                    ),
-                    fix=Message("dissolve it later, or merge it into the unit that takes the mail"),
+                what = Message(
+                    "mail of {unit} is redirected here until {day}", unit=unit, day=open_until
                 )
+                fix = Message("dissolve it later, or merge it into the unit that takes the mail")
+                yield Found(end.at("on"), what, fix)
         receives = "mailbox" in row.record.data and open_until > max(row.start, facts.today)
         if into and receives and not any("mailbox" in facts.units[key].data for key in into):
-            yield REDIRECT.violation(
-                row.at(),
-                Message("no successor has a mailbox, so mail to this unit would be refused"),
-                fix=Message("give a mailbox to the successor that is to receive the mail"),
-            )
+            what = Message("no successor has a mailbox, so mail to this unit would be refused")
+            fix = Message("give a mailbox to the successor that is to receive the mail")
+            yield Found(row.at(), what, fix)
 
 
-@check
-def short_redirect(facts: RuleContext) -> Iterator[Problem]:
+@check("open-redirect")
+def short_redirect(facts: RuleContext) -> Iterator[Found]:
     """Report a policy by which mail of units that merge or split is refused almost at once."""
     days = facts.policy.lifecycle.redirect_days
     over = [
@@ -245,18 +230,16 @@ def short_redirect(facts: RuleContext) -> Iterator[Problem]:
     ]
     soon = [day for day in over if day >= facts.today]
     if days < SHORTEST_REDIRECT and soon:
-        yield REDIRECT.violation(
-            facts.setting("lifecycle", "redirect_days"),
-            Message(
-                "mail to merged or split units is refused after {days}, from {day} on: {number}",
-                days=in_days(days),
-                day=min(soon),
-                number=len(soon),
-            ),
-            why=Message("senders have to learn the new address; guards count a sooner end"),
-            fix=Message("write {days} at least", days=SHORTEST_REDIRECT),
-            severity="warning",
+        what = Message(
+            "mail to merged or split units is refused after {days}, from {day} on: {number}",
+            days=in_days(days),
+            day=min(soon),
+            number=len(soon),
         )
+        why = Message("senders have to learn the new address; guards count a sooner end")
+        fix = Message("write {days} at least", days=SHORTEST_REDIRECT)
+        at = facts.setting("lifecycle", "redirect_days")
+        yield Found(at, what, fix, severity="warning", why=why)
 
 
 def how(row: Fact) -> str:

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from hopthu.desired.mailbox import Mailbox
 from hopthu.desired.state import Desired, desired
-from hopthu.diagnostics.problem import Mark, Problem, shown
+from hopthu.diagnostics.problem import Mark, shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold
 from hopthu.model.builder import build
@@ -22,15 +22,13 @@ from hopthu.model.former_domains import compared, domain_of
 from hopthu.model.lifecycle import REFUSED
 from hopthu.model.organisation import OrganisationOnDate
 from hopthu.model.timeline import EVENTS, NAMES, NEVER, Fact, day_before, texts
-from hopthu.rules.book import rule
+from hopthu.rules.book import Found, of_rule
 from hopthu.rules.claims import Claim
 from hopthu.rules.context import RuleContext
-from hopthu.rules.names.identity import DANGLING
 from hopthu.schema import validator
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 
-EXPECTATION = rule("expectation-met")
 _SAID: Mapping[str, tuple[Message, Message]] = {
     "head": (Message("{person} heads {unit}"), Message("nobody heads {unit}")),
     "delegate": (
@@ -54,7 +52,8 @@ _Reason = tuple[Mark, Message]
 """A place in the data, and what it says that matters."""
 
 
-def unmet_expectations(facts: RuleContext) -> Iterator[Problem]:
+@of_rule("expectation-met")
+def unmet_expectations(facts: RuleContext) -> Iterator[Found]:
     """Report the expectations that are not met, and those of addresses and ids nobody has.
 
     All records must be valid but for the expectations themselves: one that is reported for its
@@ -91,7 +90,7 @@ def _asked(record: Record) -> tuple[str, Map]:
     return form, mapping(record.data[form])
 
 
-def _unknown(record: Record, facts: RuleContext, owners: _Owners) -> Iterator[Problem]:
+def _unknown(record: Record, facts: RuleContext, owners: _Owners) -> Iterator[Found]:
     """Report an address that is not on record, and a mailbox that does not exist."""
     _, subject = _asked(record)
     to, leads_to, ours = text(subject, "to"), text(subject, "leads_to"), facts.policy.domain
@@ -100,16 +99,16 @@ def _unknown(record: Record, facts: RuleContext, owners: _Owners) -> Iterator[Pr
         what = Message("{address} is not an address at {domain}", address=shown(to),
                        domain=ours)  # fmt: skip
         fix = Message("name an address of the province, with its domain or without")
-        yield EXPECTATION.violation(record.at("mail", "to"), what, fix=fix)
+        yield Found(record.at("mail", "to"), what, fix)
     elif to and not owners[key] and not _is_reserved(key, facts):
         what = Message("no record has or had the address {address}", address=shown(to))
         fix = Message("correct the address, or add it to the record of its owner")
         why = Message("mail to an address that nobody has is refused, whatever the records say")
-        yield EXPECTATION.violation(record.at("mail", "to"), what, why=why, fix=fix)
+        yield Found(record.at("mail", "to"), what, fix, why=why)
     if leads_to and leads_to not in facts.units and leads_to not in facts.people:
         what = Message("there is no unit or person {id}", id=shown(leads_to))
         fix = Message("write the id of a unit or of a person")
-        yield DANGLING.violation(record.at("mail", "leads_to"), what, fix=fix)
+        yield Found(record.at("mail", "leads_to"), what, fix, rule="dangling-reference")
 
 
 def _key(address: str, domain: str) -> str:
@@ -148,7 +147,7 @@ def _narrowed(facts: RuleContext, asked: Sequence[Record], owners: _Owners) -> R
     return RuleContext(replace(facts.source, records=records), facts.policy, facts.on)
 
 
-def _unmet(record: Record, today: _Day) -> Iterator[Problem]:
+def _unmet(record: Record, today: _Day) -> Iterator[Found]:
     """Report an expectation of that day that is not met; it names only what exists."""
     form, expected = _asked(record)
     actual = today.holder(form, expected)
@@ -169,13 +168,11 @@ def _unmet(record: Record, today: _Day) -> Iterator[Problem]:
     )
     if actual and wanted not in ("", actual):
         instead = Message("{instead}, not {wanted}", instead=instead, wanted=wanted)
-    at, what = today.why(form, expected, actual)
-    yield EXPECTATION.violation(
-        record.at(form, field),
-        Message("on {day} {instead}", day=today.on.on, instead=instead),
-        why=Message("{file}:{line}: {what}", file=at.file, line=at.line, what=what),
-        fix=Message("correct that record; or the expectation, if it is out of date"),
-    )
+    at, said = today.why(form, expected, actual)
+    what = Message("on {day} {instead}", day=today.on.on, instead=instead)
+    why = Message("{file}:{line}: {what}", file=at.file, line=at.line, what=said)
+    fix = Message("correct that record; or the expectation, if it is out of date")
+    yield Found(record.at(form, field), what, fix, why=why)
 
 
 @dataclass(frozen=True)

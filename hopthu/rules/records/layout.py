@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hopthu.diagnostics.file_rules import FILE
-from hopthu.diagnostics.problem import Mark, Problem
+from hopthu.diagnostics.problem import Mark
 from hopthu.i18n.message import Message
-from hopthu.rules.book import check, rule
+from hopthu.rules.book import Found, check
 from hopthu.rules.context import RuleContext
 from hopthu.source import formatter
 
-FORMAT = rule("file-format")
 
-
-@check
-def file_format(facts: RuleContext) -> Iterator[Problem]:
+@check("file-format")
+def file_format(facts: RuleContext) -> Iterator[Found]:
     """Report files that `hopthu format` would change, each once: at the first such place."""
     for file in formatter.layouts(facts.source):
         fix = Message("run `hopthu format`")
@@ -44,16 +41,14 @@ def file_format(facts: RuleContext) -> Iterator[Problem]:
             )
         else:
             continue
-        yield FORMAT.violation(at, what, fix=fix, subject="" if file.odd else None)
+        yield Found(at, what, fix, subject="" if file.odd else None)
 
 
-@check
-def file_empty(facts: RuleContext) -> Iterator[Problem]:
+@check("file-readable")
+def file_empty(facts: RuleContext) -> Iterator[Found]:
     """Report files of records that hold nothing: something went wrong when they were saved."""
     for kind in ("units", "people", "documents"):
         for name in facts.source.blank(kind):
-            yield FILE.violation(
-                Mark(name),
-                Message("the file is empty"),
-                fix=Message("restore its records; a file without any holds only []"),
-            )
+            what = Message("the file is empty")
+            fix = Message("restore its records; a file without any holds only []")
+            yield Found(Mark(name), what, fix)

@@ -6,21 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from hopthu.desired.unit_folders import MOST_UNITS
-from hopthu.diagnostics.problem import Problem
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days, some_id
 from hopthu.model.timeline import NEVER, Fact, day_before, days_after, unbroken
-from hopthu.rules.book import check, rule
+from hopthu.rules.book import Found, check
 from hopthu.rules.context import RuleContext
 
-WORKS = rule("holder-works-there")
-NO_HEAD = rule("unit-has-head")
-TERM = rule("delegation-term")
-AT_ONCE = rule("offices-at-once")
 
-
-@check
-def holder_works_there(facts: RuleContext) -> Iterator[Problem]:
+@check("holder-works-there")
+def holder_works_there(facts: RuleContext) -> Iterator[Found]:
     """Report heads and delegates who do not work in the unit, and heads who are delegates."""
     listed = (*facts.heads.values(), *facts.delegates.values())
     # Of people whose posts are not on record, which is reported elsewhere, nothing is known.
@@ -32,14 +26,14 @@ def holder_works_there(facts: RuleContext) -> Iterator[Problem]:
                 "{person} has no post in the unit on {day}", person=row.person, day=row.start
             )
             fix = Message("name somebody who works there, or add the missing post")
-            yield WORKS.violation(row.at("person"), what, fix=fix)
+            yield Found(row.at("person"), what, fix)
         elif any(head.start < row.term and row.start < head.term for head in same):
             what = Message("{person} heads the unit and is its delegate", person=row.person)
             fix = Message("delete the delegation, or name another person of the unit")
-            yield WORKS.violation(row.at("person"), what, fix=fix)
+            yield Found(row.at("person"), what, fix)
         elif found := _outlived(facts, row):
             field, what, fix = found
-            yield WORKS.violation(row.at(field), what, fix=fix, severity="warning")
+            yield Found(row.at(field), what, fix, severity="warning")
 
 
 def _outlived(facts: RuleContext, row: Fact) -> tuple[str, Message, Message] | None:
@@ -85,8 +79,8 @@ def _end_it(today: str) -> Message:
     )
 
 
-@check
-def unit_has_head(facts: RuleContext) -> Iterator[Problem]:
+@check("unit-has-head")
+def unit_has_head(facts: RuleContext) -> Iterator[Found]:
     """Report units that have a mailbox and no head, today or from the first day that brings it."""
     if not facts.source.complete("people"):
         return
@@ -105,7 +99,7 @@ def unit_has_head(facts: RuleContext) -> Iterator[Problem]:
             "add the head from that day on to `heads`, or an acting head with `acting: true`"
         )
         at = _ended_by(facts, last).at() if last else record.at()
-        yield NO_HEAD.violation(at, what, subject=unit, fix=fix)
+        yield Found(at, what, fix, subject=unit)
 
 
 def _ended_by(facts: RuleContext, head: Fact) -> Fact:
@@ -117,8 +111,8 @@ def _ended_by(facts: RuleContext, head: Fact) -> Fact:
     return min(known, key=lambda row: row.start != head.end, default=head)
 
 
-@check
-def locked_head(facts: RuleContext) -> Iterator[Problem]:
+@check("unit-has-head")
+def locked_head(facts: RuleContext) -> Iterator[Found]:
     """Report heads who are locked while nobody else may open the mailbox of the unit."""
     for unit, heads in facts.heads.items():
         for head in heads if "mailbox" in facts.units[unit].data else ():
@@ -129,21 +123,18 @@ def locked_head(facts: RuleContext) -> Iterator[Problem]:
                 there = (row for row in facts.delegates.get(unit, ()) if row.holds_on(day))
                 locks = (facts.locks.get(row.person, ()) for row in there)
                 if all(any(each.holds_on(day) for each in listed) for listed in locks):
-                    yield NO_HEAD.violation(
-                        lock.at(),
-                        Message(
-                            "its head {person} is locked from {day} on, and nobody else may open "
-                            "the mailbox",
-                            person=head.person,
-                            day=lock.start,
-                        ),
-                        subject=unit,
-                        fix=Message("add an acting head with `acting: true` to `heads`"),
+                    what = Message(
+                        "its head {person} is locked from {day} on, and nobody else may open "
+                        "the mailbox",
+                        person=head.person,
+                        day=lock.start,
                     )
+                    fix = Message("add an acting head with `acting: true` to `heads`")
+                    yield Found(lock.at(), what, fix, subject=unit)
 
 
-@check
-def delegation_term(facts: RuleContext) -> Iterator[Problem]:
+@check("delegation-term")
+def delegation_term(facts: RuleContext) -> Iterator[Found]:
     """Report delegations longer than policy allows."""
     most = facts.policy.lifecycle.delegation_days
     for row in (row for rows in facts.delegates.values() for row in rows):
@@ -151,11 +142,11 @@ def delegation_term(facts: RuleContext) -> Iterator[Problem]:
         if row.until > last:
             what = Message("the delegation lasts more than {days}", days=in_days(most))
             fix = Message("write {written} at the latest", written=last)
-            yield TERM.violation(row.at("until"), what, fix=fix)
+            yield Found(row.at("until"), what, fix)
 
 
-@check
-def offices_at_once(facts: RuleContext) -> Iterator[Problem]:
+@check("offices-at-once")
+def offices_at_once(facts: RuleContext) -> Iterator[Found]:
     """Report people who hold more unit mailboxes, today or later, than one can be shown."""
     held = defaultdict[str, list[Fact]](list)
     for row in (
@@ -173,5 +164,5 @@ def offices_at_once(facts: RuleContext) -> Iterator[Problem]:
                     person=person, number=len(there), day=day, most=MOST_UNITS,
                 )  # fmt: skip
                 fix = Message("name somebody else for some of the units")
-                yield AT_ONCE.violation(row.at("person"), what, fix=fix)
+                yield Found(row.at("person"), what, fix)
                 break

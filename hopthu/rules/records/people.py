@@ -4,31 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
 
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import Severity
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import same
 from hopthu.model.timeline import Fact, days_after, text, written
-from hopthu.rules.book import check, rule
+from hopthu.rules.book import Found, check
 from hopthu.rules.context import RuleContext
 
-IN_ORDER = rule("days-in-order")
-OVERLAP = rule("history-overlap")
-HAS_POST = rule("person-has-post")
-_Fault: TypeAlias = tuple[Fact, str, Message, Message]
-"""A row, its field that is wrong, what is, and what to do."""
 
-
-@check
-def days_in_order(facts: RuleContext) -> Iterator[Problem]:
-    """Report rows that begin before the one above, after their owner left, or after they end."""
-    for row, field, what, fix in (*_unsorted(facts), *_ended_first(facts), *_left_first(facts)):
-        at = row.at(field)
-        yield IN_ORDER.violation(at, what, fix=fix)
-
-
-def _unsorted(facts: RuleContext) -> Iterator[_Fault]:
+@check("days-in-order")
+def rows_sorted(facts: RuleContext) -> Iterator[Found]:
+    """Report rows that begin before the one above."""
     for lists in (facts.posts, facts.heads, facts.delegates, facts.locks, facts.fact_changes):
         for listed in (each for each in lists.values() if len(each) > 1):
             for above, row in itertools.pairwise(listed):
@@ -37,10 +24,12 @@ def _unsorted(facts: RuleContext) -> Iterator[_Fault]:
                         "the row begins on {day}, before the one above it", day=row.start
                     )
                     fix = Message("sort the rows by their first day, the oldest on top")
-                    yield row, "on" if row.kind == "change" else "from", what, fix
+                    yield Found(row.at("on" if row.kind == "change" else "from"), what, fix)
 
 
-def _ended_first(facts: RuleContext) -> Iterator[_Fault]:
+@check("days-in-order")
+def ended_first(facts: RuleContext) -> Iterator[Found]:
+    """Report rows that begin after they end."""
     ends = [(row, "until", row.until, row.start) for row in facts.changes
             if row.until and row.until < row.start]  # fmt: skip
     ends += [
@@ -53,30 +42,33 @@ def _ended_first(facts: RuleContext) -> Iterator[_Fault]:
         fix = Message("check both dates; `on` is the first day without it")
         if field == "until":
             fix = Message("check both dates; `until` is inclusive")
-        yield row, field, what, fix
+        yield Found(row.at(field), what, fix)
 
 
-def _left_first(facts: RuleContext) -> Iterator[_Fault]:
+@check("days-in-order")
+def left_first(facts: RuleContext) -> Iterator[Found]:
+    """Report rows that begin after their owner left."""
     for key, left in facts.left.items():
         for row in (*facts.posts.get(key, ()), *facts.locks.get(key, ())):
             if row.start >= left.start:
                 what = Message(
                     "begins on {start}, but they left on {day}", start=row.start, day=left.start
                 )
-                yield row, "from", what, Message("delete the row, or check the date under `left`")
+                fix = Message("delete the row, or check the date under `left`")
+                yield Found(row.at("from"), what, fix)
 
 
-@check
-def history_overlap(facts: RuleContext) -> Iterator[Problem]:
+@check("history-overlap")
+def history_overlap(facts: RuleContext) -> Iterator[Found]:
     """Report main posts, heads and delegates that are two at a time, or none beside a second."""
     offices = (*facts.heads.values(), *facts.delegates.values())
     for listed in (*facts.posts.values(), *offices):
         if len(listed) > 1 or not all(row.main for row in listed):
-            for row, field, what, fix in (*_at_a_time(listed), *_posts_beside(listed)):
-                yield OVERLAP.violation(row.at(*filter(None, (field,))), what, fix=fix)
+            yield from _at_a_time(listed)
+            yield from _posts_beside(listed)
 
 
-def _at_a_time(listed: Sequence[Fact]) -> Iterator[_Fault]:
+def _at_a_time(listed: Sequence[Fact]) -> Iterator[Found]:
     """Yield main rows that hold at a time when another one does."""
     main = sorted((row for row in listed if row.main), key=lambda row: row.start)
     for row, following in itertools.pairwise(main):
@@ -85,7 +77,7 @@ def _at_a_time(listed: Sequence[Fact]) -> Iterator[_Fault]:
             fix = Message("keep the one the document names")
             if row.kind == "post":
                 fix = Message("mark the one beside it `main: false`")
-            yield following, "from", what, fix
+            yield Found(following.at("from"), what, fix)
         elif row.until and following.start <= row.until and row.kind != "delegate":
             # The next delegate ends a delegation, whatever its last day was to be.
             what = Message(
@@ -93,40 +85,40 @@ def _at_a_time(listed: Sequence[Fact]) -> Iterator[_Fault]:
                 until=row.until,
                 start=following.start,
             )
-            yield row, "until", what, _one_at_a_time(row, following)
+            yield Found(row.at("until"), what, _one_at_a_time(row, following))
 
 
-def _posts_beside(listed: Sequence[Fact]) -> Iterator[_Fault]:
+def _posts_beside(listed: Sequence[Fact]) -> Iterator[Found]:
     """Yield posts beside no main one, and the second of two that are the same."""
     posts = [row for row in listed if row.kind == "post"]
     for row in posts:
         if not row.main and not any(r.main and r.holds_on(row.start) for r in posts):
             what = Message("there is no main post on {day} beside this one", day=row.start)
             fix = Message("remove `main: false` from the post that says where they belong")
-            yield row, "", what, fix
+            yield Found(row.at(), what, fix)
     for row, again in itertools.combinations(posts, 2):
         overlap = row.start < again.end and again.start < row.end
         if overlap and row.unit == again.unit and _title(row) == _title(again):
             what = Message("the same post is listed twice from {day}", day=again.start)
             fix = Message("delete one of the two rows, or check unit, title and dates")
-            yield again, "", what, fix
+            yield Found(again.at(), what, fix)
             break
 
 
-@check
-def person_has_post(facts: RuleContext) -> Iterator[Problem]:
+@check("person-has-post")
+def person_has_post(facts: RuleContext) -> Iterator[Found]:
     """Report people whose last post has ended and who have not left; long ago is an error."""
     today, days = facts.today, facts.policy.lifecycle.without_post_days
     over = [listed for listed in facts.posts.values() if listed and listed[-1].end <= today]
     for listed in over:
         last = max(listed, key=lambda row: row.end)
         if last.start < last.end <= today and not facts.is_over(last.record):
-            yield HAS_POST.violation(
-                last.at(),
-                Message("no post since {day}, and not left by {today}", day=last.end, today=today),
-                fix=Message("add the post they have now, or check `left`, or add it if they left"),
-                severity="error" if days_after(last.end, days) <= today else None,
+            what = Message(
+                "no post since {day}, and not left by {today}", day=last.end, today=today
             )
+            fix = Message("add the post they have now, or check `left`, or add it if they left")
+            severity: Severity | None = "error" if days_after(last.end, days) <= today else None
+            yield Found(last.at(), what, fix, severity=severity)
 
 
 def _one_at_a_time(row: Fact, following: Fact) -> Message:

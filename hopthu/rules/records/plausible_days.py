@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hopthu.diagnostics.problem import Mark, Problem
+from hopthu.diagnostics.problem import Mark
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days
 from hopthu.model.timeline import EVENTS, Kind, day, days_after
-from hopthu.rules.book import check, check_edit, rule
+from hopthu.rules.book import Found, check, check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit, key_of
 from hopthu.schema.years import likely_years
 
-PLAUSIBLE = rule("plausible-day")
-AGE = rule("document-age")
 _FOUNDED = "1945-01-01"
 """No unit of the administration of today is older, and nobody in its service began before."""
 _AHEAD = 10
@@ -27,8 +25,8 @@ _LONGEST: dict[Kind, int] = {"post": 60, "hold": 60, "head": 15, "lock": 15}
 """So many years each of these lasts at most; policy limits delegations (Art. 7.2)."""
 
 
-@check
-def plausible_day(facts: RuleContext) -> Iterator[Problem]:
+@check("plausible-day")
+def plausible_day(facts: RuleContext) -> Iterator[Found]:
     """Report days too long ago, too long after the documents they rest on, and ends too far off."""
     issued = facts.issued
     latest = {key: _years_after(on, _AHEAD) for key, on in issued.items() if on}
@@ -56,12 +54,12 @@ def plausible_day(facts: RuleContext) -> Iterator[Problem]:
             yield _too_early(facts.documents[key].at("date"), on)
 
 
-def _too_early(at: Mark, found: str) -> Problem:
+def _too_early(at: Mark, found: str) -> Found:
     what = Message("{day} is before {since}", day=found, since=_FOUNDED)
     return _implausible(at, what, found, _FOUNDED, "2100")
 
 
-def _implausible(at: Mark, what: Message, found: str, first: str, last: str) -> Problem:
+def _implausible(at: Mark, what: Message, found: str, first: str, last: str) -> Found:
     """Return the problem; the fix names the day from `first` to `last` that was probably meant."""
     days = (f"{year}{found[4:]}" for year in likely_years(found[:4], first[:4]))
     meant = next((each for each in days if day(each) and first <= each <= last), None)
@@ -71,7 +69,7 @@ def _implausible(at: Mark, what: Message, found: str, first: str, last: str) -> 
         fix = Message("check the year; leave `until` out while no end is known")
     else:
         fix = Message("check the year")
-    return PLAUSIBLE.violation(at, what, fix=fix)
+    return Found(at, what, fix)
 
 
 def _years_after(found: str, years: int) -> str:
@@ -79,8 +77,8 @@ def _years_after(found: str, years: int) -> str:
     return f"{int(found[:4]) + years}{found[4:]}"
 
 
-@check_edit
-def document_age(edit: Edit) -> Iterator[Problem]:
+@check_edit("document-age")
+def document_age(edit: Edit) -> Iterator[Found]:
     """Report old documents that an edit cites: for a row by its first day, else by today.
 
     What takes effect now, although it is dated back, somebody asks for now: of such a row the
@@ -106,20 +104,18 @@ def document_age(edit: Edit) -> Iterator[Problem]:
             yield from _too_old(after, record.at(*steps), cited, after.today)
 
 
-def _too_old(facts: RuleContext, at: Mark, document: str, start: str) -> Iterator[Problem]:
+def _too_old(facts: RuleContext, at: Mark, document: str, start: str) -> Iterator[Found]:
     issued, days = facts.issued.get(document), facts.policy.documents.oldest
     if issued and start > days_after(issued, days):
-        yield AGE.violation(
-            at,
-            Message(
-                "{document} is of {date}, more than {days} before it serves here: {start}",
-                document=document,
-                date=issued,
-                days=in_days(days),
-                start=start,
-            ),
-            fix=Message(
-                "cite the document that was issued for this, or check both dates; a mistake in the "
-                "record is corrected by a document under `corrections`"
-            ),
+        what = Message(
+            "{document} is of {date}, more than {days} before it serves here: {start}",
+            document=document,
+            date=issued,
+            days=in_days(days),
+            start=start,
         )
+        fix = Message(
+            "cite the document that was issued for this, or check both dates; a mistake in the "
+            "record is corrected by a document under `corrections`"
+        )
+        yield Found(at, what, fix)

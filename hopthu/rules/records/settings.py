@@ -7,26 +7,25 @@ from datetime import timedelta
 from ipaddress import ip_network
 from itertools import pairwise
 
-from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import GUARDS
 from hopthu.i18n.vietnamese import Spelling, spelling
 from hopthu.model.policy import MIB
 from hopthu.model.sign_in_ranges import lets_in, own_password_ranges
 from hopthu.model.timeline import Steps, text
-from hopthu.rules.book import check, rule
+from hopthu.rules.book import Found, check
 from hopthu.rules.context import RuleContext
 from hopthu.schema.formats import ISSUERS
 
-CONSISTENT = rule("policy-consistent")
 _LONGEST = timedelta(days=3650)
 """The longest that a former domain may receive."""
 _Contradiction = tuple[Sequence[Steps], Message, Message]
 """The settings that contradict each other, what is wrong, and how to fix it."""
 
 
-@check
-def policy_consistent(facts: RuleContext) -> Iterator[Problem]:
+@check("policy-consistent")
+def policy_consistent(facts: RuleContext) -> Iterator[Found]:
     """Report settings that contradict each other, at the first one that the policy sets."""
     for find in (
         _orders,
@@ -42,7 +41,7 @@ def policy_consistent(facts: RuleContext) -> Iterator[Problem]:
         for settings, what, fix in find(facts):
             records = [(steps, each) for steps in settings for each in facts.source.policy]
             set_here = [each.at(*steps) for steps, each in records if steps[0] in each.data]
-            yield from (CONSISTENT.violation(at, what, fix=fix) for at in set_here[:1])
+            yield from (Found(at, what, fix) for at in set_here[:1])
 
 
 def _orders(facts: RuleContext) -> Iterator[_Contradiction]:

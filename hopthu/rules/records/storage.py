@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hopthu.diagnostics.problem import Mark, Problem, shown
+from hopthu.diagnostics.problem import Mark, shown
 from hopthu.i18n.message import Message
 from hopthu.model.timeline import Steps, text
-from hopthu.rules.book import check, rule
+from hopthu.rules.book import Found, check
 from hopthu.rules.context import RuleContext
 from hopthu.schema.formats import label as label_fault
 
-PLACES = rule("store-in-two-places")
 _FIX = Message(
     "if the platform below its disks keeps them in two places, write who promises that: {example}",
     example="`stores: {storage: {STORE: {replicated: …}}}`",
 )
 
 
-@check
-def store_in_two_places(facts: RuleContext) -> Iterator[Problem]:
+@check("store-in-two-places")
+def store_in_two_places(facts: RuleContext) -> Iterator[Found]:
     """Report stores whose mail is in one place, each where it is first named."""
     for store, at in _named(facts).items():
         kept = facts.policy.stores.kept(store)
@@ -36,7 +35,7 @@ def store_in_two_places(facts: RuleContext) -> Iterator[Problem]:
             else Message("nobody says that {store} keeps mail in two places: {lost}",
                          store=store, lost=lost)
         )  # fmt: skip
-        yield PLACES.violation(at, what, fix=_FIX)
+        yield Found(at, what, _FIX)
 
 
 def _named(facts: RuleContext) -> dict[str, Mark]:

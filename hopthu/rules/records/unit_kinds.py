@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.model.address_naming import KIND_WORDS
 from hopthu.model.timeline import Steps, text, texts
-from hopthu.rules.book import check, rule
+from hopthu.rules.book import Found, check
 from hopthu.rules.context import RuleContext
 from hopthu.schema.formats import ID
 from hopthu.schema.messages import nearest
@@ -17,7 +17,6 @@ from hopthu.schema.registry import schema
 from hopthu.source.records import Record
 from hopthu.source.values import Map, Value
 
-KIND = rule("unit-kind")
 BUILT_IN: tuple[str, ...] = tuple(schema("units").field(("kind",))["allowed"])
 """The kinds that hopthu knows by itself; none has a hyphen, which those of the policy have."""
 _Paths = Sequence[tuple[str, ...]]
@@ -35,8 +34,8 @@ def kind_of(facts: RuleContext, unit: Map) -> str:
     return facts.policy.like(text(unit, "kind"))
 
 
-@check
-def unit_kind(facts: RuleContext) -> Iterator[Problem]:
+@check("unit-kind")
+def unit_kind(facts: RuleContext) -> Iterator[Found]:
     """Report kinds of units that policy does not name."""
     known = {*BUILT_IN}
     for record in facts.source.policy:
@@ -44,40 +43,34 @@ def unit_kind(facts: RuleContext) -> Iterator[Problem]:
         known |= _keys(record.data, ("unit_kinds",))
     for record, steps, kind in _named(facts):
         if kind not in known and ID.match(kind):
-            yield KIND.violation(
-                record.at(*steps, key=steps[-1] == kind),
-                Message("there is no kind of unit {kind}", kind=shown(kind)),
-                fix=Message(
-                    "{near}; or add it under `unit_kinds` in data/policy.yaml: {example}",
-                    near=nearest(kind, (*BUILT_IN, *sorted(known.difference(BUILT_IN)))),
-                    example=f"{kind}: {{name: …, like: …}}",
-                ),
+            what = Message("there is no kind of unit {kind}", kind=shown(kind))
+            fix = Message(
+                "{near}; or add it under `unit_kinds` in data/policy.yaml: {example}",
+                near=nearest(kind, (*BUILT_IN, *sorted(known.difference(BUILT_IN)))),
+                example=f"{kind}: {{name: …, like: …}}",
             )
+            yield Found(record.at(*steps, key=steps[-1] == kind), what, fix)
 
 
-@check
-def own_kinds(facts: RuleContext) -> Iterator[Problem]:
+@check("unit-kind")
+def own_kinds(facts: RuleContext) -> Iterator[Found]:
     """Report kinds of the policy that are called as another kind is."""
     keys = {fold(kind): kind for kind in BUILT_IN}
     names = {_words(name): name for name in KIND_WORDS}
     for kind, own in facts.policy.unit_kinds.items():
         if known := keys.get(fold(kind)):
-            yield KIND.violation(
-                facts.setting("unit_kinds", kind, key=True),
-                Message("{kind} is a kind that hopthu knows", kind=shown(known)),
-                fix=Message("remove it, and write {kind} for it", kind=known),
-            )
+            what = Message("{kind} is a kind that hopthu knows", kind=shown(known))
+            fix = Message("remove it, and write {kind} for it", kind=known)
+            yield Found(facts.setting("unit_kinds", kind, key=True), what, fix)
         elif other := names.get(_words(own.name)):
-            yield KIND.violation(
-                facts.setting("unit_kinds", kind, "name"),
-                Message(
-                    "names of units of another kind begin with {name} already", name=shown(other)
-                ),
-                fix=Message(
-                    "write all the words with which names of such units begin, as in: {example}",
-                    example="Ban quản lý khu dự trữ sinh quyển",
-                ),
+            what = Message(
+                "names of units of another kind begin with {name} already", name=shown(other)
             )
+            fix = Message(
+                "write all the words with which names of such units begin, as in: {example}",
+                example="Ban quản lý khu dự trữ sinh quyển",
+            )
+            yield Found(facts.setting("unit_kinds", kind, "name"), what, fix)
         names.setdefault(_words(own.name), own.name)
 
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.model.timeline import text
-from hopthu.rules.book import check, rule
+from hopthu.rules.book import Found, check
 from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.records.unit_kinds import kind_of
 
-PARENT = rule("unit-parent")
-MAILBOX = rule("has-mailbox")
-REGULATION = rule("unit-regulation")
 _TOP = ("council", "mass_organisation", "party", "province")
 _BELOW: Mapping[str, Sequence[str]] = {
     "province": (),
@@ -31,8 +28,8 @@ def above_themselves(facts: RuleContext) -> set[str]:
     return {unit for on in past.moves for unit in facts.units if past.is_above_itself(unit, on)}
 
 
-@check
-def unit_parent(facts: RuleContext) -> Iterator[Problem]:
+@check("unit-parent")
+def unit_parent(facts: RuleContext) -> Iterator[Found]:
     """Report units above themselves, without a parent, too far down, or below a wrong kind."""
     in_circles = above_themselves(facts)
     for record in facts.source.units:
@@ -58,11 +55,11 @@ def unit_parent(facts: RuleContext) -> Iterator[Problem]:
                 fix = Message("name a unit of kind {kinds}, or check `kind`", kinds=kinds)
         else:
             continue
-        yield PARENT.violation(record.at("parent"), what, fix=fix)
+        yield Found(record.at("parent"), what, fix)
 
 
-@check
-def second_province(facts: RuleContext) -> Iterator[Problem]:
+@check("unit-parent")
+def second_province(facts: RuleContext) -> Iterator[Found]:
     """Report a second unit of the province's kind at a time."""
     found = (r for r in facts.units.values() if text(r.data, "kind") == "province")
     provinces = sorted(found, key=lambda record: (facts.since(record), record.id))
@@ -70,53 +67,44 @@ def second_province(facts: RuleContext) -> Iterator[Problem]:
         day = max(facts.today, facts.since(record))
         other = next((p for p in provinces if p is not record and facts.lives(p.id, day)), None)
         if other is not None and facts.lives(record.id, day):
-            yield PARENT.violation(
-                record.at("kind"),
-                Message("{unit} is the province already", unit=other.id),
-                fix=Message("a province has one unit of this kind at a time; check `kind`"),
-            )
+            what = Message("{unit} is the province already", unit=other.id)
+            fix = Message("a province has one unit of this kind at a time; check `kind`")
+            yield Found(record.at("kind"), what, fix)
 
 
-@check
-def unit_mailbox(facts: RuleContext) -> Iterator[Problem]:
+@check("has-mailbox")
+def unit_mailbox(facts: RuleContext) -> Iterator[Found]:
     """Report units that must have a mailbox and have none."""
     for record in facts.source.units:
         kind = text(record.data, "kind")
         takes_part = facts.policy.named_kind(kind, facts.policy.participating)
         if takes_part and "mailbox" not in record.data:
-            yield MAILBOX.violation(
-                record.at(),
-                Message("a unit of kind {kind} has no mailbox", kind=kind),
-                fix=Message(
-                    "add `mailbox`; `hopthu address` gives the address of the profile; a part of a "
-                    "department is `kind: division`"
-                ),
+            what = Message("a unit of kind {kind} has no mailbox", kind=kind)
+            fix = Message(
+                "add `mailbox`; `hopthu address` gives the address of the profile; a part of a "
+                "department is `kind: division`"
             )
+            yield Found(record.at(), what, fix)
 
 
-@check
-def person_has_mailbox(facts: RuleContext) -> Iterator[Problem]:
+@check("has-mailbox")
+def person_has_mailbox(facts: RuleContext) -> Iterator[Found]:
     """Report people who hold a post today and have no mailbox."""
     for person, record in facts.people.items():
         if "mailbox" in record.data:
             continue
         if any(row.holds_on(facts.today) for row in facts.posts[person]):
-            yield MAILBOX.violation(
-                record.at(),
-                Message("an official in service has no mailbox"),
-                fix=Message("add `mailbox`; `hopthu address` gives the free address for a name"),
-                severity="warning",
-            )
+            what = Message("an official in service has no mailbox")
+            fix = Message("add `mailbox`; `hopthu address` gives the free address for a name")
+            yield Found(record.at(), what, fix, severity="warning")
 
 
-@check
-def unit_regulation(facts: RuleContext) -> Iterator[Problem]:
+@check("unit-regulation")
+def unit_regulation(facts: RuleContext) -> Iterator[Found]:
     """Report units with a mailbox and no document on its use."""
     for unit, record in facts.units.items():
         mailbox = "mailbox" in record.data and facts.lives(unit, facts.today)
         if mailbox and "regulation" not in record.data:
-            yield REGULATION.violation(
-                record.at("mailbox", key=True),
-                Message("no document regulates the use of the unit's mailbox"),
-                fix=Message("have the head issue one, and name it as `regulation`"),
-            )
+            what = Message("no document regulates the use of the unit's mailbox")
+            fix = Message("have the head issue one, and name it as `regulation`")
+            yield Found(record.at("mailbox", key=True), what, fix)
