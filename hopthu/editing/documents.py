@@ -20,7 +20,7 @@ from hopthu.model.timeline import text
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.on_record import NamesOnRecord
 from hopthu.rules.powers.competence import LOCAL
-from hopthu.rules.records.unit_kinds import kind_of
+from hopthu.rules.records.units import kind_of
 from hopthu.schema.formats import LONGEST_ID
 
 _FEW = 5

@@ -15,7 +15,7 @@ from hopthu.model.timeline import text
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.profile import of_unit
 from hopthu.rules.powers.competence import LOCAL
-from hopthu.rules.records.unit_kinds import BUILT_IN, kind_of
+from hopthu.rules.records.units import BUILT_IN, kind_of
 from hopthu.schema.formats import ID, LONGEST_ID
 from hopthu.source.records import Record
 

@@ -11,7 +11,7 @@ from hopthu.model.timeline import text
 from hopthu.personnel import labels
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.competence import LOCAL
-from hopthu.rules.records.unit_kinds import kind_of
+from hopthu.rules.records.units import kind_of
 
 Key = tuple[object, ...]
 TOP = ""

@@ -17,10 +17,9 @@ from hopthu.diagnostics import file_rules, shape_rule
 from hopthu.diagnostics.problem import Mark, Problem, Severity
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.rules.context import Check
+from hopthu.rules.context import Check, RuleContext
 
 if TYPE_CHECKING:  # an edit knows who may decide, and rules are registered there as well
-    from hopthu.rules.context import RuleContext
     from hopthu.rules.edit import CheckEdit, Edit
 
 Given = TypeVar("Given")

@@ -1,4 +1,4 @@
-"""What the rules across records look at."""
+"""What the rules across records look at, and who claims which address."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from typing import NamedTuple
 
 from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.i18n.vietnamese import fold, spelling
+from hopthu.model.former_domains import compared
 from hopthu.model.policy import Policy
 from hopthu.model.timeline import Fact, Steps, Timeline, day, day_of, rows, text, texts
-from hopthu.rules.claims import Claim, claims, exception
 from hopthu.source.records import Record
+from hopthu.source.values import Map
+
+PRIMARY = ("mailbox", "address")
 
 
 class Paper(NamedTuple):
@@ -28,6 +31,18 @@ class Paper(NamedTuple):
     last: str
     acts: frozenset[str]
     units: frozenset[str]
+
+
+class Claim(NamedTuple):
+    """A record's claim to an address; `folded` is what the address is compared by.
+
+    An address at a former domain is compared in full, any other one by its local part.
+    """
+
+    record: Record
+    steps: tuple[str | int, ...]
+    address: str
+    folded: str
 
 
 @dataclass(frozen=True)
@@ -188,6 +203,28 @@ class RuleContext(Timeline):
         """Tell whether a unit has ended, or somebody has left, by today; what is planned is not."""
         events = self.ended if record.kind == "units" else self.left
         return day_of(events, record.id) <= self.today
+
+
+def primary(data: Map) -> str:
+    """Return the address of the mailbox of a record, or an empty string."""
+    mailbox = data.get("mailbox")
+    return text(mailbox, "address") if isinstance(mailbox, dict) else ""
+
+
+def exception(record: Record) -> str:
+    """Return the document cited as the exception of a record's mailbox, or an empty string."""
+    mailbox = record.data.get("mailbox")
+    return text(mailbox, "exception") if isinstance(mailbox, dict) else ""
+
+
+def claims(record: Record) -> list[Claim]:
+    """Return a record's claims: its address, aliases, and addresses given up."""
+    if record.plain:  # then it has one address, if any, which is what it is compared by
+        address = primary(record.data)
+        return [Claim(record, PRIMARY, address, address)] if address else []
+    paths = (PRIMARY, ("mailbox", "aliases", "*"), ("mailbox", "former", "*"))
+    found = (each for path in paths for each in texts(record, path))
+    return [Claim(record, steps, address, compared(address)) for steps, address in found]
 
 
 def successors(record: Record) -> Iterator[tuple[Steps, str]]:

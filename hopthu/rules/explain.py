@@ -12,7 +12,7 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.errors import UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-from hopthu.rules.registry import RULES
+from hopthu.rules.book import RULES
 from hopthu.tool.resources import resource
 
 PAGES = "tests/rules"
@@ -24,7 +24,7 @@ def explain(name: str, language: str, regulation: Regulation) -> str:
 
     Raises UsageError where there is no such rule.
     """
-    rule = next((rule for rule in RULES if rule.id == name), None)
+    rule = RULES.get(name)
     if rule is None:
         raise UsageError(Message("there is no rule {name}", name=name), fix=_instead(name))
     page = (resource(PAGES) / f"{rule.id}.md").read_text(encoding="utf-8")
@@ -59,8 +59,8 @@ def _headings_bold(page: str) -> str:
 
 def _instead(name: str) -> Message:
     asked = name.lower()
-    ids = [rule.id for rule in RULES]
-    near = [each for each in ids if asked and asked in each] or get_close_matches(asked, ids, n=1)
+    near = [each for each in RULES if asked and asked in each]
+    near = near or get_close_matches(asked, RULES, n=1)
     if near:
         return Message("did you mean {near}?", near=", ".join(near[:_NEAR]))
     return Message("rules are listed in docs/regulation.md, and named in [brackets] by check")

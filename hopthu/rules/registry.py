@@ -5,16 +5,13 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
-from hopthu.diagnostics.rule import Rule
 from hopthu.rules import book, edits, names, powers, records
-from hopthu.rules.context import Check
-from hopthu.rules.edit import CheckEdit
 
 for package in (powers, records, names, edits):
     for found in iter_modules(package.__path__):
         import_module(f"{package.__name__}.{found.name}")
-RULES: tuple[Rule, ...] = tuple(book.RULES.values())
-CHECKS: tuple[Check, ...] = tuple(book.CHECKS)
+RULES = tuple(book.RULES.values())
+CHECKS = tuple(book.CHECKS)
 """Every check of one revision; that of powers, the longest, is among the first."""
-BETWEEN: tuple[CheckEdit, ...] = tuple(book.EDIT_CHECKS)
+BETWEEN = tuple(book.EDIT_CHECKS)
 """Every check of an edit against the revision it changes."""

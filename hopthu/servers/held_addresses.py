@@ -15,7 +15,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.former_domains import compared, in_full
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.rules.book import RULES
-from hopthu.rules.claims import Claim, claims
+from hopthu.rules.context import Claim, claims
 from hopthu.rules.names.addresses import taken_over_by
 from hopthu.source.records import Record, Source
 

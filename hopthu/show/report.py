@@ -22,7 +22,7 @@ from hopthu.model.lifecycle import REFUSED, Stage, archived_on, closed_on, erase
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.policy import Policy, Storage
 from hopthu.plan.phrases import describe_day, describe_office
-from hopthu.rules.claims import claims
+from hopthu.rules.context import claims
 from hopthu.show.access import AccessSpan, access_spans
 from hopthu.show.timeline import Due, Event, due, history
 from hopthu.validate import Loaded

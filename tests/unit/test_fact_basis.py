@@ -12,7 +12,7 @@ from hopthu.model.facts import AHEAD, OF_PEOPLE, OF_UNITS
 from hopthu.model.policy import Documentation
 from hopthu.model.timeline import value_of
 from hopthu.rules.edits.fact_basis import fact_basis
-from hopthu.rules.edits.row_ends import row_ends
+from hopthu.rules.edits.immutable_history import row_ends
 from hopthu.schema.registry import schema
 from hopthu.source.records import Source
 from hopthu.validate import between, policy_of

@@ -16,7 +16,7 @@ import pseudo
 from hopthu.cli import COMMANDS
 from hopthu.cli.person import person
 from hopthu.cli.unit import unit
-from hopthu.rules.records.unit_kinds import BUILT_IN
+from hopthu.rules.records.units import BUILT_IN
 from hopthu.rules.registry import RULES
 from hopthu.verify.catalogue import PROBES
 from pipelines import commit

@@ -11,7 +11,7 @@ from hopthu.model.policy import Naming, Policy, UnitKind
 from hopthu.model.policy import Stores as StoreSettings
 from hopthu.model.review_settings import Review
 from hopthu.model.reviewers import reviewers
-from hopthu.rules.records.unit_kinds import BUILT_IN
+from hopthu.rules.records.units import BUILT_IN
 from hopthu.schema.formats import ID
 from hopthu.schema.registry import schema
 

@@ -21,8 +21,7 @@ from hopthu.model.timeline import (
     was,
 )
 from hopthu.rules.book import Found, check_edit
-from hopthu.rules.claims import claims, exception
-from hopthu.rules.context import RuleContext
+from hopthu.rules.context import RuleContext, claims, exception
 from hopthu.rules.edit import Edit, Pair, value_before
 from hopthu.rules.edits.revisions import is_reused
 from hopthu.rules.powers.undoing import Corrections
@@ -165,10 +164,8 @@ def _untrue(edit: Edit, pair: Pair) -> Iterator[Found]:
                     "enter the later change in an edit of its own, once the first is pushed"
                 )
             elif seen is None and not (corrected and (fact != "parent" or sure)):
-                what, fix = (
-                    value_before(fact, was_there),
-                    _put_right(fact, text(old.data, "parent")),
-                )
+                what = value_before(fact, was_there)
+                fix = _put_right(fact, text(old.data, "parent"))
                 if same(said) == same(was_there):
                     continue
             else:

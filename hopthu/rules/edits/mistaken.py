@@ -15,7 +15,7 @@ from hopthu.rules.edit import Edit, Pair
 from hopthu.rules.edits.revisions import is_reused
 from hopthu.rules.names.on_record import NamesOnRecord
 from hopthu.rules.powers.competence import LOCAL
-from hopthu.rules.records.unit_kinds import kind_of
+from hopthu.rules.records.units import kind_of
 from hopthu.source.records import Record
 
 

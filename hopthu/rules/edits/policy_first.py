@@ -67,19 +67,15 @@ def policy_first(edit: Edit) -> Iterator[Found]:
     strict = replace(after, policy=before.policy)
     alone = replace(before, policy=after.policy)
     for check in CHECKS:
-        if found := _errors(check(strict)):
+        if found := [p for p in check(strict) if p.severity == "error"]:
             known = {(p.rule, p.subject, p.what) for p in check(before)}
             forced = {(p.rule, p.subject) for p in check(alone)}
             unforced = (p for p in found if (p.rule, p.subject) not in forced)
             new = (p for p in unforced if (p.rule, p.subject, p.what) not in known)
             yield from _beside(new, check(after))
     for check_of in (each for each in EDIT_CHECKS if each is not policy_first):
-        if found := _errors(check_of(Edit(before, strict))):
+        if found := [p for p in check_of(Edit(before, strict)) if p.severity == "error"]:
             yield from _beside(found, check_of(edit))
-
-
-def _errors(problems: Iterator[Problem]) -> list[Problem]:
-    return [problem for problem in problems if problem.severity == "error"]
 
 
 def _beside(found: Iterable[Problem], reported: Iterable[Problem]) -> Iterator[Found]:

@@ -11,7 +11,7 @@ from hopthu.i18n.vietnamese import fold, same
 from hopthu.model.former_domains import domain_of
 from hopthu.model.timeline import text
 from hopthu.rules.book import Found, check_edit
-from hopthu.rules.claims import Claim, primary
+from hopthu.rules.context import Claim, primary
 from hopthu.rules.edit import CheckEdit, Edit, Pair
 from hopthu.source.records import Record
 

@@ -14,14 +14,12 @@ from hopthu.model.former_domains import domain_of
 from hopthu.model.record_local import LONGEST_ADDRESS, well_formed
 from hopthu.model.timeline import Fact, text
 from hopthu.rules.book import Found, check
-from hopthu.rules.claims import Claim, primary
-from hopthu.rules.context import RuleContext
+from hopthu.rules.context import PRIMARY, Claim, RuleContext, primary
 from hopthu.source.records import Record
 
 _OUTSIDE = "no-outside-mail"
 # The mail system of another province had its own profile; these are what Postfix tables may hold.
 _FORMER = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*@[a-z0-9.-]+\Z")
-_PRIMARY = ("mailbox", "address")
 
 
 @check("address-form")
@@ -116,7 +114,7 @@ def _taken(
 
 
 def _both_primary(claim: Claim, holder: Claim) -> bool:
-    return claim.steps == holder.steps == _PRIMARY
+    return claim.steps == holder.steps == PRIMARY
 
 
 def _is_misspelt(claim: Claim, holder: Claim) -> bool:

@@ -17,7 +17,7 @@ from hopthu.model.timeline import day, text
 from hopthu.rules.book import Found, check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.on_record import ACT_BY_COMMITTEE, NamesOnRecord, words_of
-from hopthu.rules.records.unit_kinds import kind_of
+from hopthu.rules.records.units import kind_of
 from hopthu.source.records import Record
 
 _DIGITS = "0123456789"

@@ -11,8 +11,7 @@ from hopthu.i18n.vietnamese import APOSTROPHES, BREVE, LETTERS, fold, same, unma
 from hopthu.model.record_local import PERSON
 from hopthu.model.timeline import Steps, text, texts
 from hopthu.rules.book import Found, check
-from hopthu.rules.claims import exception, primary
-from hopthu.rules.context import RuleContext
+from hopthu.rules.context import RuleContext, exception, primary
 from hopthu.source.records import Record
 
 _PART = rf"([{LETTERS}0-9]{BREVE}?)+"

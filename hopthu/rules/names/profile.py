@@ -15,8 +15,7 @@ from hopthu.model.policy import Naming
 from hopthu.model.record_local import follows, well_formed
 from hopthu.model.timeline import facts_of, text, was
 from hopthu.rules.book import Found, check
-from hopthu.rules.claims import exception, primary
-from hopthu.rules.context import RuleContext
+from hopthu.rules.context import RuleContext, exception, primary
 from hopthu.rules.names.on_record import NamesOnRecord, alike, words_of
 from hopthu.source.records import Record
 from hopthu.source.values import Map

@@ -10,7 +10,7 @@ from itertools import chain
 from hopthu.model.competence import OF_UNITS, TABLE, Act
 from hopthu.rules.context import OUTSIDE, RuleContext, outside
 from hopthu.rules.powers.uses import Use, days_of
-from hopthu.rules.records.unit_kinds import kind_of
+from hopthu.rules.records.units import kind_of
 
 _AT_THE_TOP = ("province", "council", "party")
 LOCAL = ("district", "commune", "ward", "township", "special_zone")

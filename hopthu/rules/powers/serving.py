@@ -1,9 +1,13 @@
-"""The rules that a document serves what it is cited for: its kind, its issuer, what it names."""
+"""The rules that a document serves what it is cited for: its kind, its issuer, what it names.
+
+What a true document would be made to say besides, a person is shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from hopthu.diagnostics.problem import shown
@@ -13,7 +17,7 @@ from hopthu.i18n.terms import DOCUMENTS
 from hopthu.model.competence import TABLE, Act
 from hopthu.model.timeline import NEVER, Fact, day_of, text, texts
 from hopthu.rules.book import Found, check, check_edit
-from hopthu.rules.context import OUTSIDE, Paper, RuleContext
+from hopthu.rules.context import OUTSIDE, Paper, RuleContext, outside
 from hopthu.rules.edit import Edit
 from hopthu.rules.powers.competence import LISTED, Competent
 from hopthu.rules.powers.uses import (
@@ -110,7 +114,7 @@ def asked_of_those_who_decide(edit: Edit) -> Iterator[Found]:
     after = edit.after
     judge, due = Judge(after), after.policy.lifecycle.due_working_days
     for old, row in () if edit.is_first else edit.rows():
-        if row is None or (old and _decided_by(old) == _decided_by(row)):
+        if row is None or (old and (old.decision or old.request) == (row.decision or row.request)):
             continue
         if after.today < row.term:
             days = dict.fromkeys((after.today, max(after.today, row.start)))
@@ -125,10 +129,6 @@ def asked_of_those_who_decide(edit: Edit) -> Iterator[Found]:
 def _to_compare(found: Found) -> Found:
     fix = Message("compare with the papers when they were written; if later, {fix}", fix=found.fix)
     return found._replace(severity="warning", fix=fix)
-
-
-def _decided_by(row: Fact) -> str:
-    return row.decision or row.request
 
 
 @check("issuer-competent")
@@ -201,6 +201,8 @@ def unfit(facts: RuleContext, document: str) -> Fault:
 class Judge(Competent):
     """Judges uses of documents: the kind first, then the issuer, then what the document names."""
 
+    _served: dict[tuple[str, ...], bool] = field(default_factory=dict, compare=False)
+
     def is_served(self, row: Fact) -> bool:
         """Tell whether a row is served as nearly all are; any other is judged in full.
 
@@ -230,10 +232,6 @@ class Judge(Competent):
             return False
         able = self.able(act, (row.unit,), (row.start,))
         return paper.kind == "adoption" or (row.start <= paper.last and paper.issuer in able)
-
-    @cached_property
-    def _served(self) -> dict[tuple[str, ...], bool]:
-        return {}
 
     @cached_property
     def _heads(self) -> frozenset[tuple[str, str]]:
@@ -381,3 +379,53 @@ def called(issuers: Sequence[str]) -> Message:
     return joined(
         dict.fromkeys(outside if each.startswith(OUTSIDE) else each for each in issuers), ", "
     )
+
+
+@check_edit("document-cited-again")
+def cited_again(edit: Edit) -> Iterator[Found]:
+    """Report documents that were on record before an edit, and are cited for something new."""
+    numbers: Counter[str] = Counter()
+    more = _citations(edit.after, edit.new) - _citations(edit.before, edit.old)
+    for (document, *_), number in more.items():
+        numbers[document] += number
+    documents = edit.after.documents
+    for document in sorted(numbers.keys() & edit.before.documents.keys() & documents.keys()):
+        # The same of each, so that many are shown as one.
+        what = Message("the document was on record before this edit, which cites it again")
+        fix = Message(
+            "compare with its text the {number} new place(s) that cite it; otherwise cite "
+            "the document for them",
+            number=numbers[document],
+        )
+        yield Found(documents[document].at("id"), what, fix)
+
+
+def _citations(facts: RuleContext, edited: Iterable[Fact]) -> Counter[tuple[str, ...]]:
+    """Return how often each document is cited for each thing; a row put off stays the same."""
+    found: Counter[tuple[str, ...]] = Counter(
+        (cited, field, row.kind, row.record.id, row.unit, row.person)
+        for row in edited
+        for field, cited in (("decision", row.decision), ("request", row.request))
+    )
+    beside = (*beside_rows(facts), *regulations(facts))
+    found.update((use.document, use.act, use.record.kind, use.record.id) for use in beside)
+    return found
+
+
+@check_edit("unknown-authority")
+def unknown_authority(edit: Edit) -> Iterator[Found]:
+    """Report documents by authorities outside that neither policy nor any document before names."""
+    if edit.is_first:
+        return
+    after = edit.after
+    known = {*edit.before.issuers.values(), *map(outside, after.policy.outside_authorities)}
+    for document, issuer in after.issuers.items():
+        if issuer.startswith(OUTSIDE) and issuer not in known:
+            record = after.documents[document]
+            what = Message(
+                "no document on record before this edit is by {authority}, and policy does not "
+                "list it",
+                authority=shown(text(record.data, "outside_issuer")),
+            )
+            fix = Message("check that there is such an authority, and that it decides on this")
+            yield Found(record.at("outside_issuer"), what, fix)

@@ -12,8 +12,7 @@ from hopthu.i18n.vietnamese import same
 from hopthu.model.facts import AHEAD, DATED, DECIDED
 from hopthu.model.timeline import Fact, facts_of, text, value_of, was
 from hopthu.rules.book import Found, check
-from hopthu.rules.claims import claims
-from hopthu.rules.context import RuleContext
+from hopthu.rules.context import RuleContext, claims
 
 
 @check("change-plausible")

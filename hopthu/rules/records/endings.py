@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
@@ -25,34 +24,27 @@ from hopthu.rules.book import Found, check
 from hopthu.rules.context import RuleContext, successors
 from hopthu.source.records import Record
 
+_BUSINESS_TO = ("ended", "business_to")
 
-class _Naming(NamedTuple):
-    """A unit that is named from `start` on, until before `end`; and what else to name instead."""
 
-    record: Record
-    steps: Steps
-    unit: str
-    start: str
-    end: str
-    instead: Message
+def _within(
+    facts: RuleContext, at: tuple[Record, Steps], unit: str, days: tuple[str, str], instead: Message
+) -> Iterator[Found]:
+    """Yield that a unit is named from a day until before another, and does not exist by then."""
+    (record, steps), (start, end) = at, days
+    created, ended = facts.created.get(unit), facts.ended.get(unit)
+    if created and start < created.start:
+        what = Message("{unit} begins only on {day}", unit=unit, day=created.start)
+        fix = Message("check both dates, or name the unit that was there before that day")
+        yield Found(record.at(*steps), what, fix)
+    elif ended and end > ended.start:
+        what = Message("{unit} ends on {day}", unit=unit, day=ended.start)
+        yield Found(record.at(*steps), what, instead)
 
 
 @check("within-unit-life")
-def within_unit_life(facts: RuleContext) -> Iterator[Found]:
-    """Report units that are named for days on which they do not exist yet, or no longer."""
-    for named in (*_of_people(facts), *_issuers(facts), *_parents(facts), *_of_endings(facts)):
-        created, ended = facts.created.get(named.unit), facts.ended.get(named.unit)
-        if created and named.start < created.start:
-            what = Message("{unit} begins only on {day}", unit=named.unit, day=created.start)
-            fix = Message("check both dates, or name the unit that was there before that day")
-            yield Found(named.record.at(*named.steps), what, fix)
-        elif ended and named.end > ended.start:
-            what = Message("{unit} ends on {day}", unit=named.unit, day=ended.start)
-            yield Found(named.record.at(*named.steps), what, named.instead)
-
-
-def _of_people(facts: RuleContext) -> Iterator[_Naming]:
-    """Yield the units of posts and offices; the latter end with the unit by themselves."""
+def _of_people(facts: RuleContext) -> Iterator[Found]:
+    """Report units of posts and offices; the latter end with the unit by themselves."""
     dated = facts.created.keys() | facts.ended.keys()
     instead = Message("add where they went from that day on, as a post or as `left`")
     for listed in (*facts.posts.values(), *facts.heads.values(), *facts.delegates.values()):
@@ -60,21 +52,24 @@ def _of_people(facts: RuleContext) -> Iterator[_Naming]:
             if row.unit in dated:
                 first = day_after(row.start)
                 end = max(row.end, first) if row.kind == "post" else first
-                yield _Naming(row.record, row.steps, row.unit, row.start, end, instead)
+                at = row.record, row.steps
+                yield from _within(facts, at, row.unit, (row.start, end), instead)
 
 
-def _issuers(facts: RuleContext) -> Iterator[_Naming]:
-    """Yield the issuers of documents, on the day of each."""
+@check("within-unit-life")
+def _issuers(facts: RuleContext) -> Iterator[Found]:
+    """Report issuers of documents, on the day of each."""
     dated = facts.created.keys() | facts.ended.keys()
     instead = Message("name the unit that issued it on that day, or check the date")
     for key, paper in facts.papers.items():
         if paper.issuer in dated and paper.date:
-            named = paper.issuer, paper.date, day_after(paper.date)
-            yield _Naming(facts.documents[key], ("issuer",), *named, instead)
+            at, days = (facts.documents[key], ("issuer",)), (paper.date, day_after(paper.date))
+            yield from _within(facts, at, paper.issuer, days, instead)
 
 
-def _parents(facts: RuleContext) -> Iterator[_Naming]:
-    """Yield the units above each one, on days to come and today.
+@check("within-unit-life")
+def _parents(facts: RuleContext) -> Iterator[Found]:
+    """Report units above others, on days to come and today.
 
     A unit without `created` is older than what is on record: its parent must exist today.
     """
@@ -87,23 +82,18 @@ def _parents(facts: RuleContext) -> Iterator[_Naming]:
                 continue
             since = max((day for day in moved if day < until), default=begin)
             instead = Message("name its parent from then on")
-            yield _Naming(
-                record, ("parent",), text(data, "parent"), since, min(own, until), instead
-            )
+            days = since, min(own, until)
+            yield from _within(facts, (record, ("parent",)), text(data, "parent"), days, instead)
 
 
-def _of_endings(facts: RuleContext) -> Iterator[_Naming]:
-    """Yield the units that others go on in: they are there on the day these end."""
+@check("within-unit-life")
+def _of_endings(facts: RuleContext) -> Iterator[Found]:
+    """Report units that others go on in: they are there on the day these end."""
     instead = Message("name the unit that took over on that day")
     for row in facts.ended.values():
-        for steps, unit in (*successors(row.record), *_business_to(row.record)):
-            end = day_after(row.start)
-            yield _Naming(row.record, steps, unit, row.start, end, instead)
-
-
-def _business_to(record: Record) -> Iterator[tuple[Steps, str]]:
-    """Yield the unit that took over the business of a dissolved one, with the steps to it."""
-    return texts(record, ("ended", "business_to"))
+        for steps, unit in (*successors(row.record), *texts(row.record, _BUSINESS_TO)):
+            days = row.start, day_after(row.start)
+            yield from _within(facts, (row.record, steps), unit, days, instead)
 
 
 @check("ending-says-where")
@@ -112,7 +102,7 @@ def ending_says_where(facts: RuleContext) -> Iterator[Found]:
     for row in facts.ended.values():
         into = [named for _, named in texts(row.record, ("ended", "into", "*"))]
         parts = {named for _, named in texts(row.record, ("ended", "parts", "*", "into"))}
-        others = any(_business_to(row.record))
+        others = any(texts(row.record, _BUSINESS_TO))
         mailbox_to = text(written(row), "mailbox_to")
         if how(row) == "merged" and (len(into) != 1 or parts or others or mailbox_to):
             what = Message("a merged unit names its one successor in `into`, and no other unit")

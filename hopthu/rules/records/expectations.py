@@ -23,8 +23,7 @@ from hopthu.model.lifecycle import REFUSED
 from hopthu.model.organisation import OrganisationOnDate
 from hopthu.model.timeline import EVENTS, NAMES, NEVER, Fact, day_before, texts
 from hopthu.rules.book import Found, of_rule
-from hopthu.rules.claims import Claim
-from hopthu.rules.context import RuleContext
+from hopthu.rules.context import Claim, RuleContext
 from hopthu.schema import validator
 from hopthu.source.records import Record
 from hopthu.source.values import Map

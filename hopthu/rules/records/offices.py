@@ -32,11 +32,10 @@ def holder_works_there(facts: RuleContext) -> Iterator[Found]:
             fix = Message("delete the delegation, or name another person of the unit")
             yield Found(row.at("person"), what, fix)
         elif found := _outlived(facts, row):
-            field, what, fix = found
-            yield Found(row.at(field), what, fix, severity="warning")
+            yield found._replace(severity="warning")
 
 
-def _outlived(facts: RuleContext, row: Fact) -> tuple[str, Message, Message] | None:
+def _outlived(facts: RuleContext, row: Fact) -> Found | None:
     """Return what ended an office that its row leaves open, even if the holder came back since.
 
     Of a delegate a main post elsewhere as well: they are still of the unit by another one, so the
@@ -49,7 +48,7 @@ def _outlived(facts: RuleContext, row: Fact) -> tuple[str, Message, Message] | N
         fix = Message(
             "close the row with `until`, or name the successor; whoever came back needs a new row"
         )
-        return "person", what, fix
+        return Found(row.at("person"), what, fix)
     if row.kind == "head":
         return None
     for post in facts.posts[person] if row.holds_on(today) else ():
@@ -58,13 +57,13 @@ def _outlived(facts: RuleContext, row: Fact) -> tuple[str, Message, Message] | N
                 "{person} moved to {unit} on {day}, and remains delegate by a post beside that",
                 person=person, unit=post.unit, day=post.start,
             )  # fmt: skip
-            return "person", what, _end_it(today)
+            return Found(row.at("person"), what, _end_it(today))
     of_a_head = any(head.term == row.term for head in facts.heads.get(row.unit, ()))
     last = row is facts.delegates[row.unit][-1] and facts.lives(row.unit, today)
     if last and of_a_head and row.start < row.term <= today <= row.until:
         what = Message("the term of the head who gave it ended before {day}", day=row.term)
         fix = Message("close the row with `until`; if the next head confirms it, add a new row")
-        return "until", what, fix
+        return Found(row.at("until"), what, fix)
     return None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from hopthu.diagnostics.problem import Severity
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import same
 from hopthu.model.timeline import Fact, days_after, text, written
@@ -117,8 +116,9 @@ def person_has_post(facts: RuleContext) -> Iterator[Found]:
                 "no post since {day}, and not left by {today}", day=last.end, today=today
             )
             fix = Message("add the post they have now, or check `left`, or add it if they left")
-            severity: Severity | None = "error" if days_after(last.end, days) <= today else None
-            yield Found(last.at(), what, fix, severity=severity)
+            found = Found(last.at(), what, fix)
+            long_ago = days_after(last.end, days) <= today
+            yield found._replace(severity="error") if long_ago else found
 
 
 def _one_at_a_time(row: Fact, following: Fact) -> Message:
