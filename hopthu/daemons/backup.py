@@ -6,14 +6,14 @@ docs/decisions/backup.md
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from importlib.resources import files as resources
+from collections.abc import Mapping, Sequence
 
 from hopthu.daemons.base import TLS
 from hopthu.daemons.dovecot import MAIL
 from hopthu.daemons.openldap import DATABASE
 from hopthu.daemons.operator import HOME
-from hopthu.daemons.record import Daemon, FileSet, Passage, Service
+from hopthu.daemons.program import program
+from hopthu.daemons.record import Alert, Daemon, FileSet, Passage, Service
 from hopthu.i18n.message import Message
 from hopthu.inventory.secrets import passwords, wrapped
 from hopthu.inventory.topology import Centre, Host
@@ -35,7 +35,6 @@ _MODULES = (
     "mailbox_files", "manifest", "prune", "recover_directory", "state", "timers", "touched",
     "unpacked",
 )  # fmt: skip
-_MAIN = "from hopthu.remote.host.timers import main\n\nmain()\n"
 
 DRILL, REBUILD, PRUNE = "drill", "rebuild", "prune"
 WHEN = {
@@ -84,7 +83,7 @@ def files(context: Context) -> Files:
     if context.host in context.centre.keepers:
         days = context.policy.retention.backup_days
         return {
-            **_program(),
+            **program(PROGRAM, "timers", _MODULES),
             **_timed(context, PRUNE, [FOLDER], f"{FOLDER} {days}"),
             **_wrapped(context),
         }
@@ -97,7 +96,7 @@ def files(context: Context) -> Files:
         )
         for keeper in context.centre.keepers
     }  # fmt: skip
-    found = dict(_program())
+    found = dict(program(PROGRAM, "timers", _MODULES))
     for name, text in settings.items():
         found[f"{SETTINGS}/to/{name}"] = File(text.encode(), mode=0o600, secret=True)
     if "mail" in kinds:
@@ -139,16 +138,6 @@ def _timed(context: Context, kind: str, places: Sequence[str], arguments: str = 
     return {f"/etc/systemd/system/{name}": File.text(text) for name, text in texts.items()}
 
 
-def _program() -> Files:
-    """Return the program; what it imports is what restores import, too."""
-    folder = resources("hopthu.remote.host")
-    texts = {f"{name}.py": (folder / f"{name}.py").read_text("utf-8") for name in _MODULES}
-    inside = {f"hopthu/remote/host/{name}": text for name, text in texts.items()}
-    above = dict.fromkeys(("hopthu/__init__.py", "hopthu/remote/__init__.py"), "")
-    everything = {"__main__.py": _MAIN, **above, **inside}
-    return {f"{PROGRAM}/{path}": File.text(text) for path, text in everything.items()}
-
-
 def server(context: Context) -> Files:
     """Return the settings of the server that keeps copies, and who may send some."""
     if context.host not in context.centre.keepers:
@@ -178,6 +167,19 @@ def _copied(centre: Centre, _keeper: Host | None = None) -> list[Host]:
 
 def _keeps(host: Host) -> bool:
     return host.has("backup")
+
+
+def _measures(context: Context) -> Mapping[str, Sequence[str]]:
+    """Return what copies the host keeps, if it does, and whether mail of it is restored."""
+    centre, host = context.centre, context.host
+    if host in centre.keepers:
+        kinds = [f"{of.name}/{kind}" for of in centre.hosts for kind in centre.copied(of)]
+        return {"copies": [FOLDER, *kinds]}
+    return {"drill": [unit(DRILL, "timer")]} if "mail" in centre.copied(host) else {}
+
+
+def _old(kind: str, hours: int) -> str:
+    return f'time() - hopthu_copy_arrived_seconds{{kind="{kind}"}} > {hours * 3600}'
 
 
 DAEMON = Daemon(
@@ -214,6 +216,19 @@ DAEMON = Daemon(
             ports=(PORT,),
             sources=_copied,
             why="Copies of mail and directory, which can be added and not changed.",
+        ),
+    ),
+    measures=_measures,
+    alerts=(
+        Alert(
+            name="CopyMissed",
+            expr=" or ".join(_old(kind, hours) for kind, hours in OLD.items()),
+            summary=Message("No new copy has arrived for too long."),
+        ),
+        Alert(
+            name="DrillMissed",
+            expr=f"time() - hopthu_drill_seconds > {OLD['mail'] * 3600}",
+            summary=Message("No mail was restored as a drill for more than a day."),
         ),
     ),
     exempt={

@@ -5,9 +5,10 @@ docs/decisions/scanning.md gives the reason for each limit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import product
 
-from hopthu.daemons.record import Daemon, FileSet, Service, Version
+from hopthu.daemons.record import Alert, Daemon, FileSet, Service, Version
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
 from hopthu.model.policy import MIB, Policy
@@ -58,6 +59,9 @@ WRAPPERS = ("br", "bz", "bz2", "gz", "gzip", "lz", "lz4", "lzma", "lzo", "p7m", 
 _UNPACKED_TIMES = 8
 """Limit of unpacked content, as a multiple of the largest message."""
 _THREADS = 8
+_DATABASE = "/var/lib/clamav"
+_OLD = 3 * 86400
+"""Seconds after which signatures are old: the mirror has new ones every day."""
 _SIGNATURES = ("hopthu.ndb", "hopthu.ldb", "hopthu.cdb", "hopthu.ftm")
 
 
@@ -119,7 +123,7 @@ def _inside_mb(policy: Policy) -> int:
 def signatures(context: Context) -> Files:
     """Return hopthu's own signatures: executables at any depth, and EICAR."""
     return {
-        f"/var/lib/clamav/{name}": File.text(
+        f"{_DATABASE}/{name}": File.text(
             template(
                 f"clamav/signatures/{name}.j2",
                 context,
@@ -142,6 +146,10 @@ def _in_any_case(word: str) -> list[str]:
 
 def _has_mirror(host: Host) -> bool:
     return bool(host.signature_mirror)
+
+
+def _measures(context: Context) -> Mapping[str, Sequence[str]]:
+    return {"signatures": [_DATABASE]} if _has_mirror(context.host) else {}
 
 
 DAEMON = Daemon(
@@ -180,6 +188,14 @@ DAEMON = Daemon(
             render=files,
             activation="restart",
             phrase=Message("ClamAV restarts; mail waits meanwhile"),
+        ),
+    ),
+    measures=_measures,
+    alerts=(
+        Alert(
+            name="SignaturesOld",
+            expr=f"time() - hopthu_signatures_seconds > {_OLD}",
+            summary=Message("Virus signatures are more than three days old."),
         ),
     ),
     probes=("virus-inbound", "virus-outbound", "virus-internal", "scanner-down", "scanner-frozen"),

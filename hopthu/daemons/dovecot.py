@@ -203,8 +203,8 @@ def vacation_host(centre: Centre, store: Host) -> Host:
 
 
 def _senders(centre: Centre, store: Host) -> tuple[Host, ...]:
-    postfix = tuple(host for host in centre.hosts if host.has("edge", "access"))
-    return (*postfix, *centre.other_stores(store))
+    senders = tuple(host for host in centre.hosts if host.has("edge", "access", "monitor"))
+    return (*senders, *centre.other_stores(store))
 
 
 def _proxies(centre: Centre, _store: Host) -> tuple[Host, ...]:
@@ -244,7 +244,7 @@ DAEMON = Daemon(
             role="store",
             ports=(24,),
             sources=_senders,
-            why="Mail that Postfix delivers, or a store for a mailbox here.",
+            why="Mail that Postfix delivers, a store for a mailbox here, or a monitor as alarms.",
         ),
         Passage(
             role="store",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import ip_network
 
 from hopthu.daemons.base import SUITES, TLS
-from hopthu.daemons.record import Daemon, FileSet, NetworkPassage, Passage, Service, Version
+from hopthu.daemons.record import Alert, Daemon, FileSet, NetworkPassage, Passage, Service, Version
 from hopthu.desired.state import Desired
 from hopthu.directory.cracklib import packed, spellings
 from hopthu.directory.entries import (
@@ -142,6 +142,11 @@ def _replicas(centre: Centre, _provider: Host) -> Iterator[Host]:
     return (host for host in centre.hosts if centre.keeps_directory(host))
 
 
+def _measures(context: Context) -> Mapping[str, Sequence[str]]:
+    provides = context.host == context.centre.provider
+    return {"stopped": [suffix(context.desired.domain)]} if provides else {}
+
+
 DAEMON = Daemon(
     name="openldap",
     title="OpenLDAP",
@@ -184,5 +189,13 @@ DAEMON = Daemon(
         ),
     ),
     health={"directory": ("directory",), "access": ("directory",), "store": ("directory",)},
+    measures=_measures,
+    alerts=(
+        Alert(
+            name="SenderStopped",
+            expr="hopthu_senders_stopped > 0",
+            summary=Message("Somebody was stopped from sending."),
+        ),
+    ),
     probes=("directory-sign-in", "directory-search", "directory-no-hash", "directory-replica"),
 )

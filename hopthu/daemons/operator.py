@@ -7,7 +7,9 @@ the time of a run.
 
 from __future__ import annotations
 
-from hopthu.daemons.record import Daemon, FileSet
+from collections.abc import Mapping, Sequence
+
+from hopthu.daemons.record import Alert, Daemon, FileSet
 from hopthu.i18n.message import Message
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
@@ -18,7 +20,10 @@ HOME = f"/var/lib/{NAME}"
 """What the services remember from run to run, and the account's own key for the forge."""
 SSH_KEY, AGE_IDENTITY = "/root/.ssh/id_ed25519", "/root/.config/hopthu/age-identity.txt"
 """Where an administrator puts the keys, as inventory/production.py.example names them."""
-TIMERS = ("hopthu-daily.timer", "hopthu-drift.timer")
+DAILY, DRIFT = "hopthu-daily", "hopthu-drift"
+TIMERS = (f"{DAILY}.timer", f"{DRIFT}.timer")
+_MISSED = 26 * 3600
+"""Seconds after which a daily run was missed."""
 
 
 def files(context: Context) -> Files:
@@ -44,6 +49,10 @@ def files(context: Context) -> Files:
     }
 
 
+def _measures(_context: Context) -> Mapping[str, Sequence[str]]:
+    return {"operator": [HOME, DAILY, DRIFT]}
+
+
 DAEMON = Daemon(
     name="operator",
     title="what hopthu needs to run every day",
@@ -61,6 +70,25 @@ DAEMON = Daemon(
         ),
     ),
     probes=("on-its-day",),
+    measures=_measures,
+    alerts=(
+        Alert(
+            name="Drift",
+            expr="hopthu_drifts > 0",
+            summary=Message("Something on a host is not what was applied."),
+        ),
+        Alert(
+            name="DueNotDone",
+            expr="hopthu_due_not_done == 1",
+            summary=Message("Something that fell due is not done."),
+        ),
+        Alert(
+            name="DailyMissed",
+            expr=f"time() - hopthu_daily_seconds > {_MISSED} or"
+            f" time() - hopthu_drift_seconds > {_MISSED}",
+            summary=Message("A daily run of hopthu has not ended well for more than a day."),
+        ),
+    ),
     exempt={
         "versions": "its configuration does not depend on the version",
         "services": "timers start its services; drift reports a timer that is off",

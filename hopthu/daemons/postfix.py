@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hopthu.daemons.base import SUITES
-from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
+from hopthu.daemons.record import Alert, Daemon, FileSet, Passage, Service, Version
 from hopthu.desired.probes import PREFIX
 from hopthu.desired.state import Desired, Mailbox, with_probes
 from hopthu.directory.entries import suffix
@@ -352,6 +352,10 @@ def _table(rows: Iterable[Row], group: str | None = None) -> File:
     return File.text(text, 0o640, group) if group else File.text(text, 0o600)
 
 
+def _measures(context: Context) -> Mapping[str, Sequence[str]]:
+    return {"queue": [context.desired.domain, *context.desired.former()]}
+
+
 DAEMON = Daemon(
     name="postfix",
     title="Postfix",
@@ -387,5 +391,18 @@ DAEMON = Daemon(
         for role in each.roles
     ),
     health={"edge": ("mail from outside",), "access": ("sign-in",)},
+    measures=_measures,
+    alerts=(
+        Alert(
+            name="QueueInside",
+            expr='hopthu_queue_oldest_seconds{to="inside"} > 60',
+            summary=Message("Mail for mailboxes of the centre waits."),
+        ),
+        Alert(
+            name="QueueOutside",
+            expr='hopthu_queue_oldest_seconds{to="outside"} > 4 * 3600',
+            summary=Message("Mail to other domains has waited for more than four hours."),
+        ),
+    ),
     probes=("internal", "unknown-recipient", "no-open-relay", "forged-sender", "closed-mailbox"),
 )

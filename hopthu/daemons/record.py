@@ -6,7 +6,7 @@ read these records; no table elsewhere names a daemon. ARCHITECTURE.md lists wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -97,6 +97,24 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """An alarm that a monitor raises for each series that `expr` has for `lasting` seconds.
+
+    `name` is also the heading of its runbook, in docs/canh-bao.md. Each series has the label
+    `host`. `expr` is PromQL: https://prometheus.io/docs/prometheus/latest/querying/basics/
+    """
+
+    name: str
+    expr: str
+    summary: Message
+    lasting: int = 0
+
+
+def _nothing(_context: Context) -> Mapping[str, Sequence[str]]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Daemon:
     """A daemon, or a group of files that is deployed like one.
 
@@ -115,6 +133,9 @@ class Daemon:
     - `health`: by role, the checks of `hopthu/remote/health.py` that test it after a change.
     - `probes`: ids of the probes of `hopthu verify` that test it with real mail.
     - `probe_modules`: modules with further probes.
+    - `measures`: functions of `hopthu/remote/host/measures.py` whose values the monitor reads from
+      a host, with their arguments; that its services run is watched without.
+    - `alerts`: what the monitor alarms of.
     - `templates`: the folder of its templates, if a package provides the daemon.
     - `exempt`: duties that do not apply to it, each with the reason.
     """
@@ -135,6 +156,8 @@ class Daemon:
     health: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     probes: tuple[str, ...] = ()
     probe_modules: tuple[str, ...] = ()
+    measures: Callable[[Context], Mapping[str, Sequence[str]]] = _nothing
+    alerts: tuple[Alert, ...] = ()
     templates: Path | None = None
     exempt: Mapping[str, str] = field(default_factory=dict)
 

@@ -7,7 +7,7 @@ group `hopthu.daemons` that names its record. There is no list to edit.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
@@ -15,7 +15,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import hopthu.daemons
-from hopthu.daemons.record import Daemon, FileSet, Service
+from hopthu.daemons.record import Alert, Daemon, FileSet, Service
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.inventory.roles import GROUP as ROLES_GROUP
@@ -65,6 +65,21 @@ def services_of(host: Host) -> tuple[Service, ...]:
     """Return the services that must run on `host`."""
     every = (service for daemon in daemons_of(host) for service in daemon.services)
     return tuple(service for service in every if service.on(host))
+
+
+def measures(context: Context) -> dict[str, Sequence[str]]:
+    """Return what the monitor reads from the host in `context`: functions, and their arguments."""
+    return {
+        name: arguments
+        for daemon in daemons_of(context.host)
+        for name, arguments in daemon.measures(context).items()
+    }
+
+
+@cache
+def alerts() -> tuple[Alert, ...]:
+    """Return what the monitor alarms of, in the order in which daemons are deployed."""
+    return tuple(alert for daemon in daemons() for alert in daemon.alerts)
 
 
 @cache

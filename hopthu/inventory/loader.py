@@ -142,14 +142,19 @@ def _centre(
 
 
 _SHAPES = {
-    "clone": (re.compile(r"(/[\w.-]+)+", re.ASCII), CLONE),
-    "inventory": (re.compile(r"[\w-]+", re.ASCII), PRODUCTION),
+    "clone": (re.compile(r"(/[\w.-]+)+", re.ASCII), CLONE, CLONE),
+    "inventory": (re.compile(r"[\w-]+", re.ASCII), PRODUCTION, PRODUCTION),
+    "alarms": (
+        re.compile(r"(https?://[\w.-]+(:\d+)?(/[\w./-]*)?)?", re.ASCII),
+        "",
+        "https://sms.example.vn/alarms",
+    ),
 }
-"""Settings of hosts that become part of a systemd unit: their shape, and the default."""
+"""Settings of hosts that become part of a file: their shape, the default, and an example."""
 
 
 def _plain(name: str, key: str, data: Mapping[str, Any]) -> str:
-    shape, default = _SHAPES[key]
+    shape, default, example = _SHAPES[key]
     value = data.get(key, default)
     if isinstance(value, str) and shape.fullmatch(value):
         return value
@@ -160,7 +165,7 @@ def _plain(name: str, key: str, data: Mapping[str, Any]) -> str:
             key=key,
             value=repr(value),
         ),
-        fix=Message("write it without blanks, as in: {example}", example=default),
+        fix=Message("write it without blanks, as in: {example}", example=example),
     )
 
 
@@ -175,6 +180,7 @@ def _host(name: str, roles: frozenset[str], data: Mapping[str, Any]) -> Host:
             signature_mirror=data.get("signature_mirror", ""),
             clone=_plain(name, "clone", data),
             inventory=_plain(name, "inventory", data),
+            alarms=_plain(name, "alarms", data),
             provider=bool(data.get("provider", False)),
         )
     except KeyError as error:

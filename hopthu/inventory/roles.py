@@ -30,6 +30,7 @@ class Role:
 
 _OWN = (
     Role("operator", 50, "runs hopthu every day: what falls due, and the search for drift"),
+    Role("monitor", 47, "asks every host how it is, and raises alarms"),
     Role("backup", 45, "keeps copies that no other host can change"),
     Role("edge", 40, "takes mail from outside, scans it"),
     Role("access", 30, "sign-in, submission, the proxy to the stores, the address book"),

@@ -28,6 +28,8 @@ class Host:
       own signatures are used, as in the lab.
     - `clone`: the folder on it of the clone that hopthu runs in every day, and `inventory` the name
       of the inventory that it is run for; used only with the role `operator`.
+    - `alarms`: the URL to which alarms go besides mail, as Alertmanager sends them; used only with
+      the role `monitor`.
     - `provider`: whether its directory is the one that is written to; needed only if several hosts
       have the role `directory`.
     """
@@ -40,6 +42,7 @@ class Host:
     signature_mirror: str = ""
     clone: str = CLONE
     inventory: str = PRODUCTION
+    alarms: str = ""
     provider: bool = False
 
     def has(self, *roles: str) -> bool:

@@ -12,6 +12,10 @@ from hopthu.errors import LabError
 from hopthu.i18n import joining
 from hopthu.inventory.roles import roles
 from hopthu.lab import network, operator, state
+from hopthu.lab.layout import RESOLVER
+
+ALARMS = 8081
+"""The port outside to which monitors send alarms; who wants to see them listens there."""
 
 InventoryHost = tuple[str, dict[str, object]]
 
@@ -55,7 +59,18 @@ def environment(lab: state.LabState) -> Mapping[str, str]:
 
 
 def _data(lab: state.LabState, host: state.LabHost) -> dict[str, object]:
-    return _common(lab, host) | (_keys_of_a_run() if lab.within else _keys_here(lab))
+    return (
+        _common(lab, host)
+        | _monitors(lab, host)
+        | (_keys_of_a_run() if lab.within else _keys_here(lab))
+    )
+
+
+def _monitors(lab: state.LabState, host: state.LabHost) -> dict[str, object]:
+    """Return where a monitor sends alarms besides mail: a host outside, to a port of the lab's."""
+    if "monitor" not in host.roles:
+        return {}
+    return {"alarms": f"http://{lab.hosts[RESOLVER].address}:{ALARMS}/"}
 
 
 def _keys_here(lab: state.LabState) -> dict[str, object]:

@@ -49,6 +49,7 @@ def test_shipped_layouts_have_every_role_and_both_stores(name: str) -> None:
     assert {"edge", "access", "store", "directory"} == roles - {
         "operator",
         "backup",
+        "monitor",
     }  # they serve no mail
     assert ["store1", "store2"] == [label for host in hosts for label in host.stores]
     assert {"internet", "client"} == {host.name for host in hosts if not host.ours}

@@ -45,12 +45,14 @@ def test_the_inventory_of_a_lab_brings_what_only_a_lab_needs(
     lab: LabState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever its groups are called; an inventory of production has none of it."""
-    every = {"mail1": replace(lab.hosts["mail1"], roles=tuple(roles()))}
+    outside = LabHost("internet", "10.88.0.101", "mx.example.org")
+    every = {"mail1": replace(lab.hosts["mail1"], roles=tuple(roles())), "internet": outside}
     monkeypatch.setattr(inventory, "joined", lambda: replace(lab, hosts=every))
     found = loader.load(resources.checkout() or Path(), "lab")
     assert provide == found.after_apply
     assert {"HOPTHU_LAB": str(lab.directory)} == found.environment
     assert found.throwaway
+    assert "http://10.88.0.101:8081/" == found.centre.host("mail1").alarms
 
 
 def test_no_file_is_no_lab(lab: LabState) -> None:

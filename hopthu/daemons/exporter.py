@@ -1,0 +1,146 @@
+"""How a host is, for the monitor of the centre: on every host, if there is a monitor.
+
+Prometheus' exporter answers it, and reads what a small program measures every half minute. What of
+it concerns a daemon is in that daemon's record. docs/decisions/monitoring.md
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from hopthu.daemons import registry
+from hopthu.daemons.base import TLS
+from hopthu.daemons.program import program
+from hopthu.daemons.record import Alert, Daemon, FileSet, Passage
+from hopthu.i18n.message import Message
+from hopthu.inventory.topology import Centre, Host
+from hopthu.render.context import Context, template
+from hopthu.render.files import File, Files
+
+PORT = 9100
+UNIT, TIMER = "prometheus-node-exporter", "hopthu-measures.timer"
+SLICE = "hopthu-monitoring.slice"
+"""What all that watches a host runs in."""
+TEXTS = "/var/lib/hopthu-metrics"
+"""Where the exporter looks for what was measured."""
+_PROGRAM = "/usr/local/lib/hopthu/measures"
+_SETTINGS = "/etc/hopthu/measures.json"
+_MODULES = (
+    "__init__", "backup", "files", "kept_copies", "mail_copy", "mailbox_files", "manifest",
+    "measures", "state", "touched", "unpacked",
+)  # fmt: skip
+_EVERY = 30
+"""Seconds from one measurement to the next."""
+_DAY = 86400
+
+
+def files(context: Context) -> Files:
+    """Return exporter, measurements and their settings; nothing if the centre has no monitor."""
+    if not context.centre.with_role("monitor"):
+        return {}
+    services = [service.unit for service in registry.services_of(context.host)]
+    wanted = [f"hopthu_wanted{{name={json.dumps(f'{unit}.service')}}} 1\n" for unit in services]
+    values = {
+        "port": PORT, "texts": TEXTS, "services": services, "program": _PROGRAM, "slice": SLICE,
+        "settings": _SETTINGS, "every": _EVERY,
+    }  # fmt: skip
+    places = {
+        f"/etc/default/{UNIT}": "exporter.default.j2",
+        f"/etc/systemd/system/{UNIT}.service.d/hopthu.conf": "exporter.service.j2",
+        "/etc/systemd/system/hopthu-measures.service": "hopthu-measures.service.j2",
+        f"/etc/systemd/system/{TIMER}": "hopthu-measures.timer.j2",
+    }
+    measures = registry.measures(context)
+    return {
+        **program(_PROGRAM, "measures", _MODULES),
+        **{
+            path: File.text(template(f"exporter/{name}", context, **values))
+            for path, name in places.items()
+        },
+        _SETTINGS: File.text(json.dumps(measures, indent=1) + "\n"),
+        f"{TEXTS}/hopthu-wanted.prom": File.text("".join(wanted)),
+    }
+
+
+def _measures(_context: Context) -> Mapping[str, Sequence[str]]:
+    return {"certificate": [f"{TLS}/host.pem"], "applied": []}
+
+
+def _monitors(centre: Centre, _host: Host) -> tuple[Host, ...]:
+    return centre.with_role("monitor")
+
+
+DAEMON = Daemon(
+    name="exporter",
+    title="what tells the monitor how this host is",
+    roles=(),
+    after=("base", "openldap"),
+    deploy="deploys.exporter:exporter",
+    packages={"": (UNIT,)},
+    watched=(f"{UNIT}.service", TIMER),
+    file_sets=(
+        FileSet(
+            name="exporter",
+            render=files,
+            activation="restart",
+            phrase=Message("what tells the monitor how this host is restarts"),
+        ),
+    ),
+    passages=(
+        Passage(role="", ports=(PORT,), sources=_monitors, why="How the host is, for the monitor."),
+    ),
+    measures=_measures,
+    alerts=(
+        Alert(
+            name="HostGone",
+            expr='up{job="hosts"} == 0',
+            lasting=30,
+            summary=Message("The host does not answer."),
+        ),
+        Alert(
+            name="ServiceDown",
+            expr="hopthu_wanted unless on (host, name)"
+            ' node_systemd_unit_state{state="active"} == 1',
+            lasting=30,
+            summary=Message("A service that must run does not."),
+        ),
+        Alert(
+            name="JobFailed",
+            expr='node_systemd_unit_state{name=~"hopthu-.*[.]service", state="failed"} == 1',
+            summary=Message("A job of hopthu failed."),
+        ),
+        Alert(
+            name="DiskFull",
+            expr="(node_filesystem_avail_bytes / node_filesystem_size_bytes < 0.1"
+            " or node_filesystem_files_free / node_filesystem_files < 0.1)"
+            " and node_filesystem_readonly == 0",
+            lasting=30,
+            summary=Message("A file system is nearly full."),
+        ),
+        Alert(
+            name="CertificateEnds",
+            expr=f"hopthu_certificate_end_seconds - time() < {21 * _DAY}",
+            summary=Message("The certificate of the host ends within 21 days."),
+        ),
+        Alert(
+            name="AppliedElsewhere",
+            expr="hopthu_applied_seconds < scalar(max(hopthu_applied_seconds))",
+            lasting=2 * 3600,
+            summary=Message("The last apply did not reach this host."),
+        ),
+        Alert(
+            name="NotMeasured",
+            expr=f"time() - hopthu_measured_seconds > {3 * _EVERY} or hopthu_measure_failed == 1"
+            ' or up{job="hosts"} == 1 unless on (host) hopthu_measured_seconds',
+            lasting=20,
+            summary=Message("Part of what is to be watched on the host is not measured."),
+        ),
+    ),
+    exempt={
+        "versions": "its settings are the same in each version of Debian's",
+        "services": "the monitor misses it",
+        "health": "it serves the monitor alone",
+        "probes": "a lab test has the monitor alarm of what it tells",
+    },
+)

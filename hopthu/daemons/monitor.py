@@ -1,0 +1,206 @@
+"""The monitor: Prometheus asks every host how it is, Alertmanager tells the operator, two ways.
+
+Another host misses it. docs/decisions/monitoring.md
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from hopthu.daemons import exporter, registry
+from hopthu.daemons.base import TLS
+from hopthu.daemons.program import program
+from hopthu.daemons.record import Alert, Daemon, FileSet, NetworkPassage, Passage, Service
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
+from hopthu.inventory.topology import Centre, Host
+from hopthu.render.context import Context, template
+from hopthu.render.files import File, Files
+
+PROMETHEUS, ALERTMANAGER = 9090, 9093
+MAIL = 9095
+"""The port on which the monitor takes alarms for the operator's mailbox, from itself alone."""
+FOLDER = "/etc/hopthu/monitor"
+PAGE = "/consoles/index.html"
+"""The path of the status page, on Prometheus' port."""
+TIMER, SOCKET = "hopthu-monitor-missed.timer", "hopthu-alarm.socket"
+RUNBOOKS = "docs/canh-bao.md"
+_PROGRAMS = "/usr/local/lib/hopthu"
+_UNITS = "/etc/systemd/system"
+_DAYS = 30
+"""Days for which Prometheus keeps what it has read."""
+
+MISSED = Alert(
+    name="MonitorMissed",
+    # What no monitor says of itself: another host sends it.
+    expr="",
+    summary=Message("The monitor does not answer: nobody watches the centre."),
+)
+
+
+def files(context: Context) -> Files:
+    """Return what a monitor needs."""
+    if not context.host.has("monitor"):
+        return {}
+    values = {
+        "hosts": context.centre.hosts, "exporter": exporter.PORT, "prometheus": PROMETHEUS,
+        "alertmanager": ALERTMANAGER, "mail": MAIL, "folder": FOLDER, "days": _DAYS,
+        "slice": exporter.SLICE,
+        "program": f"{_PROGRAMS}/alarm-mail", "settings": f"{FOLDER}/mail.json",
+    }  # fmt: skip
+    places = {
+        "/etc/default/prometheus": "prometheus.default.j2",
+        "/etc/default/prometheus-alertmanager": "alertmanager.default.j2",
+        f"{_UNITS}/prometheus.service.d/hopthu.conf": "prometheus.service.j2",
+        f"{_UNITS}/prometheus-alertmanager.service.d/hopthu.conf": "alertmanager.service.j2",
+        f"{_UNITS}/{SOCKET}": "hopthu-alarm.socket.j2",
+        f"{_UNITS}/hopthu-alarm@.service": "hopthu-alarm@.service.j2",
+        f"{FOLDER}/prometheus.yml": "prometheus.yml.j2",
+        f"{FOLDER}/alertmanager.yml": "alertmanager.yml.j2",
+        f"{FOLDER}{PAGE}": "status.html",
+    }
+    return {
+        **program(f"{_PROGRAMS}/alarm-mail", "alarm_mail", ("__init__", "alarm_mail")),
+        **{
+            path: File.text(template(f"monitor/{name}", context, **values))
+            for path, name in places.items()
+        },
+        f"{FOLDER}/rules.yml": File.text(rules()),
+        f"{FOLDER}/mail.json": File.text(json.dumps(_mailbox(context), indent=1) + "\n"),
+    }
+
+
+def rules() -> str:
+    """Return the rules of Prometheus, those of all records; JSON is YAML too."""
+    group = {"name": "hopthu", "rules": [*_rules()]}
+    return json.dumps({"groups": [group]}, indent=1, ensure_ascii=False) + "\n"
+
+
+def _rules() -> Iterator[dict[str, object]]:
+    for alert in registry.alerts():
+        yield {
+            "alert": alert.name,
+            "expr": alert.expr,
+            "for": f"{alert.lasting}s",
+            "annotations": _notes(alert),
+        }
+
+
+def _notes(alert: Alert) -> dict[str, str]:
+    """Return what is said with an alarm, in Vietnamese: the operator reads it."""
+    return {
+        "summary": translate(alert.summary, "vi"),
+        "runbook": f"{RUNBOOKS}#{alert.name.lower()}",
+    }
+
+
+def _mailbox(context: Context) -> dict[str, str]:
+    """Return where the operator's mailbox is, and how to reach it."""
+    desired, operator = context.desired, context.policy.operator
+    mailbox = next(each for each in desired.mailboxes if each.id == operator)
+    return {
+        "address": f"{mailbox.addresses[0]}@{desired.domain}",
+        "domain": desired.domain,
+        "store": context.centre.store_host(mailbox.store).address,
+        "ca": f"{TLS}/ca.pem",
+    }
+
+
+def missed(context: Context) -> Files:
+    """Return what misses the monitor, on a host that shall; nothing if there is no way to tell."""
+    found: dict[str, File] = {}
+    for monitor in context.centre.with_role("monitor"):
+        if context.host not in _missing(context.centre, monitor) or not monitor.alarms:
+            continue
+        settings = {
+            "name": MISSED.name, "monitor": monitor.name, "alarms": monitor.alarms,
+            "ask": [
+                f"http://{monitor.address}:{port}/-/healthy" for port in (PROMETHEUS, ALERTMANAGER)
+            ],
+            **_notes(MISSED),
+        }  # fmt: skip
+        found |= program(f"{_PROGRAMS}/monitor-missed", "monitor_missed",
+                         ("__init__", "monitor_missed"))  # fmt: skip
+        found[f"{FOLDER}/missed.json"] = File.text(
+            json.dumps(settings, indent=1, ensure_ascii=False) + "\n"
+        )
+        values = {
+            "program": f"{_PROGRAMS}/monitor-missed",
+            "settings": f"{FOLDER}/missed.json",
+            "slice": exporter.SLICE,
+        }
+        for suffix in ("service", "timer"):
+            name = f"hopthu-monitor-missed.{suffix}"
+            text = template(f"monitor/{name}.j2", context, **values)
+            found[f"{_UNITS}/{name}"] = File.text(text)
+    return found
+
+
+def _missing(centre: Centre, monitor: Host) -> tuple[Host, ...]:
+    """Return the hosts that miss a monitor: the operator's and those with copies, but itself."""
+    return tuple(
+        host for host in centre.hosts if host != monitor and host.has("operator", "backup")
+    )
+
+
+def _monitors(host: Host) -> bool:
+    return host.has("monitor")
+
+
+DAEMON = Daemon(
+    name="monitor",
+    title="the monitor of the centre",
+    roles=("monitor", "operator", "backup"),
+    after=("exporter",),
+    deploy="deploys.monitor:monitor",
+    packages={"monitor": ("prometheus", "prometheus-alertmanager")},
+    services=(
+        Service("prometheus", on=_monitors),
+        Service("prometheus-alertmanager", on=_monitors),
+    ),
+    watched=(SOCKET, TIMER),
+    file_sets=(
+        FileSet(
+            name="monitor",
+            render=files,
+            activation="restart",
+            phrase=Message("the monitor restarts; alarms come a minute later"),
+        ),
+        FileSet(
+            name="monitor-missed",
+            render=missed,
+            activation="nothing",
+            phrase=Message("what misses the monitor: nothing is restarted or reloaded"),
+        ),
+    ),
+    passages=(
+        Passage(
+            role="monitor",
+            ports=(PROMETHEUS, ALERTMANAGER),
+            sources=_missing,
+            why="Whether the monitor works, for the hosts that would miss it.",
+        ),
+    ),
+    networks=(
+        NetworkPassage(
+            role="monitor",
+            ports=(PROMETHEUS,),
+            may="administer",
+            why="The status page, for the networks that administer the hosts.",
+        ),
+    ),
+    alerts=(
+        Alert(
+            name="AlarmsUnsent",
+            expr="sum by (host, receiver_name)"
+            " (increase(alertmanager_notifications_failed_total[3m])) > 0",
+            summary=Message("Alarms do not arrive by one of the two ways."),
+        ),
+    ),
+    exempt={
+        "versions": "`promtool` and `amtool` test its configuration on the host",
+        "health": "another host misses it",
+        "probes": "a lab test has it alarm",
+    },
+)

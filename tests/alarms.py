@@ -1,0 +1,44 @@
+"""The cases of tests/alerts.yaml, as `promtool test rules` reads them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hopthu.daemons.monitor import rules
+
+CASES: dict[str, dict[str, Any]] = yaml.safe_load(
+    Path(__file__).with_name("alerts.yaml").read_text("utf-8")
+)
+
+
+def promtool_tests() -> dict[str, str]:
+    """Return a file of tests for each step in time that cases take, of the rules in rules.yml."""
+    known = {rule["alert"]: rule for rule in json.loads(rules())["groups"][0]["rules"]}
+    steps = {name: case.get("step", "10s") for name, case in CASES.items()}
+    return {
+        step: json.dumps({
+            "rule_files": ["rules.yml"],
+            "evaluation_interval": step,
+            "tests": [
+                _test(name, case, known[name], step)
+                for name, case in CASES.items()
+                if steps[name] == step
+            ],
+        })
+        for step in {*steps.values()}
+    }  # fmt: skip
+
+
+def _test(name: str, case: dict[str, Any], rule: dict[str, Any], step: str) -> dict[str, Any]:
+    raised = [{"exp_labels": case["labels"], "exp_annotations": rule["annotations"]}]
+    return {
+        "name": name,
+        "interval": step,
+        "input_series": [{"series": s, "values": v} for s, v in case["series"].items()],
+        "alert_rule_test": [
+            {"alertname": name, "eval_time": case["quiet"], "exp_alerts": []},
+            {"alertname": name, "eval_time": case["fires"], "exp_alerts": raised},
+        ],
+    }

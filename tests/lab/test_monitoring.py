@@ -1,0 +1,337 @@
+"""The monitor: faults made at their source, and the alarms of them by both ways."""
+
+import email
+import email.policy
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from labs import Lab, applied
+
+from alarms import CASES, promtool_tests
+from hopthu.daemons import exporter, monitor, registry
+from hopthu.daemons.backup import FOLDER
+from hopthu.lab.inventory import ALARMS
+
+MONITOR, OTHER, WATCHED = "backup1", "backup2", "mail1"
+HOSTS = (MONITOR, OTHER, WATCHED)
+OPERATOR = "van-phong-ubnd-tinh"
+LIMIT = 120.0
+"""Seconds in which an alarm must have arrived by both ways."""
+QUIET = 900.0
+TAKEN = "/root/alarms"
+"""Where a host outside keeps the alarms that it takes, one a line."""
+_TAKER = f"""
+import http.server
+class Taker(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        with open("{TAKEN}", "ab") as file:
+            file.write(body + b"\\n")
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+http.server.HTTPServer(("", {ALARMS}), Taker).serve_forever()
+"""
+_CGROUP = f"/sys/fs/cgroup/hopthu.slice/{exporter.SLICE}"
+_FIREWALL = "table inet test"
+
+
+@pytest.fixture(scope="module")
+def lab(snapshots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Every role on one host, a monitor, and who misses it; HOPTHU_TEST_MONITOR may name a lab."""
+    if folder := os.environ.get("HOPTHU_TEST_MONITOR"):
+        yield Lab(Path(folder).resolve())
+        return
+    yield from applied(snapshots, "backup", tmp_path_factory.mktemp("monitored"))
+
+
+@pytest.fixture(scope="module")
+def well(lab: Lab) -> Lab:
+    """A centre of which nothing is wrong, and somebody outside who takes alarms."""
+    lab.ssh("internet", f"cat >/root/taker.py; rm -f {TAKEN}; touch {TAKEN}", _TAKER.encode())
+    lab.ssh(
+        "internet",
+        "systemctl is-active --quiet taker || systemd-run --unit taker python3 /root/taker.py",
+    )
+    kinds = ("mail", "directory", "records")
+    lab.ssh(WATCHED, f"systemctl start {' '.join(f'hopthu-backup-{kind}' for kind in kinds)}")
+    wait_until(lambda: not firing(lab), "an alarm goes on", lambda: firing(lab))
+    return lab
+
+
+@pytest.fixture(scope="module", autouse=True)
+def begun(lab: Lab) -> tuple[float, dict[str, float]]:
+    """When this began, and the seconds of a processor that watching each host had taken."""
+    return time.monotonic(), {host: used(lab, host)[1] for host in HOSTS}
+
+
+def wait_until(true: Callable[[], bool], what: str, seen: Callable[[], object]) -> None:
+    """Wait until something is true; fail after `LIMIT` seconds, with what is seen instead."""
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < LIMIT, f"{what}: {seen()}"
+        time.sleep(1)
+
+
+def firing(lab: Lab) -> set[tuple[str, str]]:
+    """Return the alarms that the monitor raises now, each with its host."""
+    address = lab.state.host(MONITOR).address
+    said = lab.ssh(MONITOR, f"{_FETCH} http://{address}:{monitor.PROMETHEUS}/api/v1/alerts")
+    alerts = json.loads(said)["data"]["alerts"]
+    return {
+        (each["labels"]["alertname"], each["labels"]["host"])
+        for each in alerts
+        if each["state"] == "firing"
+    }
+
+
+_FETCH = (
+    "python3 -c 'import sys, urllib.request as u; print(u.urlopen(sys.argv[1]).read().decode())'"
+)
+
+
+def taken(lab: Lab, state: str = "firing") -> set[tuple[str, str]]:
+    """Return the alarms that arrived outside, each with its host, of those with a runbook."""
+    calls = [json.loads(line) for line in lab.ssh("internet", f"grep . {TAKEN} || :").splitlines()]
+    return {
+        (each["labels"]["alertname"], each["labels"]["host"])
+        for call in calls
+        for each in call["alerts"]
+        if each["status"] == state
+        and each["annotations"]["runbook"].endswith(f"#{each['labels']['alertname'].lower()}")
+    }
+
+
+def mailed(lab: Lab) -> set[tuple[str, str]]:
+    """Return the alarms that are in the operator's mailbox, each with its host."""
+    said = lab.ssh(WATCHED, f"doveadm -f json fetch -u {OPERATOR} text mailbox INBOX")
+    found = set()
+    for row in json.loads(said or "[]"):
+        letter = email.message_from_string(row["text"], policy=email.policy.default)
+        body = letter.get_content() if not letter.is_multipart() else ""
+        if not letter["Subject"].startswith("[Cảnh báo] "):
+            continue
+        for part in body.split("Cảnh báo: ")[1:]:
+            name, host, *_ = part.splitlines()
+            assert f"Cách xử lý: {monitor.RUNBOOKS}#{name.lower()}" in part
+            found.add((name, host.removeprefix("Máy chủ: ").partition(" ")[0]))
+    return found
+
+
+def forget(lab: Lab) -> None:
+    """Forget the alarms that have arrived."""
+    lab.ssh("internet", f": >{TAKEN}")
+    lab.ssh(WATCHED, f"doveadm expunge -u {OPERATOR} mailbox INBOX all")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What breaks something at its source on a host, what mends it, and the alarm of it."""
+
+    alarm: str
+    breaks: str
+    mends: str
+    on: str = WATCHED
+    of: str = WATCHED
+
+
+def cut(port: int, way: str = "") -> str:
+    """Return what has a host drop what comes to a port, or comes there by one way."""
+    return (
+        f"nft 'add {_FIREWALL}; "
+        "add chain inet test input { type filter hook input priority -10; }; "
+        f"add rule inet test input {way} tcp dport {port} drop'"
+    )
+
+
+UNCUT = f"nft 'delete {_FIREWALL}'"
+_LETTER = (
+    "printf 'Subject: x\\n\\nthu\\n' | sendmail -f postmaster@thanhhoa.gov.vn "
+    "postmaster@thanhhoa.gov.vn"
+)
+_SNAPSHOTS = f"{FOLDER}/mail1/directory*/snapshots/*"
+_TOLD = "/var/lib/hopthu-operator/told.json"
+
+DEAD = Fault("ServiceDown", "systemctl stop valkey-server", "systemctl start valkey-server")
+FULL = Fault(
+    "DiskFull",
+    "mkdir -p /srv/small; mount -t tmpfs -o size=1M tmpfs /srv/small;"
+    " head -c 1M /dev/zero >/srv/small/full",
+    "umount /srv/small; rmdir /srv/small",
+    on=OTHER,
+    of=OTHER,
+)
+STUCK = Fault(
+    "QueueInside",
+    f"{cut(24, 'iif lo')}; {_LETTER}",
+    f'{UNCUT}; until [ -z "$(postqueue -j)" ]; do postqueue -f; sleep 1; done',
+)
+AT_ONCE = (DEAD, FULL, STUCK)
+"""Faults that do not hide each other, and leave both ways open."""
+
+
+@contextmanager
+def broken(lab: Lab, *faults: Fault) -> Iterator[None]:
+    """Break something for the time of a `with` block."""
+    forget(lab)
+    try:
+        for fault in faults:
+            lab.ssh(fault.on, fault.breaks)
+        yield
+    finally:
+        for fault in faults:
+            lab.ssh(fault.on, fault.mends)
+
+
+def arrives(lab: Lab, faults: tuple[Fault, ...], ways: Mapping[str, Callable[[Lab], set]]) -> None:
+    """Wait until the alarms of faults have arrived, each by each way."""
+    expected = {(fault.alarm, fault.of) for fault in faults}
+
+    def missing() -> dict[str, set[tuple[str, str]]]:
+        found = {way: expected - seen(lab) for way, seen in ways.items()}
+        return {way: alarms for way, alarms in found.items() if alarms}
+
+    wait_until(lambda: not missing(), "not told", missing)
+
+
+BOTH = {"the other way": taken, "mail": mailed}
+
+
+def test_every_alarm_has_a_case_and_a_runbook(lab: Lab) -> None:
+    """`promtool` finds that each rule is quiet before, and fires after, what it is for."""
+    assert [alert.name for alert in registry.alerts() if alert.name not in CASES] == []
+    place = "/root/rules"
+    lab.ssh(MONITOR, f"mkdir -p {place}; cp {monitor.FOLDER}/rules.yml {place}")
+    for step, tests in promtool_tests().items():
+        lab.ssh(MONITOR, f"cat >{place}/{step}.yml", tests.encode())
+        said = lab.ssh(MONITOR, f"cd {place} && promtool test rules {step}.yml")
+        assert "SUCCESS" in said
+
+
+def test_three_faults_are_told_by_both_ways(well: Lab) -> None:
+    """A daemon is dead, a disk full, a queue stuck: each is told within two minutes."""
+    with broken(well, *AT_ONCE):
+        arrives(well, AT_ONCE, BOTH)
+    wait_until(lambda: not firing(well), "an alarm goes on", lambda: firing(well))
+
+
+def test_the_monitor_itself_is_missed(well: Lab) -> None:
+    """Other hosts tell of it, by the way that is not mail."""
+    gone = Fault("MonitorMissed", "systemctl stop prometheus", "systemctl start prometheus",
+                 on=MONITOR, of=MONITOR)  # fmt: skip
+    with broken(well, gone):
+        arrives(well, (gone,), {"the other way": taken})
+    wait_until(lambda: (gone.alarm, gone.of) in taken(well, "resolved"), "not resolved", lambda: "")
+
+
+def test_nobody_but_the_monitor_reads_how_a_host_is(lab: Lab) -> None:
+    """The packet filter keeps others out; those who would miss the monitor reach it alone."""
+
+    def reaches(host: str, to: str, port: int) -> bool:
+        address = lab.state.host(to).address
+        probe = f"timeout 3 bash -c '</dev/tcp/{address}/{port}' 2>/dev/null; echo $?"
+        return lab.ssh(host, probe) == "0\n"
+
+    assert reaches(MONITOR, WATCHED, exporter.PORT)
+    for host in (OTHER, "client", "internet"):
+        assert not reaches(host, WATCHED, exporter.PORT)
+    assert reaches(OTHER, MONITOR, monitor.PROMETHEUS)
+    for host in ("client", "internet"):
+        assert not reaches(host, MONITOR, monitor.PROMETHEUS)
+        assert not reaches(host, MONITOR, monitor.ALERTMANAGER)
+
+
+def test_it_costs_little(well: Lab, begun: tuple[float, dict[str, float]]) -> None:
+    """At most 250 MB on the monitor, 40 MB and 2 % of a processor on every other host."""
+    began, before = begun
+    time.sleep(max(0.0, began + 60 - time.monotonic()))  # so long at least it is measured
+    seconds = time.monotonic() - began
+    after = {host: used(well, host) for host in HOSTS}
+    memory = {host: after[host][0] for host in HOSTS}
+    share = {host: (after[host][1] - before[host]) / seconds for host in HOSTS}
+    assert [host for host in HOSTS if memory[host] > (250 if host == MONITOR else 40)] == [], memory
+    assert [host for host in HOSTS if share[host] > 0.02 and host != MONITOR] == [], share
+
+
+def used(lab: Lab, host: str) -> tuple[float, float]:
+    """Return the megabytes that watching a host has now, and the seconds of a processor so far.
+
+    Memory is that of its processes (Pss in proc_pid_smaps(5)): the cgroups of a lab count none.
+    """
+    memory = lab.ssh(
+        host, f"for pid in $(cat {_CGROUP}/*/cgroup.procs); do cat /proc/$pid/smaps_rollup; done"
+    )
+    spent = lab.ssh(host, f"grep usage_usec {_CGROUP}/cpu.stat")
+    kilobytes = (line.split()[1] for line in memory.splitlines() if line.startswith("Pss:"))
+    return sum(map(int, kilobytes)) / 1024, int(spent.split()[1]) / 1e6
+
+
+SLOW = (
+    Fault("HostGone", cut(exporter.PORT), UNCUT, on=OTHER, of=OTHER),
+    Fault(
+        "CopyMissed",
+        f"touch -d '4 hours ago' {_SNAPSHOTS}",
+        f"touch {_SNAPSHOTS}",
+        on=OTHER,
+        of=OTHER,
+    ),
+    Fault(
+        "DrillMissed",
+        "touch -d '2 days ago' /var/lib/hopthu/copies/drill",
+        "touch /var/lib/hopthu/copies/drill",
+    ),
+    Fault(
+        "JobFailed",
+        "systemctl stop hopthu-backup-drill.timer; mv /var/cache/hopthu-backup /var/cache/aside; "
+        "mv /etc/hopthu/backup/to /etc/hopthu/backup/aside; "
+        "systemctl start hopthu-backup-drill || :",
+        "mv /etc/hopthu/backup/aside /etc/hopthu/backup/to; mv -T /var/cache/aside "
+        "/var/cache/hopthu-backup; systemctl start hopthu-backup-drill hopthu-backup-drill.timer",
+    ),
+    Fault(
+        "Drift",
+        f"[ ! -e {_TOLD} ] || mv {_TOLD} {_TOLD}.aside; "
+        f"""echo '{{"told": [["mail1", "file", "/etc/hosts", "x"]]}}' >{_TOLD}""",
+        f"rm {_TOLD}; [ ! -e {_TOLD}.aside ] || mv {_TOLD}.aside {_TOLD}",
+    ),
+    Fault(
+        "NotMeasured",
+        "systemctl stop hopthu-measures.timer",
+        "systemctl start hopthu-measures.timer",
+        on=OTHER,
+        of=OTHER,
+    ),
+)
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("fault", SLOW, ids=lambda fault: fault.alarm)
+def test_a_fault_is_told_by_both_ways(well: Lab, fault: Fault) -> None:
+    """Each is told within two minutes, with a host and where to read what to do."""
+    with broken(well, fault):
+        arrives(well, (fault,), BOTH)
+    wait_until(lambda: not firing(well), "an alarm goes on", lambda: firing(well))
+
+
+@pytest.mark.drill
+def test_a_dead_way_is_told_by_the_other(well: Lab) -> None:
+    """With the store of the operator's mailbox down, alarms of it come by the other way."""
+    store = Fault("AlarmsUnsent", "systemctl stop dovecot", "systemctl start dovecot", of=MONITOR)
+    with broken(well, store):
+        arrives(well, (Fault("ServiceDown", "", ""),), {"the other way": taken})
+        arrives(well, (store,), {"the other way": taken})
+
+
+@pytest.mark.drill
+def test_a_quiet_quarter_of_an_hour(well: Lab) -> None:
+    """Nobody is told anything while nothing is wrong."""
+    wait_until(lambda: not firing(well), "an alarm goes on", lambda: firing(well))
+    forget(well)
+    time.sleep(QUIET)
+    assert set() == taken(well) | mailed(well)

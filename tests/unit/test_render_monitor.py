@@ -1,0 +1,151 @@
+"""What hosts are given so that a monitor watches them, and the monitor itself."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from alarms import CASES
+from hopthu.daemons import exporter, monitor, registry
+from hopthu.daemons.base import system
+from hopthu.desired.mailbox import Mailbox
+from hopthu.desired.state import Desired
+from hopthu.inventory.topology import Centre, Host
+from hopthu.model.policy import Policy
+from hopthu.render.context import Context
+from hopthu.render.files import Files
+
+ROOT = Path(__file__).parents[2]
+OPERATOR = Mailbox(
+    Policy().operator, "unit", "Văn phòng", ("vanphong",), "active", "store1", 0, "", ""
+)
+DESIRED = Desired(date(2026, 6, 1), "example.vn", (OPERATOR,), (), ())
+MAIL = Host(
+    "mail1", "mail1.example.vn", "10.88.0.11",
+    frozenset({"store", "directory", "access", "operator"}), stores=("store1",),
+)  # fmt: skip
+EDGE = Host("edge1", "edge1.example.vn", "10.88.0.13", frozenset({"edge"}))
+KEEPER = Host("backup1", "backup1.example.vn", "10.88.0.61", frozenset({"backup"}))
+MONITOR = Host(
+    "monitor1", "monitor1.example.vn", "10.88.0.71", frozenset({"monitor"}),
+    alarms="http://10.88.0.101:8081/",
+)  # fmt: skip
+CENTRE = Centre("c", (KEEPER, EDGE, MAIL, MONITOR))
+
+
+def context(host: Host, centre: Centre = CENTRE) -> Context:
+    """Return the input of renderers."""
+    return Context(host, centre, DESIRED, Policy(), {})
+
+
+def files(host: Host, centre: Centre = CENTRE) -> Files:
+    """Return what a host gets of all this."""
+    asked = context(host, centre)
+    return {**exporter.files(asked), **monitor.files(asked), **monitor.missed(asked)}
+
+
+def test_without_a_monitor_there_is_nothing() -> None:
+    """Neither exporter nor measurements, and no port."""
+    centre = Centre("c", (KEEPER, EDGE, MAIL))
+    for host in centre.hosts:
+        assert {} == files(host, centre)
+        assert "9100" not in filtered(host, centre)
+
+
+def filtered(host: Host, centre: Centre = CENTRE) -> str:
+    """Return the packet filter of a host."""
+    return system(context(host, centre))["/etc/nftables.conf"].content.decode()
+
+
+def test_the_monitor_alone_reaches_the_exporter() -> None:
+    """Of a host itself nothing is said: it reaches its own ports anyway."""
+    for host in (KEEPER, EDGE, MAIL):
+        (rule,) = [line for line in filtered(host).splitlines() if "9100" in line]
+        assert "ip saddr { 10.88.0.71 }" in rule
+    assert "9100" not in filtered(MONITOR)
+
+
+def test_who_misses_the_monitor_reaches_it() -> None:
+    """The operator's host and those with copies."""
+    (rule,) = [line for line in filtered(MONITOR).splitlines() if "9093" in line]
+    assert "ip saddr { 10.88.0.11, 10.88.0.61 }" in rule
+    missing = [host.name for host in CENTRE.hosts if monitor.missed(context(host))]
+    assert ["backup1", "mail1"] == missing
+
+
+def test_a_monitor_that_keeps_copies_does_not_miss_itself() -> None:
+    """Its silence would go unheard."""
+    both = replace(MONITOR, roles=frozenset({"monitor", "backup"}))
+    assert {} == monitor.missed(context(both, Centre("c", (EDGE, MAIL, both))))
+
+
+def test_without_a_second_way_there_is_no_call() -> None:
+    """Alarms then come by mail alone, and nobody could tell that the monitor is missed."""
+    alone = replace(MONITOR, alarms="")
+    centre = Centre("c", (KEEPER, EDGE, MAIL, alone))
+    found = yaml.safe_load(files(alone, centre)[f"{monitor.FOLDER}/alertmanager.yml"].content)
+    assert ["mail"] == [each["name"] for each in found["receivers"]]
+    assert {} == monitor.missed(context(MAIL, centre))
+
+
+def test_targets_are_the_hosts_of_the_inventory() -> None:
+    """Each is asked, the monitor too, and known by its name."""
+    found = yaml.safe_load(files(MONITOR)[f"{monitor.FOLDER}/prometheus.yml"].content)
+    asked = found["scrape_configs"][0]["static_configs"]
+    assert ["backup1", "edge1", "mail1", "monitor1"] == [each["labels"]["host"] for each in asked]
+
+
+@pytest.mark.parametrize("host", CENTRE.hosts, ids=lambda host: host.name)
+def test_services_are_watched_as_records_have_them(host: Host) -> None:
+    """What must run is what health checks ask for, and the exporter tells of each."""
+    found = files(host)
+    wanted = found[f"{exporter.TEXTS}/hopthu-wanted.prom"].content.decode()
+    units = [service.unit for service in registry.services_of(host)]
+    assert [f"{unit}.service" for unit in units] == re.findall(r'name="(.*)"', wanted)
+    told = found["/etc/default/prometheus-node-exporter"].content.decode()
+    (pattern,) = re.findall(r"unit-include=(\S+)", told)
+    assert all(re.match(pattern, f"{unit}.service") for unit in units)
+
+
+def test_what_is_measured_is_in_the_records() -> None:
+    """Of a host, what its daemons name; a keeper has all copies to look for."""
+    measured = {host.name: json.loads(files(host)["/etc/hopthu/measures.json"].content)
+                for host in CENTRE.hosts}  # fmt: skip
+    assert {"certificate", "applied", "queue"} == {*measured["edge1"]}
+    assert {"certificate", "applied"} == {*measured["monitor1"]}
+    assert {"queue", "stopped", "operator", "drill"} < {*measured["mail1"]}
+    kinds = [f"mail1/{kind}" for kind in ("mail", "directory", "records")]
+    assert ["/srv/hopthu-backup", *kinds] == measured["backup1"]["copies"]
+
+
+def test_letters_go_to_the_store_of_the_operator() -> None:
+    """Not to an edge, which may be what is wrong."""
+    found = json.loads(files(MONITOR)[f"{monitor.FOLDER}/mail.json"].content)
+    assert ("vanphong@example.vn", "10.88.0.11") == (found["address"], found["store"])
+    assert "10.88.0.71" in next(
+        line for line in filtered(MAIL).splitlines() if "dport { 24 }" in line
+    )
+
+
+def test_an_alarm_has_a_case_a_runbook_and_a_row() -> None:
+    """At most 25; `promtool` tries the cases on the monitor of a lab."""
+    names = [alert.name for alert in registry.alerts()]
+    assert len(names) == len(set(names)) <= 25
+    assert set(names) == CASES.keys()
+    runbooks = (ROOT / monitor.RUNBOOKS).read_text("utf-8")
+    headings = re.findall("^## (.+)$", runbooks, re.MULTILINE)
+    assert {*names, monitor.MISSED.name} == set(headings)
+    rows = re.findall("`([A-Z][A-Za-z]+)`", (ROOT / "docs/monitoring.md").read_text("utf-8"))
+    assert {*headings} <= {*rows}
+
+
+def test_alarms_are_said_in_vietnamese() -> None:
+    """With the section to read."""
+    for rule in json.loads(monitor.rules())["groups"][0]["rules"]:
+        notes = rule["annotations"]
+        assert not notes["summary"].isascii()
+        assert f"docs/canh-bao.md#{rule['alert'].lower()}" == notes["runbook"]
