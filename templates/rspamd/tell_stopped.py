@@ -133,14 +133,16 @@ def tell(person: str, why: str, domain: str) -> None:
         send(domain, to, (*mine, person)[0], why)
 
 
-def read(path: Path, base: str) -> Note:
-    """Return a note; one that stops somebody keeps the release that the directory here has first.
+def read(path: Path, base: str) -> Note | None:
+    """Return a note, None if a reset took it away; raise `BadNoteError` for anything else.
 
-    Raises `BadNoteError` for anything else.
+    One that stops somebody keeps the release that the directory here has when it is first read.
     """
     named = NAME.fullmatch(path.name)
     try:
         opened = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):  # a link, a folder, a socket
             raise BadNoteError from error
@@ -192,12 +194,12 @@ def main(domain: str, base: str, provider: str) -> None:
         with noting(told, failed):
             if told.lstat().st_mtime < time.time() - ASKED_BEFORE:
                 told.unlink(missing_ok=True)
-    notes: list[Note] = []
+    notes: list[Note | None] = []
     for path in sorted((*NOTES.glob("stopped.*"), *NOTES.glob("untold.*"))):
-        with noting(path, failed), suppress(FileNotFoundError):  # a reset took it away
+        with noting(path, failed):
             notes.append(read(path, base))
     # Now that all are read: to tell of one may take its time.
-    for note in notes:
+    for note in filter(None, notes):
         with noting(note.path, failed):
             deal_with(note, domain, base, provider)
     if failed:

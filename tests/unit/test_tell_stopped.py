@@ -174,6 +174,16 @@ def test_a_note_stays_while_the_provider_is_away(entered: Any) -> None:
     assert said.startswith("'stopped.an': ")
 
 
+def test_a_note_stays_while_nothing_can_be_asked(
+    entered: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Programs may be missing while packages are replaced; that is no note that has gone."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    kept, _, said = entered("an entry")
+    assert kept
+    assert "'stopped.an': " in said
+
+
 def test_nobody_needs_a_note_of_who_is_gone(entered: Any) -> None:
     """Without an entry nobody signs in."""
     assert (False, "", "") == entered()
