@@ -10,7 +10,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import IO, ParamSpec, TypeVar
 
@@ -108,7 +108,7 @@ class Archive:
         then.
         """
         store = self.inventory.centre.host(task.host)
-        sound = self._sound(task)
+        read = self._read(before, key)
         damaged = [
             Message(
                 "the archive of {day} on {host} is not what was read there, and is made again",
@@ -116,13 +116,13 @@ class Archive:
             )
             for each in before
             for keeper in each.keepers
-            if each.name not in sound[keeper]
+            if each.name not in read[keeper]
         ]  # fmt: skip
         if task.stays:
-            self._taken(task, store, sound, on, key)
-        elif not self._gives_up(task, store, sound):
-            self._taken(task, store, sound, on, key)
-            if not self._gives_up(task, store, self._sound(task)):
+            self._taken(task, store, read, on, key)
+        elif not self._gives_up(task, store, read):
+            taken = self._taken(task, store, read, on, key)
+            if not self._gives_up(task, store, self._read([taken], key)):
                 raise HostFailed(
                     Message("{host}: it has changed meanwhile, and stays there", host=store.name)
                 )
@@ -167,10 +167,10 @@ class Archive:
             require_of(kept, compared(plain))
 
     def _taken(
-        self, task: Archiving, store: Host, sound: Mapping[str, Collection[str]], on: date,
+        self, task: Archiving, store: Host, read: Mapping[str, Collection[str]], on: date,
         key: pyrage.x25519.Identity,
-    ) -> None:  # fmt: skip
-        """Send a mailbox to one host, and from there to those where it is not `sound`."""
+    ) -> Kept:  # fmt: skip
+        """Send a mailbox to one host, and from there to those where it was not `read`."""
         first, *others = self.keepers
 
         def fill(sealed: IO[bytes]) -> None:
@@ -182,8 +182,9 @@ class Archive:
 
         kept = self._brought(task, first, fill, on, key)
         for other in others:
-            if kept.name not in sound[other.name]:
+            if kept.name not in read[other.name]:
                 self._copied(task, kept, other, key)
+        return replace(kept, keepers=self.names)
 
     def _copied(self, task: Task, kept: Kept, to: Host, key: pyrage.x25519.Identity) -> None:
         """Copy an archive to a host from any that has it, encrypted as it is."""
@@ -234,15 +235,24 @@ class Archive:
         call(archived.keep, mailbox, arrival, read.fingerprint, note)
         return Kept(mailbox, read.fingerprint, on, read.messages, measured.size, (keeper.name,))
 
-    def _sound(self, task: Task) -> Mapping[str, Collection[str]]:
-        """Return the names of the archives of a mailbox that are what was read, by host."""
-        return on_all_hosts(
-            self.keepers, lambda host: self._on(host, _ALL)(archived.sound, task.path)
-        )
+    def _read(
+        self, archives: Sequence[Kept], key: pyrage.x25519.Identity
+    ) -> Mapping[str, Collection[str]]:
+        """Return the names of those archives that can be read with the key, by host.
 
-    def _gives_up(self, task: Archiving, store: Host, sound: Mapping[str, Collection[str]]) -> bool:
-        """Have a store give up what every host keeps; return whether it has that."""
-        everywhere = sorted(set.intersection(*map(set, sound.values())))
+        What a host says of its own does not count: it knows neither key nor mailbox.
+        """
+        found: dict[str, set[str]] = {name: set() for name in self.names}
+        for each in archives:
+            for keeper in each.keepers:
+                with suppress(HostFailed):  # it is taken anew, which says why if that fails too
+                    self.require_sound(each, keeper, key)
+                    found[keeper].add(each.name)
+        return found
+
+    def _gives_up(self, task: Archiving, store: Host, read: Mapping[str, Collection[str]]) -> bool:
+        """Have a store give up what was read on every host; return whether it has that."""
+        everywhere = sorted(set.intersection(*map(set, read.values())))
         return self._for(task, store)(archiving.give_up, task.path, store.fqdn, everywhere)
 
     def _for(self, task: Task, host: Host) -> OnHost:

@@ -51,6 +51,7 @@ def content(mailbox: str, here: str) -> Iterator[bytes]:
     """Yield a mailbox as a tar, as it is at one moment; raise `Failed` unless it is over."""
     with alone():
         _require_over(mailbox, here)
+        _resume(mailbox, ())
         with _copied(mailbox):
             yield from _packed()
 
@@ -59,11 +60,11 @@ def give_up(mailbox: str, here: str, verified: Collection[str]) -> bool:
     """Remove a mailbox if it is what was `verified` (`fingerprint`); return whether it was.
 
     It stays in its place until it is compared, and then leaves it in one step. Killed anywhere, it
-    is as it was, or given up; nothing is removed that was not compared before.
+    is as it was, or given up; nothing is removed unless what it was compared with is `verified`.
     """
     with alone():
         _require_over(mailbox, here)
-        remove(at(mailbox, _GONE))
+        _resume(mailbox, verified)
         if not is_folder(at(mailbox)):
             return True
         with _copied(mailbox) as found:
@@ -71,7 +72,7 @@ def give_up(mailbox: str, here: str, verified: Collection[str]) -> bool:
                 return False
         if not _is_over(mailbox, here):
             raise Failed(f"{mailbox} was opened again while it was compared")
-        as_owner(partial(_leave, mailbox, found.reading))
+        as_owner(partial(_leave, mailbox, found))
         remove(at(mailbox, _GONE))
         return True
 
@@ -89,13 +90,32 @@ def _is_over(mailbox: str, here: str) -> bool:
     return place.state in OVER
 
 
-def _leave(mailbox: str, known: Reading) -> None:
-    """Have a mailbox leave its place, if it is as it was read; run by its owner."""
-    live, gone = at(mailbox), at(mailbox, _GONE)
+def _leave(mailbox: str, known: _Copy) -> None:
+    """Have a mailbox leave its place, if it is as it was read; run by its owner.
+
+    The name that it gets says what it was: if its removal is cut off, that is proven anew.
+    """
+    live, gone = at(mailbox), at(mailbox, _GONE) / known.fingerprint
     gone.parent.mkdir(parents=True, exist_ok=True)
-    if read(live) != known:
+    if read(live) != known.reading:
         raise Failed(f"{mailbox} has changed while it was compared")
     live.rename(gone)
+
+
+def _resume(mailbox: str, verified: Collection[str]) -> None:
+    """Complete a removal that was cut off; what is not `verified` returns to its place."""
+    as_owner(partial(_return, mailbox, verified))
+    remove(at(mailbox, _GONE))
+
+
+def _return(mailbox: str, verified: Collection[str]) -> None:
+    """Put back what had left and is not `verified`; run by the owner of all mail."""
+    live, gone = at(mailbox), at(mailbox, _GONE)
+    for left in [*gone.iterdir()] if is_folder(gone) else ():
+        if left.name not in verified:
+            if is_folder(live):
+                raise Failed(f"{left} is not in the archive, and there is mail in {live} again")
+            left.rename(live)
 
 
 class _Copy(NamedTuple):
