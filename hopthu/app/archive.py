@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +24,7 @@ from hopthu.archive.reading import compared
 from hopthu.credentials.basis import basis
 from hopthu.daily.deployed import Deployed, deployed, read_deployed
 from hopthu.desired.host_mailboxes import FOLDERS
+from hopthu.desired.mailbox import Mailbox
 from hopthu.desired.state import Desired, desired
 from hopthu.diagnostics.problem import shown
 from hopthu.errors import HopthuError, HostFailed, Refused, UsageError
@@ -32,7 +34,6 @@ from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
 from hopthu.plan.phrases import describe_day, describe_document
-from hopthu.remote.host import archived
 from hopthu.servers.survey import Deployment
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded, read
@@ -47,7 +48,8 @@ class Row:
 
     `until` is the first day on which it may be, `date.max` while nobody knows: it is held by
     `held`, or the mailbox is in use again. `damaged` are the names of hosts where it is not what
-    was read there, as far as anybody looked.
+    was read there, as far as anybody looked, `lacking` those of hosts that keep archives and not
+    this one.
     """
 
     kept: Kept
@@ -55,20 +57,27 @@ class Row:
     until: date
     held: tuple[str, ...]
     damaged: tuple[str, ...]
+    lacking: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is in the archive, the paths there of what nobody knows, and who does not answer."""
+    """What is in the archive, the paths there of what nobody knows, and who does not answer.
+
+    `nowhere` are the mailboxes that are to be in it and are neither there nor on a store: they
+    never had mail, or it is lost. Nothing on a host says which, so that is shown, and no failure.
+    """
 
     rows: Sequence[Row]
     unnoted: Sequence[str]
     silent: Sequence[str]
+    nowhere: Sequence[Mailbox]
 
     @property
     def good(self) -> bool:
         """Whether nothing is missing or damaged, as far as anybody looked."""
-        return not (self.unnoted or self.silent or any(row.damaged for row in self.rows))
+        wrong = any(row.damaged or row.lacking for row in self.rows)
+        return not (self.unnoted or self.silent or wrong)
 
 
 @dataclass(slots=True)
@@ -127,7 +136,7 @@ class Work:
         if not isinstance(task, Archiving):
             return self.archive.spread(task, key)
         before = there.archives.get(task.path, ())
-        what, damaged = self.archive.archive(task, before, self.wanted.on, key)
+        what, damaged = self.archive.archive(task, before, key)
         done.left += [_not_done(task, each) for each in damaged]
         return what
 
@@ -157,7 +166,7 @@ def work(workspace: Workspace, inventory: Inventory, ssh: Ssh) -> Work:
     have = deployed(read_records(ssh, inventory))
     loaded = read_deployed(workspace.repository, have, workspace.on)
     wanted = Deployment(workspace.repository, inventory, loaded, workspace.on)
-    archive = Archive(ssh, inventory)
+    archive = Archive(ssh, inventory, workspace.on)
     _, tasks = _due(wanted, archive)
     return Work(workspace, have, wanted, archive, tasks)
 
@@ -188,11 +197,19 @@ def show(workspace: Workspace, inventory: str, *, all_read: bool) -> Shown:
     found = deployment(workspace, loaded, inventory).inventory
     known = _over(loaded, desired(loaded.organisation, loaded.policy, workspace.on))
     with Ssh() as ssh:
-        archive = Archive(ssh, found)
-        notes, silent = archive.answers(archived.notes)
-        unnoted, _ = archive.answers(archived.unnoted)
+        archive = _archive(workspace, ssh, found)
+        notes, silent = archive.answers(archive.notes)
+        unnoted, _ = archive.answers(archive.unnoted)
         there = kept(notes)
-        sound = {path: archive.answers(archived.sound, path)[0] for path in there if all_read}
+        sound = {
+            path: archive.answers(partial(archive.sound, archives=archives))[0]
+            for path, archives in there.items()
+            if all_read
+        }
+        wanted = sorted(
+            path for path, of in known.items() if path not in there and of.ends > workspace.on
+        )
+        on_stores, unsaid = archive.on_stores(wanted)
     rows = [
         Row(
             each, called(loaded.organisation, path), until(of, each, loaded.policy), _held(of),
@@ -200,13 +217,22 @@ def show(workspace: Workspace, inventory: str, *, all_read: bool) -> Shown:
                 keeper for keeper in each.keepers
                 if all_read and each.name not in sound[path].get(keeper, ())
             ),),
+            (*(keeper for keeper in notes if keeper not in each.keepers),),
         )
         for path, archives in there.items()
         for of in [known.get(path)]
         for each in archives
     ]  # fmt: skip
     paths = [f"{keeper}:{path}" for keeper, paths in unnoted.items() for path in paths]
-    return Shown(rows, paths, silent)
+    nowhere = [
+        known[path].mailbox for path in wanted if not (silent or unsaid or path in on_stores)
+    ]
+    return Shown(rows, paths, [*silent, *unsaid], nowhere)
+
+
+def _archive(workspace: Workspace, ssh: Ssh, inventory: Inventory) -> Archive:
+    """Return the archive as it is now, whichever day it is looked at for."""
+    return Archive(ssh, inventory, max(workspace.on, workspace.today))
 
 
 def drill(workspace: Workspace, inventory: Inventory, ssh: Ssh) -> list[Message]:
@@ -215,8 +241,8 @@ def drill(workspace: Workspace, inventory: Inventory, ssh: Ssh) -> list[Message]
     They are compared with their manifests, for which the key is needed: no host that keeps them
     can. What is damaged is on record. Raises `HostFailed` if nobody who keeps them answers.
     """
-    archive = Archive(ssh, inventory)
-    notes, _ = archive.answers(archived.notes)
+    archive = Archive(ssh, inventory, workspace.on)
+    notes, _ = archive.answers(archive.notes)
     there = [each for archives in kept(notes).values() for each in archives]
     key = secrets_of(workspace, inventory).archive_key() if there else None
     wrong = []
@@ -259,8 +285,8 @@ def export(
     basis(loaded, workspace.on, document, [chosen])
     key = secrets_of(workspace, wanted.inventory).archive_key()
     with Ssh() as ssh:
-        archive = Archive(ssh, wanted.inventory)
-        notes, _ = archive.answers(archived.notes)
+        archive = _archive(workspace, ssh, wanted.inventory)
+        notes, _ = archive.answers(archive.notes)
         found = kept(notes).get(f"{FOLDERS[chosen.kind]}/{chosen.id}", ())
         if not found:
             raise UsageError(Message("nothing of {name} is in the archive", name=chosen.name))

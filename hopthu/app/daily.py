@@ -43,33 +43,47 @@ def daily(
     `seen` is the day of the last report. Raises `Refused` if it is not known what hosts have, or if
     a guard stops it, and `HostFailed` if a host does not answer.
     """
-    on = workspace.on
-    with Ssh() as ssh:
-        have = deployed(read_records(ssh, found))
-    loaded = read_deployed(workspace.repository, have, on)
-    who = CALLERS[caller] if caller and applies(loaded.policy, caller) else ""
-    who = who.format(host=socket.gethostname())
-    report, code = _dated(workspace, found, have, loaded, who, emit)
-    report = replace(report, ahead=announced(loaded, on, seen))
-    if code not in (0, Drifted.exit_code) or not found.centre.keepers:
-        return report, code
-    said, failed = _archived(workspace, found, have, who)
-    return replace(report, archive=said), failed or code
+    have, loaded = _deployed(workspace, found)
+    report, code = _dated(workspace, found, have, loaded, _who(loaded, caller), emit)
+    return replace(report, ahead=announced(loaded, workspace.on, seen)), code
+
+
+def archived(
+    workspace: Workspace, found: Inventory, caller: str | None
+) -> tuple[tuple[str, ...], int]:
+    """Bring to the archive what is due if `caller` is who applies; return what is said, and a code.
+
+    Else it says that it is not done. Whoever does it then has some of what is there read. It may
+    take hours, so it comes once what else there is has been reported. A failure is said.
+    """
+    if not found.centre.keepers:
+        return (), 0
+    return _said(lambda: _archived(workspace, found, caller))
 
 
 def _archived(
-    workspace: Workspace, found: Inventory, have: Deployed, who: str
+    workspace: Workspace, found: Inventory, caller: str | None
 ) -> tuple[tuple[str, ...], int]:
-    """Bring to the archive what is due, or say that it is not done; return it and the exit code.
-
-    Whoever does it then has some of what is there read. A failure is said, and is no reason to keep
-    back what else the report has.
-    """
+    have, loaded = _deployed(workspace, found)
+    who = _who(loaded, caller)
     said, code = _said(lambda: _filled(workspace, found, have, who))
     if not who:
         return said, code
     damaged, wrong = _said(lambda: _drilled(workspace, found, who))
     return (*said, *damaged), code or wrong
+
+
+def _deployed(workspace: Workspace, found: Inventory) -> tuple[Deployed, Loaded]:
+    """Return what hosts have on record, and its data on the day."""
+    with Ssh() as ssh:
+        have = deployed(read_records(ssh, found))
+    return have, read_deployed(workspace.repository, have, workspace.on)
+
+
+def _who(loaded: Loaded, caller: str | None) -> str:
+    """Return who applies, as it is put on record, if that is the caller; else nothing."""
+    who = CALLERS[caller] if caller and applies(loaded.policy, caller) else ""
+    return who.format(host=socket.gethostname())
 
 
 def _said(do: Callable[[], tuple[tuple[str, ...], int]]) -> tuple[tuple[str, ...], int]:

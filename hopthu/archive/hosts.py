@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import IO, ParamSpec, TypeVar
+from functools import partial
+from typing import IO, TypeVar
 
 import pyrage
 
 from hopthu.archive.due import Archiving, Erasing, Spreading, Task, There
-from hopthu.archive.kept import Kept, kept
+from hopthu.archive.kept import Kept, Notes, kept, noted, sizes, texts
 from hopthu.archive.reading import Read, compared
 from hopthu.archive.sealing import Measured, opened, seal
 from hopthu.copies.status import keepers, on_host
+from hopthu.diagnostics.problem import printable
 from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
@@ -34,19 +36,22 @@ _LEFT = Message("{name}: the mail was archived, read there, and has left {host}"
 _STAYS = Message("{name}: the mail was archived, read there, and stays on {host}")
 _PATIENCE, _RATE = 1800.0, 1_000_000
 """Seconds for a step with one mailbox, and the bytes for which it has another second."""
-_ALL = 24 * 3600.0
-"""Seconds to read everything that a host keeps."""
+_LONGEST = 24 * 3600.0
+"""Seconds that no step takes longer than, whatever size hosts say that something has."""
 
-_P = ParamSpec("_P")
+_SHOWN = 100
+"""Letters of an answer that are quoted."""
+
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """The archive of a centre, and the stores that it is filled from."""
+    """The archive of a centre, and the stores that it is filled from, on a day."""
 
     ssh: Ssh
     inventory: Inventory
+    on: date
 
     @property
     def keepers(self) -> Sequence[Host]:
@@ -59,13 +64,11 @@ class Archive:
         return (*(host.name for host in self.keepers),)
 
     def there(self, mailboxes: Collection[str]) -> There:
-        """Return what hosts have of mailboxes; raise `HostFailed` if one does not answer."""
+        """Return what hosts have of mailboxes; raise `HostFailed` if one does not say so."""
         centre, asked = self.inventory.centre, sorted(mailboxes)
-        archives = kept(on_all_hosts(self.keepers, lambda host: self._on(host)(archived.notes)))
+        archives = kept(on_all_hosts(self.keepers, self.notes))
         stores = {host.name: host for host in centre.with_role("store")}
-        present = on_all_hosts(
-            stores.values(), lambda host: self._on(host, _ALL)(archiving.present, asked)
-        )
+        present = on_all_hosts(stores.values(), lambda host: self.present(host, asked))
         places = self._on(centre.provider)(moves.places, asked)
         known = {mailbox: moves.Place(*place) for mailbox, place in places.items()}
         return There(
@@ -80,26 +83,46 @@ class Archive:
             self.names,
         )
 
-    def answers(
-        self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
-    ) -> tuple[Mapping[str, _T], Sequence[str]]:
-        """Return what those that keep it answer, by name, and why others do not.
+    def notes(self, host: Host) -> Notes:
+        """Return what a host that keeps it has noted; raise `HostFailed`."""
+        return _said(host, self._on(host)(archived.notes), partial(noted, on=self.on))
+
+    def unnoted(self, host: Host) -> Sequence[str]:
+        """Return the paths there of what nobody knows; raise `HostFailed`."""
+        return _said(host, self._on(host)(archived.unnoted), texts)
+
+    def sound(self, host: Host, archives: Sequence[Kept]) -> Sequence[str]:
+        """Return the names of archives of a mailbox that are what a host has noted; `HostFailed`.
+
+        It reads all that it has of the mailbox.
+        """
+        call = self._on(host, _seconds(sum(each.size for each in archives)))
+        return _said(host, call(archived.sound, archives[0].mailbox), texts)
+
+    def present(self, host: Host, mailboxes: Sequence[str]) -> Mapping[str, int]:
+        """Return those mailboxes of which a store has anything, and the bytes; `HostFailed`."""
+        return _said(host, self._on(host)(archiving.present, mailboxes), sizes)
+
+    def on_stores(self, mailboxes: Sequence[str]) -> tuple[Collection[str], Sequence[str]]:
+        """Return those mailboxes of which any store has anything, and why stores do not say so."""
+        stores = self.inventory.centre.with_role("store")
+        found, failed = _answers(
+            stores if mailboxes else (), lambda host: self.present(host, mailboxes)
+        )
+        return set().union(*found.values()), [each.what for each in failed]
+
+    def answers(self, ask: Callable[[Host], _T]) -> tuple[Mapping[str, _T], Sequence[str]]:
+        """Return what those that keep it say, by name, and why others do not.
 
         Raises `HostFailed` if nobody does.
         """
-        found: dict[str, _T] = {}
-        failed: list[HostFailed] = []
-        for host in self.keepers:
-            try:
-                found[host.name] = self._on(host, _ALL)(function, *args, **kwargs)
-            except HostFailed as error:
-                failed.append(error)
+        found, failed = _answers(self.keepers, ask)
         if not found:
             raise failed[0]
         return found, [each.what for each in failed]
 
     def archive(
-        self, task: Archiving, before: Sequence[Kept], on: date, key: pyrage.x25519.Identity
+        self, task: Archiving, before: Sequence[Kept], key: pyrage.x25519.Identity
     ) -> tuple[Message, list[Message]]:
         """Bring a mailbox to the archive, read it back, and have its store give it up.
 
@@ -119,9 +142,9 @@ class Archive:
             if each.name not in read[keeper]
         ]  # fmt: skip
         if task.stays:
-            self._taken(task, store, read, on, key)
+            self._taken(task, store, read, key)
         elif not self._gives_up(task, store, read):
-            taken = self._taken(task, store, read, on, key)
+            taken = self._taken(task, store, read, key)
             if not self._gives_up(task, store, self._read([taken], key)):
                 raise HostFailed(
                     Message("{host}: it has changed meanwhile, and stays there", host=store.name)
@@ -167,7 +190,7 @@ class Archive:
             require_of(kept, compared(plain))
 
     def _taken(
-        self, task: Archiving, store: Host, read: Mapping[str, Collection[str]], on: date,
+        self, task: Archiving, store: Host, read: Mapping[str, Collection[str]],
         key: pyrage.x25519.Identity,
     ) -> Kept:  # fmt: skip
         """Send a mailbox to one host, and from there to those where it was not `read`."""
@@ -180,7 +203,7 @@ class Archive:
             ):
                 seal(plain, sealed, key)
 
-        kept = self._brought(task, first, fill, on, key)
+        kept = self._brought(task, first, fill, self.on, key)
         for other in others:
             if kept.name not in read[other.name]:
                 self._copied(task, kept, other, key)
@@ -275,4 +298,31 @@ def require_of(kept: Kept, read: Read) -> None:
 
 
 def _seconds(size: int) -> float:
-    return _PATIENCE + size / _RATE
+    return min(_PATIENCE + size / _RATE, _LONGEST)
+
+
+def _said(host: Host, answer: object, parsed: Callable[[object], _T]) -> _T:
+    """Return what a host has said, as it must be; raise `HostFailed` if it is not."""
+    try:
+        return parsed(answer)
+    except ValueError as error:
+        raise HostFailed(
+            Message(
+                "{host}: what it says it has cannot be: {what}",
+                host=host.name, what=printable(str(error))[:_SHOWN],
+            )
+        ) from error  # fmt: skip
+
+
+def _answers(
+    hosts: Iterable[Host], ask: Callable[[Host], _T]
+) -> tuple[Mapping[str, _T], Sequence[HostFailed]]:
+    """Return what hosts say, by name, and the failures of others."""
+    found: dict[str, _T] = {}
+    failed: list[HostFailed] = []
+    for host in hosts:
+        try:
+            found[host.name] = ask(host)
+        except HostFailed as error:
+            failed.append(error)
+    return found, failed

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from hopthu.remote.host.archived import Note
+from hopthu.remote.host.archived import Note, is_object, note
 
 Notes = Mapping[str, Mapping[str, Note]]
 """What a host has noted of its archives, by mailbox and name."""
@@ -16,8 +17,8 @@ Notes = Mapping[str, Mapping[str, Note]]
 class Kept:
     """One archive of a mailbox: its name, the day `on` which it was read, and who keeps it.
 
-    `messages` is the number of messages in it, `size` that of its bytes, `keepers` the names of
-    hosts.
+    `messages` is the number of messages in it, `size` that of its bytes, the most that any of the
+    `keepers`, which are names of hosts, has noted: what there is time for is never too little.
     """
 
     mailbox: str
@@ -28,6 +29,43 @@ class Kept:
     keepers: tuple[str, ...]
 
 
+def noted(answer: object, on: date) -> Notes:
+    """Return what a host says that it has noted until a day; raise `ValueError` if it cannot be.
+
+    A host that was taken over can say anything, and nothing of it may reach what others keep: a day
+    that is to come would keep an archive for ever.
+    """
+    found: dict[str, dict[str, Note]] = {}
+    for mailbox, named in _items(answer):
+        for name, each in _items(named):
+            read = note(each)
+            if not is_object(mailbox, name) or read is None or read["on"] > on.isoformat():
+                raise ValueError(f"{mailbox}/{name}")
+            found.setdefault(mailbox, {})[name] = read
+    return found
+
+
+def sizes(answer: object) -> Mapping[str, int]:
+    """Return numbers of bytes by name, as a host says them; raise `ValueError` if it cannot be."""
+    found = dict(_items(answer))
+    if not all(isinstance(size, int) and size >= 0 for size in found.values()):
+        raise ValueError(str(answer))
+    return found
+
+
+def texts(answer: object) -> Sequence[str]:
+    """Return texts, as a host says them; raise `ValueError` if it cannot be."""
+    if not (isinstance(answer, list) and all(isinstance(each, str) for each in answer)):
+        raise ValueError(str(answer))
+    return answer
+
+
+def _items(answer: object) -> Collection[tuple[str, Any]]:
+    if not isinstance(answer, dict):
+        raise ValueError(str(answer))
+    return answer.items()
+
+
 def kept(notes: Mapping[str, Notes]) -> Mapping[str, Sequence[Kept]]:
     """Return the archives of which hosts have notes, by mailbox, the oldest first.
 
@@ -36,8 +74,8 @@ def kept(notes: Mapping[str, Notes]) -> Mapping[str, Sequence[Kept]]:
     found: dict[str, dict[str, dict[str, Note]]] = {}
     for keeper, there in sorted(notes.items()):
         for mailbox, named in there.items():
-            for name, note in named.items():
-                found.setdefault(mailbox, {}).setdefault(name, {})[keeper] = note
+            for name, each in named.items():
+                found.setdefault(mailbox, {}).setdefault(name, {})[keeper] = each
     return {
         mailbox: sorted(
             (_kept(mailbox, name, of) for name, of in named.items()),
@@ -48,6 +86,7 @@ def kept(notes: Mapping[str, Notes]) -> Mapping[str, Sequence[Kept]]:
 
 
 def _kept(mailbox: str, name: str, of: Mapping[str, Note]) -> Kept:
-    last = max(of.values(), key=lambda note: note["on"])
+    last = max(of.values(), key=lambda each: each["on"])
     on = date.fromisoformat(last["on"])
-    return Kept(mailbox, name, on, last["messages"], last["size"], (*of,))
+    size = max(each["size"] for each in of.values())
+    return Kept(mailbox, name, on, last["messages"], size, (*of,))

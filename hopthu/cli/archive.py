@@ -64,8 +64,9 @@ def show(
     """Show what the archive of INVENTORY has, until when it is kept, and which documents hold it.
 
     Exit 4 if something in it is not what was read there when it was archived; that is looked for
-    only with --read. Exit 4 too if something has no note of what was read in it, or if a host that
-    keeps the archive does not answer.
+    only with --read. Exit 4 too if something has no note of what was read in it, if a host lacks an
+    archive that another has, or if one does not answer. A mailbox that is to be in the archive, and
+    is neither there nor on a store, is named: it never had mail, or that is lost.
     """
     shown = archives.show(workspace, inventory, all_read=all_read)
     if form == "json":
@@ -73,6 +74,15 @@ def show(
     else:
         found = [
             *map(_line, shown.rows),
+            *(
+                Message(
+                    "{name}: in no archive and on no store: it never had mail, or that is lost"
+                    " [mail {id}]",
+                    name=each.name,
+                    id=each.id,
+                )
+                for each in shown.nowhere
+            ),
             *(
                 Message("{path}: damaged: nothing says what was read there", path=path)
                 for path in shown.unnoted
@@ -116,6 +126,8 @@ def _line(row: Row) -> Message:
         size=f"{kept.size / 1e6:.1f}", hosts=", ".join(kept.keepers), until=_until(row),
         id=kept.mailbox.partition("/")[2],
     )  # fmt: skip
+    if row.lacking:
+        text = Message("{text}. Not on {hosts}", text=text, hosts=", ".join(row.lacking))
     if row.damaged:
         return Message(
             "{text}. Damaged: it is not what was read there, on {hosts}",
@@ -145,8 +157,14 @@ def _as_json(shown: Shown) -> str:
             "bytes": row.kept.size,
             "hosts": [*row.kept.keepers],
             "damaged": [*row.damaged],
+            "lacking": [*row.lacking],
         }
         for row in shown.rows
     ]
-    everything = {"archives": found, "unnoted": [*shown.unnoted], "silent": [*shown.silent]}
+    everything = {
+        "archives": found,
+        "unnoted": [*shown.unnoted],
+        "silent": [*shown.silent],
+        "nowhere": [each.id for each in shown.nowhere],
+    }
     return json.dumps(everything, indent=2, ensure_ascii=False) + "\n"

@@ -15,8 +15,10 @@ from hopthu.cli.output import in_words, note, put
 from hopthu.daily import report as reports
 from hopthu.daily.announced import last_report, remember
 from hopthu.daily.applier import CALLERS
+from hopthu.diagnostics.problem import printable
 from hopthu.drift.mail import send
-from hopthu.errors import HopthuError
+from hopthu.errors import Drifted, HopthuError
+from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
@@ -53,17 +55,17 @@ def daily(
     hosts completely have one commit.
 
     Then it does what `hopthu archive run` does, if a host keeps an archive, and reads some of it at
-    random.
+    random. That may take hours: it has a letter of its own, and the report does not wait for it.
 
     The report also announces what falls due in seven days and in one day, and which guard would
     refuse it.
     """
     language = workspace.language
     found = inventories.load(workspace.root, inventory)
+    by = None if dry_run else caller
     try:
         with stream("auto", language) as events:
             seen = last_report(state, workspace.on)
-            by = None if dry_run else caller
             report, code = dates.daily(workspace, found, by, seen, events)
     except HopthuError as error:
         if mail and not dry_run:
@@ -75,14 +77,20 @@ def daily(
         raise
     text = reports.as_text(report, language)
     put(text)
-    if dry_run:
-        return code
-    if mail and report.has_news:
+    if mail and report.has_news and not dry_run:
         subject = _subject(found, report.outcome)
         send(click.unstyle(text), subject, mail, found, workspace.root)
-    if state:
+    if state and not dry_run:
         remember(state, workspace.on)
-    return code
+    if code not in (0, Drifted.exit_code):
+        return code
+    said, failed = dates.archived(workspace, found, by)
+    text = "".join(f"{printable(translate(each, language))}\n" for each in said)
+    put(text)
+    if mail and said and not dry_run:
+        subject = _subject(found, Message("The archive of closed mailboxes"))
+        send(text, subject, mail, found, workspace.root)
+    return failed or code
 
 
 def _subject(found: Inventory, outcome: Message) -> str:

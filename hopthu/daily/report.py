@@ -25,8 +25,7 @@ NOTICE_DAYS = (7, 1)
 class Report:
     """What a run found and did: the `outcome`, the changes due until now, and those announced.
 
-    `output` is what the apply printed, if it failed; `archive` what was archived and erased, or is
-    due to be.
+    `output` is what the apply printed, if it failed.
     """
 
     outcome: Message
@@ -34,12 +33,11 @@ class Report:
     now: Dated
     ahead: tuple[Dated, ...] = ()
     output: str = ""
-    archive: tuple[str, ...] = ()
 
     @property
     def has_news(self) -> bool:
         """Return whether anything was due or is announced."""
-        return bool(self.now.days or self.ahead or self.archive)
+        return bool(self.now.days or self.ahead)
 
 
 def announced(loaded: Loaded, on: date, seen: date) -> tuple[Dated, ...]:
@@ -69,7 +67,6 @@ def _lines(report: Report, language: str) -> Iterator[str]:
         yield translate(Message("Due on {day}:", day=describe_day(day.on)), language)
         yield from text_lines(change_lines(day.changes, report.loaded.organisation), language)
     yield from _guards(report, report.now, language)
-    yield from (printable(translate(each, language)) for each in report.archive)
     for ahead in report.ahead:
         text = Message("Due on {day} without further edits:", day=describe_day(ahead.on))
         yield translate(text, language)

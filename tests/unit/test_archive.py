@@ -19,7 +19,7 @@ import pytest
 from hopthu.app import archive as archives
 from hopthu.archive import hosts
 from hopthu.archive.due import Archiving, Erasing, Over, Spreading, There, due, until
-from hopthu.archive.kept import Kept, kept
+from hopthu.archive.kept import Kept, kept, noted
 from hopthu.archive.reading import compared
 from hopthu.archive.sealing import Measured, opened, seal
 from hopthu.daily.deployed import Deployed
@@ -593,10 +593,12 @@ class Here:
         self.calls: list[str] = []
         self.killed = -1
         self.between: Callable[[str], None] = lambda _call: None
+        self.forged: dict[str, Any] = {}
+        self.times: list[float] = []
 
     def on(self, _inventory: object, _ssh: object, host: Any, timeout: float) -> "OnOne":
-        """Return what calls functions on a host."""
-        assert timeout
+        """Return what calls functions on a host, and note for how many seconds."""
+        self.times.append(timeout)
         return OnOne(self, host.name)
 
     def begun(self, call: str) -> None:
@@ -625,7 +627,10 @@ class OnOne:
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Return what it answers, as JSON brings it; raise as a host does."""
-        self.here.begun(f"{function.__name__} {self.name}")
+        call = f"{function.__name__} {self.name}"
+        self.here.begun(call)
+        if call in self.here.forged:
+            return self.here.forged[call]
         return json.loads(json.dumps(self._called(function, *arguments)))
 
     @contextmanager
@@ -655,15 +660,22 @@ def here(top: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> Here:
 
 
 TASK = Archiving(replace(OVER, mailbox=replace(BOX, state="archived")), "store1", 1000)
-CENTRE = SimpleNamespace(host=lambda name: SimpleNamespace(name=name, fqdn=name))
-ARCHIVE = hosts.Archive(cast("Any", None), cast("Any", SimpleNamespace(centre=CENTRE)))
+STORE = SimpleNamespace(name="store1", fqdn="store1")
+CENTRE = SimpleNamespace(
+    host=lambda name: SimpleNamespace(name=name, fqdn=name),
+    with_role=lambda _: [STORE],
+    provider=STORE,
+)
+ARCHIVE = hosts.Archive(
+    cast("Any", None), cast("Any", SimpleNamespace(centre=CENTRE)), date(2026, 6, 4)
+)
 
 
 def archive_it(
     task: Archiving = TASK, *before: Kept, key: pyrage.x25519.Identity = KEY
 ) -> list[Message]:
     """Archive the mailbox; return which of the archives from before are damaged."""
-    return ARCHIVE.archive(task, before, date(2026, 6, 4), key)[1]
+    return ARCHIVE.archive(task, before, key)[1]
 
 
 def kept_there(top: Path, key: pyrage.x25519.Identity = KEY) -> list[str]:
@@ -751,7 +763,7 @@ def test_losing_one_host_loses_nothing(here: Here, top: Path, store: Path, lost:
     said = ARCHIVE.spread(Spreading(one, "Lê An", (lost,)), KEY)
     assert f"the archive of 2026-06-04 was copied to {lost}, and read there" in str(said)
     assert [was, was] == kept_there(top)
-    notes, _ = ARCHIVE.answers(archived.notes)
+    notes, _ = ARCHIVE.answers(ARCHIVE.notes)
     (both,) = kept(notes)[MAILBOX]
     assert (("b1", "b2"), date(2026, 6, 4)) == (both.keepers, both.on)
     assert here.calls
@@ -829,7 +841,7 @@ def test_one_that_is_silent_hides_nothing(here: Here, store: Path) -> None:
             raise HostFailed(Message("b1 is silent"))
 
     here.between = silent
-    notes, failed = ARCHIVE.answers(archived.notes)
+    notes, failed = ARCHIVE.answers(ARCHIVE.notes)
     assert (["b2"], ["b1 is silent"]) == ([*notes], failed)
 
     def none(call: str) -> None:
@@ -837,7 +849,110 @@ def test_one_that_is_silent_hides_nothing(here: Here, store: Path) -> None:
 
     here.between = none
     with pytest.raises(HostFailed, match="notes b1 is silent"):
-        ARCHIVE.answers(archived.notes)
+        ARCHIVE.answers(ARCHIVE.notes)
+
+
+NOTE: Note = {"on": "2026-06-04", "sha256": "x", "size": 1000, "messages": 3}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [], {MAILBOX: []}, {"../etc": {"a" * 64: NOTE}}, {MAILBOX: {"../x": NOTE}},
+        *({MAILBOX: {"a" * 64: wrong}} for wrong in (
+            [], {}, {**NOTE, "on": "zzz"}, {**NOTE, "on": 1}, {**NOTE, "on": "20260604"},
+            {**NOTE, "on": "2026-06-05"}, {**NOTE, "on": "9998-01-01"}, {**NOTE, "size": -(10**15)},
+            {**NOTE, "size": 1 << 63}, {**NOTE, "size": "x"}, {**NOTE, "messages": None},
+        )),
+    ],
+)  # fmt: skip
+def test_one_that_says_what_cannot_be_hides_nothing(
+    here: Here, store: Path, answer: object
+) -> None:
+    """A host that was taken over: nothing of it is believed, and the other one's is shown."""
+    archive_it()
+    assert not (store / MAILBOX).exists()
+    here.forged["notes b1"] = answer
+    notes, failed = ARCHIVE.answers(ARCHIVE.notes)
+    assert ["b2"] == [*notes]
+    assert "b1: what it says it has cannot be" in failed[0]
+    with pytest.raises(HostFailed, match="b1: what it says"):
+        ARCHIVE.there([MAILBOX])
+    assert {MAILBOX: {"a" * 64: NOTE}} == noted({MAILBOX: {"a" * 64: NOTE}}, date(2026, 6, 4))
+
+
+@pytest.mark.parametrize(
+    ("call", "answer"),
+    [
+        ("unnoted b1", {"a": 1}), ("unnoted b1", [1]), ("sound b1", 5), ("sound b1", [None]),
+        ("present store1", [MAILBOX]), ("present store1", {MAILBOX: "x"}),
+        ("present store1", {MAILBOX: -1}),
+    ],
+)  # fmt: skip
+def test_no_other_answer_is_believed_either(
+    here: Here, store: Path, call: str, answer: object
+) -> None:
+    """Of a store neither."""
+    assert store
+    here.forged[call] = answer
+    host = cast("Any", SimpleNamespace(name=call.split()[1]))
+    ask = {
+        "unnoted": lambda: ARCHIVE.unnoted(host),
+        "sound": lambda: ARCHIVE.sound(host, [KEPT]),
+        "present": lambda: ARCHIVE.present(host, [MAILBOX]),
+    }
+    with pytest.raises(HostFailed, match="what it says it has cannot be"):
+        ask[call.partition(" ")[0]]()
+
+
+def test_a_step_has_the_time_that_its_size_takes(
+    here: Here, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never less than half an hour, nor more than a day; what is there is told in ten minutes."""
+    assert store
+    b1 = cast("Any", SimpleNamespace(name="b1"))
+    for size, seconds in ((0, 1800), (7_200_000_000, 9000), ((1 << 63) - 1, 86400)):
+        here.times.clear()
+        ARCHIVE.sound(b1, [replace(KEPT, size=size)])
+        with pytest.raises(HostFailed):
+            ARCHIVE.require_sound(replace(KEPT, size=size), "b1", KEY)
+        assert [seconds, seconds] == here.times
+    here.times.clear()
+    monkeypatch.setattr(hosts.moves, "places", lambda _: {MAILBOX: ["store1", False, "erased", ""]})
+    there = ARCHIVE.there([MAILBOX])
+    assert {MAILBOX: ("store1", 1000)} == there.stores
+    assert {600} == {*here.times}
+
+
+def test_what_should_be_there_and_is_not_is_shown(
+    here: Here, top: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On one host, or nowhere: as where another host took the place of the only one that had it."""
+    monkeypatch.setattr(
+        archives, "read", lambda *_: SimpleNamespace(organisation=NOBODY, policy=POLICY)
+    )
+    monkeypatch.setattr(archives, "deployment", lambda *_: SimpleNamespace(inventory=None))
+    monkeypatch.setattr(archives, "desired", lambda *_: None)
+    past = replace(BINH, ends=date(2026, 6, 4))
+    monkeypatch.setattr(archives, "_over", lambda *_: {MAILBOX: OVER, "people/binh": past})
+    monkeypatch.setattr(archives, "Archive", lambda *_: ARCHIVE)
+    day = date(2026, 6, 4)
+    workspace = cast("Any", SimpleNamespace(root=None, on=day, today=day))
+
+    def shown() -> archives.Shown:
+        return archives.show(workspace, "lab", all_read=False)
+
+    assert ([], True) == (shown().nowhere, shown().good), "it is on its store"
+    archive_it()
+    assert ([], True) == (shown().nowhere, shown().good)
+    archiving.shutil.rmtree(top / "b2")
+    (row,) = shown().rows
+    assert (("b2",), False) == (row.lacking, shown().good)
+    archiving.shutil.rmtree(top / "b1")
+    assert [BOX] == shown().nowhere
+    here.forged["present store1"] = None
+    assert [] == shown().nowhere, "nobody knows"
+    assert 1 == len(shown().silent)
 
 
 def test_what_is_damaged_is_found_by_a_drill(

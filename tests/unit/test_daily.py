@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from test_saved_plan import edit
@@ -277,6 +278,33 @@ def test_the_archive_follows_the_dates(hosts: Hosts, archived: Work) -> None:
     done = run(hosts, "--as", "timer")
     assert 4 == done.return_value
     assert "not done: it is damaged" in done.output
+
+
+def test_the_report_does_not_wait_for_the_archive(
+    hosts: Hosts, archived: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host that hangs there ends the run, after hours; what was applied has been told by then."""
+    sent: list[str] = []
+    state = hosts.root / "announced"
+    monkeypatch.setattr(command, "send", lambda text, subject, *_: sent.append(subject + text))
+    words = ("--as", "timer", "--mail", "a@b", "--state", str(state))
+
+    def hang(*_: object) -> None:
+        assert ["Applied on"] == [each[each.index("Applied") :][:10] for each in sent]
+        assert state.exists()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(archive, "work", hang)
+        assert isinstance(run(hosts, *words).exception, (KeyboardInterrupt, click.Abort))
+    assert 1 == len(sent)
+    run(hosts, *words)
+    assert "The archive of closed mailboxes" in sent[-1]
+    assert "a mailbox was archived" in sent[-1]
+    assert 2 == len(sent)
+    archived.tasks = ()
+    run(hosts, *words)
+    assert 2 == len(sent)
 
 
 def test_the_archive_is_filled_by_the_code_that_was_applied(

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from hopthu.remote.host.files import digest, sync, write
 from hopthu.remote.host.state import Failed, read
@@ -25,6 +25,8 @@ _NEW, _KEPT, _NOTE, _ERASING = ".new", ".age", ".json", ".erasing"
 _MAILBOX = re.compile("(people|units)/[a-z][a-z0-9_-]*")
 _NAME = re.compile("[0-9a-f]{64}")
 _CHUNK = 1 << 20
+_LARGEST = 1 << 63
+"""No file has as many bytes."""
 
 
 class Note(TypedDict):
@@ -92,8 +94,8 @@ def notes() -> dict[str, dict[str, Note]]:
         _finish(mark)
     found: dict[str, dict[str, Note]] = {}
     for path in sorted(TOP.glob(f"*/*/*{_NOTE}")):
-        if note := _note(path):
-            found.setdefault(str(path.parent.relative_to(TOP)), {})[path.stem] = note
+        if noted := _note(path):
+            found.setdefault(str(path.parent.relative_to(TOP)), {})[path.stem] = noted
     return found
 
 
@@ -104,19 +106,29 @@ def unnoted() -> list[str]:
     return sorted(str(path) for path in there if path.with_suffix("") not in noted)
 
 
+def note(found: object) -> Note | None:
+    """Return what may be a note, None if it is none: cut off, or changed by somebody."""
+    match found:
+        case {"on": str(on), "sha256": str(sha256), "size": int(size), "messages": int(messages)}:
+            pass
+        case _:
+            return None
+    with suppress(ValueError):
+        is_day = date.fromisoformat(on).isoformat() == on
+        if is_day and all(0 <= number < _LARGEST for number in (size, messages)):
+            return Note(on=on, sha256=sha256, size=size, messages=messages)
+    return None
+
+
+def is_object(mailbox: str, name: str) -> bool:
+    """Return whether an object of a mailbox can have a name."""
+    return bool(_MAILBOX.fullmatch(mailbox) and _NAME.fullmatch(name))
+
+
 def _note(path: Path) -> Note | None:
-    """Return a note, None if it is none: cut off, or changed by somebody."""
-    try:
-        found: Any = json.loads(read(path))
-        date.fromisoformat(found["on"])
-        return Note(
-            on=found["on"],
-            sha256=str(found["sha256"]),
-            size=int(found["size"]),
-            messages=int(found["messages"]),
-        )
-    except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
-        return None
+    with suppress(ValueError, RecursionError):
+        return note(json.loads(read(path)))
+    return None
 
 
 def sound(mailbox: str) -> list[str]:
@@ -150,6 +162,6 @@ def _is_sound(mailbox: str, name: str, note: Note) -> bool:
 
 
 def _at(mailbox: str, name: str, end: str) -> Path:
-    if not (_MAILBOX.fullmatch(mailbox) and _NAME.fullmatch(name)):
+    if not is_object(mailbox, name):
         raise Failed(f"{mailbox} {name} is no object of the archive")
     return TOP / mailbox / f"{name}{end}"
