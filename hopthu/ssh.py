@@ -232,7 +232,7 @@ class OnHost:
         self._require(done)
         try:
             result: _T = json.loads(done.out)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self._failed(Message("its answer was cut short")) from error
         return result
 

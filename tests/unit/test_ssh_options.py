@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -13,7 +14,7 @@ from hopthu.errors import HostFailed, HostRefused
 from hopthu.i18n.message import Message
 from hopthu.remote import question
 from hopthu.remote.host import archived, main
-from hopthu.ssh import OnHost, Ssh, Target
+from hopthu.ssh import OnHost, Outcome, Ssh, Target
 
 
 def test_warnings_of_ssh_are_not_printed_into_reports() -> None:
@@ -103,3 +104,11 @@ def test_bytes_are_answered_as_they_are(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("sys.stdout", SimpleNamespace(buffer=out))
     main.main()
     assert b"\x00\xff" * 3 == out.getvalue()
+
+
+@pytest.mark.parametrize("answer", ["", "[1", "[" * 100_000])
+def test_an_answer_that_is_none_is_the_failure_of_its_host(answer: str) -> None:
+    """Cut short, or nested as nobody would: one host that was taken over ends no run with a bug."""
+    ssh = cast("Any", SimpleNamespace(run=lambda *_, **__: Outcome(0, answer, "")))
+    with pytest.raises(HostFailed, match="edge1: its answer was cut short"):
+        OnHost(ssh, Target("edge1", "edge1"))(archived.notes)
