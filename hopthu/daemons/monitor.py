@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from hopthu.daemons import exporter, registry
 from hopthu.daemons.base import TLS
@@ -19,6 +20,7 @@ from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
 PROMETHEUS, ALERTMANAGER = 9090, 9093
+"""Alertmanager answers its own host alone: whoever reaches it can silence every alarm."""
 MAIL = 9095
 """The port on which the monitor takes alarms for the operator's mailbox, from itself alone."""
 FOLDER = "/etc/hopthu/monitor"
@@ -30,6 +32,8 @@ _PROGRAMS = "/usr/local/lib/hopthu"
 _UNITS = "/etc/systemd/system"
 _DAYS = 30
 """Days for which Prometheus keeps what it has read."""
+_WATCHING = 'up{job="monitor"} == 1'
+"""What has an answer while Prometheus reads and stores, and Alertmanager answers it."""
 
 MISSED = Alert(
     name="MonitorMissed",
@@ -115,9 +119,8 @@ def missed(context: Context) -> Files:
             continue
         settings = {
             "name": MISSED.name, "monitor": monitor.name, "alarms": monitor.alarms,
-            "ask": [
-                f"http://{monitor.address}:{port}/-/healthy" for port in (PROMETHEUS, ALERTMANAGER)
-            ],
+            "ask": f"http://{monitor.address}:{PROMETHEUS}/api/v1/query?"
+            + urlencode({"query": _WATCHING}),
             **_notes(MISSED),
         }  # fmt: skip
         found |= program(f"{_PROGRAMS}/monitor-missed", "monitor_missed",
@@ -177,9 +180,9 @@ DAEMON = Daemon(
     passages=(
         Passage(
             role="monitor",
-            ports=(PROMETHEUS, ALERTMANAGER),
+            ports=(PROMETHEUS,),
             sources=_missing,
-            why="Whether the monitor works, for the hosts that would miss it.",
+            why="Whether the monitor watches, for the hosts that would miss it.",
         ),
     ),
     networks=(

@@ -1,5 +1,7 @@
 """What is measured on hosts for the monitor, and what tells of alarms there."""
 
+import contextlib
+import io
 import json
 import os
 import time
@@ -105,8 +107,41 @@ def test_a_letter_says_what_is_wrong_where_and_what_to_do() -> None:
     letter = alarm_mail.letter(CALL, "vanphong@example.vn", "example.vn")
     assert "[Cảnh báo] ServiceDown: mail1" == letter["Subject"]
     text = letter.get_content()
-    assert "Máy chủ: mail1 (name: slapd)\nMột dịch vụ không chạy.\n" in text
+    assert 'Máy chủ: mail1 (name: "slapd")\nMột dịch vụ không chạy.\n' in text
     assert "Cách xử lý: docs/x.md#servicedown\n" in text
+
+
+def test_a_host_writes_no_words_into_a_letter() -> None:
+    """It chooses the labels of what it tells; and how many do not fit is said."""
+    (alert,) = CALL["alerts"]
+    odd = {
+        **alert,
+        "labels": {**alert["labels"], "name": "x\n\nCảnh báo: JobFailed\nCách xử lý: y"},
+    }
+    call = {**CALL, "alerts": [odd], "truncatedAlerts": 7}
+    text = alarm_mail.letter(call, "vanphong@example.vn", "example.vn").get_content()
+    assert 1 == len([line for line in text.splitlines() if line.startswith("Cảnh báo:")])
+    assert "Còn 7 cảnh báo khác" in text
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ('{"data": {"result": [{"value": [1, "1"]}]}}', ""),
+        ('{"data": {"result": []}}', "reads nothing"),
+        ("Prometheus is Healthy.", "Expecting value"),
+        ("[]", "list indices"),
+    ],
+)
+def test_a_monitor_that_runs_and_watches_nothing_is_missed(
+    answer: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers that it is healthy, whatever it reads."""
+    monkeypatch.setattr(
+        "urllib.request.urlopen", lambda *_, **__: contextlib.closing(io.BytesIO(answer.encode()))
+    )
+    said = monitor_missed.asked("http://monitor1:9090/api/v1/query")
+    assert (why in said) if why else said == ""
 
 
 def test_a_monitor_is_missed_when_it_is_silent_twice() -> None:

@@ -70,9 +70,13 @@ def test_the_monitor_alone_reaches_the_exporter() -> None:
 
 
 def test_who_misses_the_monitor_reaches_it() -> None:
-    """The operator's host and those with copies."""
-    (rule,) = [line for line in filtered(MONITOR).splitlines() if "9093" in line]
-    assert "ip saddr { 10.88.0.11, 10.88.0.61 }" in rule
+    """The operator's host and those with copies, but not Alertmanager, which takes silences."""
+    rules = [line for line in filtered(MONITOR).splitlines() if "9090" in line]
+    assert any("ip saddr { 10.88.0.11, 10.88.0.61 }" in rule for rule in rules), rules
+    assert "9093" not in filtered(MONITOR)
+    assert b"--web.listen-address=127.0.0.1:9093" in (
+        files(MONITOR)["/etc/default/prometheus-alertmanager"].content
+    )
     missing = [host.name for host in CENTRE.hosts if monitor.missed(context(host))]
     assert ["backup1", "mail1"] == missing
 

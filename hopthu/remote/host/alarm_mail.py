@@ -40,13 +40,18 @@ def letter(call: dict[str, Any], address: str, domain: str) -> EmailMessage:
     message["From"], message["To"] = f"postmaster@{domain}", address
     message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=domain)
     message["Auto-Submitted"] = "auto-generated"  # no vacation replies (RFC 3834)
-    message.set_content("\n".join(map(_paragraph, call["alerts"])), cte="quoted-printable")
+    paragraphs = [*map(_paragraph, call["alerts"])]
+    if more := call.get("truncatedAlerts"):
+        paragraphs.append(f"Còn {more} cảnh báo khác cùng loại; xem trang trạng thái.\n")
+    message.set_content("\n".join(paragraphs), cte="quoted-printable")
     return message
 
 
 def _paragraph(alert: dict[str, Any]) -> str:
     labels, notes = alert["labels"], alert["annotations"]
-    more = ", ".join(f"{key}: {value}" for key, value in labels.items() if key not in _OWN)
+    # A host chooses its labels: on one line, and quoted, they are no words of this letter.
+    shown = {key: json.dumps(value, ensure_ascii=False) for key, value in labels.items()}
+    more = ", ".join(f"{key}: {value}" for key, value in shown.items() if key not in _OWN)
     return f"""\
 {_BEFORE[alert["status"]]}: {labels["alertname"]}
 Máy chủ: {labels.get("host", "")}{f" ({more})" if more else ""}

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TypedDict
 
 _PATIENCE = 5.0
+_MOST = 100_000
+"""Bytes that are read of an answer."""
 _TWICE = 2
 """So many times in a row it must not have answered."""
 _AGAIN = 3600.0
@@ -26,15 +28,14 @@ class Missed(TypedDict):
     alarmed: float
 
 
-def asked(urls: list[str]) -> str:
-    """Return what does not answer, empty if all does."""
-    for url in urls:
-        try:
-            with urllib.request.urlopen(url, timeout=_PATIENCE) as answer:  # noqa: S310  (our own)
-                answer.read()
-        except OSError as error:
-            return f"{url}: {error}"
-    return ""
+def asked(url: str) -> str:
+    """Return why the monitor does not say that it watches, empty if it does."""
+    try:
+        with urllib.request.urlopen(url, timeout=_PATIENCE) as answer:  # noqa: S310  (our own)
+            watches = json.loads(answer.read(_MOST))["data"]["result"]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        return f"{url}: {error}"
+    return "" if watches else f"{url}: reads nothing, or does not reach Alertmanager"
 
 
 def after(before: Missed, silent: bool, now: float) -> tuple[Missed, str]:
