@@ -118,13 +118,13 @@ def test_everything_is_restored_as_far_as_there_is_room(
 
     def directory(copy: object, database: str) -> int:
         tried.append((copy, database))
-        raise Failed("the directory is not what was copied: 2 lines differ")
+        raise Failed("the directory is not what was copied: 2 entries differ")
 
     monkeypatch.setattr(drills.recover_directory, "tried", directory)
     assert [
         "people/large: the disk has no room for it",
         "people/binh: the copy is not what its manifest says",
-        "the directory is not what was copied: 2 lines differ",
+        "the directory is not what was copied: 2 entries differ",
     ] == drills.rebuild("mail", "/var/lib/ldap/x")["failed"]
     assert [(["b1/directory", "a"], "/var/lib/ldap/x")] == tried
     del store["people/large"], store["people/binh"]

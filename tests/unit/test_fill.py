@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -178,6 +179,32 @@ def test_a_replica_forgets_what_it_has(machine: Machine) -> None:
     fill.forget(str(machine.database))
     assert [] == [*machine.database.iterdir()]
     assert ["stop", "start"] == machine.calls
+
+
+@pytest.mark.parametrize(
+    ("back", "differ"),
+    [
+        ("dn: b\nuserPassword:: 2\ncn: x\n\ndn: a\ncn: x\nuserPassword:: 1\n\n", 0),
+        ("dn: a\ncn: x\nuserPassword:: 2\n\ndn: b\ncn: x\nuserPassword:: 1\n\n", 2),
+        ("dn: a\ncn: x\nuserPassword:: 1\n\ndn: b\nuserPassword:: 2\n\n", 1),
+        ("dn: a\ncn: x\nuserPassword:: 1\n\n", 1),
+    ],
+    ids=["the same in another order", "passwords swapped", "a value that another has", "an entry"],
+)
+def test_what_came_back_is_compared_entry_by_entry(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, back: str, differ: int
+) -> None:
+    """The order of entries, and of values in one, is the database's own."""
+    ldif = "dn: a\ncn: x\nuserPassword:: 1\n\ndn: b\ncn: x\nuserPassword:: 2\n\n"
+
+    def output(*argv: str, **options: str) -> str:
+        return back if argv[0] == "slapcat" else machine.run(*argv, **options).stdout
+
+    monkeypatch.setattr(fill, "output", output)
+    says = f"the directory is not what was copied: {differ} entries differ"
+    with pytest.raises(Failed, match=says) if differ else nullcontext():
+        fill.tried(str(machine.database), ldif)
+    assert not machine.database.with_suffix(".tried").exists()
 
 
 def test_content_equals_a_change_set() -> None:

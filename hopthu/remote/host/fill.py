@@ -49,10 +49,17 @@ def tried(database: str, ldif: str) -> None:
     try:
         configuration = _built(new, lambda new: _load(new, ldif))
         back = output("slapcat", "-f", configuration, "-o", "ldif-wrap=no")
-        if differing := {*back.splitlines()} ^ {*ldif.splitlines()}:
-            raise Failed(f"the directory is not what was copied: {len(differing)} lines differ")
+        made, copied = _entries(back), _entries(ldif)
+        if other := [each for each in made | copied if made.get(each) != copied.get(each)]:
+            raise Failed(f"the directory is not what was copied: {len(other)} entries differ")
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def _entries(ldif: str) -> dict[str, list[str]]:
+    """Return the lines of each entry, in an order of their own, by the line with its name."""
+    blocks = (each.strip("\n").splitlines() for each in ldif.split("\n\n"))
+    return {lines[0]: sorted(lines) for lines in blocks if lines}
 
 
 def _load(new: Path, ldif: str) -> None:
