@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -62,6 +63,31 @@ def test_a_lost_centre_is_rebuilt_alike_in_both_languages(
     english, vietnamese = map(of, pages)
     assert english
     assert english == vietnamese
+
+
+@pytest.mark.parametrize(
+    ("applied", "there", "says"),
+    [
+        ("abc", "def", ["journal: %h %cd %s abc", "copies: %h %cd %s def", "abc"]),
+        ("abc", "", ["journal: %h %cd %s abc"]),
+        ("", "def", []),
+    ],
+    ids=["two", "none on the machine", "none in the journal"],
+)
+def test_nothing_is_installed_of_a_commit_that_nobody_names(
+    applied: str, there: str, says: list[str]
+) -> None:
+    """Each commit stands beside who names it: one that is missing must not look like agreement."""
+    lines = typed(ROOT / "docs/lost-centre.md")
+    blocks = [line for line in lines if re.search(r"^git .*\$\{?(applied|there)", line)]
+    script = "\n".join(['git() { echo "$@"; }', *blocks])
+    known = {**os.environ, "applied": applied, "there": there}
+    done = subprocess.run(
+        ["bash", "-e"], input=script, env=known, capture_output=True, text=True, check=False
+    )
+    found = [re.sub("^.*(--format=|--quiet )", "", line) for line in done.stdout.splitlines()]
+    assert says == found
+    assert (done.returncode == 0) is bool(applied and there)
 
 
 @pytest.mark.parametrize(("run", "limit"), SECONDS.items())
