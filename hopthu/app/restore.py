@@ -339,14 +339,14 @@ class _Run:
                 keeper=each[0].name, moment=_minute(moment(each[1][1])),
             )  # fmt: skip
             self.aside += (there,)
-        for each in (first, *others):
+        for keeper, arrival in (first, *others):
             try:
-                return self._taken(*each, call)
+                return self._taken(keeper, arrival, call)
             except HostRefused as error:
                 failed = error
                 unread = Message(
                     "the copy on {keeper} did not come back: {reason}",
-                    keeper=each[0].name, reason=error.what,
+                    keeper=keeper.name, reason=error.what,
                 )  # fmt: skip
                 self.aside += (unread,)
         self.job.note(self.host, "failed", [self._filled(self.say.failed)])
@@ -356,21 +356,38 @@ class _Run:
         self, keeper: Host, arrival: kept_copies.Arrival,
         call: Callable[[tuple[str, str], datetime], T],
     ) -> T:  # fmt: skip
-        """Have a host take one copy; raise `HostRefused` if it says that it failed."""
+        """Have a host take one copy; raise `HostRefused` if it says that it failed, or never began.
+
+        Who keeps the copy may be lost meanwhile: only what the host itself answers decides.
+        """
         job, (snapshot, seconds, repository) = self.job, arrival
-        kept, copied = job.on(keeper), moment(seconds)
+        copied = moment(seconds)
         self.values["moment"] = Message(
             "{moment} on {keeper}", moment=_minute(copied), keeper=keeper.name
         )
-        view = kept(kept_copies.view, FOLDER, repository, snapshot)
+        try:
+            view = job.on(keeper)(kept_copies.view, FOLDER, repository, snapshot)
+        except HostFailed as error:
+            raise HostRefused(error.what) from error
         job.note(self.host, "", [self._filled(self.say.begins)])
         try:
             done = call((f"{keeper.name}/{PurePath(view).name}", snapshot), copied)
         except HostRefused:
-            kept(kept_copies.remove_view, FOLDER, view)
+            self._forget(keeper, view)
             raise
-        kept(kept_copies.remove_view, FOLDER, view)
+        self._forget(keeper, view)
         return done
+
+    def _forget(self, keeper: Host, view: str) -> None:
+        """Remove a view that nobody reads any more; one that is left goes after a week anyway."""
+        try:
+            self.job.on(keeper)(kept_copies.remove_view, FOLDER, view)
+        except HostFailed as error:
+            left = Message(
+                "what the restore read stays on {keeper} for a week: {reason}",
+                keeper=keeper.name, reason=error.what,
+            )  # fmt: skip
+            self.aside += (left,)
 
     def _arrivals(self) -> Sequence[tuple[Host, kept_copies.Arrival]]:
         """Return the copies with all who keep them; raise `HostFailed` if nobody answers.

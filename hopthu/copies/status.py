@@ -138,7 +138,8 @@ def _copies(keeper: str, host: str, kind: str, kept: kept_copies.Kept, said: _Sa
     arrived = {each: moment(seconds) for each, seconds, _ in kept["arrivals"]}
     moments, now = (*arrived.values(),), moment(kept["now"])
     sent = arrived.get(said.sent.get(keeper, ""))
-    wrong = said.there.get(keeper, "") or said.wrong or kept["wrong"]
+    late = _not_rebuilt(kind, said.rebuilt or min(moments, default=now), now)
+    wrong = said.there.get(keeper, "") or said.wrong or late or kept["wrong"]
     size, free = kept["size"], kept["free"]
     full, rebuilt = (*said.full,), said.rebuilt
     return Copies(keeper, host, kind, moments, size, free, sent, now, wrong, full, rebuilt)
@@ -238,9 +239,17 @@ def _wrong(host: Host, kind: str, here: copies_here.Here) -> str:
                 unit=unit(drill, "service"), host=host.name,
                 reasons=some([printable(each) for each in here["failed"][drill]], _SHOWN),
             )  # fmt: skip
-    last = _rebuilt(kind, here)
-    if last and last + timedelta(days=REBUILT_WITHIN) < moment(here["now"]):
-        return Message("not all of it was restored since {day}", day=f"{last:%Y-%m-%d}")
+    return ""
+
+
+def _not_rebuilt(kind: str, since: datetime, now: datetime) -> str:
+    """Say that not all of a kind was restored since a day that is too long ago, empty if it is not.
+
+    Without a success that is the day of its oldest copy: a run that never began, or that was cut
+    off, fails nowhere.
+    """
+    if kind in DRILLED[REBUILD] and since + timedelta(days=REBUILT_WITHIN) < now:
+        return Message("not all of it was restored since {day}", day=f"{since:%Y-%m-%d}")
     return ""
 
 

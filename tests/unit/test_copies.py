@@ -66,7 +66,7 @@ def test_a_copy_that_is_missing_is_said(found: Copies, good: bool, says: str) ->
 
 
 HERE: Here = {
-    "failed": {}, "sent": {}, "full": {}, "cut_off": [], "ended": {}, "now": NOW.timestamp(),
+    "failed": {}, "sent": {}, "full": {}, "cut_off": [], "ended": {},
 }  # fmt: skip
 STORE = Host("store1", "store1.example.vn", "10.0.0.1", frozenset({"store"}))
 
@@ -78,8 +78,6 @@ STORE = Host("store1", "store1.example.vn", "10.0.0.1", frozenset({"store"}))
         ({"failed": {"mail": ["people/an: x"]}}, "-mail.service on store1: people/an: x"),
         ({"failed": {"drill": ["x"]}}, "not all came back as it was: journalctl"),
         ({"failed": {"rebuild": ["people/an: x"]}}, "-rebuild.service on store1: people/an: x"),
-        ({"ended": {"rebuild": NOW.timestamp() - 39 * 86400}}, ""),
-        ({"ended": {"rebuild": NOW.timestamp() - 41 * 86400}}, "restored since 2026-10-20"),
         ({"failed": {"directory": ["x"]}}, ""),
         ({"cut_off": ["people/an"]}, "was cut off, run it again: people/an"),
     ],
@@ -110,6 +108,32 @@ def test_that_everything_came_back_is_said(kind: str) -> None:
     assert "All of it was restored beside on 2026-11-30, and was as it" in as_text([found])[0]
     (row,) = json.loads(as_json([found]))["copies"]
     assert row["rebuilt"].startswith("2026-11-30T")
+
+
+@pytest.mark.parametrize(
+    ("kind", "oldest", "rebuilt", "says"),
+    [
+        ("mail", 41, None, "not all of it was restored since 2026-10-20"),
+        ("directory", 41, None, "not all of it was restored since 2026-10-20"),
+        ("records", 41, None, ""),
+        ("mail", 39, None, ""),
+        ("mail", 90, 39, ""),
+        ("mail", 90, 41, "not all of it was restored since 2026-10-20"),
+    ],
+)
+def test_that_not_everything_came_back_for_long_is_said(
+    kind: str, oldest: int, rebuilt: int | None, says: str
+) -> None:
+    """Since the last time, or if it never came back, since there are copies: no run need fail."""
+    now = NOW.timestamp()
+    kept: Kept = {
+        "arrivals": [("old", now - oldest * 86_400, "r"), ("new", now, "r")],
+        "size": 1, "free": 1, "now": now, "wrong": "",
+    }  # fmt: skip
+    when = None if rebuilt is None else NOW - timedelta(rebuilt)
+    assert says == _copies("b1", "store1", kind, kept, _Said({"b1": "new"}, (), "", {}, when)).wrong
+    nothing: Kept = {**kept, "arrivals": []}
+    assert "" == _copies("b1", "store1", kind, nothing, _Said({}, (), "", {})).wrong
 
 
 class Noted(SimpleNamespace):
@@ -231,12 +255,11 @@ def test_a_host_says_how_its_runs_ended(tmp_path: Path, monkeypatch: pytest.Monk
         text = json.dumps({"sent": sent, "failed": failed, "full": ["people/an"]})
         (tmp_path / "copies" / kind).write_text(text)
         os.utime(tmp_path / "copies" / kind, (100, 100))
-    monkeypatch.setattr(copies_here, "time", SimpleNamespace(time=lambda: 200.0))
     assert copies_here.look({"mail": "m", "directory": "d"}, {"drill": "e"}) == {
         "failed": {"mail": ["an: broken"]},
         "sent": {"mail": {"b1": "abc", "gone": "abc"}, "directory": {}},
         "full": {"mail": ["people/an"], "directory": []}, "cut_off": ["people/b"],
-        "ended": {"mail": 100.0, "drill": 100.0}, "now": 200.0,
+        "ended": {"mail": 100.0, "drill": 100.0},
     }  # fmt: skip
     assert copies_here.tried("b1", ["mail", "directory"], "other") == {
         "allowed": ["b1/directory", "b1/mail", "b1/mail-2026-11"],
@@ -575,6 +598,52 @@ def test_what_one_keeps_and_cannot_be_read_comes_from_another() -> None:
     with pytest.raises(HostRefused):
         run.carried_out(NOW, taken)
     assert "failed" == job.noted[-1][0]
+
+
+@pytest.mark.parametrize("dies_at", ["view", "call", "remove_view"])
+def test_one_that_dies_meanwhile_decides_nothing(dies_at: str) -> None:
+    """What another keeps is taken; what has come back stays, though its view is still there."""
+    times, dead = {"b1": 10.0, "b2": 20.0}, set[str]()
+    job = Job(lambda _: None, STORE)
+    job.keepers = [replace(STORE, name=name, roles=frozenset({"backup"})) for name in times]
+
+    def on(host: Host) -> Callable[..., object]:
+        def call(function: Callable[..., object], *_: object) -> object:
+            if function is kept_copies.arrivals:
+                return [("abc", times[host.name], "store1/mail-2026-11")]
+            if host.name == "b2" and function.__name__ == dies_at:
+                dead.add("b2")
+            if host.name in dead:
+                raise HostFailed(Message("b2: no route to host"))
+            return "store1/past-1"
+
+        return call
+
+    job.on = on
+    asked: list[str] = []
+
+    def taken(copy: tuple[str, str], _: object) -> str:
+        keeper = copy[0].partition("/")[0]
+        asked.append(keeper)
+        if keeper == "b2" and dies_at == "call":
+            dead.add("b2")
+            raise HostRefused(Message("connection refused"))
+        return keeper
+
+    run = restores._Run(cast("Any", job), STORE, "mail", restores._STORE, {"host": "x"})
+    took = run.carried_out(NOW, taken)
+    done = run.recorded((), mailboxes=0, messages=0)
+    assert f"on {took}, " in done.done
+    assert "applied" == job.noted[-1][0]
+    assert {"view": ["b1"], "call": ["b2", "b1"], "remove_view": ["b2"]}[dies_at] == asked
+    said = [*map(str, done.then)][1:]
+    left = "what the restore read stays on b2 for a week: b2: no route to host"
+    unread = "the copy on b2 did not come back: "
+    assert {
+        "view": [f"{unread}b2: no route to host"],
+        "call": [left, f"{unread}connection refused"],
+        "remove_view": [left],
+    }[dies_at] == said
 
 
 def test_a_directory_that_is_in_place_has_not_failed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import ssl
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -27,7 +26,7 @@ class Here(TypedDict):
 
     `sent` has the snapshots of the last run by kind and who keeps them, `full` the folders of which
     they may lack flags, and `cut_off` the mailboxes whose restore in place did not end. `ended` is
-    when each last ended, in seconds since 1970, if it ever has, and `now` by the same clock.
+    when each last ended, in seconds since 1970, if it ever has.
     """
 
     failed: dict[str, list[str]]
@@ -35,7 +34,6 @@ class Here(TypedDict):
     full: dict[str, list[str]]
     cut_off: list[str]
     ended: dict[str, float]
-    now: float
 
 
 class Tried(TypedDict):
@@ -58,7 +56,6 @@ def look(units: Mapping[str, str], drills: Mapping[str, str]) -> Here:
         "full": {kind: each["full"] for kind, each in ended.items()},
         "cut_off": cut_off(),
         "ended": {kind: result(kind).stat().st_mtime for kind in runs if result(kind).exists()},
-        "now": time.time(),
     }
 
 
