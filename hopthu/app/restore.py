@@ -140,7 +140,7 @@ def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
         chosen = _mailbox(job.state, asked.mailbox)
         job.require_basis([chosen])
         host = job.wanted.inventory.centre.store_host(chosen.store)
-        store, path = job.on(host), f"{FOLDERS[chosen.kind]}/{chosen.id}"
+        store, path = job.on(host, kept_copies.LONGEST), f"{FOLDERS[chosen.kind]}/{chosen.id}"
         readers = _readers(job.state, chosen)
         if asked.in_place:
             run = _Run(job, host, "mail", _IN_PLACE, {"name": chosen.name, "id": chosen.id})

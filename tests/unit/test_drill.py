@@ -1,16 +1,21 @@
 """Which mailboxes a drill takes."""
 
 import json
+import os
 import shutil
-from collections.abc import Collection
-from contextlib import nullcontext
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
+from typing import IO
 
 import pytest
 
+from hopthu.remote.host import backup, moves, touched, unpacked
 from hopthu.remote.host import drill as drills
-from hopthu.remote.host import moves, touched
 from hopthu.remote.host.state import Failed
 
 THERE = [f"people/p{n}" for n in range(30)]
@@ -68,52 +73,67 @@ def test_a_mailbox_that_has_arrived_is_noted(tried: list[str], tmp_path: Path) -
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """The mailboxes of a store, with the bytes of each, in a copy that is unpacked when asked."""
     known = {"people/an": 40, "people/binh": 70, "units/so": 30, "people/large": 500}
-    unpacked: list[str] = []
     monkeypatch.setenv("HOPTHU_STATE", str(tmp_path))
     (tmp_path / "copies").mkdir()
     for kind in ("mail", "directory"):
         sent = {"sent": {"b1": [f"b1/{kind}", "a"]}}
         (tmp_path / "copies" / kind).write_text(json.dumps(sent))
+    work = tmp_path / "rebuilt"
     monkeypatch.setattr(drills, "keepers", lambda: ["b1"])
-    monkeypatch.setattr(drills, "_WORK", tmp_path / "rebuilt")
+    monkeypatch.setattr(drills, "mailboxes", lambda _: dict.fromkeys(known, 1))
+    monkeypatch.setattr(drills, "_WORK", work)
     monkeypatch.setattr(drills, "place", lambda _: nullcontext())
     monkeypatch.setattr(drills, "as_owner", lambda function: function())
-    usage = SimpleNamespace(free=200)
-    monkeypatch.setattr(drills.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr(unpacked.shutil, "disk_usage", lambda _: SimpleNamespace(free=200))
 
-    def unpack(_repository: str, source: str, target: Path, without: Collection[str] = ()) -> None:
+    def unpack(_repository: str, source: str, target: Path, there: int) -> None:
+        assert source == f"a:{backup.COPY}/manifests"
+        assert there == len(known)
         shutil.rmtree(target, ignore_errors=True)
-        target.mkdir(parents=True)
         for mailbox, size in known.items():
-            kind, _, name = mailbox.partition("/")
-            if target.name == "manifests":
-                (target / kind).mkdir(exist_ok=True)
-                messages = [["INBOX", "1", "n", "", "", str(size), "", ""]]
-                manifest = {"messages": messages, "files": {}, "seen": {}}
-                (target / mailbox).write_text(json.dumps(manifest))
-            elif target.name == kind and name not in without:
-                (target / name).mkdir()
-        there = {each for each in known if (tmp_path / "rebuilt" / each).is_dir()}
-        assert sum(known[each] for each in there) <= 100, "there is no room for more"
-        unpacked.append(source)
+            (target / mailbox).parent.mkdir(parents=True, exist_ok=True)
+            messages = [["INBOX", "1", "n", "", "", str(size), "", ""]]
+            manifest = {"messages": messages, "files": {}, "seen": {}}
+            (target / mailbox).write_text(json.dumps(manifest))
+
+    @contextmanager
+    def dumped(_repository: str, source: str) -> Iterator[IO[bytes]]:
+        kind = Path(source).name
+        with (tmp_path / f"{kind}.tar").open("w+b") as file:
+            with tarfile.open(fileobj=file, mode="w|") as archive:
+                for name in sorted(each.name for each in map(Path, known) if kind in each.parts):
+                    for path in ("Maildir/cur", "Maildir/cur/n"):
+                        member = tarfile.TarInfo(f"{name}/{path}")
+                        member.type = tarfile.DIRTYPE if path.endswith("cur") else tarfile.REGTYPE
+                        archive.addfile(member)
+                linked = tarfile.TarInfo("of-nobody/Maildir")
+                linked.type, linked.linkname = tarfile.SYMTYPE, "/"
+                archive.addfile(linked)
+            file.write(bytes(20_480))  # what fills the last block
+            file.seek(0)
+            yield file
+            assert b"" == file.read(), "restic would wait for who reads it"
 
     def compared(was: drills.AsItWas, _index: Path) -> None:
-        assert was.home.is_dir()
-        assert was.manifest["messages"][0][5] == str(
-            known[f"{was.home.parent.name}/{was.home.name}"]
-        )
+        mailbox = str(was.home.relative_to(work))
+        assert [was.home] == [
+            each for kind in ("people", "units") for each in work.glob(f"{kind}/*")
+        ]
+        assert (was.home / "Maildir" / "cur" / "n").is_file()
+        assert was.manifest["messages"][0][5] == str(known[mailbox])
         if was.home.name == "binh":
             raise Failed("the copy is not what its manifest says")
 
     monkeypatch.setattr(drills, "unpack_folder", unpack)
+    monkeypatch.setattr(drills, "dumped", dumped)
     monkeypatch.setattr(drills.AsItWas, "compared", compared)
     return known
 
 
 def test_everything_is_restored_as_far_as_there_is_room(
-    store: dict[str, int], monkeypatch: pytest.MonkeyPatch
+    store: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In parts, each unpacked once; what is another, or has no room, is named."""
+    """One mailbox after another, each kind read once; what is another, or has no room, is named."""
     tried = []
 
     def directory(copy: object, database: str) -> int:
@@ -122,15 +142,75 @@ def test_everything_is_restored_as_far_as_there_is_room(
 
     monkeypatch.setattr(drills.recover_directory, "tried", directory)
     assert [
-        "people/large: the disk has no room for it",
         "people/binh: the copy is not what its manifest says",
+        "people/large: the disk has not twice the room for 500 bytes",
         "the directory is not what was copied: 2 entries differ",
     ] == drills.rebuild("mail", "/var/lib/ldap/x")["failed"]
     assert [(["b1/directory", "a"], "/var/lib/ldap/x")] == tried
     del store["people/large"], store["people/binh"]
     assert [] == drills.rebuild("mail")["failed"]
+    assert [] == [*(tmp_path / "rebuilt" / "people").iterdir()]
     store.clear()
     assert ["the copy has no mailbox"] == drills.rebuild("mail")["failed"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "says"),
+    [
+        (tarfile.SYMTYPE, "/etc", "absolute path"),
+        (tarfile.SYMTYPE, "../../../../binh", "outside"),
+        (tarfile.FIFOTYPE, "", "special file"),
+    ],
+)
+def test_what_comes_from_a_copy_stays_in_its_mailbox(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: bytes, target: str, says: str
+) -> None:
+    """A store that was taken over has put into its copy what it likes; others are still tried."""
+    monkeypatch.setattr(drills, "_WORK", tmp_path)
+    monkeypatch.setattr(drills, "parsed", lambda _: {"messages": []})
+    monkeypatch.setattr(drills, "refuse_without_room", lambda _: None)
+    monkeypatch.setattr(drills.AsItWas, "compared", lambda *_: None)
+    (tmp_path / "manifests" / "people").mkdir(parents=True)
+    with (tmp_path / "tar").open("w+b") as file:
+        with tarfile.open(fileobj=file, mode="w|") as archive:
+            for name in ("an", "binh"):
+                (tmp_path / "manifests" / "people" / name).write_text("")
+                member = tarfile.TarInfo(f"{name}/Maildir")
+                member.type, member.linkname = tarfile.DIRTYPE, ""
+                if name == "an":
+                    member.type, member.linkname = kind, target
+                archive.addfile(member)
+        file.seek(0)
+        wrong = drills._compared(file.fileno(), "people", {"an", "binh", "missing"})
+    assert 2 == len(wrong)
+    assert "people/an: " in wrong[0]
+    assert says in wrong[0]
+    assert "people/missing: is not in the copy" == wrong[1]
+
+
+def test_a_run_that_is_ended_leaves_nothing(tmp_path: Path) -> None:
+    """What one has unpacked that takes too long fills the disk no longer; systemd ends it."""
+    work = tmp_path / "rebuilt"
+    work.mkdir()
+    program = (
+        "import shutil, signal, sys\n"
+        "from hopthu.remote.host import timers\n"
+        "def rebuild():\n"
+        "    try:\n"
+        "        signal.raise_signal(signal.SIGTERM)\n"
+        "    finally:\n"
+        "        shutil.rmtree(sys.argv[2])\n"
+        "timers._WORK['rebuild'] = lambda _: rebuild()\n"
+        "timers.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "rebuild", str(work)],
+        env={**os.environ, "HOPTHU_STATE": str(tmp_path)}, capture_output=True, text=True,
+        check=False, timeout=60,
+    )  # fmt: skip
+    assert 1 == done.returncode
+    assert "ended before it was done" in done.stderr
+    assert not work.exists()
 
 
 def test_nothing_that_was_sent_is_a_failure(tmp_path: Path, store: dict[str, int]) -> None:

@@ -4,8 +4,9 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -65,6 +66,32 @@ def run(mail: Path) -> tuple[list[str], list[str]]:
         settle(done.there)
         return done.there, done.left
     return found.there, found.left
+
+
+def test_there_is_time_for_all_that_is_read(mail: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of manifests, and of each kind: restic sends what is in place already, too."""
+    asked: list[tuple[str, int, list[str]]] = []
+
+    def unpacked(_: str, source: str, _to: Path, there: int, without: Collection[str] = ()) -> None:
+        asked.append((Path(source).name, there, [*without]))
+
+    used = SimpleNamespace(frozen=False, state="active")
+    for name, answer in {
+        "alone": contextlib.nullcontext, "place": contextlib.nullcontext,
+        "mailboxes": lambda _: {"people/an": 10, "people/binh": 20, "units/so": 30},
+        "placed": lambda _: {"people/an": used, "people/binh": used, "units/so": used},
+        "left_out": lambda _: {}, "as_owner": lambda function: function(),
+        "_looked": lambda _: recover_in_place._Found(["people/binh", "units/so"], [ONE], []),
+        "sizes": lambda _: ({"people/an": 100, "people/binh": 200, "units/so": 400}, []),
+        "_put": lambda there, _: recover_in_place._Found([*there], [], []),
+        "_settled": lambda there, left, _: (there, left),
+        "unpack_folder": unpacked,
+    }.items():  # fmt: skip
+        monkeypatch.setattr(recover_in_place, name, answer)
+    done = recover_in_place.store(("b1/mail", "abc"), "mail1", {})
+    assert (["people/binh", "units/so", ONE], []) == done
+    assert [("manifests", 60, []), ("people", 300, ["binh"])] == asked
+    assert mail.is_dir()
 
 
 def test_a_mailbox_is_put_in_place_once(mail: Path) -> None:

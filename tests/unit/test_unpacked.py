@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import pwd
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -161,7 +162,7 @@ def test_a_manifest_that_was_forged_is_refused(change: dict[str, Any]) -> None:
         lambda copy: unpacked.manifest_text(copy, "people/an"),
         unpacked.left_out,
         unpacked.mailboxes,
-        lambda copy: unpacked.unpack(copy[0], f"{copy[1]}:/copy", Path("/nowhere")),
+        lambda copy: unpacked.unpack(copy[0], f"{copy[1]}:/copy", Path("/nowhere"), 1),
         lambda copy: recover_directory.directory(copy, "hopthu", {}),
     ],
 )
@@ -187,3 +188,48 @@ def test_no_option_hides_in_the_name_of_a_snapshot(
     ((before, after),) = [(argv[:i], argv[i:]) for argv in asked for i in [argv.index("--")]]
     assert not any("password" in each for each in before)
     assert any(each.startswith("--password-command") for each in after)
+
+
+@pytest.fixture
+def restic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder where a program of the tests goes by the name of restic; nobody else owns mail."""
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    monkeypatch.setattr(unpacked, "environment", lambda _: {**os.environ, "PATH": path})
+    monkeypatch.setenv("PATH", path)
+    monkeypatch.setattr(unpacked, "OWNER", pwd.getpwuid(os.geteuid()).pw_name)
+    (tmp_path / "target").mkdir()
+    return tmp_path / "restic"
+
+
+def program(path: Path, text: str) -> None:
+    """Write a program of the shell."""
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+def test_one_that_answers_ever_so_slowly_is_not_waited_for(
+    restic: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is a time for so many bytes: then it is a failure, and another's copy can be taken."""
+    program(restic, "while :; do printf .; done; sleep 60")
+    program(restic.with_name("tar"), "exec cat >/dev/null")
+    monkeypatch.setattr(unpacked, "_PATIENCE", 0.0)
+    with pytest.raises(Failed, match="restic dump: not done within 1 seconds"):
+        unpacked.unpack("b1/mail", "abc:/copy", restic.parent / "target", 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("dump", "extract", "says"),
+    [
+        ("echo no index >&2; exit 1", "cat; exit 2", "restic dump: no index"),
+        ("exit 3", "cat >/dev/null", "restic dump: 3"),
+        ("cat /dev/zero", "echo no space >&2; exit 2", "tar: no space"),
+    ],
+    ids=["restic", "restic without a word", "tar, which reads no more"],
+)
+def test_why_nothing_was_unpacked_is_said(restic: Path, dump: str, extract: str, says: str) -> None:
+    """By whichever of the two failed; neither waits for the other."""
+    program(restic, dump)
+    program(restic.with_name("tar"), extract)
+    with pytest.raises(Failed, match=says):
+        unpacked.unpack("b1/mail", "abc:/copy", restic.parent / "target", 1)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+import tarfile
+from collections.abc import Collection, Iterable
 from functools import partial
-from pathlib import Path
+from itertools import groupby
 
 from hopthu.remote.host import recover_directory, touched
 from hopthu.remote.host.backup import (
     COPY,
     KINDS,
-    MAIL,
     MANIFESTS,
     OF_ONE,
     PLACE,
@@ -31,10 +31,12 @@ from hopthu.remote.host.manifest import parsed
 from hopthu.remote.host.state import FAILURES, Failed
 from hopthu.remote.host.unpacked import (
     AsItWas,
+    dumped,
     mailboxes,
     manifest_of,
     place,
-    size,
+    refuse_without_room,
+    sizes,
     unpack_folder,
     unpacked,
 )
@@ -100,60 +102,53 @@ def _try(copy: Copy, mailbox: str) -> int:
 
 
 def _mail(copy: Copy) -> list[str]:
-    """Unpack all of a store, as much at once as there is room for; return what is not as it was."""
+    """Restore all of a store, one mailbox after another; return what is not as it was.
+
+    The copy is read once, however little room there is: each is removed when it was compared.
+    """
     repository, snapshot = copy
     with place(_WORK):
-        unpack_folder(repository, f"{snapshot}:{COPY / MANIFESTS}", _WORK / MANIFESTS)
-        sizes, wrong = as_owner(_sizes)
-        room = shutil.disk_usage(MAIL).free // 2
-        wrong += [f"{each}: the disk has no room for it" for each in sizes if sizes[each] > room]
-        for some in _batches({each: sizes[each] for each in sizes if sizes[each] <= room}, room):
-            for kind in KINDS:
-                ours = {each.name for each in map(Path, some) if each.parent.name == kind}
-                others = {each.name for each in map(Path, sizes) if each.parent.name == kind} - ours
-                if ours:
-                    source = f"{snapshot}:{COPY / kind}"
-                    unpack_folder(repository, source, _WORK / kind, others)
-            wrong += as_owner(partial(_compared, some))
-    print(f"{len(sizes)} mailboxes, {len(wrong)} wrong")  # noqa: T201
-    return wrong if sizes else [*wrong, "the copy has no mailbox"]
+        there, source = sum(mailboxes(copy).values()), f"{snapshot}:{COPY / MANIFESTS}"
+        unpack_folder(repository, source, _WORK / MANIFESTS, there)
+        known, wrong = as_owner(partial(sizes, _WORK / MANIFESTS))
+        for kind in KINDS:
+            ours = {each.partition("/")[2] for each in known if each.startswith(f"{kind}/")}
+            if ours:  # the unit of the timer has its hours
+                with dumped(repository, f"{snapshot}:{COPY / kind}") as stream:
+                    wrong += as_owner(partial(_compared, stream.fileno(), kind, ours))
+    print(f"{len(known)} mailboxes, {len(wrong)} wrong")  # noqa: T201
+    return wrong if known else [*wrong, "the copy has no mailbox"]
 
 
-def _sizes() -> tuple[dict[str, int], list[str]]:
-    """Return the bytes of mailboxes by their manifests, and why what cannot be tried."""
-    sizes, wrong = {}, []
-    for path in sorted(each for kind in KINDS for each in (_WORK / MANIFESTS / kind).glob("*")):
-        mailbox = f"{path.parent.name}/{path.name}"
+def _compared(archive: int, kind: str, ours: Collection[str]) -> list[str]:
+    """Unpack mailboxes of a kind from an archive that is open, each until it was compared."""
+    wrong, left = [], {*ours}
+    with open(archive, "rb", closefd=False) as stream:
         try:
-            sizes[mailbox] = size(parsed(path.read_text("utf-8"))["messages"])
-        except OF_ONE as error:
-            wrong.append(f"{mailbox}: {error}")
-    return sizes, wrong
+            with tarfile.open(fileobj=stream, mode="r|") as members:
+                for name, its in groupby(members, lambda each: each.name.partition("/")[0]):
+                    if name in left:
+                        left.remove(name)
+                        wrong += _one(f"{kind}/{name}", members, its)
+        except tarfile.TarError as error:
+            raise Failed(f"the copy is no archive: {error}") from error
+        while stream.read(65_536):  # tar ends before what fills its last block
+            pass
+    return [*wrong, *(f"{kind}/{name}: is not in the copy" for name in sorted(left))]
 
 
-def _batches(sizes: Mapping[str, int], room: int) -> Iterator[list[str]]:
-    """Yield mailboxes that there is room for at once."""
-    some: list[str] = []
-    taken = 0
-    for mailbox, needed in sizes.items():
-        if taken + needed > room:
-            yield some
-            some, taken = [], 0
-        some.append(mailbox)
-        taken += needed
-    if some:
-        yield some
-
-
-def _compared(some: Sequence[str]) -> list[str]:
-    """Compare mailboxes with their manifests, and remove them; return those that are another."""
-    wrong = []
-    for mailbox in some:
-        try:
-            manifest = parsed((_WORK / MANIFESTS / mailbox).read_text("utf-8"))
-            AsItWas(_WORK / mailbox, manifest).compared(_WORK / "index" / mailbox)
-        except OF_ONE as error:
-            wrong.append(f"{mailbox}: {error}")
-    for kind in (*KINDS, "index"):
-        shutil.rmtree(_WORK / kind, ignore_errors=True)
-    return wrong
+def _one(mailbox: str, archive: tarfile.TarFile, its: Iterable[tarfile.TarInfo]) -> list[str]:
+    """Unpack a mailbox, compare it with its manifest, and remove it; return why it is another."""
+    home, index = _WORK / mailbox, _WORK / "index" / mailbox
+    try:
+        manifest = parsed((_WORK / MANIFESTS / mailbox).read_text("utf-8"))
+        refuse_without_room(manifest["messages"])
+        for member in its:
+            archive.extract(member, home.parent, filter="data")
+        AsItWas(home, manifest).compared(index)
+    except (*OF_ONE, tarfile.FilterError) as error:
+        return [f"{mailbox}: {error}"]
+    finally:
+        for each in (home, index):
+            shutil.rmtree(each, ignore_errors=True)
+    return []

@@ -57,6 +57,7 @@ from hopthu.remote.host.unpacked import (
     place,
     refuse_without_room,
     size,
+    sizes,
     unpack_folder,
 )
 
@@ -107,13 +108,17 @@ def store(copy: Copy, here: str, readers: Readers) -> Restored:
         used = {each for each, place in known.items() if place.state in IN_USE}
         lacking = sorted(used - {*copied})
         left += [f"{each}: {why.get(each, 'is not in this copy')}" for each in lacking]
-        _unpack(repository, f"{snapshot}:{COPY / MANIFESTS}", MANIFESTS)
+        source = f"{snapshot}:{COPY / MANIFESTS}"
+        unpack_folder(repository, source, WORK / MANIFESTS, sum(copied.values()))
         before = as_owner(partial(_looked, ours))
+        there, _ = as_owner(partial(sizes, WORK / MANIFESTS))
         for kind in KINDS:
             wanted = {m.partition("/")[2] for m in before.lacking if m.startswith(f"{kind}/")}
             others = {m.partition("/")[2] for m in copied if m.startswith(f"{kind}/")} - wanted
             if wanted:
-                _unpack(repository, f"{snapshot}:{COPY / kind}", kind, others)
+                source = f"{snapshot}:{COPY / kind}"
+                read = sum(there[each] for each in there if each.startswith(f"{kind}/"))
+                unpack_folder(repository, source, WORK / kind, read, others)
         found = _put(before.lacking, readers)
         return _settled([*before.there, *found.there], [*left, *before.left, *found.left], readers)
 
@@ -132,7 +137,8 @@ def one(copy: Copy, mailbox: str, here: str, readers: Readers) -> Restored:
         refuse_without_room(messages)
         as_owner(partial(_write, WORK / MANIFESTS / mailbox, text))
         as_owner(partial(_settle, mailbox))
-        _unpack(repository, f"{snapshot}:{COPY / mailbox}", mailbox)
+        source = f"{snapshot}:{COPY / mailbox}"
+        unpack_folder(repository, source, WORK / mailbox, size(messages))
         found = _put([mailbox], readers)
         if found.left:
             raise Failed(found.left[0])
@@ -144,10 +150,6 @@ def cut_off() -> list[str]:
     with suppress(Failed), alone():
         return sorted(str(each.relative_to(_ASIDE)) for each in _ASIDE.glob("*/*"))
     return []
-
-
-def _unpack(repository: str, source: str, name: str, without: Collection[str] = ()) -> None:
-    unpack_folder(repository, source, WORK / name, without)
 
 
 def _write(path: Path, text: str) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import IO, cast
 
 from hopthu.remote.host.backup import (
     COPY,
@@ -24,6 +25,7 @@ from hopthu.remote.host.backup import (
     LEFT_OUT,
     MAIL,
     MANIFESTS,
+    OF_ONE,
     OWNER,
     Copy,
     as_owner,
@@ -53,6 +55,13 @@ from hopthu.remote.host.state import Failed
 _DUMP = ("dump", "--no-lock")
 """A lock that somebody left behind must not keep anybody from reading."""
 _SHOWN = 3
+_PATIENCE, _RATE, _LONGEST = 1800.0, 1_000_000, 5 * 86_400.0
+"""Seconds to unpack something, the bytes for which there is another second, and the most of all.
+
+Who asked waits for a week: by then another's copy is tried, if whoever keeps this one is as slow.
+"""
+_LATE = 124
+"""https://www.gnu.org/software/coreutils/manual/html_node/timeout-invocation.html"""
 
 
 @dataclass(frozen=True)
@@ -130,7 +139,7 @@ def unpacked(
     with place(work):
         as_owner(was.home.mkdir)
         only = None if chosen is None else {message[0] for message in chosen}
-        _unpack_mailbox(copy, mailbox, was.home, only)
+        _unpack_mailbox(copy, mailbox, was, only)
         as_owner(partial(was.compared, work / "index", chosen))
         yield was.home
 
@@ -145,29 +154,44 @@ def place(work: Path) -> Iterator[None]:
         as_owner(partial(shutil.rmtree, work, ignore_errors=True))
 
 
-def _unpack_mailbox(copy: Copy, mailbox: str, home: Path, folders: Collection[str] | None) -> None:
-    source = f"{copy[1]}:{COPY / mailbox}"
+def _unpack_mailbox(
+    copy: Copy, mailbox: str, was: AsItWas, folders: Collection[str] | None
+) -> None:
+    source, there = f"{copy[1]}:{COPY / mailbox}", size(was.manifest["messages"])
     if folders is None:
-        unpack(copy[0], source, home)
+        unpack(copy[0], source, was.home, there)
         return
     for folder in folders:
         path = "Maildir" if folder == "INBOX" else f"Maildir/{folder}"
         words = restic(copy[0], *_DUMP, of=(source, f"{path}/{WORDS}"), fine=(0, 1)).stdout
-        as_owner(partial(_make, home / path, words))
+        as_owner(partial(_make, was.home / path, words))
         for part in MESSAGES:
-            unpack(copy[0], f"{source}/{path}/{part}", home / path / part)
+            unpack(copy[0], f"{source}/{path}/{part}", was.home / path / part, there)
 
 
-def mailboxes(copy: Copy) -> list[str]:
-    """Return the mailboxes that a copy has, as `people/ID` and `units/ID`."""
+def mailboxes(copy: Copy) -> dict[str, int]:
+    """Return the bytes of manifests in a copy by mailbox, `people/ID` or `units/ID`."""
     repository, snapshot = copy
-    found = []
+    found: dict[str, int] = {}
     for kind in KINDS:
         path = str(COPY / MANIFESTS / kind)
         said = restic(repository, "ls", "--no-lock", "--json", of=(snapshot, path)).stdout
         nodes = [json.loads(line) for line in said.splitlines()]
-        found += [f"{kind}/{each['name']}" for each in nodes if each.get("type") == "file"]
+        files = [each for each in nodes if each.get("type") == "file"]
+        found |= {f"{kind}/{each['name']}": int(each.get("size", 0)) for each in files}
     return found
+
+
+def sizes(manifests: Path) -> tuple[dict[str, int], list[str]]:
+    """Return the bytes of mailboxes by their manifests, and why which cannot be read."""
+    found, wrong = {}, []
+    for path in sorted(each for kind in KINDS for each in (manifests / kind).glob("*")):
+        mailbox = f"{path.parent.name}/{path.name}"
+        try:
+            found[mailbox] = size(parsed(path.read_text("utf-8"))["messages"])
+        except OF_ONE as error:
+            wrong.append(f"{mailbox}: {error}")
+    return found, wrong
 
 
 def size(messages: Sequence[Message]) -> int:
@@ -181,36 +205,61 @@ def refuse_without_room(messages: Sequence[Message]) -> None:
         raise Failed(f"the disk has not twice the room for {size(messages)} bytes")
 
 
-def unpack(repository: str, source: str, target: Path, *options: str) -> None:
-    """Unpack a folder of a snapshot, as the owner of all mail; `options` are those of tar."""
-    tar = ["tar", "--extract", "--preserve-permissions", f"--directory={target}", *options]
+@contextmanager
+def dumped(repository: str, source: str, longest: float = 0) -> Iterator[IO[bytes]]:
+    """Have a folder of a snapshot as an archive of tar for a `with` block, which reads to its end.
+
+    Raises `Failed` if restic says why it failed, or after `longest` seconds, if that is not 0.
+    """
+    limited = ("timeout", "--kill-after=60", f"{longest:.0f}")
     with (
         tempfile.TemporaryFile() as said,
         subprocess.Popen(
-            command(*_DUMP, "--archive", "tar", of=(source, "/")),
+            [*limited, *command(*_DUMP, "--archive", "tar", of=(source, "/"))],
             stdout=subprocess.PIPE, stderr=said, env=environment(repository),
         ) as dump,
     ):  # fmt: skip
+        stream = cast("IO[bytes]", dump.stdout)
+        try:
+            yield stream
+        finally:
+            stream.close()  # whoever failed meanwhile leaves what is still written to nobody
+            code = dump.wait()
+            said.seek(0)
+            why = said.read().decode(errors="replace").strip().splitlines()[-3:]
+            if code == _LATE:
+                why = [f"not done within {longest:.0f} seconds"]
+            if code and why:
+                raise Failed(f"restic dump: {'; '.join(why)}")
+        if code:
+            raise Failed(f"restic dump: {code}")
+
+
+def unpack(repository: str, source: str, target: Path, there: int, *options: str) -> None:
+    """Unpack a folder of a snapshot, as the owner of all mail; `options` are those of tar.
+
+    Raises `Failed` if that takes longer than the bytes that are `there` may take.
+    """
+    tar = ["tar", "--extract", "--preserve-permissions", f"--directory={target}", *options]
+    with dumped(repository, source, min(_PATIENCE + there / _RATE, _LONGEST)) as stream:
         done = subprocess.run(
-            tar, stdin=dump.stdout, stderr=said, check=False,
+            tar, stdin=stream, stderr=subprocess.PIPE, check=False,
             user=OWNER, group=OWNER, extra_groups=[],
         )  # fmt: skip
-        dump.wait()
-        said.seek(0)
-        if done.returncode or dump.returncode:
-            why = said.read().decode(errors="replace").strip().splitlines()
-            raise Failed(f"restic dump: {'; '.join(why[-3:])}")
+        if done.returncode:
+            why = done.stderr.decode(errors="replace").strip().splitlines()
+            raise Failed(f"tar: {'; '.join(why[-3:])}")
 
 
 def unpack_folder(
-    repository: str, source: str, target: Path, without: Collection[str] = ()
+    repository: str, source: str, target: Path, there: int, without: Collection[str] = ()
 ) -> None:
     """Unpack a folder of a snapshot into one that is made, without some that are in it."""
     listed = target.with_name(f"{target.name}.without")
     as_owner(partial(target.mkdir, parents=True))
     as_owner(partial(listed.write_text, lines(sorted(without)), "utf-8"))
     options = ("--anchored", "--no-wildcards", f"--exclude-from={listed}")
-    unpack(repository, source, target, *options)
+    unpack(repository, source, target, there, *options)
 
 
 def _make(folder: Path, words: bytes) -> None:
