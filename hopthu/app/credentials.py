@@ -190,13 +190,11 @@ def carry_out(
     return result, occasion
 
 
-def revoke(
-    job: Job, person: str, document: str, labels: Sequence[str] | None
-) -> tuple[Sequence[str], bool]:
-    """Take client passwords away, all if `labels` is None.
+def revoke(job: Job, person: str, document: str, labels: Sequence[str] | None) -> Sequence[str]:
+    """Take client passwords away, all if `labels` is None; return the labels of those taken.
 
-    Open sessions of the person end. Whoever was stopped sends again with the last one gone. Returns
-    the labels of those taken, and whether the person is stopped still. Raises `UsageError` for
+    Open sessions of the person end. Whoever was stopped stays so: it may be their own password that
+    somebody else knows, and only a reset replaces that. Raises `UsageError` for
     labels that are not in use, and `HostFailed` for what was not done.
     """
     workspace = job.workspace
@@ -206,16 +204,17 @@ def revoke(
         refuse_unknown(chosen.id, labels or (), known)
         basis(job.loaded, workspace.on, document, [chosen])
         record = begun(workspace, job.deployment, job.who, [document])
-        result, stopped = Result(), False
+        result = Result()
         with put_off():
             result.add_revoked(hosts.revoke(chosen.id, labels))
             if taken := result.revoked:
                 line = evidence.revoked(record, job.provider, chosen, taken, workspace.clock())
                 with result.noting(failures.unrecorded):
                     hosts.record(line)
-                stopped = _end(hosts, chosen.id, result, workspace.clock())
+                with result.noting():
+                    hosts.end_sessions(chosen.id, result.position)
     result.refuse()
-    return taken, stopped
+    return taken
 
 
 def idle(workspace: Workspace, inventory: str) -> tuple[Loaded, Mapping[str, Use], int]:

@@ -147,7 +147,7 @@ def revoke(
 
     They stop working on every host, and open sessions of the person end; programs that have
     another password sign in again by themselves. `hopthu show PERSON --live INVENTORY` lists the
-    labels. If sending was stopped it goes on once no client password is left.
+    labels. If sending was stopped it stays so: `hopthu credential reset` releases.
     """
     if bool(labels) == every:
         raise UsageError(
@@ -157,10 +157,8 @@ def revoke(
         )  # fmt: skip
     asked = None if every else [label_of(label) for label in labels]
     job = credentials.begin(workspace, inventory)
-    taken, stopped = credentials.revoke(job, person, document, asked)
+    taken = credentials.revoke(job, person, document, asked)
     say(Message("Client passwords revoked: {number}.", number=len(taken)))
-    if stopped:
-        say(Message("Sending stays stopped as long as there is a client password."))
 
 
 @command(credential, short_help="List who has not signed in for long.")

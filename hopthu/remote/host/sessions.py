@@ -37,9 +37,11 @@ def end(top: str, position: str, person: str, *, access: bool, patience: float =
 
 
 def _forget(person: str) -> None:
-    """Forget what stopped a person: what the directory was not told yet, and all counts."""
-    for kind in ("stopped", "told"):
-        (_RSPAMD / f"{kind}.{person}").unlink(missing_ok=True)
+    """Forget that the directory was told of a person's stop, and all counts.
+
+    A stop that it was not told of stays: a release by which that is over ends it.
+    """
+    (_RSPAMD / f"told.{person}").unlink(missing_ok=True)
     rows = (line.split("\t") for line in output("postmap", "-s", _MAILBOXES).splitlines())
     names = {person, *(address for address, owner in rows if owner == person)}
     # Once through all keys, of which most are words of letters.
