@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from labs import CHECKOUT, Lab, decide, git, papers
 
-from hopthu.daemons.registry import file_sets
+from hopthu.daemons import registry
+from hopthu.daemons.site import load_site
+from hopthu.inventory import loader
 
 ON = ("--on", "2026-11-25")
 PAPERS = date(2026, 11, 20)
@@ -125,12 +127,15 @@ def test_services_do_what_a_plan_says_of_them(single: Lab) -> None:
     commands: dict[str, str] = {}
     for name, _, line in (each.partition(":") for each in kept):
         commands[name] = f"{commands.get(name, '')}\n{line}"
-    # Here is one host: there is no other to move mailboxes to or to keep copies, and hopthu runs
-    # elsewhere. Words are read whenever a password is set.
-    nothing = ("backup", "backup-server", "moves", "operator", "openldap-words")
-    told = {name: does for name, does in file_sets().items() if name not in nothing}
-    assert told.keys() == commands.keys()
-    for name, does in told.items():
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("HOPTHU_LAB", str(single.folder))
+        site = load_site(CHECKOUT, date.fromisoformat(ON[1]), loader.load(CHECKOUT, "lab"))
+        here = {name for name, files in registry.render(site.context(HOST)).items() if files}
+    # Words are read whenever a password is set.
+    assert commands.keys() == here - {"openldap-words"}
+    for name, does in registry.file_sets().items():
+        if name not in commands:
+            continue
         # The unit of ClamAV is another set's to restart, in the same apply.
         words = {"clamav-units": ("daemon-reload",)}.get(name, _words(does.activation))
         assert any(word in commands[name] for word in words), (name, commands[name])
