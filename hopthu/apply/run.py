@@ -16,7 +16,7 @@ from hopthu.apply.preflight import Found
 from hopthu.apply.run_context import ApplyContext, locked
 from hopthu.engine.client import Engine
 from hopthu.errors import Refused
-from hopthu.events.event import Emit, PhaseStarted, RunStarted
+from hopthu.events.event import Emit, PhaseStarted, RunStarted, Warned
 from hopthu.events.step import Step
 from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
@@ -45,6 +45,7 @@ def look(job: ApplyContext, engine: Engine, ssh: Ssh, emit: Emit) -> Report:
     Raises `HostFailed` if a host cannot be reached, checked or changed, and `Refused` if its packet
     filter would shut out this run.
     """
+    _tell_gone(job, emit)
     emit(PhaseStarted(_CHECKING))
     _refuse_unfit(job, _found(job, {host: _asking(job, ssh, host) for host in job.hosts}))
     return Report(engine.prepare("sh", job.answers), engine.operations)
@@ -63,6 +64,7 @@ def roll_out(
     touched.
     """
     emit(RunStarted(tuple(job.hosts)))
+    _tell_gone(job, emit)
     emit(PhaseStarted(Message("locking hosts")))
     with locked(job, ssh) as leases:
         found = _found(job, {host: leases[host].facts for host in job.involved})
@@ -79,6 +81,13 @@ def roll_out(
             return None
         run.change(engine, {host for host, steps in foreseen.changes.items() if steps})
         return Report(engine.changed(), engine.operations)
+
+
+def _tell_gone(job: ApplyContext, emit: Emit) -> None:
+    """Warn of hosts that this run leaves out, and all others shut out."""
+    if gone := job.inventory.centre.gone:
+        names = ", ".join(host.name for host in gone)
+        emit(Warned(Message("out of service by the inventory, and left out: {hosts}", hosts=names)))
 
 
 def _asking(job: ApplyContext, ssh: Ssh, host: str) -> preflight.Ask:

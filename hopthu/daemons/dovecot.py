@@ -191,7 +191,7 @@ def _address_of_store(context: Context) -> str:
     """
     names = [
         f"regexp('^{store.fqdn.replace('.', '[.]')}$', '{store.address}')"
-        for store in context.centre.with_role("store")
+        for store in context.centre.with_mail
     ]
     return f"%{{ldap:mailHost | {' | '.join(names)}}}"
 

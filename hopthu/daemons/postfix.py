@@ -82,13 +82,13 @@ Row = tuple[str, str]
 
 def files(context: Context) -> Files:
     """Return main.cf, master.cf and the bounce texts; raise `ValueError` on a hostile name."""
-    for host in (context.host, *context.centre.hosts):
+    for host in (context.host, *context.centre.hosts, *context.centre.gone):
         _checked(_HOST_NAME, host.fqdn)
         _checked(_ID, host.name)
         ipaddress.ip_address(host.address)
     for domain in (context.desired.domain, *context.desired.former()):
         _checked(_HOST_NAME, domain)
-    stores = context.centre.with_role("store")
+    stores = context.centre.with_mail
     alone = "" if context.host.has("edge", "access") else "store-"
     sources = {
         "/etc/postfix/main.cf": f"{alone}main.cf",

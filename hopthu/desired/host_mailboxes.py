@@ -50,7 +50,7 @@ class Residents:
 @memoize_by_identity(2)
 def homes(desired: Desired, centre: Centre) -> Homes:
     """Return the host of every mailbox that is kept for somebody, people before units."""
-    hosts = {label: host.fqdn for host in centre.hosts for label in host.stores}
+    hosts = {label: host.fqdn for host in reversed(centre.with_mail) for label in host.stores}
     kept = with_probes(desired).kept()
     return {
         f"{folder}/{mailbox.id}": hosts.get(mailbox.store, "")

@@ -128,7 +128,8 @@ def of_pyinfra(inventory: Any) -> Centre:
 def _centre(
     name: str, roles: Mapping[str, Iterable[str]], data: Mapping[str, Mapping[str, Any]]
 ) -> Centre:
-    hosts = [_host(h, frozenset(roles[h]), data[h]) for h in sorted(roles) if roles[h]]
+    every = [_host(h, frozenset(roles[h]), data[h]) for h in sorted(roles) if roles[h]]
+    hosts = tuple(host for host in every if not host.gone)
     if not hosts:
         raise UsageError(
             Message(
@@ -138,7 +139,7 @@ def _centre(
             ),
             fix=Message("name groups after the roles"),
         )
-    return Centre(name, tuple(hosts))
+    return Centre(name, hosts, tuple(host for host in every if host.gone))
 
 
 _SHAPES = {
@@ -182,6 +183,7 @@ def _host(name: str, roles: frozenset[str], data: Mapping[str, Any]) -> Host:
             inventory=_plain(name, "inventory", data),
             alarms=_plain(name, "alarms", data),
             provider=bool(data.get("provider", False)),
+            gone=bool(data.get("gone", False)),
         )
     except KeyError as error:
         what = Message("host {name} of the inventory has no {key}", name=name, key=error.args[0])

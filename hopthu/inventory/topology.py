@@ -32,6 +32,7 @@ class Host:
       the role `monitor`.
     - `provider`: whether its directory is the one that is written to; needed only if several hosts
       have the role `directory`.
+    - `gone`: whether it is out of service, such as one that has burnt.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Host:
     inventory: str = PRODUCTION
     alarms: str = ""
     provider: bool = False
+    gone: bool = False
 
     def has(self, *roles: str) -> bool:
         """Return whether the host has any of `roles`."""
@@ -52,10 +54,16 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """All hosts of the centre, sorted by name; `name` is the inventory's and is not compared."""
+    """All hosts of the centre, sorted by name; `name` is the inventory's and is not compared.
+
+    Those that are `gone` are none of them: nobody asks one, and no host is told of it, so that the
+    packet filters of all others shut out one that comes back by itself. But they have the mail that
+    they had.
+    """
 
     name: str = field(compare=False)
     hosts: tuple[Host, ...]
+    gone: tuple[Host, ...] = ()
 
     def host(self, name: str) -> Host:
         """Return the host called `name`; raise `UsageError` if there is none."""
@@ -74,9 +82,17 @@ class Centre:
         """Return the hosts that have `role`, by name."""
         return tuple(h for h in self.hosts if role in h.roles)
 
+    @property
+    def with_mail(self) -> tuple[Host, ...]:
+        """The stores, those that are gone last: another may have what was theirs."""
+        return tuple(host for host in (*self.hosts, *self.gone) if host.has("store"))
+
     def store_host(self, label: str) -> Host:
-        """Return the host of the store `label`; raise `UsageError` if there is none."""
-        for host in self.hosts:
+        """Return the host of the store `label`; raise `UsageError` if there is none.
+
+        Mail for a store that is gone waits for that.
+        """
+        for host in self.with_mail:
             if label in host.stores:
                 return host
         raise UsageError(

@@ -77,7 +77,7 @@ def as_desired(
     reserved names, which have no entries, and the reason for access.
     """
     known = {mailbox.id: mailbox for mailbox in wanted.mailboxes}
-    stores = {host.fqdn: host.stores for host in centre.hosts}
+    stores = {host.fqdn: host.stores for host in centre.with_mail}
     found = [
         _mailbox(kind, key, attributes, known.get(key), stores, live.domain)
         for kind, key, attributes in of_mailboxes(live)
@@ -159,7 +159,7 @@ def _served(attributes: Attributes) -> tuple[str, ...]:
 def _unread(live: ServerState, centre: Centre, wanted: Desired) -> list[Access]:
     """Return the access wanted on stores that were not read: this run does not touch it."""
     labels = {
-        label for host in centre.hosts if host.name not in live.covered for label in host.stores
+        label for host in centre.with_mail if host.name not in live.covered for label in host.stores
     }
     there = {mailbox.id for mailbox in wanted.mailboxes if mailbox.store in labels}
     return [access for access in wanted.access if access.unit in there]

@@ -91,8 +91,10 @@ class ProbeContext:
 
     @property
     def stores(self) -> tuple[str, ...]:
-        """The labels of the stores that have accounts for probing."""
-        return tuple(dict.fromkeys(each.store for each in self.site.desired.probes))
+        """The labels of the stores that have accounts for probing, and are not gone."""
+        here = {label for host in self.site.centre.hosts for label in host.stores}
+        wanted = (each.store for each in self.site.desired.probes if each.store in here)
+        return tuple(dict.fromkeys(wanted))
 
     def mailbox(self, part: str) -> Mailbox:
         """Return the account with a part, on the store that the probe goes through this time."""

@@ -10,7 +10,7 @@ GOOD = '{"fqdn": "dir1.example.org", "address": "10.0.0.1", "secrets": "s", "age
 
 
 def written(folder: Path, text: str) -> Path:
-    (folder / "inventory").mkdir()
+    (folder / "inventory").mkdir(parents=True)
     (folder / "inventory" / "demo.py").write_text(text, encoding="utf-8")
     return folder
 
@@ -51,3 +51,18 @@ def test_the_provider_is_never_guessed() -> None:
     for hosts in ((directory("dir0"), directory("dir1")), ()):
         with pytest.raises(UsageError, match="written to"):
             _ = Centre("c", hosts).provider
+
+
+def test_a_host_that_is_gone_is_none_of_the_centre(tmp_path: Path) -> None:
+    """Nobody asks it and nobody is told of it, but mail for its store waits for it."""
+    gone = GOOD.replace("}", ', "gone": True, "stores": ["s1"]}')
+    other = GOOD.replace("dir1", "m2").replace("10.0.0.1", "10.0.0.2")
+    text = f'edge = store = [("m1", {gone}), ("m2", {other})]\n'
+    found = loader.load(written(tmp_path, text), "demo")
+    centre = found.centre
+    assert ["m2"] == [host.name for host in centre.hosts] == found.chosen([])
+    assert "m1" == centre.store_host("s1").name
+    with pytest.raises(UsageError, match="not in this inventory"):
+        found.chosen(["m1"])
+    with pytest.raises(UsageError, match="no host in any of the groups"):
+        loader.load(written(tmp_path / "all", text.replace(other, gone)), "demo")
