@@ -1,1 +1,1 @@
-"""pyinfra deploys: one module per daemon, each install → configure → activate."""
+"""pyinfra deploys: how a daemon gets on a host, and the steps that only some have."""

@@ -3,46 +3,22 @@
 from __future__ import annotations
 
 from pyinfra import host
-from pyinfra.api import deploy
 from pyinfra.operations import files, server
 
-from deploys.common import install, rendered
-from hopthu.daemons.dovecot import (
-    AUTHENTICATION,
-    DAEMON,
-    MAIL,
-    NOTHING,
-    OWNER,
-    OWNER_ID,
-    READERS,
-    SASL,
-)
+from deploys.daemon import Steps, private_folder
+from hopthu.daemons.dovecot import AUTHENTICATION, MAIL, NOTHING, OWNER, OWNER_ID, READERS, SASL
 from hopthu.daemons.site import Site
 from hopthu.desired.host_mailboxes import active, homes, shared
 from hopthu.directory.entries import suffix
-from hopthu.operations import accounts, config, folders, mailboxes, services, sessions
+from hopthu.operations import accounts, folders, mailboxes, sessions
 from hopthu.operations.names import step_name
 from hopthu.operations.site import site_of_run
 
-# doveconf does not notice missing files or unknown users; any output on stderr is an error.
-_TEST = """
-output=$(doveconf -c {stage}/etc/dovecot/dovecot.conf -n 2>&1 >/dev/null) ||
-    output="$output (failed)"
-[ -z "$output" ] || {{ echo "$output" >&2; exit 1; }}
-"""
-_TEST_STORE = (
-    _TEST
-    + """
-sievec -c {stage}/etc/dovecot/dovecot.conf {stage}/etc/dovecot/sieve
-"""
-)
 
-
-@deploy(step_name("Dovecot"))
-def dovecot() -> None:
+def deploy(steps: Steps) -> None:
     """Install → configure → activate Dovecot, then update access to unit mailboxes."""
     store, access = "store" in host.groups, "access" in host.groups
-    install(DAEMON)
+    steps.install()
     if store:
         _ground()
     if access:
@@ -53,28 +29,8 @@ def dovecot() -> None:
             group="root",
             mode="700",
         )
-
-    configured = config.files(
-        name=step_name("Configure Dovecot"),
-        daemon="dovecot",
-        files=rendered("dovecot"),
-        test=_TEST_STORE if store else _TEST,
-    )
-
-    services.service(
-        name=step_name("Start Dovecot"), service="dovecot.service", running=True, enabled=True
-    )
-    # Without the option it goes by the configuration that Dovecot has loaded, the earlier one.
-    compiled = "sievec -c /etc/dovecot/dovecot.conf /etc/dovecot/sieve && " if store else ""
-    # Processes of Postfix keep asking the authentication service that they began with, which for
-    # them goes on with the earlier configuration.
-    beside = " && systemctl try-reload-or-restart postfix" if access else ""
-    config.activate(
-        name=step_name("Make Dovecot load its configuration"),
-        daemon="dovecot",
-        command=f"{compiled}systemctl reload dovecot{beside}",
-        after=[configured],
-    )
+    steps.configure(activate=True)
+    steps.keep_running()
     if store:
         _mailboxes(site_of_run(), access)
 
@@ -115,13 +71,7 @@ def _ground() -> None:
         home=MAIL,
     )
     for folder in host.loop([MAIL, f"{MAIL}/people", f"{MAIL}/units", NOTHING]):
-        files.directory(
-            name=step_name("Create {folder} for {owner} alone", folder=folder, owner=OWNER),
-            path=folder,
-            user=OWNER,
-            group=OWNER,
-            mode="700",
-        )
+        private_folder(folder, OWNER)
     files.directory(
         name=step_name("Create the folder of the file of readers"),
         path=_parent(READERS),

@@ -14,11 +14,15 @@ moment of a first run and of a change:
 
 from pyinfra import host
 
-from deploys.moves import moves
+from deploys.daemon import deployed
 from hopthu.daemons.registry import daemons
+from hopthu.migration.operation import moves
+from hopthu.operations.names import step_name
+from hopthu.operations.site import site_of_run
 
 for daemon in host.loop(daemons()):
     if not daemon.roles or not {*daemon.roles}.isdisjoint(host.groups):
-        daemon.load_deploy()()
+        deployed(daemon)
 
-moves()
+# On every host, although only the provider does it, so that it comes after all other steps.
+moves(name=step_name("Move mailboxes to the stores they belong on"), site=site_of_run())

@@ -13,7 +13,8 @@ from hopthu.daemons.dovecot import MAIL
 from hopthu.daemons.openldap import DATABASE
 from hopthu.daemons.operator import HOME
 from hopthu.daemons.program import program
-from hopthu.daemons.record import Alert, Daemon, FileSet, Passage, Service
+from hopthu.daemons.record import LOAD_UNITS, Alert, Daemon, FileSet, Folder, Passage, Service
+from hopthu.daemons.staged import compiled, verified
 from hopthu.i18n.message import Message
 from hopthu.inventory.secrets import passwords, wrapped
 from hopthu.inventory.topology import Centre, Host
@@ -70,6 +71,11 @@ _TITLES = {
     REBUILD: "Restore all of this host from its copies, beside, and compare it",
     PRUNE: "Remove old copies from this host",
 }
+
+_TEST = f"""\
+{verified("hopthu-backup-*.service")}{compiled(PROGRAM)}settings={{stage}}{SETTINGS}/dovecot.conf
+[ ! -e $settings ] || doveconf -c $settings -n >/dev/null
+"""
 
 
 def unit(kind: str, suffix: str) -> str:
@@ -184,10 +190,9 @@ def _old(kind: str, hours: int) -> str:
 
 DAEMON = Daemon(
     name="backup",
-    title="the copies of mail, directory and records",
+    title=Message("Backup"),
     roles=("backup", "store", "directory", "operator"),
     after=("base", "openldap", "dovecot", "operator"),
-    deploy="deploys.backup:backup",
     packages={
         "backup": (ACCOUNT,),
         "store": ("restic",),
@@ -195,19 +200,26 @@ DAEMON = Daemon(
         "operator": ("restic",),
     },
     services=(Service(ACCOUNT, on=_keeps),),
-    watched=tuple(unit(kind, "timer") for kind in WHEN),
+    units=tuple(unit(kind, "timer") for kind in WHEN),
     file_sets=(
-        FileSet(
-            name="backup",
-            render=files,
-            activation="nothing",
-            phrase=Message("copies of mail and directory: one in progress goes on"),
-        ),
         FileSet(
             name="backup-server",
             render=server,
+            configure=Message("Configure the server that keeps copies"),
+            activate=Message("Restart the server that keeps copies"),
             activation="restart",
             phrase=Message("the server that keeps copies restarts; copies wait meanwhile"),
+            command=f"{LOAD_UNITS} && systemctl restart {ACCOUNT}",
+            folders=(Folder(FOLDER, ACCOUNT),),
+        ),
+        FileSet(
+            name="backup",
+            render=files,
+            configure=Message("Configure the copies of this host"),
+            activate=Message("Load the copies of this host"),
+            activation="nothing",
+            phrase=Message("copies of mail and directory: one in progress goes on"),
+            test=_TEST,
         ),
     ),
     passages=(

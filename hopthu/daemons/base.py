@@ -43,6 +43,16 @@ TLS 1.3 OpenSSL offers nothing weaker by default. Every daemon is configured wit
 defaults still include SHA-1, Camellia and short tags, and Postfix's anonymous key exchange.
 """
 
+# Daemons load a certificate that does not match its key without an error, and then cannot be
+# reached.
+_TLS = f"""\
+cd {{stage}}{TLS}
+openssl verify -CAfile ca.pem -untrusted host.pem host.pem >/dev/null
+openssl x509 -in host.pem -noout -checkend 86400 >/dev/null
+[ "$(openssl x509 -in host.pem -noout -pubkey)" = "$(openssl pkey -in host.key -pubout)" ] ||
+    {{{{ echo "the host's key is not the one of its certificate" >&2; exit 1; }}}}
+"""
+
 
 def tls(context: Context) -> Files:
     """Return the host's certificate chain and key (Art. 5.1, 6.4)."""
@@ -165,9 +175,8 @@ def _networks(host: Host, policy: Policy) -> Iterator[Opening]:
 
 DAEMON = Daemon(
     name="base",
-    title="the base of every host",
+    title=Message("Host"),
     roles=(),
-    deploy="deploys.base:base",
     packages={"": ("nftables", "ssl-cert", "ca-certificates", "openssl", "zstd")},
     services=(Service("nftables", restart=""),),
     passages=(
@@ -190,18 +199,31 @@ DAEMON = Daemon(
         FileSet(
             name="tls",
             render=tls,
+            configure=Message("Install the certificate of the host"),
+            activate=Message("Make running daemons load the certificate"),
             activation="reload",
             phrase=Message("Dovecot and Postfix reload the certificate"),
+            # slapd reads it only at its start. Its configuration has the digest of the certificate,
+            # so that it restarts by itself.
+            command="for unit in dovecot postfix; do"
+            " ! systemctl --quiet is-active $unit || systemctl reload $unit || exit 1; done",
+            test=_TLS,
         ),
         FileSet(
             name="system",
             render=system,
+            configure=Message("Write the packet filter and journal limits"),
+            activate=Message("Load the packet filter and journal limits"),
             activation="restart",
             phrase=Message("the packet filter is loaded, the journal restarts"),
+            command="nft -f /etc/nftables.conf && systemctl restart systemd-journald",
+            test="nft --check --file {stage}/etc/nftables.conf",
         ),
         FileSet(
             name="units",
             render=units,
+            configure=Message("Write the restart rules of daemons"),
+            activate=Message("Load the restart rules of daemons"),
             activation="nothing",
             phrase=Message("restarts after a crash: nothing is restarted or reloaded now"),
         ),

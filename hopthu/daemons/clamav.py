@@ -62,6 +62,23 @@ _THREADS = 8
 _DATABASE = "/var/lib/clamav"
 _OLD = 3 * 86400
 """Seconds after which signatures are old: the mirror has new ones every day."""
+_FRESHCLAM = "/etc/clamav/freshclam.conf"
+_TEST = f"""\
+clamd --config-file={{stage}}/etc/clamav/clamd.conf --version
+[ ! -e {{stage}}{_FRESHCLAM} ] || freshclam --config-file={{stage}}{_FRESHCLAM} --version
+"""
+# The socket belongs to systemd: while clamd restarts, connections wait and are not refused.
+_RESTART = """\
+systemctl start clamav-daemon.socket
+systemctl restart clamav-daemon.service
+clamdscan --ping 60:1 >/dev/null
+"""
+# With a mirror, clamd does not start until its signatures exist.
+_FETCH = f"""\
+[ -n "$(ls {_DATABASE}/daily.c?d 2>/dev/null)" ] || freshclam --quiet
+systemctl restart clamav-freshclam.service
+"""
+_FETCH_NOTHING = "systemctl disable --quiet --now clamav-freshclam.service\n"
 _SIGNATURES = ("hopthu.ndb", "hopthu.ldb", "hopthu.cdb", "hopthu.ftm")
 
 
@@ -98,8 +115,13 @@ def files(context: Context) -> Files:
     found = {"/etc/clamav/clamd.conf": File.text(clamd)}
     if mirror := context.host.signature_mirror:
         fresh = template("clamav/freshclam.conf.j2", context, mirror=mirror)
-        found["/etc/clamav/freshclam.conf"] = File.text(fresh)
+        found[_FRESHCLAM] = File.text(fresh)
     return found
+
+
+def _restart(files: Files) -> str:
+    """Return the command that restarts clamd, and freshclam if there is a mirror."""
+    return "set -e\n" + (_FETCH if _FRESHCLAM in files else _FETCH_NOTHING) + _RESTART
 
 
 def unpack_limits(policy: Policy) -> tuple[str, ...]:
@@ -154,10 +176,9 @@ def _measures(context: Context) -> Mapping[str, Sequence[str]]:
 
 DAEMON = Daemon(
     name="clamav",
-    title="ClamAV",
+    title=Message("ClamAV"),
     roles=("edge", "access"),
     after=("base", "openldap"),
-    deploy="deploys.clamav:clamav",
     packages={"": ("clamav-daemon", "clamav-freshclam", "clamdscan", "clamav")},
     versions=(
         Version(
@@ -169,25 +190,38 @@ DAEMON = Daemon(
         # Nothing waits for it, and each restart queries the mirror again.
         Service("clamav-freshclam", pause=60, on=_has_mirror),
     ),
-    watched=("clamav-daemon.socket", "clamav-freshclam.service"),
+    units=("clamav-daemon.socket",),
     file_sets=(
         FileSet(
             name="clamav-units",
             render=units,
+            configure=Message("Write the start conditions of ClamAV"),
+            activate=Message("Load the start conditions of ClamAV"),
             activation="restart",
             phrase=Message("ClamAV restarts; mail waits meanwhile"),
+            first=True,
         ),
         FileSet(
             name="clamav-signatures",
             render=signatures,
+            configure=Message("Write local virus signatures"),
+            activate=Message("Load local virus signatures"),
             activation="reload",
             phrase=Message("ClamAV reloads its signatures"),
+            command="! systemctl --quiet is-active clamav-daemon || clamdscan --reload",
+            # clamd reports an invalid one only at its start, and then does not start.
+            test=f"clamscan --quiet --database={{stage}}{_DATABASE} - </dev/null",
         ),
         FileSet(
             name="clamav",
             render=files,
+            configure=Message("Configure ClamAV"),
+            activate=Message("Restart ClamAV"),
             activation="restart",
             phrase=Message("ClamAV restarts; mail waits meanwhile"),
+            command=_restart,
+            test=_TEST,
+            beside=("clamav-units",),
         ),
     ),
     measures=_measures,

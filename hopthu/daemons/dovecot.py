@@ -13,6 +13,7 @@ from hopthu.daemons.postfix import (
     training_domain,
 )
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
+from hopthu.daemons.staged import silent
 from hopthu.desired.unit_folders import MOST_SHOWN
 from hopthu.directory.entries import CLIENT_PASSWORD, LIVE, PASSWORD_UNTIL, probes_dn, suffix
 from hopthu.i18n.message import Message
@@ -89,6 +90,8 @@ NOBODY = "(|)"
 SASL = "/var/spool/postfix/private/auth"
 """The socket on which Postfix authenticates people."""
 
+_SETTINGS, _SIEVE = "/etc/dovecot/dovecot.conf", "/etc/dovecot/sieve"
+
 
 def files(context: Context) -> Files:
     """Return the configuration of a store, an access host, or a host with both roles."""
@@ -107,6 +110,27 @@ def files(context: Context) -> Files:
         f"/etc/dovecot/{name}": File.text(text, mode=modes.get(name, 0o644))
         for name, text in texts.items()
     }
+
+
+def _test(files: Files) -> str:
+    # doveconf does not notice missing files or unknown users.
+    settings = f"{{stage}}{_SETTINGS}"
+    compiled = f"sievec -c {settings} {{stage}}{_SIEVE}\n" if _filters(files) else ""
+    return silent(f"doveconf -c {settings} -n 2>&1 >/dev/null") + compiled
+
+
+def _reload(files: Files) -> str:
+    # Without the option it goes by the configuration that Dovecot has loaded, the earlier one.
+    compiled = f"sievec -c {_SETTINGS} {_SIEVE} && " if _filters(files) else ""
+    # Processes of Postfix keep asking the authentication service that they began with, which for
+    # them goes on with the earlier configuration.
+    asked = SASL.encode() in files[_SETTINGS].content
+    beside = " && systemctl try-reload-or-restart postfix" if asked else ""
+    return f"{compiled}systemctl reload-or-restart dovecot{beside}"
+
+
+def _filters(files: Files) -> bool:
+    return any(path.startswith(f"{_SIEVE}/") for path in files)
 
 
 def filter_extensions(policy: Policy, centre: Centre) -> tuple[str, ...]:
@@ -213,10 +237,9 @@ def _proxies(centre: Centre, _store: Host) -> tuple[Host, ...]:
 
 DAEMON = Daemon(
     name="dovecot",
-    title="Dovecot",
+    title=Message("Dovecot"),
     roles=("store", "access"),
     after=("openldap", "rspamd"),
-    deploy="deploys.dovecot:dovecot",
     packages={
         "": ("dovecot-core", "dovecot-imapd", "dovecot-ldap", "dovecot-managesieved"),
         "store": ("dovecot-lmtpd", "dovecot-sieve", "dovecot-flatcurve"),
@@ -234,8 +257,12 @@ DAEMON = Daemon(
         FileSet(
             name="dovecot",
             render=files,
+            configure=Message("Configure Dovecot"),
+            activate=Message("Make Dovecot load its configuration"),
             activation="reload",
             phrase=Message("Dovecot reloads"),
+            command=_reload,
+            test=_test,
         ),
     ),
     open_ports={"access": (993, 4190)},

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from hopthu.daemons import registry
 from hopthu.daemons.base import TLS
 from hopthu.daemons.program import program
-from hopthu.daemons.record import Alert, Daemon, FileSet, Passage
+from hopthu.daemons.record import LOAD_UNITS, Alert, Daemon, FileSet, Passage
+from hopthu.daemons.staged import compiled, verified
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.render.context import Context, template
@@ -73,18 +74,21 @@ def _monitors(centre: Centre, _host: Host) -> tuple[Host, ...]:
 
 DAEMON = Daemon(
     name="exporter",
-    title="what tells the monitor how this host is",
+    title=Message("Exporter"),
     roles=(),
     after=("base", "openldap"),
-    deploy="deploys.exporter:exporter",
     packages={"": (UNIT,)},
-    watched=(f"{UNIT}.service", TIMER),
+    units=(f"{UNIT}.service", TIMER),
     file_sets=(
         FileSet(
             name="exporter",
             render=files,
+            configure=Message("Configure what the monitor reads of this host"),
+            activate=Message("Restart what the monitor reads of this host"),
             activation="restart",
             phrase=Message("what tells the monitor how this host is restarts"),
+            command=f"{LOAD_UNITS} && systemctl restart {UNIT} {TIMER}",
+            test=verified("hopthu-measures.*") + compiled(_PROGRAM),
         ),
     ),
     passages=(

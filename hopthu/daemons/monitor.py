@@ -12,7 +12,16 @@ from urllib.parse import urlencode
 from hopthu.daemons import exporter, registry
 from hopthu.daemons.base import TLS
 from hopthu.daemons.program import program
-from hopthu.daemons.record import Alert, Daemon, FileSet, NetworkPassage, Passage, Service
+from hopthu.daemons.record import (
+    LOAD_UNITS,
+    Alert,
+    Daemon,
+    FileSet,
+    NetworkPassage,
+    Passage,
+    Service,
+)
+from hopthu.daemons.staged import compiled, verified
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
@@ -153,28 +162,38 @@ def _monitors(host: Host) -> bool:
 
 DAEMON = Daemon(
     name="monitor",
-    title="the monitor of the centre",
+    title=Message("Monitor"),
     roles=("monitor", "operator", "backup"),
     after=("exporter",),
-    deploy="deploys.monitor:monitor",
     packages={"monitor": ("prometheus", "prometheus-alertmanager")},
     services=(
         Service("prometheus", on=_monitors),
         Service("prometheus-alertmanager", on=_monitors),
     ),
-    watched=(SOCKET, TIMER),
+    units=(SOCKET, TIMER),
     file_sets=(
         FileSet(
             name="monitor",
             render=files,
+            configure=Message("Configure the monitor"),
+            activate=Message("Restart the monitor"),
             activation="restart",
             phrase=Message("the monitor restarts; alarms come a minute later"),
+            command=f"{LOAD_UNITS} && systemctl restart {SOCKET} prometheus.service"
+            " prometheus-alertmanager.service",
+            test=f"promtool check config {{stage}}{FOLDER}/prometheus.yml >/dev/null\n"
+            f"amtool check-config {{stage}}{FOLDER}/alertmanager.yml >/dev/null\n"
+            + verified("hopthu-alarm*")
+            + compiled(f"{_PROGRAMS}/alarm-mail"),
         ),
         FileSet(
             name="monitor-missed",
             render=missed,
+            configure=Message("Configure what misses the monitor"),
+            activate=Message("Load what misses the monitor"),
             activation="nothing",
             phrase=Message("what misses the monitor: nothing is restarted or reloaded"),
+            test=verified("hopthu-monitor-missed.*") + compiled(f"{_PROGRAMS}/monitor-missed"),
         ),
     ),
     passages=(

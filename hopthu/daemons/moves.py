@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hopthu.daemons.base import MOVES, SUITES, TLS
 from hopthu.daemons.dovecot import MAIL, OWNER
-from hopthu.daemons.record import Daemon, FileSet, Passage
+from hopthu.daemons.record import Daemon, FileSet, Folder, Passage
+from hopthu.daemons.staged import verified
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre
 from hopthu.render.context import Context, template
@@ -40,17 +41,22 @@ def files(context: Context) -> Files:
 
 DAEMON = Daemon(
     name="moves",
-    title="the receiver of mailboxes from other stores",
+    title=Message("Moves"),
     roles=("store",),
     after=("dovecot",),
-    deploy="deploys.moves:arrivals",
     packages={"": ("rsync", "stunnel4")},
     file_sets=(
         FileSet(
             name="moves",
             render=files,
+            configure=Message("Configure the receiver of moved mailboxes"),
+            activate=Message("Load the receiver of moved mailboxes"),
             activation="nothing",
             phrase=Message("moves of mailboxes: nothing is restarted or reloaded"),
+            test=verified("hopthu-moves.service"),
+            folders=tuple(
+                Folder(f"{MAIL}/arriving{kind}", OWNER) for kind in ("", "/people", "/units")
+            ),
         ),
     ),
     passages=(

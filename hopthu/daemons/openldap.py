@@ -8,7 +8,16 @@ from functools import lru_cache
 from ipaddress import ip_network
 
 from hopthu.daemons.base import SUITES, TLS
-from hopthu.daemons.record import Alert, Daemon, FileSet, NetworkPassage, Passage, Service, Version
+from hopthu.daemons.record import (
+    Alert,
+    Daemon,
+    FileSet,
+    Folder,
+    NetworkPassage,
+    Passage,
+    Service,
+    Version,
+)
 from hopthu.desired.state import Desired
 from hopthu.directory.cracklib import packed, spellings
 from hopthu.directory.entries import (
@@ -49,6 +58,24 @@ PUBLIC = (
     "mailLocalAddress", "title", "departmentNumber", "ou", "description", "o", "dc",
 )  # fmt: skip
 """The attributes that signed-in people may read of each other: neither lock nor store."""
+
+# slapd does not build indexes itself: after a change of `index` lines searches by the new ones find
+# nothing, without an error (slapindex(8)). Debian's default database is removed once slapd serves
+# the new one.
+_RESTART = f"""set -e
+systemd-tmpfiles --create /etc/tmpfiles.d/hopthu-slapd.conf
+systemctl daemon-reload
+indexes=$(grep '^index' /etc/ldap/slapd.conf | sha256sum)
+if [ -e {DATABASE}/data.mdb ] && [ "$indexes" != "$(cat /var/lib/hopthu/openldap-indexes)" ]; then
+    trap 'systemctl start slapd' EXIT  # even after an error people can sign in
+    systemctl stop slapd
+    runuser -u openldap -- slapindex -q -f /etc/ldap/slapd.conf
+fi
+echo "$indexes" >/var/lib/hopthu/openldap-indexes
+systemctl restart slapd
+ldapwhoami -Q -Y EXTERNAL -H {LDAPI} >/dev/null
+rm -rf /etc/ldap/slapd.d /var/lib/ldap/data.mdb /var/lib/ldap/lock.mdb
+"""
 
 
 def files(context: Context) -> Files:
@@ -149,27 +176,37 @@ def _measures(context: Context) -> Mapping[str, Sequence[str]]:
 
 DAEMON = Daemon(
     name="openldap",
-    title="OpenLDAP",
+    title=Message("Directory"),
     roles=("directory", "access", "store"),
     after=("base",),
-    deploy="deploys.openldap:openldap",
     packages={"": ("slapd", "ldap-utils", "lmdb-utils"), "directory": ("slapd-contrib",)},
     versions=(
         Version("slapd", "2.6", Message("lastbind and remoteauth need 2.5; Debian 13 has 2.6")),
     ),
     services=(Service("slapd"),),
     file_sets=(
-        FileSet(
-            name="openldap",
-            render=files,
-            activation="restart",
-            phrase=Message("OpenLDAP restarts"),
-        ),
+        # slapd ends without it when somebody changes a password, and reads it anew each time.
         FileSet(
             name="openldap-words",
             render=words_files,
+            configure=Message("Write the words that are no passwords"),
             activation="nothing",
             phrase=Message("OpenLDAP: nothing is restarted or reloaded"),
+            content=True,
+        ),
+        FileSet(
+            name="openldap",
+            render=files,
+            configure=Message("Configure OpenLDAP"),
+            activate=Message("Load the configuration of OpenLDAP"),
+            activation="restart",
+            phrase=Message("OpenLDAP restarts"),
+            command=_RESTART,
+            # slaptest tests that it can write the pid file, whose folder does not exist before the
+            # first start of slapd.
+            test="install -d -o openldap -g openldap -m 750 /run/slapd\n"
+            "slaptest -u -f {stage}/etc/ldap/slapd.conf",
+            folders=(Folder(DATABASE, "openldap"),),
         ),
     ),
     passages=(

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hopthu.daemons.record import Alert, Daemon, FileSet
+from hopthu.daemons.record import LOAD_UNITS, Alert, Daemon, FileSet
+from hopthu.daemons.staged import silent
 from hopthu.i18n.message import Message
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
@@ -24,6 +25,15 @@ DAILY, DRIFT = "hopthu-daily", "hopthu-drift"
 TIMERS = (f"{DAILY}.timer", f"{DRIFT}.timer")
 _MISSED = 26 * 3600
 """Seconds after which a daily run was missed."""
+
+# Without their program, which an administrator puts there later: systemd would warn of it.
+_TEST = f"""\
+copies=$(mktemp -d)
+for unit in {{stage}}/etc/systemd/system/*; do
+    sed 's|^ExecStart=.*|ExecStart=/bin/true|' $unit >$copies/$(basename $unit)
+done
+{silent("systemd-analyze verify $copies/* 2>&1")}rm -r $copies
+"""
 
 
 def files(context: Context) -> Files:
@@ -55,18 +65,22 @@ def _measures(_context: Context) -> Mapping[str, Sequence[str]]:
 
 DAEMON = Daemon(
     name="operator",
-    title="what hopthu needs to run every day",
+    title=Message("Operator"),
     roles=("operator",),
     after=("base",),
-    deploy="deploys.operator:operator",
     packages={"": ("git", "openssh-client", "python3-venv", "tzdata")},
-    watched=TIMERS,
+    units=TIMERS,
     file_sets=(
         FileSet(
             name="operator",
             render=files,
+            configure=Message("Configure the daily runs of hopthu"),
+            activate=Message("Load the daily runs of hopthu"),
             activation="nothing",
             phrase=Message("the daily runs of hopthu: a run in progress goes on"),
+            command=f"systemd-sysusers {NAME}.conf && systemd-tmpfiles --create {NAME}.conf"
+            f" && {LOAD_UNITS}",
+            test=_TEST,
         ),
     ),
     probes=("on-its-day",),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from hopthu.daemons import clamav
 from hopthu.daemons.record import Daemon, FileSet
+from hopthu.daemons.staged import verified
 from hopthu.i18n.message import Message
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
@@ -20,6 +21,15 @@ _PROCESS_MB, _MEMORY_MB = 768, 1536
 """Memory of one process, and of all together."""
 _CONNECTIONS = 32
 """Messages read at a time: more than the 20 that a Postfix sends at once by default."""
+
+# The service without an instance is that of earlier versions. Messages in hand are read to the end.
+_RESTART = """\
+set -e
+systemctl stop hopthu-pdf.service 2>/dev/null || :
+rm -f /etc/systemd/system/multi-user.target.wants/hopthu-pdf.service
+systemctl daemon-reload
+systemctl restart hopthu-pdf.socket
+"""
 
 
 def files(context: Context) -> Files:
@@ -46,18 +56,21 @@ def files(context: Context) -> Files:
 
 DAEMON = Daemon(
     name="pdf",
-    title="the reader of PDFs",
+    title=Message("PDF"),
     roles=("edge", "access"),
     after=("clamav",),
-    deploy="deploys.pdf:pdf",
     packages={"": ("python3", "qpdf")},
-    watched=("hopthu-pdf.socket",),
+    units=("hopthu-pdf.socket",),
     file_sets=(
         FileSet(
             name="pdf",
             render=files,
+            configure=Message("Configure the reader of PDFs"),
+            activate=Message("Restart the reader of PDFs"),
             activation="restart",
             phrase=Message("the reader of PDFs restarts; mail waits meanwhile"),
+            command=_RESTART,
+            test=verified("hopthu-pdf.slice hopthu-pdf.socket hopthu-pdf@test.service"),
         ),
     ),
     health=dict.fromkeys(("edge", "access"), ("PDFs",)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hopthu.daemons.base import SUITES
@@ -352,31 +352,92 @@ def _table(rows: Iterable[Row], group: str | None = None) -> File:
     return File.text(text, 0o640, group) if group else File.text(text, 0o600)
 
 
+# Postfix's tools only warn about mistakes and exit with 0: any output on stderr is an error.
+_SILENT = """\
+silent() {{
+    output=$("$@" 2>&1 >/dev/null) || output="$output ($1 failed)"
+    [ -z "$output" ] || {{ echo "$output" >&2; exit 1; }}
+}}
+"""
+
+# They do not notice a daemon, restriction or table that does not exist, which would cause
+# "451 Server configuration error" for mail. So these names are checked here, those of restrictions
+# by searching the binary.
+_TEST = f"""{_SILENT}
+new={{stage}}/etc/postfix
+silent postfix -c $new check
+silent postconf -c $new -n
+silent postconf -c $new -P
+silent postconf -c $new -b $new/bounce.cf
+daemons=$(postconf -c $new -hx daemon_directory)
+for name in $(postconf -c $new -Fh '*/*/command' | cut -d ' ' -f 1); do
+    [ -x $daemons/$name ] || {{{{ echo "master.cf: no such daemon: $name" >&2; exit 1; }}}}
+done
+for name in $(grep -Eo '\\b(permit|reject|check|defer|warn)_[a-z_]+' $new/main.cf); do
+    grep -qaw $name $daemons/smtpd || {{{{ echo "main.cf: smtpd knows no $name" >&2; exit 1; }}}}
+done
+for table in $(grep -Eo 'lmdb:[^, ]+' $new/main.cf); do
+    [ -e "${{{{table#lmdb:}}}}.lmdb" ] || {{{{ echo "main.cf: no such $table" >&2; exit 1; }}}}
+done
+"""
+
+_RELOAD = f"""set -e
+[ ! -e {SOCKET_ACCESS} ] || systemd-tmpfiles --create {SOCKET_ACCESS}
+systemctl reload-or-restart postfix
+"""
+
+
+def _index(files: Files) -> str:
+    """Return the command that updates each table in place in one transaction.
+
+    A look-up sees either the old rows or the new ones, and nothing is reloaded.
+    https://www.postfix.org/LMDB_README.html
+    """
+    return f"postmap -c {TABLES} {' '.join(_maps(files))}"
+
+
+def _test_tables(files: Files) -> str:
+    return f"{_SILENT}silent postmap -c {{stage}}{TABLES} {' '.join(_maps(files, '{stage}'))}"
+
+
+def _maps(files: Files, folder: str = "") -> Iterator[str]:
+    return (f"lmdb:{folder}{path}" for path in files if not path.endswith(".cf"))
+
+
 def _measures(context: Context) -> Mapping[str, Sequence[str]]:
     return {"queue": [context.desired.domain, *context.desired.former()]}
 
 
 DAEMON = Daemon(
     name="postfix",
-    title="Postfix",
+    title=Message("Postfix"),
     roles=("edge", "access", "store"),
     after=("dovecot", "moves", "quota", "rspamd"),
-    deploy="deploys.postfix:postfix",
     packages={"": ("postfix", "postfix-lmdb"), "access": ("postfix-ldap",)},
     versions=(Version("postfix", "3.10", Message("main.cf sets compatibility_level 3.10")),),
     services=(Service("postfix"),),
     file_sets=(
-        FileSet(
-            name="postfix",
-            render=files,
-            activation="reload",
-            phrase=Message("Postfix reloads"),
-        ),
+        # First, so that no configuration ever names a table that does not exist.
         FileSet(
             name="postfix-tables",
             render=tables,
+            configure=Message("Write the tables of addresses, routes and senders"),
+            activate=Message("Index the tables"),
             activation="nothing",
             phrase=Message("Postfix: nothing is restarted or reloaded"),
+            command=_index,
+            test=_test_tables,
+            content=True,
+        ),
+        FileSet(
+            name="postfix",
+            render=files,
+            configure=Message("Configure Postfix"),
+            activate=Message("Reload Postfix"),
+            activation="reload",
+            phrase=Message("Postfix reloads"),
+            command=_RELOAD,
+            test=_TEST,
         ),
     ),
     open_ports={"edge": (25,), "access": (465, 587)},

@@ -8,7 +8,8 @@ from __future__ import annotations
 from hopthu.daemons.base import QUOTA, SUITES, TLS
 from hopthu.daemons.dovecot import MAIL, OWNER, QUOTA_STATUS
 from hopthu.daemons.postfix import QUOTA_SOCKET
-from hopthu.daemons.record import Daemon, FileSet, Passage, Service
+from hopthu.daemons.record import LOAD_UNITS, Daemon, FileSet, Passage, Service
+from hopthu.daemons.staged import verified
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.render.context import Context, template
@@ -49,6 +50,12 @@ def files(context: Context) -> Files:
     }
 
 
+def _restart(files: Files) -> str:
+    units = ("hopthu-quota.service", "hopthu-quota-store.service")
+    here = [unit for unit in units if f"{_UNITS}/{unit}" in files]
+    return f"{LOAD_UNITS} && systemctl restart {' '.join(here)}"
+
+
 def _takes(host: Host) -> bool:
     return host.has("edge", "access")
 
@@ -63,10 +70,9 @@ def _takers(centre: Centre, _store: Host) -> tuple[Host, ...]:
 
 DAEMON = Daemon(
     name="quota",
-    title="the quota check",
+    title=Message("Quota check"),
     roles=("edge", "access", "store"),
     after=("dovecot", "rspamd"),
-    deploy="deploys.quota:quota",
     # The group of Postfix reads the tables, and its processes ask.
     packages={
         "edge": ("python3", "postfix"),
@@ -81,8 +87,12 @@ DAEMON = Daemon(
         FileSet(
             name="quota",
             render=files,
+            configure=Message("Configure the quota check"),
+            activate=Message("Restart the quota check"),
             activation="restart",
             phrase=Message("the quota check restarts; mail is accepted meanwhile"),
+            command=_restart,
+            test=verified("hopthu-quota*"),
         ),
     ),
     passages=(

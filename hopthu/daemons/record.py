@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
@@ -18,20 +17,50 @@ from hopthu.render.context import Context
 from hopthu.render.files import Files
 
 Activation = Literal["restart", "reload", "nothing"]
+Script = str | Callable[[Files], str]
+"""Shell commands, or what makes them of the files of a set."""
+UNITS = "/etc/systemd/system/"
+LOAD_UNITS = "systemctl daemon-reload"
+"""The command with which systemd loads them; none is started or stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder that exists before the files of a set are written, for its `owner` alone."""
+
+    path: str
+    owner: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSet:
-    """Files of a daemon that are tested and replaced together.
+    """Files of a daemon that are tested and replaced together, then loaded.
 
-    `name` is stored on hosts and in plans, so it never changes. `activation` is how the daemon
-    activates a change, `phrase` the sentence for it in a plan.
+    - `name`: it is stored on hosts and in plans, so it never changes.
+    - `render`: returns the files of a host; none if the host needs nothing of the set.
+    - `configure`, `activate`: the names of the steps that write the files and load them; no second
+      one if the daemon reads them anew by itself.
+    - `activation`: how the daemon activates a change, and `phrase` the sentence for it in a plan.
+    - `command`: makes the daemon load the files.
+    - `test`: run in the folder `{stage}`, which mirrors `/`, before any file is replaced.
+    - `folders`: made before the files.
+    - `first`: written before the packages are installed, because Debian starts what it installs.
+    - `beside`: earlier sets of the daemon whose changes `command` loads as well.
+    - `content`: the files are data that the daemon serves, not its configuration.
     """
 
     name: str
     render: Callable[[Context], Files]
+    configure: Message
+    activate: Message | None = None
     activation: Activation
     phrase: Message
+    command: Script = LOAD_UNITS
+    test: Script = ""
+    folders: tuple[Folder, ...] = ()
+    first: bool = False
+    beside: tuple[str, ...] = ()
+    content: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +148,15 @@ class Daemon:
     """A daemon, or a group of files that is deployed like one.
 
     - `name`: its folder in `templates/`.
-    - `title`: its name in the steps of its deploy.
+    - `title`: the heading of its steps.
     - `roles`: hosts with any of them run it; empty means every host.
     - `after`: the daemons that are deployed before it on a host, as in systemd units.
-    - `deploy`: `module:function`, imported when a run needs it.
-    - `file_sets`: its rendered files, in the order in which they are restored.
+    - `file_sets`: its rendered files, in the order in which they are written and restored.
     - `packages`: Debian packages to install, by role; those under "" on every host.
     - `versions`: version requirements that pre-flight checks on installed packages.
     - `services`: the systemd services that must run.
-    - `watched`: further systemd units whose state its deploy reads, with their suffix.
+    - `units`: further systemd units, with their suffix, that must run where a file set has their
+      file or a drop-in file of theirs.
     - `open_ports`: by role, the ports that every network may reach.
     - `passages`, `networks`: the ports that some hosts, or networks of the policy, may reach.
     - `health`: by role, the checks of `hopthu/remote/health.py` that test it after a change.
@@ -141,15 +170,14 @@ class Daemon:
     """
 
     name: str
-    title: str
+    title: Message
     roles: tuple[str, ...]
-    deploy: str
     after: tuple[str, ...] = ()
     file_sets: tuple[FileSet, ...] = ()
     packages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     versions: tuple[Version, ...] = ()
     services: tuple[Service, ...] = ()
-    watched: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
     open_ports: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     passages: tuple[Passage, ...] = ()
     networks: tuple[NetworkPassage, ...] = ()
@@ -174,8 +202,12 @@ class Daemon:
             for package in packages
         )
 
-    def load_deploy(self) -> Callable[[], object]:
-        """Import and return the deploy function."""
-        module, _, function = self.deploy.partition(":")
-        found: Callable[[], object] = getattr(import_module(module), function)
-        return found
+    def kept_running(self, host: Host, files: Collection[str]) -> tuple[str, ...]:
+        """Return its units that must run on `host`, which has the `files` of its sets."""
+        placed = {path.removeprefix(UNITS).partition(".d/")[0] for path in files}
+        services = (f"{each.unit}.service" for each in self.services if each.on(host))
+        return (*(unit for unit in self.units if unit in placed), *services)
+
+    def every_unit(self) -> tuple[str, ...]:
+        """Return all its units, on whatever host they run."""
+        return (*self.units, *(f"{each.unit}.service" for each in self.services))

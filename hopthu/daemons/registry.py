@@ -85,9 +85,7 @@ def alerts() -> tuple[Alert, ...]:
 @cache
 def units() -> tuple[str, ...]:
     """Return the systemd units whose state deploys read; all are read at once from a host."""
-    running = (f"{service.unit}.service" for daemon in daemons() for service in daemon.services)
-    watched = (unit for daemon in daemons() for unit in daemon.watched)
-    return tuple(sorted({*running, *watched}))
+    return tuple(sorted({unit for daemon in daemons() for unit in daemon.every_unit()}))
 
 
 def template_folders(root: Path) -> tuple[Path, ...]:

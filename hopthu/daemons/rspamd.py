@@ -34,6 +34,34 @@ _CLAMD_SECONDS = clamav.SCAN_SECONDS + 5
 _PDF_SECONDS = pdf.SECONDS + 5
 _TASK_SECONDS = max(_CLAMD_SECONDS, _PDF_SECONDS) + 5
 
+# The new files are laid over a copy of the package's, or the test would read the live files. It
+# notices Lua that does not load; an error at run time sets no symbol, and the message is deferred.
+_TEST = f"""\
+cp -a /etc/rspamd {{stage}}/test
+cp -a {{stage}}/etc/rspamd/. {{stage}}/test/
+rspamadm --var=CONFDIR={{stage}}/test --var=LOCAL_CONFDIR={{stage}}/test \\
+    configtest --strict --config {{stage}}/test/rspamd.conf
+[ ! -e {{stage}}{DKIM_KEY} ] || openssl pkey -in {{stage}}{DKIM_KEY} -noout
+"""
+
+# A reload, never a restart: a restart takes a minute in which no mail is accepted. The main process
+# then starts new workers, or none if it cannot read its configuration.
+_RELOAD = """\
+workers() { pgrep --parent "$(systemctl show --property=MainPID --value rspamd)" -f rspamd_proxy; }
+changed() { workers | grep -vxF "$old"; }
+wait_for() { for _ in $(seq 600); do ! "$@" >/dev/null || return 0; sleep 0.1; done; return 1; }
+
+old=none
+if systemctl --quiet is-active rspamd; then
+    wait_for workers
+    old=$(workers)
+    systemctl reload rspamd
+else
+    systemctl start rspamd
+fi
+wait_for changed || { echo "rspamd has not taken its configuration: journalctl -u rspamd"; exit 1; }
+"""
+
 
 def units(context: Context) -> Files:
     """Return the drop-in file that must exist before the package is installed and starts Rspamd.
@@ -91,27 +119,33 @@ def files(context: Context) -> Files:
 
 DAEMON = Daemon(
     name="rspamd",
-    title="Rspamd",
+    title=Message("Rspamd"),
     roles=("edge", "access"),
     after=("clamav", "pdf", "valkey"),
-    deploy="deploys.rspamd:rspamd",
     packages={"": ("rspamd", "openssl")},
     versions=(Version("rspamd", "3.", Message("its Lua interface changes with major versions")),),
-    watched=(STOPPED_PATH,),
+    units=(STOPPED_PATH,),
     # Workers hold the port for as long as connections last.
     services=(Service("rspamd", restart="always", kill_mode="mixed"),),
     file_sets=(
         FileSet(
             name="rspamd-units",
             render=units,
+            configure=Message("Write the start conditions of Rspamd"),
+            activate=Message("Load the start conditions of Rspamd"),
             activation="nothing",
             phrase=Message("Rspamd: nothing is restarted or reloaded"),
+            first=True,
         ),
         FileSet(
             name="rspamd",
             render=files,
+            configure=Message("Configure Rspamd"),
+            activate=Message("Reload Rspamd"),
             activation="reload",
             phrase=Message("Rspamd reloads"),
+            command=_RELOAD,
+            test=_TEST,
         ),
     ),
     probes=(

@@ -11,6 +11,20 @@ SOCKET = "/run/valkey/valkey.sock"
 
 _MEMORY_MB = 256
 
+# Valkey has no configuration test: a second instance is started on another socket and pinged.
+_TEST = """\
+valkey-server {stage}/etc/valkey/valkey.conf --unixsocket {stage}/test.sock --dir {stage} \\
+    --save '' --daemonize no >{stage}/test.log 2>&1 &
+valkey=$!
+for _ in $(seq 100); do
+    ! [ "$(valkey-cli -s {stage}/test.sock ping 2>/dev/null)" = PONG ] || break
+    kill -0 $valkey 2>/dev/null || {{ cat {stage}/test.log >&2; exit 1; }}
+    sleep 0.1
+done
+valkey-cli -s {stage}/test.sock shutdown nosave
+wait $valkey
+"""
+
 
 def files(context: Context) -> Files:
     """Return the configuration of Valkey."""
@@ -20,18 +34,21 @@ def files(context: Context) -> Files:
 
 DAEMON = Daemon(
     name="valkey",
-    title="Valkey",
+    title=Message("Valkey"),
     roles=("edge", "access"),
     after=("base", "openldap"),
-    deploy="deploys.valkey:valkey",
     packages={"": ("valkey-server", "valkey-tools")},
     services=(Service("valkey-server", restart="always"),),
     file_sets=(
         FileSet(
             name="valkey",
             render=files,
+            configure=Message("Configure Valkey"),
+            activate=Message("Restart Valkey"),
             activation="restart",
             phrase=Message("Valkey restarts"),
+            command=f"systemctl restart valkey-server && valkey-cli -s {SOCKET} ping >/dev/null",
+            test=_TEST,
         ),
     ),
     exempt={

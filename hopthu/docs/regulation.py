@@ -46,7 +46,7 @@ class Requirement:
     requirement: str
     status: Literal["done", "partly", "open"]
     rules: tuple[str, ...] = ()
-    deploys: tuple[str, ...] = ()
+    daemons: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     probes: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ def _table(rows: tuple[Requirement, ...]) -> Iterator[str]:
     yield "| article | id | requirement | met by | proved by | status |"
     yield "|---|---|---|---|---|---|"
     for row in rows:
-        met = [*_linked(row.rules), *(f"deploys/{name}.py" for name in row.deploys)]
+        met = [*_linked(row.rules), *(f"hopthu/daemons/{name}.py" for name in row.daemons)]
         met += [f"`hopthu {name}`" for name in row.commands]
         proved = [*(f"probe `{name}`" for name in row.probes), *row.tests]
         proved += ["cases of each rule"] if row.rules else []

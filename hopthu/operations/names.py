@@ -15,7 +15,11 @@ _NAMES: dict[str, Message] = {}
 
 def step_name(template: str, /, **values: object) -> str:
     """Return the English name of a deploy or operation, and remember how to translate it."""
-    name = Message(template, **values)
+    return remembered(Message(template, **values))
+
+
+def remembered(name: Message) -> str:
+    """Return the English text of a name, and remember how to translate it."""
     _NAMES[str(name)] = name
     return str(name)
 

@@ -81,7 +81,7 @@ def test_a_plan_holds_while_the_tool_is_the_same(kept: Path, root: Path) -> None
     review(kept, Repository(root), read(root, ON), ON)
 
 
-@pytest.mark.parametrize("name", ["templates/dovecot/dovecot.conf.j2", "deploys/postfix.py"])
+@pytest.mark.parametrize("name", ["templates/dovecot/dovecot.conf.j2", "deploys/dovecot.py"])
 def test_a_plan_notices_what_is_laid_over_since(kept: Path, root: Path, name: str) -> None:
     """By its name, once."""
     own(root, name, "ours\n")
@@ -186,8 +186,8 @@ import sys
 from pathlib import Path
 from hopthu.engine.deploy_files import laid_over
 site = laid_over(Path(sys.argv[1]))
-import deploys.common, deploys.valkey
-print(site, deploys.common.__file__, deploys.valkey.__file__)
+import deploys.daemon, deploys.openldap
+print(site, deploys.daemon.__file__, deploys.openldap.__file__)
 """
 
 
@@ -202,13 +202,13 @@ def used(root: Path) -> list[str]:
 def test_a_deploy_of_ones_own_decides(root: Path) -> None:
     """One module, or the whole order; the others stay hopthu's."""
     ours = CHECKOUT / "deploys"
-    assert [f"{ours}/{n}.py" for n in ("site", "common", "valkey")] == used(root)
-    own(root, "deploys/valkey.py", "mine = True\n")
-    assert [f"{ours}/site.py", f"{ours}/common.py", f"{root}/deploys/valkey.py"] == used(root)
+    assert [f"{ours}/{n}.py" for n in ("site", "daemon", "openldap")] == used(root)
+    own(root, "deploys/openldap.py", "mine = True\n")
+    assert [f"{ours}/site.py", f"{ours}/daemon.py", f"{root}/deploys/openldap.py"] == used(root)
     own(root, "deploys/__init__.py", "")
     own(root, "deploys/site.py", "")
     assert f"{root}/deploys/site.py" == used(root)[0]
-    assert f"{ours}/common.py" == used(root)[1]
+    assert f"{ours}/daemon.py" == used(root)[1]
 
 
 FOREIGN = """
@@ -227,8 +227,8 @@ import sys
 from pathlib import Path
 from hopthu.engine.deploy_files import laid_over
 laid_over(Path(sys.argv[1]))
-import deploys.valkey, deploys.parts.one
-print(deploys.valkey.MADE_OF, deploys.parts.one.MADE_OF)
+import deploys.openldap, deploys.parts.one
+print(deploys.openldap.MADE_OF, deploys.parts.one.MADE_OF)
 try:
     import deploys.alone
 except ImportError:
@@ -252,10 +252,10 @@ def run(program: str, *arguments: Path) -> str:
 
 def test_deploys_run_as_they_are_written(root: Path) -> None:
     """Byte code beside them, which may be of anything, is neither run nor left there."""
-    valkey, part = root / "deploys/valkey.py", root / "deploys/parts/one.py"
-    for path in (valkey, part, root / "deploys/alone.py"):
+    openldap, part = root / "deploys/openldap.py", root / "deploys/parts/one.py"
+    for path in (openldap, part, root / "deploys/alone.py"):
         own(root, str(path.relative_to(root)), "MADE_OF = 'source'\n")
-    run(FOREIGN, valkey, part, root / "deploys/alone.py")
+    run(FOREIGN, openldap, part, root / "deploys/alone.py")
     (left,) = (root / "deploys/__pycache__").glob("alone.*")
     left.rename(root / "deploys/alone.pyc")
     (root / "deploys/alone.py").unlink()

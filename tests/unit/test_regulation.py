@@ -78,18 +78,20 @@ def test_no_requirement_is_missing() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_a_row_cites_only_what_exists(row: Requirement) -> None:
-    """Articles or a later law, rules, deploys, probes and tests; what is missing is said."""
+    """Articles or a later law, rules, daemons, probes and tests; what is missing is said."""
     assert set(row.articles) <= set(ARTICLES)
     assert bool(row.articles) != bool(row.law)
     assert set(row.rules) <= {rule.id for rule in RULES}
     assert set(row.probes) <= {probe.id for probe in PROBES}
-    assert [] == [name for name in row.deploys if not (ROOT / "deploys" / f"{name}.py").is_file()]
+    assert [] == [
+        name for name in row.daemons if not (ROOT / "hopthu" / "daemons" / f"{name}.py").is_file()
+    ]
     assert [] == [name for name in row.tests if not (ROOT / name).is_file()]
     assert set(row.commands) <= COMMANDS.keys()
     assert row.status in ("done", "partly", "open")
     assert (row.status == "done") == (not row.missing)
     if row.status == "done":
-        assert row.rules or row.deploys or row.commands
+        assert row.rules or row.daemons or row.commands
         assert row.rules or row.probes or row.tests
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pyinfra.context import ctx_host
 
-from deploys.common import rendered
+from deploys.daemon import rendered
 from hopthu.daemons.registry import units
 from hopthu.errors import HostFailed
 from hopthu.events.step import CONTENT

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hopthu.daemons.record import Daemon, FileSet, Service
+from hopthu.daemons.record import LOAD_UNITS, Daemon, FileSet, Service
+from hopthu.daemons.staged import compiled
 from hopthu.i18n.message import Message
 from hopthu.inventory.roles import Role
 from hopthu.render.context import Context, template
@@ -32,18 +33,21 @@ def files(context: Context) -> Files:
 
 QUEUE_EXPORTER = Daemon(
     name="queue-exporter",
-    title="the queue exporter",
+    title=Message("Queue exporter"),
     roles=("metrics",),
     after=("base", "postfix"),
-    deploy="hopthu_example.deploy:queue_exporter",
     packages={"": ("python3",)},
     services=(Service(UNIT),),
     file_sets=(
         FileSet(
             name="queue-exporter",
             render=files,
+            configure=Message("Put the queue exporter"),
+            activate=Message("Restart the queue exporter"),
             activation="restart",
             phrase=Message("the queue exporter restarts"),
+            command=f"{LOAD_UNITS} && systemctl restart {UNIT}",
+            test=compiled(PROGRAM),
         ),
     ),
     open_ports={"metrics": (PORT,)},

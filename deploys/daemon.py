@@ -1,0 +1,140 @@
+"""How any daemon gets on a host, from its record (hopthu/daemons/record.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from importlib import import_module
+from importlib.util import find_spec
+
+from pyinfra import host
+from pyinfra.api import deploy
+from pyinfra.api.operation import OperationMeta
+from pyinfra.operations import files, server
+
+from hopthu.daemons.record import Daemon, FileSet, Script
+from hopthu.operations import config, packages, services
+from hopthu.operations.names import remembered, step_name
+from hopthu.operations.run import current
+from hopthu.operations.site import site_of_run
+from hopthu.render.files import Files
+
+# Answers to the questions of Debian packages. Otherwise Postfix would be started with a default
+# configuration, which answers "554 relay denied" to mail for the centre's own domain.
+_ANSWERS = {"postfix": "postfix postfix/main_mailer_type select No configuration"}
+
+
+def deployed(daemon: Daemon) -> None:
+    """Install, configure and activate a daemon on this host.
+
+    One with special steps has a module of its name here, whose `deploy` takes them.
+    """
+    name = f"{__package__}.{daemon.name}"
+    take = import_module(name).deploy if find_spec(name) else Steps.take
+
+    @deploy(remembered(daemon.title))
+    def steps() -> None:
+        take(Steps(daemon))
+
+    steps()
+
+
+class Steps:
+    """The steps of a daemon on the host of the run; `take` takes all, in the usual order."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        """Render its files."""
+        self._daemon = daemon
+        self._files = {each.name: rendered(each.name) for each in daemon.file_sets}
+        self._written: dict[str, OperationMeta] = {}
+
+    def take(self) -> None:
+        """Install → configure → activate, if the host needs any file of it."""
+        if any(self._files.values()):
+            self.install()
+            self.configure(activate=True)
+            self.keep_running()
+
+    def install(self) -> None:
+        """Install its Debian packages, after the files that must be there before."""
+        self._write([each for each in self._daemon.file_sets if each.first], activate=True)
+        _install(self._daemon.packages_on(host.groups))
+
+    def configure(self, *, activate: bool) -> None:
+        """Write its files, each set as one change, and have it load each at once, or not yet."""
+        self._write([each for each in self._daemon.file_sets if not each.first], activate=activate)
+
+    def activate(self, each: FileSet) -> None:
+        """Have it load a set whose files were written."""
+        wanted = self._files[each.name]
+        if wanted and each.activate:
+            config.activate(
+                name=remembered(each.activate),
+                daemon=each.name,
+                command=_script(each.command, wanted),
+                after=[self._written[name] for name in (each.name, *each.beside)],
+                content=each.content,
+            )
+
+    def keep_running(self) -> None:
+        """Have its units run, now and after every start of the host."""
+        here = site_of_run().centre.host(host.name)
+        paths = [path for wanted in self._files.values() for path in wanted]
+        for unit in host.loop(self._daemon.kept_running(here, paths)):
+            services.service(
+                name=step_name("Keep {service} running", service=unit),
+                service=unit,
+                running=True,
+                enabled=True,
+            )
+
+    def _write(self, sets: Collection[FileSet], *, activate: bool) -> None:
+        for each in host.loop(sets):
+            wanted = self._files[each.name]
+            for folder in host.loop(each.folders if wanted else ()):
+                private_folder(folder.path, folder.owner)
+            self._written[each.name] = config.files(
+                name=remembered(each.configure),
+                daemon=each.name,
+                files=wanted,
+                test=_script(each.test, wanted) if wanted else "",
+                activates=each.activate is not None,
+                content=each.content,
+            )
+            if activate:
+                self.activate(each)
+
+
+def private_folder(path: str, owner: str) -> None:
+    """Have a folder for an account alone."""
+    files.directory(
+        name=step_name("Create {folder} for {owner} alone", folder=path, owner=owner),
+        path=path,
+        user=owner,
+        group=owner,
+        mode="700",
+    )
+
+
+def rendered(name: str) -> Files:
+    """Return the files of the file set `name` for this host, by path."""
+    run = current()
+    if run and name in (known := run.files.get(host.name, {})):
+        return known[name]
+    return site_of_run().files(host.name, name)
+
+
+def _install(wanted: Collection[str]) -> None:
+    """Install Debian packages; their lists are updated only if some are missing."""
+    missing = packages.missing(wanted)
+    for package in host.loop(sorted(missing & _ANSWERS.keys())):
+        server.shell(
+            name=step_name("Answer the questions of package {package}", package=package),
+            commands=[f"echo '{_ANSWERS[package]}' | debconf-set-selections"],
+        )
+    packages.installed(
+        name=step_name("Install the packages"), packages=list(wanted), update=bool(missing)
+    )
+
+
+def _script(script: Script, wanted: Files) -> str:
+    return script if isinstance(script, str) else script(wanted)
