@@ -20,16 +20,21 @@ Key = tuple[str, str, str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class ReportedDrift:
-    """The drift that was reported before."""
+    """The drift that was reported before, and the notes, which need no action.
+
+    They are apart in the file: the monitor calls somebody for each drift in it.
+    """
 
     keys: frozenset[Key] = frozenset()
+    notes: frozenset[Key] = frozenset()
 
     @classmethod
     def read(cls, path: Path) -> ReportedDrift:
         """Read the file; a missing file counts as empty. Raises `UsageError` if it is invalid."""
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            return cls(frozenset((h, k, i, n) for h, k, i, n in content["told"]))
+            # Files of earlier versions have notes among the drift.
+            return cls(_keys(content["told"]), _keys(content.get("notes", [])))
         except FileNotFoundError:
             return cls()
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -42,8 +47,9 @@ class ReportedDrift:
             raise UsageError(what, fix=fix) from error
 
     def new(self, drifts: Iterable[Drift]) -> tuple[Drift, ...]:
-        """Return the drift that was not reported before."""
-        return tuple(drift for drift in drifts if _key(drift) not in self.keys)
+        """Return what was not reported before."""
+        known = self.keys | self.notes
+        return tuple(drift for drift in drifts if _key(drift) not in known)
 
     def over(self, report: Report) -> tuple[Key, ...]:
         """Return what was reported and no longer differs, sorted.
@@ -51,7 +57,8 @@ class ReportedDrift:
         Items that changed again are reported as new; hosts that could not be checked are left out.
         """
         now = {(drift.host, drift.kind, drift.item) for drift in report.drifts}
-        gone = (k for k in self.keys if k[0] in report.checked and k[:3] not in now)
+        known = self.keys | self.notes
+        gone = (k for k in known if k[0] in report.checked and k[:3] not in now)
         return tuple(sorted(gone, key=lambda key: key[:3]))
 
     def write(self, path: Path, report: Report, centre: Centre) -> None:
@@ -60,18 +67,29 @@ class ReportedDrift:
         Raises `UsageError` if the file cannot be written.
         """
         hosts = {host.name for host in centre.hosts}
-        kept = {key for key in self.keys if key[0] in hosts and key[0] not in report.checked}
-        reported = sorted(map(list, kept | {_key(drift) for drift in report.drifts}), key=str)
+        away = hosts - {*report.checked}
+        reported = {
+            name: sorted(
+                {key for key in before if key[0] in away}
+                | {_key(drift) for drift in report.drifts if drift.note == note},
+                key=str,
+            )
+            for name, before, note in (("told", self.keys, False), ("notes", self.notes, True))
+        }
         new = path.with_name(f".{path.name}.new")
         try:
             descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  (a descriptor)
-                json.dump({"told": reported}, file, ensure_ascii=False, indent=0)
+                json.dump(reported, file, ensure_ascii=False, indent=0)
             new.replace(path)
         except OSError as error:
             reason = error.strerror or str(error)
             what = Message("cannot write {path}: {reason}", path=path, reason=reason)
             raise UsageError(what) from error
+
+
+def _keys(rows: Iterable[Iterable[str]]) -> frozenset[Key]:
+    return frozenset((h, k, i, n) for h, k, i, n in rows)
 
 
 def _key(drift: Drift) -> Key:

@@ -369,6 +369,19 @@ def test_unreachable_host_is_not_forgotten(tmp_path: Path) -> None:
     assert tuple(EVE) == ReportedDrift.read(path).new(EVE)
 
 
+def test_a_note_is_reported_once_too(tmp_path: Path) -> None:
+    """It is told apart from drift, also while its host is away, and is over like drift."""
+    path, note = tmp_path / "state.json", compare("h1", ["package a\t1"], ["package a\t2"], {"a"})
+    ReportedDrift().write(path, Report((*EVE, *note), {}, ("h1",)), CENTRE)
+    for checked in ((), ("h1",)):
+        known = ReportedDrift.read(path)
+        assert [1, 1] == [len(known.keys), len(known.notes)]
+        assert () == known.new((*EVE, *note))
+        known.write(path, Report((*EVE, *note) if checked else (), {}, checked), CENTRE)
+    gone = ReportedDrift.read(path).over(Report(tuple(EVE), {}, ("h1",)))
+    assert [("h1", "package", "a")] == [key[:3] for key in gone]
+
+
 @pytest.mark.parametrize("text", ["", "{}", '{"told": [1]}', '{"told": 1}', "\0"])
 def test_invalid_state_file_is_an_error(tmp_path: Path, text: str) -> None:
     """It must not lead to a report without news."""

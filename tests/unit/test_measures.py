@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from hopthu.drift.collector import Report
+from hopthu.drift.model import Drift
+from hopthu.drift.state_file import ReportedDrift
+from hopthu.i18n.message import Message
+from hopthu.inventory.topology import Centre
 from hopthu.remote.host import alarm_mail, measures, monitor_missed
 
 CALL = {
@@ -82,6 +87,22 @@ def test_what_cannot_be_measured_is_told(programs: Path) -> None:
         "hopthu_signatures_seconds{}": 0,
         'hopthu_measure_failed{"measure": "signatures"}': False,
     }
+
+
+def test_a_package_that_debian_updated_calls_nobody(
+    programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The search for drift tells it as a note, once; what was changed by hand is an alarm."""
+    monkeypatch.setattr(measures, "_SYSTEMD", programs)
+    (programs / "daily.timer").touch()
+    program(programs, "systemctl", "0\n")
+    updated = Drift("mail1", "package", "openssl", "1", "2", Message("updated"), note=True)
+    edited = Drift("mail1", "file", "/etc/hosts", "x", "y", Message("edited"))
+    for drifts, counted in (((updated,), 0), ((edited, updated), 1)):
+        report = Report(drifts, {}, ("mail1",))
+        ReportedDrift().write(programs / "told.json", report, Centre("c", ()))
+        found = values({"operator": [str(programs), "daily", "drift"]})
+        assert counted == found["hopthu_drifts{}"]
 
 
 def test_a_copy_counts_when_it_has_arrived(tmp_path: Path) -> None:
