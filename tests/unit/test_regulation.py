@@ -104,6 +104,11 @@ def test_a_rule_has_a_row_an_article_cases_and_vietnamese(rule: Rule) -> None:
     assert rule.why != catalogue("vi").gettext(rule.why)
 
 
+def test_a_probe_proves_what_a_row_requires() -> None:
+    """Each of them: what nobody asked for is not tried on people's servers."""
+    assert {probe.id for probe in PROBES} == {probe for row in ROWS for probe in row.probes}
+
+
 def test_tests_of_lists_stand_with_their_requirement() -> None:
     """A new one has to be named: docs/regulation.md is what a reviewer goes by."""
     (row,) = (each for each in ROWS if each.id == "adopted-list")
