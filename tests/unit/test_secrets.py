@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import re
 import ssl
 import stat
 import subprocess
@@ -17,6 +18,7 @@ from hopthu.errors import HopthuError
 from hopthu.inventory.secrets import Secrets, passwords, wrapped
 from hopthu.inventory.topology import Centre, Host
 
+DOCS = Path(__file__).parents[2] / "docs"
 EDGE = Host("edge1", "edge1.thanhhoa.gov.vn", "10.88.0.11", frozenset({"edge"}))
 ACCESS = Host("access1", "access1.thanhhoa.gov.vn", "10.88.0.12", frozenset({"access"}))
 CENTRE = Centre("lab", (ACCESS, EDGE))
@@ -236,3 +238,10 @@ def test_the_archive_has_a_key_that_no_host_gets(secrets: Secrets) -> None:
             path.unlink()
     assert [] == secrets.make(centre, "thanhhoa.gov.vn", datetime.now(UTC))
     assert str(key) == str(secrets.archive_key())
+
+
+def test_pages_name_keys_where_they_are() -> None:
+    """As inventory/production.py.example has the folder."""
+    text = "".join(page.read_text(encoding="utf-8") for page in sorted(DOCS.glob("*.md")))
+    named = set(re.findall(r"(\S*secrets/)\S*[.]key[.]age", text))
+    assert {"inventory/secrets/"} == {each.lstrip("`") for each in named}
