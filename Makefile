@@ -61,7 +61,7 @@ docs: setup .venv-docs/bin/zensical ## write what is made from code, and a searc
 
 # Three workers whatever the machine has: each boots labs of its own, and a lab waits much of its
 # time. What measures time runs after them, alone, from the same snapshots of labs.
-test: check system node ## every test there is, the booted lab included
+test: check system node ## all tests but the long drills, the booted lab included
 	sh tests/other-pythons
 	rm -f benchmarks/test-times.tsv
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && trap 'exit 1' HUP INT TERM && \
