@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -13,8 +13,9 @@ from pyinfra.operations import files, server
 
 from hopthu.daemons.record import Daemon, FileSet, Script
 from hopthu.operations import config, packages, services
+from hopthu.operations.host_state import ManagedFiles
 from hopthu.operations.names import remembered, step_name
-from hopthu.operations.run import current
+from hopthu.operations.run import current, surveyed
 from hopthu.operations.site import site_of_run
 from hopthu.render.files import Files
 
@@ -29,39 +30,63 @@ def deployed(daemon: Daemon) -> None:
     One with special steps has a module of its name here, whose `deploy` takes them.
     """
     name = f"{__package__}.{daemon.name}"
-    take = import_module(name).deploy if find_spec(name) else Steps.take
+    _take(daemon, import_module(name).deploy if find_spec(name) else Steps.take)
 
+
+def withdrawn(daemon: Daemon) -> None:
+    """Take away a daemon of a role that the host no longer has; nothing where there is none."""
+    if ManagedFiles.of(surveyed()["managed"]).holds(daemon):
+        _take(daemon, Steps.take)
+
+
+def _take(daemon: Daemon, steps: Callable[[Steps], object]) -> None:
     @deploy(remembered(daemon.title))
-    def steps() -> None:
-        take(Steps(daemon))
+    def titled() -> None:
+        steps(Steps(daemon))
 
-    steps()
+    titled()
 
 
 class Steps:
     """The steps of a daemon on the host of the run; `take` takes all, in the usual order."""
 
     def __init__(self, daemon: Daemon) -> None:
-        """Render its files."""
+        """Render its files: none where it does not run."""
         self._daemon = daemon
-        self._files = {each.name: rendered(each.name) for each in daemon.file_sets}
+        here = site_of_run().centre.host(host.name)
+        self._files = {
+            each.name: rendered(each.name) if daemon.runs_on(here) else {}
+            for each in daemon.file_sets
+        }
+        self._units = daemon.kept_running(here, self._files)
         self._written: dict[str, OperationMeta] = {}
 
     def take(self) -> None:
-        """Install → configure → activate, if the host needs any file of it."""
-        if any(self._files.values()):
-            self.install()
-            self.configure(activate=True)
-            self.keep_running()
+        """Install → configure → activate what the host needs of it, and take away what not."""
+        self.install()
+        self.configure(activate=True)
+        self.keep_running()
 
     def install(self) -> None:
-        """Install its Debian packages, after the files that must be there before."""
-        self._write([each for each in self._daemon.file_sets if each.first], activate=True)
-        _install(self._daemon.packages_on(host.groups))
+        """Stop what no longer runs here, write what must be there before the packages, install."""
+        surplus = ManagedFiles.of(surveyed()["managed"]).surplus(self._daemon, self._units)
+        for unit in host.loop(self._daemon.every_unit()):
+            if unit in surplus:
+                services.stopped(
+                    name=step_name("Stop {service}", service=unit),
+                    service=unit,
+                    left=self._daemon.left(unit),
+                )
+        self._write(activate=True, first=True)
+        if any(self._files.values()):
+            _install(self._daemon.packages_on(host.groups))
 
     def configure(self, *, activate: bool) -> None:
-        """Write its files, each set as one change, and have it load each at once, or not yet."""
-        self._write([each for each in self._daemon.file_sets if not each.first], activate=activate)
+        """Write its files, each set as one change, and have it load each at once, or not yet.
+
+        Sets of which nothing is wanted here go last, when no other names their files any more.
+        """
+        self._write(activate=activate, first=False)
 
     def activate(self, each: FileSet) -> None:
         """Have it load a set whose files were written."""
@@ -77,31 +102,30 @@ class Steps:
 
     def keep_running(self) -> None:
         """Have its units run, now and after every start of the host."""
-        here = site_of_run().centre.host(host.name)
-        paths = [path for wanted in self._files.values() for path in wanted]
-        for unit in host.loop(self._daemon.kept_running(here, paths)):
-            services.service(
-                name=step_name("Keep {service} running", service=unit),
-                service=unit,
-                running=True,
-                enabled=True,
-            )
+        for unit in host.loop(self._daemon.every_unit()):
+            if unit in self._units:
+                services.kept(name=step_name("Keep {service} running", service=unit), service=unit)
 
-    def _write(self, sets: Collection[FileSet], *, activate: bool) -> None:
-        for each in host.loop(sets):
-            wanted = self._files[each.name]
-            for folder in host.loop(each.folders if wanted else ()):
-                private_folder(folder.path, folder.owner)
-            self._written[each.name] = config.files(
-                name=remembered(each.configure),
-                daemon=each.name,
-                files=wanted,
-                test=_script(each.test, wanted) if wanted else "",
-                activates=each.activate is not None,
-                content=each.content,
-            )
-            if activate:
-                self.activate(each)
+    def _write(self, *, activate: bool, first: bool) -> None:
+        for there in host.loop((True, False)):
+            for each in host.loop(self._daemon.file_sets):
+                if each.first == first and bool(self._files[each.name]) == there:
+                    self._put(each)
+                    if activate:
+                        self.activate(each)
+
+    def _put(self, each: FileSet) -> None:
+        wanted = self._files[each.name]
+        for folder in host.loop(each.folders if wanted else ()):
+            private_folder(folder.path, folder.owner)
+        self._written[each.name] = config.files(
+            name=remembered(each.configure),
+            daemon=each.name,
+            files=wanted,
+            test=_script(each.test, wanted) if wanted else "",
+            activates=each.activate is not None,
+            content=each.content,
+        )
 
 
 def private_folder(path: str, owner: str) -> None:

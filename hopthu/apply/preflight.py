@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from hopthu.daemons.base import admits_ssh
+from hopthu.daemons.postfix import DAEMON as POSTFIX
 from hopthu.daemons.record import Version
 from hopthu.daemons.registry import daemons
 from hopthu.errors import HostFailed, Refused
@@ -36,13 +37,14 @@ class Found:
     """The state of a host; `applying` and `deployed` are records, or empty.
 
     `serving` is true if hopthu has configured the host before. `came_from` is the address of this
-    run as the host sees it, empty if the run is on the host itself.
+    run as the host sees it, empty if the run is on the host itself. `queued` messages wait there.
     """
 
     host: str
     problems: tuple[Message, ...] = ()
     serving: bool = False
     came_from: str = ""
+    queued: int = 0
     applying: Mapping[str, Any] = field(default_factory=dict)
     deployed: Mapping[str, Any] = field(default_factory=dict)
 
@@ -67,6 +69,7 @@ def judge(host: str, found: Facts, now: float, took: float = 0) -> Found:
         tuple(_problems(found, now, took)),
         found["serving"],
         found["came_from"],
+        found["queued"],
         _record(found["applying"]),
         _record(found["deployed"]),
     )
@@ -107,6 +110,22 @@ def refuse_shut_out(found: Sequence[Found], centre: Centre, policy: Policy) -> N
             fix=Message(
                 "in data/policy.yaml, add the address to a network that may `administer`; or run "
                 "this from such a network"
+            ),
+        )
+
+
+def refuse_waiting(found: Sequence[Found], centre: Centre) -> None:
+    """Raise `Refused` if Postfix would stop on a host where mail waits: it would stay there."""
+    waiting = [one for one in found if one.queued and not POSTFIX.runs_on(centre.host(one.host))]
+    if waiting:
+        raise Refused(
+            Message(
+                "Postfix would stop where mail waits in its queue: {hosts}; nothing was changed",
+                hosts=", ".join(f"{one.host} ({one.queued})" for one in waiting),
+            ),
+            fix=Message(
+                "take the host out of the MX records, then wait until `postqueue -p` on it shows "
+                "nothing; what cannot be delivered, a person decides on"
             ),
         )
 

@@ -103,10 +103,11 @@ def _found(job: ApplyContext, asks: Mapping[str, preflight.Ask]) -> list[Found]:
 
 
 def _refuse_unfit(job: ApplyContext, found: Sequence[Found]) -> None:
-    """Raise if a host cannot be changed, or if a changed one would shut out this run."""
+    """Raise if a host cannot be changed, or would shut out this run or strand mail by it."""
     preflight.refuse(found)
     changed = [one for one in found if one.host in job.hosts]
     preflight.refuse_shut_out(changed, job.inventory.centre, job.policy)
+    preflight.refuse_waiting(changed, job.inventory.centre)
 
 
 def _refuse_other_runs(job: ApplyContext, found: Sequence[Found]) -> None:

@@ -381,6 +381,9 @@ for table in $(grep -Eo 'lmdb:[^, ]+' $new/main.cf); do
 done
 """
 
+_QUEUES = "maildrop incoming active deferred hold"
+"""The folders in which Postfix has what it must still deliver (qmgr(8))."""
+
 _RELOAD = f"""set -e
 [ ! -e {SOCKET_ACCESS} ] || systemd-tmpfiles --create {SOCKET_ACCESS}
 systemctl reload-or-restart postfix
@@ -415,7 +418,7 @@ DAEMON = Daemon(
     after=("dovecot", "moves", "quota", "rspamd"),
     packages={"": ("postfix", "postfix-lmdb"), "access": ("postfix-ldap",)},
     versions=(Version("postfix", "3.10", Message("main.cf sets compatibility_level 3.10")),),
-    services=(Service("postfix"),),
+    services=(Service("postfix", left=f"cd /var/spool/postfix && find {_QUEUES} -type f"),),
     file_sets=(
         # First, so that no configuration ever names a table that does not exist.
         FileSet(

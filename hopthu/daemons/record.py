@@ -115,7 +115,8 @@ class Service:
     If its main process dies, systemd starts it again after `pause` seconds. `restart` is the value
     of `Restart=` (systemd.service(5)), or empty if the unit has no main process. `kill_mode` is the
     value of `KillMode=` (systemd.kill(5)): "mixed" ends at once what has outlived a dead main
-    process.
+    process. `left` is a shell command that prints what the service has still to do: while it prints
+    anything after a stop, the service goes on.
     """
 
     unit: str
@@ -123,6 +124,7 @@ class Service:
     pause: int = 2
     kill_mode: Literal["control-group", "mixed"] = "control-group"
     on: Callable[[Host], bool] = _everywhere
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,11 +204,19 @@ class Daemon:
             for package in packages
         )
 
-    def kept_running(self, host: Host, files: Collection[str]) -> tuple[str, ...]:
-        """Return its units that must run on `host`, which has the `files` of its sets."""
-        placed = {path.removeprefix(UNITS).partition(".d/")[0] for path in files}
-        services = (f"{each.unit}.service" for each in self.services if each.on(host))
+    def kept_running(self, host: Host, files: Mapping[str, Files]) -> tuple[str, ...]:
+        """Return its units that must run on `host`, where its sets have these files, by name.
+
+        None must where no set has any.
+        """
+        paths = [path for each in self.file_sets for path in files.get(each.name, ())]
+        placed = {path.removeprefix(UNITS).partition(".d/")[0] for path in paths}
+        services = (f"{each.unit}.service" for each in self.services if paths and each.on(host))
         return (*(unit for unit in self.units if unit in placed), *services)
+
+    def left(self, unit: str) -> str:
+        """Return the command that prints what one of its units has still to do, or nothing."""
+        return next((each.left for each in self.services if f"{each.unit}.service" == unit), "")
 
     def every_unit(self) -> tuple[str, ...]:
         """Return all its units, on whatever host they run."""

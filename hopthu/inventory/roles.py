@@ -36,6 +36,7 @@ _OWN = (
     Role("access", 30, "sign-in, submission, the proxy to the stores, the address book"),
     Role("store", 20, "keeps mailboxes"),
     Role("directory", 10, "who exists: the provider and its replicas"),
+    Role("retired", 60, "serves nobody any more; what its former roles ran is stopped"),
 )
 
 ROLES = tuple(role.name for role in _OWN)

@@ -20,6 +20,7 @@ from pyinfra import host
 from pyinfra.api import FileUploadCommand, StringCommand, operation
 from pyinfra.api.operation import OperationMeta
 
+from hopthu.daemons.record import LOAD_UNITS, UNITS
 from hopthu.operations.host_state import MAKE_STAGING, STAGING, STATE, ManagedFiles, signature
 from hopthu.operations.run import mean, note, surveyed
 from hopthu.operations.upload import Pieces, archive, joined, large
@@ -63,13 +64,29 @@ def _switch(
     return "\n".join(line for line in lines if line)
 
 
+def _removal(daemon: str, paths: Collection[str]) -> str:
+    """Return the script that removes the files of a set, then what the host knows of the set.
+
+    The index of a table goes with it.
+    """
+    known = [f"{STATE}/{folder}/{daemon}" for folder in ("activate", "pending", "managed")]
+    lines = [
+        "set -eu",
+        *(f"rm -f {shlex.quote(path)} {shlex.quote(path)}.lmdb" for path in sorted(paths)),
+        *([LOAD_UNITS] if any(path.startswith(UNITS) for path in paths) else []),
+        *(f"rm -f {path}" for path in known),
+    ]
+    return "\n".join(lines)
+
+
 @operation()
 def files(
     daemon: str, files: Files, test: str = "", activates: bool = True, content: bool = False
 ) -> Generator[StringCommand | FileUploadCommand, None, None]:
     r"""Install `files` on the host as one change.
 
-    + daemon: name of the set; files it no longer contains are removed from the host
+    + daemon: name of the set; files it no longer contains are removed from the host, and a set
+      without files is forgotten there
     + files: path on the host → `hopthu.render.files.File`: content, mode, owner and group
     + test: shell commands run on the host in the staging folder `{stage}` (which mirrors `/`)
       before anything live is touched; may also build further files there, such as map indexes.
@@ -93,6 +110,9 @@ def files(
     meant = {path: signature(file) for path, file in files.items()}
     mean(meant)
     present = ManagedFiles.of(surveyed()["managed"])
+    if not files and present.managed.get(daemon):
+        yield StringCommand("sh", "-c", shlex.quote(_removal(daemon, present.managed[daemon])))
+        return
     changed = any(present.files.get(path) != each for path, each in meant.items())
     stale = present.stale(daemon, files)
     if not changed and not stale:

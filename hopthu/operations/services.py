@@ -1,7 +1,8 @@
-"""Services of systemd."""
+"""Units of systemd that hopthu keeps running; the host notes them (hopthu/remote/host/units.py)."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Generator
 
 from pyinfra import host
@@ -9,31 +10,65 @@ from pyinfra.api import StringCommand, operation
 from pyinfra.operations import systemd
 
 from hopthu.daemons import registry
+from hopthu.operations.host_state import STATE, ManagedFiles
 from hopthu.operations.run import ask, surveyed
-from hopthu.remote.host.survey import services
+from hopthu.remote.host.units import UNITS, services
+
+_LIST = f"{STATE}/{UNITS}"
 
 
 @operation()
-def service(service: str, running: bool, enabled: bool) -> Generator[StringCommand, None, None]:
-    """Start or stop a service, now and at boot; all that hopthu knows are read at once.
+def kept(service: str) -> Generator[StringCommand, None, None]:
+    """Have a unit run, now and at boot; those that hopthu knows are read at once.
 
     + service: name of the unit, with its type
-    + running: whether it should be active
-    + enabled: whether it should be started at boot
 
     **Example:**
 
     .. code:: python
 
-        services.service(
-            name="Keep the demon running",
-            service="demon.service",
-            running=True,
-            enabled=True,
-        )
+        services.kept(name="Keep the demon running", service="demon.service")
     """
-    known = surveyed()["services"] if service in registry.units() else ask(services, [service])
-    if [running, enabled] == [*known.get(service, (False, False))]:
+    listed = service in (ManagedFiles.of(surveyed()["managed"]).units or ())
+    if listed and all(_found(service)):
         host.noop(f"{service} is as it should be")
         return
-    yield from systemd.service._inner(service=service, running=running, enabled=enabled)
+    if not listed:
+        note = f"printf '%s\\n' {shlex.quote(service)} >>{_LIST}"
+        yield StringCommand(f"install -d -m 700 {STATE} && {note}")
+    yield from systemd.service._inner(service=service, running=True, enabled=True)
+
+
+@operation()
+def stopped(service: str, left: str = "") -> Generator[StringCommand, None, None]:
+    """Stop a unit that was kept running, now and at boot.
+
+    + service: name of the unit, with its type
+    + left: shell command that prints what the unit has still to do; if it prints anything after the
+      stop, the unit goes on and the operation fails
+
+    **Example:**
+
+    .. code:: python
+
+        services.stopped(name="Stop the demon", service="demon.service")
+    """
+    listed = service in (ManagedFiles.of(surveyed()["managed"]).units or ())
+    if not listed and not any(_found(service)):
+        host.noop(f"{service} does not run")
+        return
+    yield from systemd.service._inner(service=service, running=False, enabled=False)
+    if left:
+        again = f"systemctl enable --now {shlex.quote(service)}"
+        refusal = f'{{ echo "{service} has still to do: $left" >&2; {again}; exit 1; }}'
+        yield StringCommand(f'left=$({left}) && [ -z "$left" ] || {refusal}')
+    if listed:
+        rest = f"{{ grep -vxF {shlex.quote(service)} {_LIST} || :; }} >{_LIST}.new"
+        yield StringCommand(f"{rest} && mv -f {_LIST}.new {_LIST}")
+
+
+def _found(service: str) -> tuple[bool, bool]:
+    """Return whether a unit is active and whether it starts at boot."""
+    known = surveyed()["services"] if service in registry.units() else ask(services, [service])
+    active, at_boot = known.get(service, (False, False))
+    return active, at_boot

@@ -33,7 +33,8 @@ _PLAN = {
     "edits": [_EDIT], "later": [_CHANGE | {"on": str}], "code": [_CHANGE],
 }  # fmt: skip
 _SERVICE = {"set": str, "summary": str}
-_HOST = {"host": str, "files": dict, "services": [_SERVICE], "new_mailboxes": int}
+_HOST = {"host": str, "files": dict, "services": [_SERVICE], "stopped": list,
+         "new_mailboxes": int}  # fmt: skip
 _OF_SERVERS = {"hosts": [_HOST], "strangers": list}
 """What a saved plan has: of each key the type of its value, or what that has in turn."""
 PARTS = ("edits", "changes", "later", "code")

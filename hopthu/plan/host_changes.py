@@ -15,18 +15,19 @@ from hopthu.i18n.message import Message
 class OnHost:
     """The changes of one host: `files` maps each path to `create`, `change` or `remove`.
 
-    `services` are the file sets that daemons activate, by name; `new_mailboxes` is the number of
-    mail folders that are created.
+    `services` are the file sets that daemons activate, by name; `stopped` are units that the host
+    no longer runs; `new_mailboxes` is the number of mail folders that are created.
     """
 
     host: str
     files: Mapping[str, str]
     services: Mapping[str, FileSet]
     new_mailboxes: int = 0
+    stopped: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Return whether anything changes."""
-        return bool(self.files or self.services or self.new_mailboxes)
+        return bool(self.files or self.services or self.new_mailboxes or self.stopped)
 
     def as_dict(self, language: str = "en") -> dict[str, Any]:
         """Return one of `hosts` of `plan --live --format json`."""
@@ -37,6 +38,7 @@ class OnHost:
                 {"set": name, "how": each.activation, "summary": translate(each.phrase, language)}
                 for name, each in self.services.items()
             ],
+            "stopped": list(self.stopped),
             "new_mailboxes": self.new_mailboxes,
         }
 

@@ -157,6 +157,16 @@ def _of_servers(servers: Servers) -> Iterator[Part]:
         if host.new_mailboxes:
             text = Message("new mailboxes: {number}", number=host.new_mailboxes)
             lines.append(Line((), "", text, "create", "host"))
+        lines += [
+            Line(
+                (),
+                "",
+                Message("{unit} is stopped and no longer starts", unit=unit),
+                "remove",
+                "host",
+            )
+            for unit in host.stopped
+        ]
         phrases = dict.fromkeys(each.phrase for each in host.services.values())
         lines += [Line((), "", each, "", "host") for each in phrases]
         yield Part(Message("On host {name}", name=host.host), lines)

@@ -5,9 +5,12 @@ Hosts are asked only for digests of files, never for their contents.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from hopthu.daemons.dovecot import MAIL
 from hopthu.daemons.record import FileSet
-from hopthu.daemons.registry import file_sets, render
+from hopthu.daemons.registry import daemons, file_sets, render
 from hopthu.daemons.site import Site
 from hopthu.desired.host_mailboxes import homes, residents
 from hopthu.fan_out import on_all_hosts
@@ -37,24 +40,34 @@ def read_hosts(inventory: Inventory, site: Site, ssh: Ssh) -> tuple[HostChanges,
 
 def _of_host(host: Host, site: Site, ssh: Ssh, target: Target) -> HostChanges:
     context = site.context(host.name)
-    changed: dict[str, str] = {}
-    services: dict[str, FileSet] = {}
     wanted = render(context)
     on_host = OnHost(ssh, target)
     paths = sorted(path for files in wanted.values() for path in files)
-    present = ManagedFiles.of(on_host(managed, paths))
-    for name, files in wanted.items():
-        differing = compared(present, name, files)
-        changed |= differing
-        if differing or name in present.pending:
-            services[name] = file_sets()[name]
-    new = 0
-    if host.has("store"):
-        made = frozenset(unpacked(on_host(existing, MAIL)).splitlines())
-        here = residents(homes(context.desired, context.centre), host.fqdn, {})
-        boxes = {*(f"people/{key}" for key in here.people), *(f"units/{key}" for key in here.units)}
-        new = len(boxes - made)
-    return HostChanges(host.name, dict(sorted(changed.items())), services, new)
+    found = differing(host, wanted, ManagedFiles.of(on_host(managed, paths)))
+    if not host.has("store"):
+        return found
+    made = frozenset(unpacked(on_host(existing, MAIL)).splitlines())
+    here = residents(homes(context.desired, context.centre), host.fqdn, {})
+    boxes = {*(f"people/{key}" for key in here.people), *(f"units/{key}" for key in here.units)}
+    return replace(found, new_mailboxes=len(boxes - made))
+
+
+def differing(host: Host, wanted: Mapping[str, Files], present: ManagedFiles) -> HostChanges:
+    """Return what an apply would change on a host that is to have the files `wanted`, by set."""
+    changed: dict[str, str] = {}
+    services: dict[str, FileSet] = {}
+    for name, each in file_sets().items():
+        files = wanted.get(name, {})
+        found = compared(present, name, files)
+        changed |= found
+        if files and (found or name in present.pending):
+            services[name] = each
+    stopped = [
+        unit
+        for daemon in daemons()
+        for unit in present.surplus(daemon, daemon.kept_running(host, wanted))
+    ]
+    return HostChanges(host.name, dict(sorted(changed.items())), services, stopped=tuple(stopped))
 
 
 def compared(present: ManagedFiles, daemon: str, files: Files) -> dict[str, str]:

@@ -140,6 +140,9 @@ def _of_servers(servers: Mapping[str, Any]) -> Summaries:
         for service in host["services"]:
             text = Message("{host}: {reason}", host=name, reason=service["summary"])
             lines[f"{name} {service['set']}"] = text
+        for unit in host["stopped"]:
+            text = Message("{host}: stop {unit}", host=name, unit=unit)
+            lines[f"{name} {unit} stop"] = text
         lines[f"{name} mailboxes {host['new_mailboxes']}"] = Message(
             "{host}: the number of missing mailboxes differs", host=name
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from labs import Lab, applied
+from labs import Lab, applied, copied, git
 
 from alarms import CASES, promtool_tests
 from hopthu.daemons import exporter, monitor, registry
@@ -270,6 +270,47 @@ def used(lab: Lab, host: str) -> tuple[float, float]:
     spent = lab.ssh(host, f"grep usage_usec {_CGROUP}/cpu.stat")
     kilobytes = (line.split()[1] for line in memory.splitlines() if line.startswith("Pss:"))
     return sum(map(int, kilobytes)) / 1024, int(spent.split()[1]) / 1e6
+
+
+_WATCHING = {
+    MONITOR: ("prometheus", "prometheus-alertmanager", "hopthu-alarm.socket"),
+    OTHER: ("prometheus-node-exporter", "hopthu-measures.timer", "hopthu-monitor-missed.timer"),
+}
+
+
+def watching(lab: Lab) -> set[tuple[str, ...]]:
+    """Return how the units are with which hosts watch, and are watched: now, and at boot."""
+    return {
+        (lab.ssh(host, f"systemctl is-active {unit} || :").strip(),
+         lab.ssh(host, f"systemctl is-enabled {unit} 2>&1 || :").strip().rpartition("\n")[2])
+        for host, units in _WATCHING.items()
+        for unit in units
+    }  # fmt: skip
+
+
+def test_a_monitor_that_is_none_any_more_watches_nobody(lab: Lab, tmp_path: Path) -> None:
+    """Its role goes, a rollback brings it back, and both ways nothing is left to do."""
+    root = copied(tmp_path / "checkout")
+    inventory = root / "inventory" / "lab.py"
+    text = inventory.read_text(encoding="utf-8")
+    inventory.write_text(f"{text}\nmonitor = []\n", encoding="utf-8")
+    git(root, "commit", "--all", "--quiet", "--message", "No monitor")
+    told = lab.hopthu("plan", "--live", "lab", "--details", root=root).stdout
+    for line in ("prometheus.service is stopped", "/etc/hopthu/monitor/prometheus.yml is removed"):
+        assert line in told, told
+
+    lab.hopthu("apply", "lab", "--yes", root=root)
+    assert {("inactive", "disabled"), ("inactive", "not-found")} == watching(lab)
+    assert "" == lab.ssh(MONITOR, "ls /etc/hopthu/monitor/*.yml /etc/default/prometheus || :")
+    plan = lab.hopthu("plan", "--live", "lab", "--format", "json", root=root).stdout
+    assert [] == json.loads(plan)["hosts"]
+    lab.hopthu("drift", "lab", root=root)
+
+    lab.hopthu("rollback", "lab", "--yes", root=root)
+    assert {("active", "enabled")} == watching(lab)
+    inventory.write_text(text, encoding="utf-8")
+    git(root, "commit", "--all", "--quiet", "--message", "The monitor again")
+    assert "\n0 of " in lab.hopthu("apply", "lab", "--yes", root=root).stdout
 
 
 SLOW = (

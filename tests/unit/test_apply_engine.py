@@ -95,6 +95,7 @@ GOOD: preflight.Facts = {
     "packages": {"postfix": ["3.10.5-1", "ii"], "dovecot-core": ["1:2.4.1", "hi"]},
     "audit": "",
     "serving": False,
+    "queued": 0,
     "applying": "",
     "deployed": "",
 }
@@ -157,6 +158,15 @@ def test_a_run_that_would_shut_itself_out_is_refused() -> None:
     expected = "the packet filter of edge1, store1 would shut out 10.9.8.7"
     assert expected in str(caught.value)
     assert "administer" in str(caught.value.fix)
+
+
+def test_no_mail_is_left_in_a_queue_that_stops() -> None:
+    """A person decides on it; where Postfix goes on, or nothing waits, it does not matter."""
+    counts = {"edge1": 3, "dir1": 2, "dir2": 0}
+    found = [preflight.judge(host, _facts(queued=n), 1000.0) for host, n in counts.items()]
+    with pytest.raises(Refused, match=r"where mail waits in its queue: dir1 \(2\); nothing was"):
+        preflight.refuse_waiting(found, CENTRE)
+    preflight.refuse_waiting([found[0], found[2]], CENTRE)
 
 
 @pytest.mark.parametrize("address", ["10.38.1.9", ""])

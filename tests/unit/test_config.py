@@ -66,6 +66,22 @@ def test_file_that_left_the_set_is_removed(state: Path, tmp_path: Path) -> None:
     assert new.exists()
 
 
+def test_a_set_without_files_is_forgotten(state: Path, tmp_path: Path) -> None:
+    """Its files, their indexes, and all that the host knows of it; wherever that is killed."""
+    path, kept = tmp_path / "table", tmp_path / "other.conf"
+    for each in (path, tmp_path / "table.lmdb", kept):
+        each.write_text("x")
+    assert 0 == switch(state, {str(path): File(b"x", **ME)})
+    (state / "activate").mkdir()
+    (state / "activate" / "demo").write_text("reload\n")
+    lines = config._removal("demo", [str(path)]).splitlines()
+    for end in range(1, len(lines) + 1):
+        subprocess.run(["sh", "-c", "\n".join(lines[:end])], check=True)
+        assert end == len(lines) or read().managed["demo"], "it is known until it is gone"
+    assert host_state.ManagedFiles() == read()
+    assert [kept] == [each for each in tmp_path.iterdir() if each.is_file()]
+
+
 def read(*paths: Path) -> host_state.ManagedFiles:
     """Return what the host says of its sets, and of `paths` whoever put them there."""
     given = [str(path) for path in paths]
@@ -81,11 +97,13 @@ def test_a_host_says_what_it_has(state: Path, tmp_path: Path) -> None:
     gone.unlink()
     (state / "activate").mkdir()
     (state / "activate" / "demo").write_text("reload\n")
+    (state / "kept-units").write_text("demo.service\n")
     expected = host_state.ManagedFiles(
         {str(path): host_state.signature(file)},
         {"demo": frozenset((str(path), str(gone)))},
         frozenset(("demo",)),
         {"demo": hashlib.sha256(b"reload\n").hexdigest()},
+        frozenset(("demo.service",)),
     )
     assert expected == read()
 

@@ -10,10 +10,13 @@ from hopthu.daemons import registry
 from hopthu.daemons.record import Daemon
 from hopthu.errors import UsageError
 from hopthu.inventory.roles import roles
+from hopthu.inventory.topology import Host
+from hopthu.render.files import File
 from hopthu.verify.catalogue import PROBES
 
 ROOT = Path(__file__).parents[2]
 DUTIES = ("packages", "versions", "services", "file_sets", "health", "probes")
+FILE = File(b"")
 NAMES = [daemon.name for daemon in registry.daemons()]
 
 
@@ -57,6 +60,33 @@ def test_services_of_the_deploys_are_known() -> None:
     expected = {f"{word}.service" for word in ("slapd", "dovecot", "postfix", "rspamd", "nftables")}
     assert expected <= {*registry.units()}
     assert "clamav-daemon.socket" in registry.units()
+
+
+WHOLE = ("edge", "access", "store", "directory", "backup", "monitor", "operator")
+
+
+@pytest.mark.parametrize("mirror", ["", "https://mirror.lab.gov.vn"])
+def test_a_unit_runs_where_its_file_is(mirror: str) -> None:
+    """Or the drop-in file of it; services where their record says so."""
+    host = Host("all1", "all1.lab.gov.vn", "10.88.0.9", frozenset(WHOLE), signature_mirror=mirror)
+    path = "/etc/systemd/system/"
+    files = {
+        "clamav-units": {f"{path}clamav-daemon.socket.d/hopthu.conf": FILE},
+        "backup": {
+            f"{path}hopthu-backup-mail.timer": FILE,
+            f"{path}hopthu-backup-mail.service": FILE,
+        },
+        "monitor": {f"{path}prometheus.service.d/hopthu.conf": FILE},
+    }
+    known = {daemon.name: daemon for daemon in registry.daemons()}
+    fresh = ("clamav-freshclam.service",) if mirror else ()
+    assert ("clamav-daemon.socket", "clamav-daemon.service", *fresh) == (
+        known["clamav"].kept_running(host, files)
+    )
+    assert ("hopthu-backup-mail.timer", "restic-rest-server.service") == (
+        known["backup"].kept_running(host, files)
+    )
+    assert () == known["rspamd"].kept_running(host, files)
 
 
 def test_order_of_the_deploys() -> None:

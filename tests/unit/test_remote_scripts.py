@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from hopthu.remote.host import mailboxes
-from hopthu.remote.host.files import facts, managed_paths
+from hopthu.remote.host.files import facts, managed_paths, paths_in
 from hopthu.remote.host.keep import keep
 from hopthu.remote.host.records import records
 from hopthu.remote.host.restore import NoRecord, preview, restore
@@ -220,6 +220,77 @@ def test_set_that_the_record_lacks_is_removed(machine: Machine) -> None:
     ] == restore("", ["units", "new"])
     assert ["units"] == machine.loaded
     assert not (machine.root / "etc/new.conf").exists()
+
+
+SYSTEMCTL = """#!/bin/sh
+# Units that run are files here.
+cd "{units}"
+case $1 in
+show) while [ "$1" != -- ]; do shift; done; shift
+    for each in "$@"; do
+        state=dead; boot=; [ ! -e $each ] || {{ state=running; boot=enabled; }}
+        printf 'Id=%s\nSubState=%s\nUnitFileState=%s\n\n' $each $state $boot
+    done ;;
+enable) shift 3; touch "$@" ;;
+disable) shift 3; rm "$@" ;;
+esac
+"""
+
+
+@pytest.fixture
+def units(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of units that run: those that FIRST has, and one that it lacks."""
+    running = machine.root / "units"
+    (machine.root / "bin").mkdir()
+    running.mkdir()
+    program = machine.root / "bin" / "systemctl"
+    program.write_text(SYSTEMCTL.format(units=running))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    (machine.state / "kept-units").write_text("a.service\nb.timer\n")
+    machine.keep(SECOND, "tls", "postfix")
+    (machine.state / "kept-units").write_text("b.timer\nnew.service\n")
+    for name in ("b.timer", "new.service", "stranger.service"):
+        (running / name).touch()
+    return running
+
+
+AS_KEPT = ["a.service", "b.timer", "stranger.service"]
+
+
+def test_units_run_as_in_the_record(machine: Machine, units: Path) -> None:
+    """Those that it lacks are stopped, though their set's command starts them again."""
+    machine.hold("new", {"etc/new.conf": "x"}, f"touch {units}/new.service")
+    assert ["+ a.service", "- new.service"] == preview("", ["tls"])["services"]
+    restore("", ["tls", "postfix", "new"])
+    assert AS_KEPT == sorted(each.name for each in units.iterdir())
+    assert ["a.service", "b.timer"] == paths_in(machine.state / "kept-units")
+    assert {} == preview("", ["tls", "postfix", "new"])
+
+
+def test_a_record_that_knows_no_units_leaves_them(machine: Machine, units: Path) -> None:
+    """It is of an earlier version."""
+    restore(FIRST, ["tls"])
+    assert ["b.timer", "new.service", "stranger.service"] == sorted(p.name for p in units.iterdir())
+    assert ["b.timer", "new.service"] == paths_in(machine.state / "kept-units")
+
+
+@pytest.mark.slow
+def test_units_can_be_killed_and_repeated(machine: Machine, units: Path) -> None:
+    """The list never lacks what runs because of hopthu."""
+    for point in count():
+        (machine.state / "kept-units").write_text("b.timer\nnew.service\n")
+        (units / "a.service").unlink(missing_ok=True)
+        (units / "new.service").touch()
+        if not killed(machine, "restore.restore('', ['postfix'])", point):
+            break
+        assert {each.name for each in units.iterdir()} - {"stranger.service"} <= {
+            *paths_in(machine.state / "kept-units")
+        }, point
+        restore("", ["postfix"])
+        assert AS_KEPT == sorted(each.name for each in units.iterdir()), point
+    assert point > 5
+    assert AS_KEPT == sorted(each.name for each in units.iterdir())
 
 
 def test_one_failed_daemon_does_not_block_others(machine: Machine) -> None:

@@ -17,7 +17,7 @@ from hopthu.operations.run import Run, ask, call, note, surveyed
 from hopthu.remote import question
 from hopthu.remote.host.moves import unsettled
 from hopthu.remote.host.sessions import signed_in
-from hopthu.remote.host.survey import services
+from hopthu.remote.host.units import services
 from hopthu.render.files import File, Files
 from host_calls import asked
 
@@ -69,7 +69,7 @@ def test_a_host_is_asked_once_for_what_only_operations_change(host: Host, run: R
     other = Host(run, "host2")
     with ctx_host.use(other):
         assert 1 == ask(services, ["b"])
-    assert [[["survey", "services", [["b"]], {}]]] == other.reads
+    assert [[["units", "services", [["b"]], {}]]] == other.reads
 
 
 def test_all_services_are_asked_for_at_once(host: Host) -> None:

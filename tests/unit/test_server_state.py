@@ -329,7 +329,7 @@ def test_hosts_are_listed_after_people(live: ServerState, side: Loaded) -> None:
     services = {name: file_sets()[name] for name in ("postfix", "clamav", "clamav-units")}
     plan = planned(edited(live, person_dn("chi", TOP), title="Chủ tịch"), side)
     assert plan.servers is not None
-    host = OnHost("edge1", files, services, new_mailboxes=2)
+    host = OnHost("edge1", files, services, new_mailboxes=2, stopped=("rspamd.service",))
     plan = replace(plan, servers=replace(plan.servers, hosts=(host,)))
     text = click.unstyle(as_text(plan, side.organisation))
     expected = """\
@@ -337,17 +337,19 @@ On host edge1:
       ~ 12 lines, such as /etc/postfix/0 is changed (digest """
     assert text.index("Trần Thị Chi is now") < text.index(expected)
     assert "      - /etc/x is removed\n      + new mailboxes: 2\n" in text
+    assert "      - rspamd.service is stopped and no longer starts\n" in text
     assert "        Postfix reloads\n        ClamAV restarts; mail waits meanwhile\nCh" in text
     assert 12 == as_text(plan, side.organisation, details=True).count("/etc/postfix/")
     assert text.endswith(f"Compared with the servers of lab; checksum {plan.checksum[:16]}.\n")
     markdown = as_markdown(plan, side.organisation, "vi")
-    assert "<details><summary>Trên máy chủ edge1 (16)</summary>" in markdown
+    assert "<details><summary>Trên máy chủ edge1 (17)</summary>" in markdown
     assert "- `Postfix nạp lại cấu hình`\n" in markdown
     (host_json,) = json.loads(plan.as_json("vi"))["hosts"]
     assert {"set": "postfix", "how": "reload", "summary": "Postfix nạp lại cấu hình"} == (
         host_json["services"][0]
     )
     assert (files, 2) == (host_json["files"], host_json["new_mailboxes"])
+    assert ["rspamd.service"] == host_json["stopped"]
 
 
 def test_heading_if_only_files_change(live: ServerState, side: Loaded) -> None:

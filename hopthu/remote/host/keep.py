@@ -11,6 +11,7 @@ from pathlib import Path
 from hopthu.remote.host import archive
 from hopthu.remote.host.files import facts, lines, managed_paths, paths_in, sync
 from hopthu.remote.host.state import Failed, read, record_ids, state
+from hopthu.remote.host.units import UNITS
 
 _KEPT = 20
 
@@ -27,7 +28,8 @@ def keep(
     It appears as a whole or not at all; if interrupted, it can be stored again. Besides
     record.json, the given text, it has `digests` (digest, mode, owner, group and path of every
     managed file), the files themselves, the lists `managed/` and the commands `activate/` of the
-    given sets, and `baseline`, what `found` returns. If this fails the last record stays deployed.
+    given sets, the units that hopthu keeps running, and `baseline`, what `found` returns. If this
+    fails the last record stays deployed.
 
     `meant` has the facts of every file by path (`hopthu.remote.host.files.facts`): a record of
     what is there would adopt what somebody else has changed. Raises `Failed` if a file differs.
@@ -68,6 +70,8 @@ def _fill(new: Path, text: str, sets: Sequence[str], meant: Mapping[str, str]) -
         for name in sets:
             with suppress(FileNotFoundError):  # a set of another role
                 shutil.copyfile(state() / folder / name, new / folder / name)
+    with suppress(FileNotFoundError):  # hopthu keeps none running
+        shutil.copyfile(state() / UNITS, new / UNITS)
     there = {path: facts(path) for path in managed_paths(sets) if Path(path).is_file()}
     if differing := sorted(dict(there.items() ^ meant.items())):
         raise Failed(f"not as this run meant it: {', '.join(differing)}")

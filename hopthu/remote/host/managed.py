@@ -10,20 +10,23 @@ from typing import TypedDict
 
 from hopthu.remote.host.files import facts, managed_paths, paths_in
 from hopthu.remote.host.state import state
+from hopthu.remote.host.units import UNITS
 
 
 class Managed(TypedDict):
-    """What there is of each set.
+    """What there is of each set, and the units that hopthu keeps running.
 
     `files` has digest, mode, owner and group of every existing file by path, `link` for a link;
     `managed` the paths of each set, existing or not. `pending` are the sets that their daemon has
-    not loaded yet; `activate` has the digest of the command that loads each set.
+    not loaded yet; `activate` has the digest of the command that loads each set. `units` is None if
+    the host was last changed by a version that did not note them.
     """
 
     files: dict[str, str]
     managed: dict[str, list[str]]
     pending: list[str]
     activate: dict[str, str]
+    units: list[str] | None
 
 
 def managed(paths: Sequence[str] = ()) -> Managed:
@@ -36,6 +39,7 @@ def managed(paths: Sequence[str] = ()) -> Managed:
         "activate": {
             each.name: hashlib.sha256(each.read_bytes()).hexdigest() for each in _in("activate")
         },
+        "units": paths_in(state() / UNITS) if (state() / UNITS).exists() else None,
     }
 
 

@@ -6,9 +6,14 @@ import os
 import platform
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypedDict
 
+from hopthu.remote.host.files import paths_in
 from hopthu.remote.host.state import deployed, read, record_text, run, state
+
+QUEUES = ("maildrop", "incoming", "active", "deferred", "hold")
+"""The folders in which Postfix has what it must still deliver (qmgr(8))."""
 
 
 class Facts(TypedDict):
@@ -16,8 +21,8 @@ class Facts(TypedDict):
 
     `came_from` is the address of this run as the host sees it, empty if the run is on the host
     itself. `free` has bytes and inodes of some places, `packages` version and status by name.
-    `serving`: hopthu has configured the host before. `applying` and `deployed` are records, or
-    empty.
+    `serving`: hopthu has configured the host before. `queued` is the number of messages that wait
+    in a queue that hopthu has configured. `applying` and `deployed` are records, or empty.
     """
 
     clock: float
@@ -27,6 +32,7 @@ class Facts(TypedDict):
     packages: dict[str, list[str]]
     audit: str
     serving: bool
+    queued: int
     applying: str
     deployed: str
 
@@ -44,6 +50,7 @@ def facts(packages: Sequence[str]) -> Facts:
         "packages": _packages(packages),
         "audit": run("dpkg", "--audit", fine=(0, 1)).stdout,
         "serving": (state() / "managed").is_dir(),
+        "queued": _queued() if paths_in(state() / "managed" / "postfix") else 0,
         "applying": read(state() / "applying"),
         "deployed": record_text(newest) if newest else "",
     }
@@ -53,6 +60,11 @@ def _free(place: str) -> list[int]:
     """Return the free bytes and inodes; -1 inodes if the file system does not count them."""
     found = os.statvfs(place)
     return [found.f_bavail * found.f_frsize, found.f_favail if found.f_files else -1]
+
+
+def _queued() -> int:
+    folders = [Path("/var/spool/postfix", name) for name in QUEUES]
+    return sum(path.is_file() for folder in folders for path in folder.rglob("*"))
 
 
 def _packages(names: Sequence[str]) -> dict[str, list[str]]:

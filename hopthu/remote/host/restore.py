@@ -2,8 +2,9 @@
 
 The files of sets that differ are written beside the live ones, then renamed over them, with owner
 and mode; files that the record does not have are removed. Then each changed set is loaded by its
-own command, in the given order. Mail, directory entries and packages are not touched. If killed at
-any point, it finishes when called again.
+own command, in the given order. The units that the record has run again, and those that it lacks
+are stopped. Mail, directory entries and packages are not touched. If killed at any point, it
+finishes when called again.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import os
 import pwd
 import shutil
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from hopthu.remote.host import archive
+from hopthu.remote.host import archive, units
 from hopthu.remote.host.files import facts, lines, paths_in, write
 from hopthu.remote.host.state import Failed, deployed, read, run, state
 
@@ -39,13 +41,19 @@ class _Set(NamedTuple):
 
 
 def preview(record: str, sets: Sequence[str]) -> dict[str, list[str]]:
-    """Return what `restore` would do, by set: `+` and a path to restore, `-` and one to remove."""
+    """Return what `restore` would do, by set: `+` and a path to restore, `-` and one to remove.
+
+    Under `services` are the units that it starts and stops.
+    """
     folder = _record(record)
     found = {}
     for name in sets:
         each = _compared(folder, name)
         if todo := [*(f"+ {path}" for path in each.put), *(f"- {path}" for path in each.gone)]:
             found[name] = todo
+    going = [f"- {unit}" for unit in units.surplus(folder)]
+    if todo := [*(f"+ {unit}" for unit in units.missing(folder)), *going]:
+        found["services"] = todo
     return found
 
 
@@ -61,6 +69,9 @@ def restore(record: str, sets: Sequence[str], longest: float = _LONGEST) -> list
     done: list[str] = []
     failed: list[str] = []
     changed = []
+    surplus = units.surplus(folder)
+    with _noted(failed):
+        units.stop(surplus)
     for name in sets:
         try:
             each = _compared(folder, name)
@@ -71,13 +82,23 @@ def restore(record: str, sets: Sequence[str], longest: float = _LONGEST) -> list
             if (state() / "pending" / name).exists():
                 changed.append(each)
     for each in changed:
-        try:
+        with _noted(failed):
             done += _activate(folder, each, longest)
-        except (Failed, OSError) as error:
-            failed.append(str(error))
+    with _noted(failed):
+        units.stop(surplus)  # the command of a set that the record lacks may have started some
+        units.start(folder)
     if failed:
         raise Failed("\n".join([*done, *failed]))
     return done
+
+
+@contextmanager
+def _noted(failed: list[str]) -> Iterator[None]:
+    """Add the reason of a failure to those that are raised at the end."""
+    try:
+        yield
+    except (Failed, OSError) as error:
+        failed.append(str(error))
 
 
 def _record(record: str) -> Path:

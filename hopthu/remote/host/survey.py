@@ -9,9 +9,7 @@ from typing import TypedDict
 
 from hopthu.remote.host.managed import Managed, managed
 from hopthu.remote.host.state import output
-
-_ACTIVE = {"running", "waiting", "exited", "listening", "mounted"}
-_AT_BOOT = {"enabled", "static"}
+from hopthu.remote.host.units import services
 
 
 class Account(TypedDict):
@@ -40,20 +38,6 @@ def survey(units: Sequence[str]) -> Survey:
         "packages": _packages(),
         "services": services(units),
         "accounts": _accounts(),
-    }
-
-
-def services(units: Sequence[str]) -> dict[str, tuple[bool, bool]]:
-    """Return of each unit that is known here whether it is active and whether it starts at boot."""
-    wanted = [word for name in ("Id", "SubState", "UnitFileState") for word in ("--property", name)]
-    answer = output("systemctl", "show", "--all", *wanted, "--", *units)
-    blocks = (
-        dict(line.split("=", 1) for line in block.splitlines())
-        for block in answer.strip().split("\n\n")
-    )
-    return {
-        each["Id"]: (each["SubState"] in _ACTIVE, each.get("UnitFileState") in _AT_BOOT)
-        for each in blocks
     }
 
 

@@ -1,0 +1,66 @@
+"""The units that hopthu keeps running on this host, and what a record has of them.
+
+The list has a unit from before it is first started until after it was stopped. So whatever runs
+because of hopthu is in it, wherever a run is killed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hopthu.remote.host.files import lines, paths_in, write
+from hopthu.remote.host.state import output, run, state
+
+UNITS = "kept-units"
+"""The list, in the folder of the state and in records."""
+
+_ACTIVE = {"running", "waiting", "exited", "listening", "mounted"}
+_AT_BOOT = {"enabled", "static"}
+
+
+def services(units: Sequence[str]) -> dict[str, tuple[bool, bool]]:
+    """Return of each unit that is known here whether it is active and whether it starts at boot."""
+    wanted = [word for name in ("Id", "SubState", "UnitFileState") for word in ("--property", name)]
+    answer = output("systemctl", "show", "--all", *wanted, "--", *units)
+    blocks = (
+        dict(line.split("=", 1) for line in block.splitlines())
+        for block in answer.strip().split("\n\n")
+    )
+    return {
+        each["Id"]: (each["SubState"] in _ACTIVE, each.get("UnitFileState") in _AT_BOOT)
+        for each in blocks
+    }
+
+
+def surplus(record: Path) -> list[str]:
+    """Return the units that a record lacks; none if it is of a version that did not note them."""
+    wanted = paths_in(record / UNITS)
+    there = (record / UNITS).exists()
+    return [unit for unit in paths_in(state() / UNITS) if unit not in wanted] if there else []
+
+
+def missing(record: Path) -> list[str]:
+    """Return the units of a record that hopthu does not keep running now."""
+    listed = paths_in(state() / UNITS)
+    return [unit for unit in paths_in(record / UNITS) if unit not in listed]
+
+
+def stop(units: Sequence[str]) -> None:
+    """Stop units, now and at boot, as far as this host has them."""
+    known = services(units) if units else {}
+    if running := [unit for unit in units if any(known.get(unit, ()))]:
+        run("systemctl", "disable", "--quiet", "--now", *running)
+
+
+def start(record: Path) -> None:
+    """Have the units of a record run, now and at boot, and no others in the list."""
+    if not (record / UNITS).exists():
+        return
+    if more := missing(record):
+        write(state() / UNITS, lines([*paths_in(state() / UNITS), *more]))
+    wanted = paths_in(record / UNITS)
+    known = services(wanted) if wanted else {}
+    if idle := [unit for unit in wanted if not all(known.get(unit, (False,)))]:
+        run("systemctl", "enable", "--quiet", "--now", *idle)
+    write(state() / UNITS, lines(wanted))
