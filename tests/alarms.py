@@ -1,16 +1,39 @@
 """The cases of tests/alerts.yaml, as `promtool test rules` reads them."""
 
 import json
+import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from hopthu.daemons.monitor import rules
+from hopthu.daemons.monitor import RUNBOOKS, rules
 
 CASES: dict[str, dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("alerts.yaml").read_text("utf-8")
 )
+
+PAGE = (Path(__file__).parents[1] / RUNBOOKS).read_text("utf-8")
+
+
+def commands() -> list[list[str]]:
+    """Return the commands that the runbooks tell, in words: code of several words is one."""
+    found = (each for code in re.findall("`([^`]+)`", PAGE) for each in code.split(" | "))
+    return [words for each in found if len(words := each.replace("'", "").split()) > 1]
+
+
+def units() -> set[str]:
+    """Return the systemd units, or patterns of some, that the runbooks name."""
+    words = {word for command in commands() if command[0] == "systemctl" for word in command[2:]}
+    words |= {
+        word
+        for command in commands()
+        if command[0] == "journalctl"
+        for option, word in pairwise(command)
+        if option == "-u"
+    }
+    return {word for word in words if "<" not in word}
 
 
 def promtool_tests() -> dict[str, str]:

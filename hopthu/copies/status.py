@@ -255,9 +255,8 @@ def _not_rebuilt(kind: str, since: datetime, now: datetime) -> str:
 
 def _rebuilt(kind: str, here: copies_here.Here) -> datetime | None:
     """Return when all of a kind was last restored, as it had been."""
-    if kind in DRILLED[REBUILD] and REBUILD in here["ended"] and REBUILD not in here["failed"]:
-        return moment(here["ended"][REBUILD])
-    return None
+    good = here["good"][REBUILD] if kind in DRILLED[REBUILD] else 0.0
+    return moment(good) if good else None
 
 
 def as_text(copies: Sequence[Copies]) -> list[Message]:

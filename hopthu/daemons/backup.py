@@ -56,7 +56,13 @@ OLD = {"mail": 26, "directory": 3, "records": 3}
 """Hours after which the newest copy of a kind is too old: one was missed."""
 REBUILT_WITHIN = 40
 """Days after which everything should have been restored again."""
-
+_WITHIN = {
+    **{kind: hours * 3600 for kind, hours in OLD.items()},
+    DRILL: 26 * 3600,
+    REBUILD: REBUILT_WITHIN * 86_400,
+    PRUNE: 26 * 3600,
+}
+"""Seconds after which each job should have ended well again."""
 
 _REBUILT = {"mail": "mail", "directory": DATABASE}
 """What is restored of a host as if it were lost, and how the program is told so."""
@@ -80,7 +86,19 @@ _TEST = f"""\
 
 def unit(kind: str, suffix: str) -> str:
     """Return the name of the unit that copies a kind."""
-    return f"hopthu-backup-{kind}.{suffix}"
+    return f"{_name(kind)}.{suffix}"
+
+
+def _name(kind: str) -> str:
+    return f"hopthu-backup-{kind}"
+
+
+def _jobs(context: Context) -> Sequence[str]:
+    """Return what runs by itself on the host in `context`: it keeps copies, or makes some."""
+    if context.host in context.centre.keepers:
+        return [PRUNE]
+    kinds = context.centre.copied(context.host)
+    return [*kinds, *(drill for drill, tried in DRILLED.items() if tried & {*kinds})]
 
 
 def files(context: Context) -> Files:
@@ -116,7 +134,7 @@ def files(context: Context) -> Files:
         DRILL: ([MAIL], ""),
         REBUILD: ([f"-{MAIL}", "-/var/lib/ldap"], " ".join(map(_REBUILT.__getitem__, rebuilt))),
     }
-    for kind in (*kinds, *([DRILL] if "mail" in kinds else []), *([REBUILD] if rebuilt else [])):
+    for kind in _jobs(context):
         found |= _timed(context, kind, *runs[kind])
     return found
 
@@ -176,12 +194,14 @@ def _keeps(host: Host) -> bool:
 
 
 def _measures(context: Context) -> Mapping[str, Sequence[str]]:
-    """Return what copies the host keeps, if it does, and whether mail of it is restored."""
-    centre, host = context.centre, context.host
-    if host in centre.keepers:
-        kinds = [f"{of.name}/{kind}" for of in centre.hosts for kind in centre.copied(of)]
-        return {"copies": [FOLDER, *kinds]}
-    return {"drill": [unit(DRILL, "timer")]} if "mail" in centre.copied(host) else {}
+    """Return what copies the host keeps, if it does, and the jobs on it."""
+    centre = context.centre
+    jobs = [f"{kind}/{_name(kind)}/{_WITHIN[kind]}" for kind in _jobs(context)]
+    found = {"jobs": jobs} if jobs else {}
+    if context.host in centre.keepers:
+        kept = [f"{of.name}/{kind}" for of in centre.hosts for kind in centre.copied(of)]
+        found["copies"] = [FOLDER, *kept]
+    return found
 
 
 def _old(kind: str, hours: int) -> str:
@@ -236,11 +256,6 @@ DAEMON = Daemon(
             name="CopyMissed",
             expr=" or ".join(_old(kind, hours) for kind, hours in OLD.items()),
             summary=Message("No new copy has arrived for too long."),
-        ),
-        Alert(
-            name="DrillMissed",
-            expr=f"time() - hopthu_drill_seconds > {OLD['mail'] * 3600}",
-            summary=Message("No mail was restored as a drill for more than a day."),
         ),
     ),
     exempt={

@@ -111,8 +111,21 @@ DAEMON = Daemon(
         ),
         Alert(
             name="JobFailed",
-            expr='node_systemd_unit_state{name=~"hopthu-.*[.]service", state="failed"} == 1',
+            # Systemd forgets it when the job or the host starts, the job itself does not.
+            expr="max by (host, name) (hopthu_job_failed or max_over_time("
+            'node_systemd_unit_state{name=~"hopthu-.*[.]service", state="failed"}[1m])) == 1',
             summary=Message("A job of hopthu failed."),
+        ),
+        Alert(
+            name="JobMissed",
+            expr="time() - hopthu_job_done_seconds > hopthu_job_longest_seconds",
+            summary=Message("A job of hopthu has not ended well for too long."),
+        ),
+        Alert(
+            name="ServiceRestarts",
+            expr="node_systemd_service_restart_total"
+            " - min_over_time(node_systemd_service_restart_total[10m]) >= 2",
+            summary=Message("A service dies again and again, and is started each time."),
         ),
         Alert(
             name="DiskFull",
@@ -129,7 +142,9 @@ DAEMON = Daemon(
         ),
         Alert(
             name="AppliedElsewhere",
-            expr="hopthu_applied_seconds < scalar(max(hopthu_applied_seconds))",
+            # A host that an apply need not change keeps its record, if that says the same.
+            expr="hopthu_applied_seconds unless on (commit, data, day)"
+            " hopthu_applied_seconds == scalar(max(hopthu_applied_seconds))",
             lasting=2 * 3600,
             summary=Message("The last apply did not reach this host."),
         ),

@@ -41,8 +41,9 @@ _PROGRAMS = "/usr/local/lib/hopthu"
 _UNITS = "/etc/systemd/system"
 _DAYS = 30
 """Days for which Prometheus keeps what it has read."""
-_WATCHING = 'up{job="monitor"} == 1'
-"""What has an answer while Prometheus reads and stores, and Alertmanager answers it."""
+_UNSENT = "sum by (host, receiver_name) (increase(alertmanager_notifications_failed_total[1m])) > 0"
+_WATCHING = f'up{{job="monitor"}} == 1 unless on (host) count by (host) ({_UNSENT}) > 1'
+"""What has an answer while Prometheus reads and stores, and alarms leave Alertmanager, one way."""
 
 MISSED = Alert(
     name="MonitorMissed",
@@ -121,32 +122,33 @@ def _mailbox(context: Context) -> dict[str, str]:
 
 
 def missed(context: Context) -> Files:
-    """Return what misses the monitor, on a host that shall; nothing if there is no way to tell."""
-    found: dict[str, File] = {}
-    for monitor in context.centre.with_role("monitor"):
-        if context.host not in _missing(context.centre, monitor) or not monitor.alarms:
-            continue
-        settings = {
+    """Return what misses monitors, on a host that shall; nothing if there is no way to tell."""
+    monitors = [
+        {
             "name": MISSED.name, "monitor": monitor.name, "alarms": monitor.alarms,
             "ask": f"http://{monitor.address}:{PROMETHEUS}/api/v1/query?"
             + urlencode({"query": _WATCHING}),
             **_notes(MISSED),
-        }  # fmt: skip
-        found |= program(f"{_PROGRAMS}/monitor-missed", "monitor_missed",
-                         ("__init__", "monitor_missed"))  # fmt: skip
-        found[f"{FOLDER}/missed.json"] = File.text(
-            json.dumps(settings, indent=1, ensure_ascii=False) + "\n"
-        )
-        values = {
-            "program": f"{_PROGRAMS}/monitor-missed",
-            "settings": f"{FOLDER}/missed.json",
-            "slice": exporter.SLICE,
         }
-        for suffix in ("service", "timer"):
-            name = f"hopthu-monitor-missed.{suffix}"
-            text = template(f"monitor/{name}.j2", context, **values)
-            found[f"{_UNITS}/{name}"] = File.text(text)
-    return found
+        for monitor in context.centre.with_role("monitor")
+        if monitor.alarms and context.host in _missing(context.centre, monitor)
+    ]  # fmt: skip
+    if not monitors:
+        return {}
+    settings, name = f"{FOLDER}/missed.json", TIMER.removesuffix(".timer")
+    values = {
+        "program": f"{_PROGRAMS}/monitor-missed", "settings": settings, "slice": exporter.SLICE,
+    }  # fmt: skip
+    return {
+        **program(values["program"], "monitor_missed", ("__init__", "monitor_missed")),
+        settings: File.text(json.dumps(monitors, indent=1, ensure_ascii=False) + "\n"),
+        **{
+            f"{_UNITS}/{name}.{suffix}": File.text(
+                template(f"monitor/{name}.{suffix}.j2", context, **values)
+            )
+            for suffix in ("service", "timer")
+        },
+    }
 
 
 def _missing(centre: Centre, monitor: Host) -> tuple[Host, ...]:
@@ -215,8 +217,7 @@ DAEMON = Daemon(
     alerts=(
         Alert(
             name="AlarmsUnsent",
-            expr="sum by (host, receiver_name)"
-            " (increase(alertmanager_notifications_failed_total[3m])) > 0",
+            expr=_UNSENT,
             summary=Message("Alarms do not arrive by one of the two ways."),
         ),
     ),

@@ -230,7 +230,7 @@ DAEMON = Daemon(
     alerts=(
         Alert(
             name="SenderStopped",
-            expr="hopthu_senders_stopped > 0",
+            expr="hopthu_sender_stopped",
             summary=Message("Somebody was stopped from sending."),
         ),
     ),

@@ -69,6 +69,9 @@ MOST_ON_LISTS = 200_000
 RECIPIENTS = 2000
 """More recipients than a letter has before lists are replaced by who is on them."""
 
+_STUCK = 3
+"""Destinations that get nothing before a way out of the queue is at fault: two may be by chance."""
+
 _LOCAL_PART = re.compile(r"[a-z0-9]+(?:(?:[._]|-+)[a-z0-9]+)*")
 _ID = _LOCAL_PART
 _HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
@@ -408,7 +411,10 @@ def _maps(files: Files, folder: str = "") -> Iterator[str]:
 
 
 def _measures(context: Context) -> Mapping[str, Sequence[str]]:
-    return {"queue": [context.desired.domain, *context.desired.former()]}
+    """Return the routes, the domains that are ours, and the hosts that mail goes to here."""
+    table = f"{TABLES}/transport" if context.host.has("edge", "access") else ""
+    domains = " ".join((context.desired.domain, *context.desired.former()))
+    return {"queue": [table, domains, *(f"{h.name}={h.address}" for h in context.centre.hosts)]}
 
 
 DAEMON = Daemon(
@@ -458,14 +464,14 @@ DAEMON = Daemon(
     measures=_measures,
     alerts=(
         Alert(
-            name="QueueInside",
-            expr='hopthu_queue_oldest_seconds{to="inside"} > 60',
-            summary=Message("Mail for mailboxes of the centre waits."),
+            name="QueueStuck",
+            expr=f"hopthu_queue_stuck >= {_STUCK}",
+            summary=Message("Mail is not delivered: several letters wait, and none gets through."),
         ),
         Alert(
-            name="QueueOutside",
-            expr='hopthu_queue_oldest_seconds{to="outside"} > 4 * 3600',
-            summary=Message("Mail to other domains has waited for more than four hours."),
+            name="LetterWaits",
+            expr='hopthu_queue_oldest_seconds{to!="outside"} > 4 * 3600',
+            summary=Message("A letter inside the centre has waited for more than four hours."),
         ),
     ),
     probes=("internal", "unknown-recipient", "no-open-relay", "forged-sender", "closed-mailbox"),

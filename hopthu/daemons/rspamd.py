@@ -5,8 +5,10 @@ docs/decisions/scanning.md describes when a message passes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from hopthu.daemons import clamav, openldap, pdf, postfix, valkey
-from hopthu.daemons.record import Daemon, FileSet, Service, Version
+from hopthu.daemons.record import Alert, Daemon, FileSet, Service, Version
 from hopthu.directory.entries import suffix
 from hopthu.i18n.message import Message
 from hopthu.render.context import Context, names, template
@@ -117,6 +119,10 @@ def files(context: Context) -> Files:
     return files
 
 
+def _measures(context: Context) -> Mapping[str, Sequence[str]]:
+    return {"notes": [STOPPED]} if context.host.has("access") else {}
+
+
 DAEMON = Daemon(
     name="rspamd",
     title=Message("Rspamd"),
@@ -146,6 +152,15 @@ DAEMON = Daemon(
             phrase=Message("Rspamd reloads"),
             command=_RELOAD,
             test=_TEST,
+        ),
+    ),
+    measures=_measures,
+    alerts=(
+        Alert(
+            name="StopUntold",
+            expr='time() - hopthu_stop_note_seconds{kind!="bad"} > 60'
+            ' or hopthu_stop_note_seconds{kind="bad"}',
+            summary=Message("That somebody was stopped from sending is not told everywhere."),
         ),
     ),
     probes=(

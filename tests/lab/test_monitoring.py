@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from labs import Lab, applied, copied, git
 
-from alarms import CASES, promtool_tests
+from alarms import CASES, commands, promtool_tests, units
 from hopthu.daemons import exporter, monitor, registry
 from hopthu.daemons.backup import FOLDER
 from hopthu.lab.inventory import ALARMS
@@ -151,11 +151,13 @@ def cut(port: int, way: str = "") -> str:
 
 
 UNCUT = f"nft 'delete {_FIREWALL}'"
-_LETTER = (
+_LETTERS = (
     "printf 'Subject: x\\n\\nthu\\n' | sendmail -f postmaster@thanhhoa.gov.vn "
-    "postmaster@thanhhoa.gov.vn"
+    "$(cut -f1 /etc/postfix/hopthu/transport | head -3)"
 )
+"""To three people: one who gets nothing may be at fault alone."""
 _SNAPSHOTS = f"{FOLDER}/mail1/directory*/snapshots/*"
+_DRILL = "/var/lib/hopthu/copies/drill"
 _TOLD = "/var/lib/hopthu-operator/told.json"
 
 DEAD = Fault("ServiceDown", "systemctl stop valkey-server", "systemctl start valkey-server")
@@ -168,8 +170,8 @@ FULL = Fault(
     of=OTHER,
 )
 STUCK = Fault(
-    "QueueInside",
-    f"{cut(24, 'iif lo')}; {_LETTER}",
+    "QueueStuck",
+    f"{cut(24, 'iif lo')}; {_LETTERS}",
     f'{UNCUT}; until [ -z "$(postqueue -j)" ]; do postqueue -f; sleep 1; done',
 )
 AT_ONCE = (DEAD, FULL, STUCK)
@@ -212,6 +214,18 @@ def test_every_alarm_has_a_case_and_a_runbook(lab: Lab) -> None:
         lab.ssh(MONITOR, f"cat >{place}/{step}.yml", tests.encode())
         said = lab.ssh(MONITOR, f"cd {place} && promtool test rules {step}.yml")
         assert "SUCCESS" in said
+
+
+def test_what_runbooks_tell_exists_on_a_host(lab: Lab) -> None:
+    """Programs and units; what is of hopthu itself is asked where it runs."""
+    programs = {words[0] for words in commands()} - {"hopthu"}
+    asked = [f"command -v {each} >/dev/null || echo {each}" for each in sorted(programs)]
+    asked += [
+        f'[ "$(systemctl list-unit-files -q {each!r} | wc -l)" != 0 ] || echo {each!r}'
+        for each in (f"{unit}.*" if "." not in unit else unit for unit in sorted(units()))
+    ]
+    missing = [{*lab.ssh(host, "; ".join(asked)).splitlines()} for host in HOSTS]
+    assert set.intersection(*missing) == set()
 
 
 def test_three_faults_are_told_by_both_ways(well: Lab) -> None:
@@ -323,9 +337,9 @@ SLOW = (
         of=OTHER,
     ),
     Fault(
-        "DrillMissed",
-        "touch -d '2 days ago' /var/lib/hopthu/copies/drill",
-        "touch /var/lib/hopthu/copies/drill",
+        "JobMissed",
+        f'cp -p {_DRILL} {_DRILL}.aside; echo \'{{"failed": [], "good": 1}}\' >{_DRILL}',
+        f"mv {_DRILL}.aside {_DRILL}",
     ),
     Fault(
         "JobFailed",

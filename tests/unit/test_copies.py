@@ -66,7 +66,7 @@ def test_a_copy_that_is_missing_is_said(found: Copies, good: bool, says: str) ->
 
 
 HERE: Here = {
-    "failed": {}, "sent": {}, "full": {}, "cut_off": [], "ended": {},
+    "failed": {}, "sent": {}, "full": {}, "cut_off": [], "good": {"rebuild": 0.0},
 }  # fmt: skip
 STORE = Host("store1", "store1.example.vn", "10.0.0.1", frozenset({"store"}))
 
@@ -98,12 +98,11 @@ def test_folders_with_26_labels_are_named() -> None:
 
 @pytest.mark.parametrize("kind", ["mail", "directory"])
 def test_that_everything_came_back_is_said(kind: str) -> None:
-    """With the day, if it was as it had been; of records nobody tries that."""
-    ended = cast("Here", {**HERE, "ended": {"rebuild": NOW.timestamp()}})
-    assert NOW == statuses._rebuilt(kind, ended)
-    assert statuses._rebuilt("records", ended) is None
-    failed = cast("Here", {**ended, "failed": {"rebuild": ["x"]}})
-    assert statuses._rebuilt(kind, failed) is None
+    """With the day on which it last was as it had been; of records nobody tries that."""
+    good = cast("Here", {**HERE, "good": {"rebuild": NOW.timestamp()}})
+    assert NOW == statuses._rebuilt(kind, good)
+    assert statuses._rebuilt("records", good) is None
+    assert statuses._rebuilt(kind, HERE) is None
     found = replace(copies(kind, 1), rebuilt=NOW)
     assert "All of it was restored beside on 2026-11-30, and was as it" in as_text([found])[0]
     (row,) = json.loads(as_json([found]))["copies"]
@@ -259,7 +258,7 @@ def test_a_host_says_how_its_runs_ended(tmp_path: Path, monkeypatch: pytest.Monk
         "failed": {"mail": ["an: broken"]},
         "sent": {"mail": {"b1": "abc", "gone": "abc"}, "directory": {}},
         "full": {"mail": ["people/an"], "directory": []}, "cut_off": ["people/b"],
-        "ended": {"mail": 100.0, "drill": 100.0},
+        "good": {"mail": 0.0, "directory": 0.0, "drill": 100.0},
     }  # fmt: skip
     assert copies_here.tried("b1", ["mail", "directory"], "other") == {
         "allowed": ["b1/directory", "b1/mail", "b1/mail-2026-11"],

@@ -189,9 +189,15 @@ def test_what_comes_from_a_copy_stays_in_its_mailbox(
 
 
 def test_a_run_that_is_ended_leaves_nothing(tmp_path: Path) -> None:
-    """What one has unpacked that takes too long fills the disk no longer; systemd ends it."""
+    """What one has unpacked that takes too long fills the disk no longer; systemd ends it.
+
+    It has failed, and when one before ended well is known still.
+    """
     work = tmp_path / "rebuilt"
     work.mkdir()
+    kept = tmp_path / "copies" / "rebuild"
+    kept.parent.mkdir()
+    kept.write_text(json.dumps({"failed": [], "good": 5000.0}))
     program = (
         "import shutil, signal, sys\n"
         "from hopthu.remote.host import timers\n"
@@ -211,6 +217,8 @@ def test_a_run_that_is_ended_leaves_nothing(tmp_path: Path) -> None:
     assert 1 == done.returncode
     assert "ended before it was done" in done.stderr
     assert not work.exists()
+    found = json.loads(kept.read_text())
+    assert (["ended before it was done"], 5000) == (found["failed"], found["good"])
 
 
 def test_nothing_that_was_sent_is_a_failure(tmp_path: Path, store: dict[str, int]) -> None:

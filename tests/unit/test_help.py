@@ -14,6 +14,7 @@ from functools import cache
 
 import pytest
 
+from alarms import commands
 from hopthu.cli import COMMANDS
 from hopthu.cli.language import WORDS
 from hopthu.i18n.catalogue import LANGUAGES, translate
@@ -183,3 +184,17 @@ def test_summaries_are_imperative_sentences() -> None:
         assert WIDTH >= 14 + len(translate(summary, "vi"))
         assert re.fullmatch(r"[A-Z][a-z]+ [^.]+\.", summary), name
         assert WIDTH >= len(name.ljust(14)) + len(summary), name
+
+
+def test_what_runbooks_tell_of_hopthu_exists() -> None:
+    """Command and options; of other programs and of units a lab test says so."""
+    known = gathered()
+    (top,) = (each for each in known if " " not in each)
+    told = [words[1:] for words in commands() if words[0] == "hopthu"]
+    assert told
+    for words in told:
+        begins = [" ".join((top, *words[: n + 1])) for n in range(len(words))]
+        command = [each for each in begins if each in known][-1:]
+        assert command, words
+        text, _ = known[command[0]]
+        assert [word for word in words if word[:2] == "--" and word not in text] == [], words

@@ -158,4 +158,5 @@ def test_the_program_runs_with_what_is_installed(tmp_path: Path) -> None:
     )
     why = "this host makes no copies: no host of its centre keeps them"
     assert (1, f"{why}\n") == (done.returncode, done.stderr)
-    assert {"sent": {}, "failed": [why], "full": []} == json.loads((kept / "directory").read_text())
+    found = json.loads((kept / "directory").read_text())
+    assert {"sent": {}, "failed": [why], "full": [], "good": 0.0} == found

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from alarms import CASES
+from alarms import CASES, PAGE
 from hopthu.daemons import exporter, monitor, registry
 from hopthu.daemons.base import system
 from hopthu.desired.mailbox import Mailbox
@@ -34,6 +34,7 @@ MONITOR = Host(
     "monitor1", "monitor1.example.vn", "10.88.0.71", frozenset({"monitor"}),
     alarms="http://10.88.0.101:8081/",
 )  # fmt: skip
+STORE = Host("store1", "store1.example.vn", "10.88.0.31", frozenset({"store"}), stores=("store2",))
 CENTRE = Centre("c", (KEEPER, EDGE, MAIL, MONITOR))
 
 
@@ -87,6 +88,17 @@ def test_a_monitor_that_keeps_copies_does_not_miss_itself() -> None:
     assert {} == monitor.missed(context(both, Centre("c", (EDGE, MAIL, both))))
 
 
+def test_each_monitor_is_missed() -> None:
+    """By who misses any of them, and told where its own alarms go."""
+    other = replace(MONITOR, name="monitor2", address="10.88.0.72", alarms="https://sms.example/")
+    found = monitor.missed(context(MAIL, Centre("c", (KEEPER, EDGE, MAIL, MONITOR, other))))
+    known = json.loads(found[f"{monitor.FOLDER}/missed.json"].content)
+    assert [("monitor1", MONITOR.alarms), ("monitor2", other.alarms)] == [
+        (each["monitor"], each["alarms"]) for each in known
+    ]
+    assert "10.88.0.72" in known[1]["ask"]
+
+
 def test_without_a_second_way_there_is_no_call() -> None:
     """Alarms then come by mail alone, and nobody could tell that the monitor is missed."""
     alone = replace(MONITOR, alarms="")
@@ -118,10 +130,18 @@ def test_services_are_watched_as_records_have_them(host: Host) -> None:
 def test_what_is_measured_is_in_the_records() -> None:
     """Of a host, what its daemons name; a keeper has all copies to look for."""
     measured = {host.name: json.loads(files(host)["/etc/hopthu/measures.json"].content)
-                for host in CENTRE.hosts}  # fmt: skip
+                for host in (*CENTRE.hosts, STORE)}  # fmt: skip
     assert {"certificate", "applied", "queue"} == {*measured["edge1"]}
     assert {"certificate", "applied"} == {*measured["monitor1"]}
-    assert {"queue", "stopped", "operator", "drill"} < {*measured["mail1"]}
+    assert {"queue", "stopped", "notes", "operator", "jobs"} < {*measured["mail1"]}
+    assert ["", "transport"] == [
+        measured[name]["queue"][0].rpartition("/")[2] for name in ("store1", "edge1")
+    ]
+    assert "mail1=10.88.0.11" in measured["edge1"]["queue"]
+    jobs = {each.split("/")[0]: int(each.split("/")[2]) for each in measured["mail1"]["jobs"]}
+    assert {"mail", "directory", "records", "drill", "rebuild"} == {*jobs}
+    assert 26 * 3600 == jobs["drill"]
+    assert ["prune/hopthu-backup-prune/93600"] == measured["backup1"]["jobs"]
     kinds = [f"mail1/{kind}" for kind in ("mail", "directory", "records")]
     assert ["/srv/hopthu-backup", *kinds] == measured["backup1"]["copies"]
 
@@ -140,8 +160,7 @@ def test_an_alarm_has_a_case_a_runbook_and_a_row() -> None:
     names = [alert.name for alert in registry.alerts()]
     assert len(names) == len(set(names)) <= 25
     assert set(names) == CASES.keys()
-    runbooks = (ROOT / monitor.RUNBOOKS).read_text("utf-8")
-    headings = re.findall("^## (.+)$", runbooks, re.MULTILINE)
+    headings = re.findall("^## (.+)$", PAGE, re.MULTILINE)
     assert {*names, monitor.MISSED.name} == set(headings)
     rows = re.findall("`([A-Z][A-Za-z]+)`", (ROOT / "docs/monitoring.md").read_text("utf-8"))
     assert {*headings} <= {*rows}

@@ -80,12 +80,14 @@ Copy = tuple[str, str]
 class Result(TypedDict):
     """The copies that a run sent, by the name of who keeps it, and why what failed.
 
-    `full` are the folders of which flags that people named themselves may be lost.
+    `full` are the folders of which flags that people named themselves may be lost. `good` is when a
+    run last ended without a failure, in seconds since 1970, or 0.
     """
 
     sent: dict[str, Copy]
     failed: list[str]
     full: list[str]
+    good: float
 
 
 def result(kind: str) -> Path:
@@ -98,12 +100,15 @@ def result(kind: str) -> Path:
 
 def last(kind: str) -> Result:
     """Return how the last run of a kind ended."""
-    return cast("Result", {**ended({}, []), **json.loads(read(result(kind)) or "{}")})
+    known = json.loads(read(result(kind)) or "{}")
+    # Results of earlier versions do not say when, but the file does.
+    good = result(kind).stat().st_mtime if known.get("failed") == [] else 0.0
+    return cast("Result", {**ended({}, []), "good": good, **known})
 
 
 def ended(sent: dict[str, Copy], failed: list[str], full: Sequence[str] = ()) -> Result:
     """Return how a run ended."""
-    return {"sent": sent, "failed": failed, "full": [*full]}
+    return {"sent": sent, "failed": failed, "full": [*full], "good": 0.0}
 
 
 def mail() -> Result:

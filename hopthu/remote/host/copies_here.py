@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from hopthu.remote.host.backup import Copy, last, reach, restic, result, settings
+from hopthu.remote.host.backup import Copy, last, reach, restic, settings
 from hopthu.remote.host.recover_in_place import cut_off
 from hopthu.remote.host.state import FAILURES, run
 
@@ -25,15 +25,15 @@ class Here(TypedDict):
     """Why runs failed, by kind.
 
     `sent` has the snapshots of the last run by kind and who keeps them, `full` the folders of which
-    they may lack flags, and `cut_off` the mailboxes whose restore in place did not end. `ended` is
-    when each last ended, in seconds since 1970, if it ever has.
+    they may lack flags, and `cut_off` the mailboxes whose restore in place did not end. `good` is
+    when each last ended without a failure, in seconds since 1970, or 0.
     """
 
     failed: dict[str, list[str]]
     sent: dict[str, dict[str, str]]
     full: dict[str, list[str]]
     cut_off: list[str]
-    ended: dict[str, float]
+    good: dict[str, float]
 
 
 class Tried(TypedDict):
@@ -55,7 +55,7 @@ def look(units: Mapping[str, str], drills: Mapping[str, str]) -> Here:
         },
         "full": {kind: each["full"] for kind, each in ended.items()},
         "cut_off": cut_off(),
-        "ended": {kind: result(kind).stat().st_mtime for kind in runs if result(kind).exists()},
+        "good": {kind: last(kind)["good"] for kind in runs},
     }
 
 
