@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import count
 
@@ -12,8 +12,8 @@ from hopthu.diagnostics.file_rules import DUPLICATE_KEY
 from hopthu.diagnostics.problem import Mark, shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
-from hopthu.i18n.vietnamese import same
-from hopthu.model.timeline import text
+from hopthu.i18n.vietnamese import same, spelling
+from hopthu.model.timeline import Steps, text, texts
 from hopthu.rules.book import Found, check
 from hopthu.rules.context import RuleContext
 from hopthu.schema.formats import LONGEST_ID
@@ -21,8 +21,8 @@ from hopthu.schema.registry import EACH, Tree, reference_tree
 from hopthu.source.records import Record
 from hopthu.source.values import Value
 
-_Given = tuple[Record, Hashable, str]
-"""A record, what it gives that no other one may, and how that is written."""
+_Given = tuple[Record, Steps, Hashable, str]
+"""A record, where it gives what is to be given once, by what that is compared, and as written."""
 _GUESSES = 20
 _ALIKE = 0.75
 _NUMBERS = re.compile("[0-9]+")
@@ -35,28 +35,41 @@ _SINGULAR = {
 
 @check("recorded-twice")
 def recorded_twice(facts: RuleContext) -> Iterator[Found]:
-    """Report ids and numbers given before, and settings that two files of the policy give.
+    """Report ids and numbers given before, and what the policy gives twice.
 
     Units and people share one space of ids, documents have their own.
     """
-    source = facts.source
+    source, policy = facts.source, facts.source.policy
     id_of_its_own = Message("give it an id of its own, or delete the second record")
-    for broken, field, given, fix in (
-        ("", "id", ((r, r.id, r.id) for r in (*source.units, *source.people)), id_of_its_own),
-        ("", "id", ((r, r.id, r.id) for r in source.documents), id_of_its_own),
-        ("", "number", _numbers(facts),
-         Message("cite the other one, or check number, issuer and date")),
-        (DUPLICATE_KEY.id, "", ((r, key, key) for r in source.policy for key in r.data),
-         Message("keep one of the two")),
-    ):  # fmt: skip
-        first: dict[Hashable, Record] = {}
-        for record, key, shown_as in given:
-            other = first.setdefault(key, record)
-            if other is not record and key:  # no id is reported for its shape
-                at = other.at(field or shown_as, key=not field)
+    one = Message("keep one of the two")
+    for broken, given, fix in (
+        ("", _ids((*source.units, *source.people)), id_of_its_own),
+        ("", _ids(source.documents), id_of_its_own),
+        ("", _numbers(facts), Message("cite the other one, or check number, issuer and date")),
+        (DUPLICATE_KEY.id, ((r, (key,), key, key) for r in policy for key in r.data), one),
+        ("policy-consistent", _listed(policy, ("former_domains", EACH, "domain")), one),
+        ("policy-consistent", _listed(policy, ("outside_authorities", EACH)), one),
+    ):
+        is_key = broken == DUPLICATE_KEY.id
+        first: dict[Hashable, tuple[Record, Steps]] = {}
+        for record, steps, compared, written in given:
+            place = record, steps
+            other = first.setdefault(compared, place)
+            if other is not place and compared:  # no id is reported for its shape
+                at = other[0].at(*other[1], key=is_key)
                 what = Message("{value} was given before, in {file}:{line}",
-                               value=shown(shown_as), file=at.file, line=at.line)  # fmt: skip
-                yield Found(record.at(field or shown_as, key=not field), what, fix, broken)
+                               value=shown(written), file=at.file, line=at.line)  # fmt: skip
+                yield Found(record.at(*steps, key=is_key), what, fix, broken)
+
+
+def _ids(records: Iterable[Record]) -> Iterator[_Given]:
+    return ((record, ("id",), record.id, record.id) for record in records)
+
+
+def _listed(records: Iterable[Record], path: tuple[str, ...]) -> Iterator[_Given]:
+    """Yield names of a list, which are the same however they are spelt."""
+    for record in records:
+        yield from ((record, at, spelling(name), name) for at, name in texts(record, path))
 
 
 def _numbers(facts: RuleContext) -> Iterator[_Given]:
@@ -67,7 +80,7 @@ def _numbers(facts: RuleContext) -> Iterator[_Given]:
         if paper.issuer and number and year:
             plain = number if record.plain else same(number)
             short = plain.replace(f"/{year}/", "/").lstrip("0").casefold()
-            yield record, (paper.issuer, year, short), number
+            yield record, ("number",), (paper.issuer, year, short), number
 
 
 @check("dangling-reference")
@@ -82,14 +95,11 @@ def dangling_reference(facts: RuleContext) -> Iterator[Found]:
     guesses = count()
     for kind, records in source.records.items():
         tree = reference_tree(kind)
-        all_known = _all_known(tree, known)
         for record in records:
-            if all_known(record.data):
-                continue
-            for steps, named, target in _references(record.data, tree, ()):
-                if target in known and not known[target]:
+            for steps, named, target in _unknown(record.data, tree, known, ()):
+                if not known[target]:
                     emptied[target] += 1
-                elif target in known and named not in known[target]:
+                else:
                     # Near ids take a while to find among 60,000: the first faults get them.
                     look = len(named) <= LONGEST_ID and next(guesses) < _GUESSES
                     near = sorted(k for k in known[target] if len(k) <= LONGEST_ID) if look else ()
@@ -109,45 +119,25 @@ def dangling_reference(facts: RuleContext) -> Iterator[Found]:
         yield Found(facts.setting("operator"), what, fix)
 
 
-def _all_known(tree: Tree, known: Mapping[str, set[str]]) -> Callable[[Value], bool]:
-    """Return a test that a value names only what is known: fast, as that is true of most."""
+def _unknown(
+    value: Value, tree: Tree, known: Mapping[str, set[str]], above: Steps
+) -> Iterator[tuple[Steps, str, str]]:
+    """Yield the ids that `value` names and no record has: where, which, and of which kind."""
     if isinstance(tree, str):
-        ids = known.get(tree, set())
-        return lambda value: isinstance(value, str) and value in ids
-    if EACH in tree:
-        each = _all_known(tree[EACH], known)
-        return lambda value: isinstance(value, list) and all(map(each, value))
-    fields = [(name, _all_known(inner, known)) for name, inner in tree.items()]
-
-    def test(value: Value) -> bool:
-        if not isinstance(value, dict):
-            return False
-        for name, names_known in fields:
-            if name in value and not names_known(value[name]):
-                return False
-        return True
-
-    return test
-
-
-def _references(
-    value: Value, tree: Tree, above: tuple[str | int, ...]
-) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
-    """Yield every id that `value` names: where, which, and the kind of record it must be of."""
-    if isinstance(tree, str):
-        if isinstance(value, str):
+        if isinstance(value, str) and value not in known.get(tree, (value,)):
             yield above, value, tree
     elif EACH in tree:
         items = enumerate(value) if isinstance(value, list) else ()
         for step, item in value.items() if isinstance(value, dict) else items:
-            yield from _references(item, tree[EACH], (*above, step))
+            yield from _unknown(item, tree[EACH], known, (*above, step))
     elif isinstance(value, dict):
-        for name in value.keys() & tree.keys():
-            yield from _references(value[name], tree[name], (*above, name))
+        for name, inner in tree.items():
+            if name in value:
+                yield from _unknown(value[name], inner, known, (*above, name))
 
 
 def _dangling(
-    record: Record, steps: tuple[str | int, ...], named: str, target: str, candidates: Sequence[str]
+    record: Record, steps: Steps, named: str, target: str, candidates: Sequence[str]
 ) -> Found:
     # Ids of documents are all alike but for their numbers: another number is another document.
     numbers = _NUMBERS.findall(named)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from hopthu.diagnostics.problem import Mark, shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import GUARDS
-from hopthu.i18n.vietnamese import Spelling, spelling
+from hopthu.i18n.vietnamese import spelling
 from hopthu.model.policy import MIB
 from hopthu.model.sign_in_ranges import lets_in, own_password_ranges
 from hopthu.model.timeline import Steps, text
@@ -123,21 +123,17 @@ def _others(facts: RuleContext) -> Iterator[Found]:
 
 @check("policy-consistent")
 def _former(facts: RuleContext) -> Iterator[Found]:
-    """Yield former domains that are ours, free mail, given twice, or badly dated."""
-    policy, seen = facts.policy, set[str]()
-    another = Message("name the domain of the province that merged into this one")
+    """Yield former domains that are ours, free mail, or badly dated."""
+    policy = facts.policy
     for index, each in enumerate(policy.former_domains):
-        said, fix, what = {"domain": shown(each.domain)}, another, None
+        said, what = {"domain": shown(each.domain)}, None
         if _related(each.domain, policy.domain):
             what = Message("{domain} is our own domain, or below or above it", **said)
         elif each.domain in policy.free_mail:
             what = Message("{domain} is a free-mail service", **said)
-        elif each.domain in seen:
-            what = Message("{domain} is declared twice", **said)
-            fix = Message("keep one of the two")
         if what:
+            fix = Message("name the domain of the province that merged into this one")
             yield Found(facts.setting("former_domains", index, "domain"), what, fix)
-        seen.add(each.domain)
         what, last = None, each.start + _LONGEST
         if each.until < each.start:
             what = Message("{domain} would end before it begins, on {day}", day=each.start, **said)
@@ -164,22 +160,18 @@ def _related(one: str, other: str) -> bool:
 
 @check("policy-consistent")
 def _authorities(facts: RuleContext) -> Iterator[Found]:
-    """Yield authorities outside the province that are its units, or are named twice."""
+    """Yield authorities outside the province that are its units."""
     names = {spelling(text(r.data, "name")): r.id for r in facts.source.units}
     names |= {spelling(key): key for key in facts.units}
-    seen: set[Spelling] = set()
     for index, name in enumerate(facts.policy.outside_authorities):
-        written, what = spelling(name), None
+        what = None
         if name in ISSUERS:
             what = Message("{name} is a word for issuers, not the name of one", name=shown(name))
-        elif unit := names.get(written):
+        elif unit := names.get(spelling(name)):
             what = Message("{name} is the unit {unit} of the data", name=shown(name), unit=unit)
-        elif written in seen:
-            what = Message("{name} is named twice", name=shown(name))
         if what:
             fix = Message("remove it; here are the names of authorities outside the province")
             yield Found(facts.setting("outside_authorities", index), what, fix)
-        seen.add(written)
 
 
 @check("policy-consistent")
