@@ -6,7 +6,7 @@ from hopthu.app.edit import facts_of
 from hopthu.app.workspace import Workspace
 from hopthu.diagnostics.problem import shown
 from hopthu.editing.lookup import with_id
-from hopthu.editing.names import address_of_unit, known_kind, of_person, primary, short_enough
+from hopthu.editing.names import address_of_unit, known_kind, of_person, short_enough
 from hopthu.editing.units import NewUnit
 from hopthu.errors import UsageError
 from hopthu.git.repository import UNKNOWN
@@ -15,7 +15,7 @@ from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import spelling
 from hopthu.model.address_naming import place
-from hopthu.model.timeline import text
+from hopthu.model.timeline import text, value_of
 from hopthu.rules.context import RuleContext
 from hopthu.source.records import Record, Source
 from hopthu.validate import policy_of
@@ -45,7 +45,7 @@ def address(
         return address_of_unit(facts, found, taken), ""
     _refuse_no_name(facts, name)
     free = of_person(facts, name, _taken_before(workspace, source, but=name))
-    suffix = primary(facts.units[unit]) if unit else ""
+    suffix = value_of(facts.units[unit].data, "address") if unit else ""
     return free, short_enough(f"{free}.{suffix}") if suffix else ""
 
 

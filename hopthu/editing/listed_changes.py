@@ -12,7 +12,7 @@ from hopthu.editing.draft import Draft
 from hopthu.errors import HopthuError
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, spelling
-from hopthu.model.timeline import text, written
+from hopthu.model.timeline import text
 from hopthu.personnel import labels
 from hopthu.personnel.known_units import KnownUnits
 from hopthu.personnel.review import Change, Person, Review
@@ -111,7 +111,7 @@ def _of_title(review: Review, facts: RuleContext, row: Person) -> Iterator[Chang
     unit = review.places[row.place].unit
     held = [post for post in facts.posts.get(row.id, ())
             if post.unit == unit and post.holds_on(facts.today)]  # fmt: skip
-    titles = [text(written(post), "title") for post in held]
+    titles = [post.says("title") for post in held]
     if titles and spelling(row.title) not in map(spelling, titles):
         yield _change(review, row, "titled", row.id, "; ".join(titles))
 

@@ -11,7 +11,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same, spelling
 from hopthu.model.address_naming import id_stem, personal, stem
 from hopthu.model.record_local import LONGEST_ADDRESS, PERSON
-from hopthu.model.timeline import text
+from hopthu.model.timeline import text, value_of
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.profile import of_unit
 from hopthu.rules.powers.competence import LOCAL
@@ -47,7 +47,7 @@ def address_of_unit(
 ) -> str:
     """Return the address the profile gives a unit: its own if it has it, else a free one."""
     made = of_unit(facts, record.data, facts.policy.naming)
-    if primary(record) == made:
+    if value_of(record.data, "address") == made:
         return short_enough(made)
     return free_for_unit(made, taken(facts) | earlier)
 
@@ -159,9 +159,3 @@ def free_id(base: str, ids: Container[str]) -> str:
     while key in ids:
         key, number = f"{base}-{number}", number + 1
     return key
-
-
-def primary(record: Record) -> str:
-    """Return the address of a record, an empty text if it has none."""
-    mailbox = record.data.get("mailbox")
-    return text(mailbox, "address") if isinstance(mailbox, dict) else ""

@@ -15,7 +15,7 @@ from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.model.facts import FIRST_FREE
 from hopthu.model.organisation import Category
-from hopthu.model.timeline import Fact, day_before, facts_of, text, value_of, written
+from hopthu.model.timeline import Fact, day_before, facts_of, value_of
 from hopthu.rules.context import RuleContext
 from hopthu.source.records import Record
 
@@ -83,7 +83,7 @@ def title_now(facts: RuleContext, person: str) -> str:
     """Return the title of the main post that somebody has."""
     day = facts.on.isoformat()
     rows = [row for row in facts.posts[person] if row.main and row.holds_on(day)]
-    return text(written(rows[0]), "title") if rows else ""
+    return rows[0].says("title") if rows else ""
 
 
 def post(

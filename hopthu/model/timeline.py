@@ -70,6 +70,10 @@ class Fact(NamedTuple):
         """Tell whether the row holds on `day`."""
         return self.start <= day < self.end
 
+    def says(self, field: str) -> str:
+        """Return the text of a field of the row as written, empty if it has none."""
+        return text(written(self), field)
+
     def at(self, *steps: str | int) -> Mark:
         """Return the place of the row, or of what is at `steps` within it."""
         return self.record.at(*self.steps, *steps)
@@ -211,8 +215,8 @@ def was(row: Fact) -> Map:
 
 def value_of(data: Map, fact: str) -> str:
     """Return the text of a fact in a record: the address of its mailbox, and the quota of all."""
-    mailbox = data.get("mailbox")
-    found = text(mailbox if fact == "address" and isinstance(mailbox, dict) else data, fact)
+    holding = data if fact != "address" else data.get("mailbox")
+    found = text(holding, fact) if isinstance(holding, dict) else ""
     return found or (DEFAULT if fact == "quota" else "")
 
 

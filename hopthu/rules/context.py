@@ -12,9 +12,8 @@ from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.i18n.vietnamese import fold, spelling
 from hopthu.model.former_domains import compared
 from hopthu.model.policy import Policy
-from hopthu.model.timeline import Fact, Steps, Timeline, day, day_of, rows, text, texts
+from hopthu.model.timeline import Fact, Steps, Timeline, day, day_of, rows, text, texts, value_of
 from hopthu.source.records import Record
-from hopthu.source.values import Map
 
 PRIMARY = ("mailbox", "address")
 
@@ -205,12 +204,6 @@ class RuleContext(Timeline):
         return day_of(events, record.id) <= self.today
 
 
-def primary(data: Map) -> str:
-    """Return the address of the mailbox of a record, or an empty string."""
-    mailbox = data.get("mailbox")
-    return text(mailbox, "address") if isinstance(mailbox, dict) else ""
-
-
 def exception(record: Record) -> str:
     """Return the document cited as the exception of a record's mailbox, or an empty string."""
     mailbox = record.data.get("mailbox")
@@ -220,7 +213,7 @@ def exception(record: Record) -> str:
 def claims(record: Record) -> list[Claim]:
     """Return a record's claims: its address, aliases, and addresses given up."""
     if record.plain:  # then it has one address, if any, which is what it is compared by
-        address = primary(record.data)
+        address = value_of(record.data, "address")
         return [Claim(record, PRIMARY, address, address)] if address else []
     paths = (PRIMARY, ("mailbox", "aliases", "*"), ("mailbox", "former", "*"))
     found = (each for path in paths for each in texts(record, path))

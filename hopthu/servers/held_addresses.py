@@ -14,6 +14,7 @@ from hopthu.directory.ldif import Entries
 from hopthu.i18n.message import Message
 from hopthu.model.former_domains import compared, in_full
 from hopthu.model.organisation import Organisation, Person, Unit
+from hopthu.model.timeline import value_of
 from hopthu.rules.book import RULES
 from hopthu.rules.context import Claim, claims
 from hopthu.rules.names.addresses import taken_over_by
@@ -125,12 +126,9 @@ def _heirs(holder: str, folded: str, records: Mapping[str, Record]) -> set[str]:
     while holder and holder not in found:
         found.add(holder)
         record = records.get(holder)
-        holder = taken_over_by(record) if record and _primary(record) == folded else ""
+        first = compared(value_of(record.data, "address")) if record else ""
+        holder = taken_over_by(record) if record and first == folded else ""
     return found
-
-
-def _primary(record: Record) -> str:
-    return next((c.folded for c in claims(record) if c.steps == ("mailbox", "address")), "")
 
 
 def _holder(wanted: Entries, address: str, domain: str) -> str:

@@ -9,17 +9,9 @@ from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same, spelling
-from hopthu.model.facts import AHEAD, DECIDED, FIRST_FREE, OF_PEOPLE, OF_UNITS, FactName
+from hopthu.model.facts import AHEAD, DATED, DECIDED, FIRST_FREE, OF_PEOPLE, OF_UNITS, FactName
 from hopthu.model.former_domains import domain_of
-from hopthu.model.timeline import (
-    Steps,
-    day_before,
-    facts_of,
-    rows,
-    text,
-    value_of,
-    was,
-)
+from hopthu.model.timeline import Steps, day_before, facts_of, rows, text, value_of, was
 from hopthu.rules.book import Found, check_edit
 from hopthu.rules.context import RuleContext, claims, exception
 from hopthu.rules.edit import Edit, Pair, value_before
@@ -29,9 +21,9 @@ from hopthu.source.records import Record
 from hopthu.source.scalar import scalar
 from hopthu.source.values import Map, Value
 
-_FIELDS: dict[str, tuple[FactName, ...]] = {
-    "units": ("name", "short", "kind", "parent", "quota", "store", "regulation"),
-    "people": ("name", "category", "quota"),
+_FIELDS = {
+    kind: [fact for fact in of if fact not in (*DATED, "address", "aliases")]
+    for kind, of in (("units", OF_UNITS), ("people", OF_PEOPLE))
 }
 """The facts that are fields of the record itself."""
 

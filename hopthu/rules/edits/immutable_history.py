@@ -8,18 +8,8 @@ from hopthu.diagnostics.problem import shown
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same
-from hopthu.model.facts import FactName
-from hopthu.model.timeline import (
-    NAMES,
-    NEVER,
-    Fact,
-    Kind,
-    day_after,
-    day_before,
-    text,
-    texts,
-    written,
-)
+from hopthu.model.facts import DATED, OF_PEOPLE, OF_UNITS, FactName
+from hopthu.model.timeline import NAMES, NEVER, Fact, day_after, day_before, text, texts, written
 from hopthu.rules.book import Found, check_edit
 from hopthu.rules.context import RuleContext, claims, exception
 from hopthu.rules.edit import Edit, Pair, key_of, value_before
@@ -38,15 +28,8 @@ _OF_ROWS = (
     *("mailbox_to", "business_to", "parts", "was"),
 )
 """The fields by which a row says what happens; a row of another revision has them as well."""
-FACTS: Mapping[Kind, FactName] = {
-    "post": "posts",
-    "head": "heads",
-    "delegate": "delegates",
-    "lock": "locked",
-    "hold": "hold",
-    "left": "left",
-    "ended": "ended",
-}
+_ACTS = {**OF_UNITS, **OF_PEOPLE}
+FACTS: Mapping[str, FactName] = {_ACTS[fact]: fact for fact in DATED}
 """What a row of `changes` calls rows that end on another day."""
 CORRECT = Message(
     "to correct a mistake, cite under `corrections` a document for it (`acts: [correction]`), of "

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, spelling, words
-from hopthu.model.timeline import Fact, text, was, written
+from hopthu.model.timeline import text, was
 from hopthu.rules.book import Found, check_edit
 from hopthu.rules.context import OUTSIDE, RuleContext
 from hopthu.rules.edit import Edit, Pair
@@ -170,13 +170,13 @@ def title(edit: Edit) -> Iterator[Found]:
         row
         for old, row in edit.rows()
         if row and row.kind == "post" and row.end > after.today
-        if not (old and fold(_title(old)) == fold(_title(row)))
+        if not (old and fold(old.says("title")) == fold(row.says("title")))
     ]
     heads = _units_by_title(after) if new else {}
     names = NamesOnRecord(after)
-    named = {each: names.named_in(each) for each in {_title(post) for post in new}}
+    named = {each: names.named_in(each) for each in {post.says("title") for post in new}}
     for post in new:
-        called = _title(post)
+        called = post.says("title")
         headed = heads.get(fold(called), set())
         unit = min(headed) if len(headed) == 1 else ""
         if any(head.person == post.person for head in after.heads.get(unit, ())):
@@ -211,17 +211,13 @@ def _is_near(facts: RuleContext, unit: str, own: Iterable[str]) -> bool:
     )
 
 
-def _title(post: Fact) -> str:
-    return text(written(post), "title")
-
-
 def _units_by_title(facts: RuleContext) -> Mapping[str, set[str]]:
     """Return the units by the titles of those who head them today, or will."""
     found = defaultdict(set)
     for head in (row for rows in facts.heads.values() for row in rows if row.end > facts.today):
         for post in facts.posts.get(head.person, ()):
             if post.unit == head.unit and post.end > max(facts.today, head.start):
-                found[fold(_title(post))].add(head.unit)
+                found[fold(post.says("title"))].add(head.unit)
     return found
 
 

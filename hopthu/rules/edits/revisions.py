@@ -9,9 +9,9 @@ from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same
 from hopthu.model.former_domains import domain_of
-from hopthu.model.timeline import text
+from hopthu.model.timeline import text, value_of
 from hopthu.rules.book import Found, check_edit
-from hopthu.rules.context import Claim, primary
+from hopthu.rules.context import Claim
 from hopthu.rules.edit import CheckEdit, Edit, Pair
 from hopthu.source.records import Record
 
@@ -113,7 +113,7 @@ def given_up(edit: Edit) -> Iterator[Found]:
 def is_reused(pair: Pair) -> bool:
     """Tell whether name and address differ, and no new row of `changes` names both."""
     name, other = (fold(text(each.data, "name")) for each in pair)
-    held, holds = (fold(primary(each.data)) for each in pair)
+    held, holds = (fold(value_of(each.data, "address")) for each in pair)
     return name != other and held != holds and not {"name", "address"} <= pair.changed().keys()
 
 

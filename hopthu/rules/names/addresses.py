@@ -12,9 +12,9 @@ from hopthu.i18n.vietnamese import fold, same, spelling
 from hopthu.model.address_naming import free, highest, stem
 from hopthu.model.former_domains import domain_of
 from hopthu.model.record_local import LONGEST_ADDRESS, well_formed
-from hopthu.model.timeline import Fact, text
+from hopthu.model.timeline import Fact, text, value_of
 from hopthu.rules.book import Found, check
-from hopthu.rules.context import PRIMARY, Claim, RuleContext, primary
+from hopthu.rules.context import PRIMARY, Claim, RuleContext
 from hopthu.source.records import Record
 
 _OUTSIDE = "no-outside-mail"
@@ -33,11 +33,11 @@ def address_form(facts: RuleContext) -> Iterator[Found]:
 def _fault(facts: RuleContext, claim: Claim) -> Found | None:
     """Return what is wrong with an address, and the rule that it breaks."""
     at = claim.record.at(*claim.steps)
-    address, domain = claim.address, claim.address.rpartition("@")[2].lower()
+    address, domain = claim.address, domain_of(claim.address)
     said, former = {"address": shown(address)}, "former" in claim.steps
-    if not outside(address, facts.policy.domain):
+    if domain in ("", facts.policy.domain):
         return Found(at, *_misspelt(address))
-    if domain_of(address) in facts.former_domains:
+    if domain in facts.former_domains:
         if not former:
             what = Message("address {address} is at a former domain: nobody sends from it", **said)
             fix = Message("write it under `former`, where it only receives")
@@ -74,7 +74,8 @@ def unique_address(facts: RuleContext) -> Iterator[Found]:
         held = None if _local(claim) in reserved else holders.setdefault(claim.folded, claim)
         if held and (held is claim or not claim.folded or _is_misspelt(claim, held)):
             continue
-        if held and _both_primary(claim, held) and taken_over_by(held.record) == claim.record.id:
+        heir = held and claim.steps == held.steps == PRIMARY and taken_over_by(held.record)
+        if heir == claim.record.id:
             holders[claim.folded] = claim
             continue
         fault = _taken(facts, claim, held, _another(claim, given))
@@ -85,7 +86,8 @@ def _taken(
     facts: RuleContext, claim: Claim, holder: Claim | None, another: Message
 ) -> tuple[Message, Message]:
     """Return what is wrong with a claim, and what to do; `holder` is None if it is reserved."""
-    said, former = {"address": shown(claim.address)}, outside(claim.address, facts.policy.domain)
+    said = {"address": shown(claim.address)}
+    former = domain_of(claim.address) not in ("", facts.policy.domain)
     if holder is None:
         what = Message("address {address} is reserved: it leads to the operator", **said)
         removed = Message("remove it: mail to it leads to the operator at every domain")
@@ -102,7 +104,8 @@ def _taken(
     )
     if former:
         return what, Message("remove it here or there: at a former domain it had one holder")
-    if not (ended and _both_primary(claim, holder)) or _unlike(facts, ended, claim.record):
+    primary = claim.steps == holder.steps == PRIMARY
+    if not (ended and primary) or _unlike(facts, ended, claim.record):
         return what, another
     return what, Message(
         "where the decision hands it over, write `address_to: {unit}` under `ended` of {holder}; "
@@ -111,10 +114,6 @@ def _taken(
         holder=holder.record.id,
         fix=another,
     )
-
-
-def _both_primary(claim: Claim, holder: Claim) -> bool:
-    return claim.steps == holder.steps == PRIMARY
 
 
 def _is_misspelt(claim: Claim, holder: Claim) -> bool:
@@ -153,7 +152,7 @@ def _unlike(facts: RuleContext, row: Fact, heir: Record) -> Fault:
         return Message(
             "{unit} does not begin on {day}, when this unit ends", unit=heir.id, day=row.start
         ), Message("check both dates; a unit that was there before keeps its own address")
-    own, old = (primary(record.data) for record in (heir, row.record))
+    own, old = (value_of(record.data, "address") for record in (heir, row.record))
     if fold(own) != fold(old):
         return Message("the successor has another address, {address}", address=shown(own)), Message(
             "give it the address {address}, or leave `address_to` out", address=shown(old)
@@ -175,12 +174,6 @@ def operator_reachable(facts: RuleContext) -> Iterator[Found]:
         yield Found(
             record.at("ended" if record.id in facts.ended else "created", key=True), what, fix
         )
-
-
-def outside(address: str, domain: str) -> bool:
-    """Tell whether `address` has a domain other than `domain`."""
-    _, at, its = address.rpartition("@")
-    return bool(at) and its.lower() != domain
 
 
 def _misspelt(address: str) -> tuple[Message, Message]:

@@ -15,9 +15,9 @@ from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same, words
 from hopthu.model.address_naming import behind_committee, place
-from hopthu.model.timeline import Fact, facts_of, text, texts
+from hopthu.model.timeline import Fact, facts_of, text, texts, value_of
 from hopthu.rules.book import Found, check
-from hopthu.rules.context import RuleContext, primary
+from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.competence import LOCAL, Competent
 from hopthu.rules.records.units import kind_of
 from hopthu.source.records import Record
@@ -171,7 +171,7 @@ class NamesOnRecord:
                 name = words_of(text(data, "name"))
                 names += [(key, each) for each in {name, _without(name, self._province)}]
                 if not local:
-                    others |= {fold(text(data, "short")), fold(primary(data))} - {""}
+                    others |= {fold(text(data, "short")), fold(value_of(data, "address"))} - {""}
             for other in others:
                 short.setdefault(other, set()).add(key)
         by_letter: dict[str, list[tuple[str, Words]]] = {}
@@ -208,8 +208,8 @@ class NamesOnRecord:
         for unit, record in facts.units.items():
             meant = set(facts.heirs.get(unit, ())) if facts.is_over(record) else set[str]()
             for _, data in facts.past.held(record):
-                called = (text(data, "name"), text(data, "short"), primary(data), self._place(data))
-                for name in {fold(name) for name in called} - {""}:
+                own = [value_of(data, fact) for fact in ("name", "short", "address")]
+                for name in {fold(name) for name in (*own, self._place(data))} - {""}:
                     found.setdefault(name, set()).update(meant or {unit})
         for name, parts in self._outside.items():
             found.setdefault("".join(parts), set()).add(name)

@@ -9,9 +9,9 @@ from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.vietnamese import APOSTROPHES, BREVE, LETTERS, fold, same, unmarked
 from hopthu.model.record_local import PERSON
-from hopthu.model.timeline import Steps, text, texts
+from hopthu.model.timeline import Steps, text, texts, value_of
 from hopthu.rules.book import Found, check
-from hopthu.rules.context import RuleContext, exception, primary
+from hopthu.rules.context import RuleContext, exception
 from hopthu.source.records import Record
 
 _PART = rf"([{LETTERS}0-9]{BREVE}?)+"
@@ -143,7 +143,7 @@ def _of_another_language(
     """
     granted: list[tuple[Record, str]] = []
     for record, name in written:
-        document = exception(record) and facts.grants(record, primary(record.data))
+        document = exception(record) and facts.grants(record, value_of(record.data, "address"))
         if document and PERSON.match(unmarked(name)):
             granted.append((record, name))
         elif fault := _not_plain(name, PERSON):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -13,9 +12,9 @@ from hopthu.model import address_naming
 from hopthu.model.address_naming import stem
 from hopthu.model.policy import Naming
 from hopthu.model.record_local import follows, well_formed
-from hopthu.model.timeline import facts_of, text, was
+from hopthu.model.timeline import facts_of, text, value_of, was
 from hopthu.rules.book import Found, check
-from hopthu.rules.context import RuleContext, exception, primary
+from hopthu.rules.context import RuleContext, exception
 from hopthu.rules.names.on_record import NamesOnRecord, alike, words_of
 from hopthu.source.records import Record
 from hopthu.source.values import Map
@@ -24,7 +23,7 @@ _MADE_OF = ("name", "short", "kind", "parent")
 """The facts from which the profile makes addresses."""
 _PATTERNS = frozenset(("naming.unit", "naming.otherwise"))
 """The keys of the policy that are the profile."""
-_NUMBER = re.compile("[0-9]+\\Z")
+_DIGITS = "0123456789"
 _LONGEST_NAME = 12
 """Words of a name; more are not tried."""
 
@@ -104,7 +103,7 @@ def _alias(names: NamesOnRecord, record: Record, held: Sequence[Map], alias: str
     Whoever is called so needs a document: mail to the office must not reach a person.
     """
     if any(_is_made_of(record, data, alias) for data in held):
-        keys = [_unnumbered(fold(part)) for part in (alias, *_cuts(alias)[0])]
+        keys = [fold(part).rstrip(_DIGITS) for part in (alias, *_cuts(alias)[0])]
         found = (key for key in keys if record.kind == "people" and key in names.functions)
         if not (function := next(found, "")):
             return None
@@ -115,7 +114,10 @@ def _alias(names: NamesOnRecord, record: Record, held: Sequence[Map], alias: str
         )
         fix = Message("use the address, or the name in another order")
     else:
-        address, family = primary(record.data), fold(words(text(record.data, "name"))[0])
+        address, family = (
+            value_of(record.data, "address"),
+            fold(words(text(record.data, "name"))[0]),
+        )
         example = f"vanthu.{address}" if record.kind == "units" else f"{address}.{family}"
         what = Message("alias {alias} is not made of the owner's name", alias=shown(alias))
         fix = Message(
@@ -183,10 +185,10 @@ def _is_made_of(record: Record, data: Map, alias: str) -> bool:
     Of a person's name it has the given name in full, and other words or initials, each once; of a
     unit's two words or more that follow each other, or the short name.
     """
-    name, address = text(data, "name"), primary(data)
+    name, address = text(data, "name"), value_of(data, "address")
     if alias.startswith(f"{address}.") or follows(alias, address):
         return True
-    key = _unnumbered(fold(alias))
+    key = fold(alias).rstrip(_DIGITS)
     if record.kind == "people":
         return follows(alias.partition(".")[0], stem(name)) or _is_called(record, name, key)
     parts = words_of(name)
@@ -243,10 +245,6 @@ def _is_name_of(record: Record, letters: str) -> bool:
     return record.kind == "people" and spent(letters, [fold(word) for word in name])
 
 
-def _unnumbered(alias: str) -> str:
-    return _NUMBER.sub("", alias)
-
-
 def _made(facts: RuleContext, record: Record, data: Map, profile: Naming) -> str:
     """Return the address that a profile makes of what a record has or had."""
     return stem(text(data, "name")) if record.kind == "people" else of_unit(facts, data, profile)
@@ -260,7 +258,7 @@ def of_unit(facts: RuleContext, data: Map, profile: Naming) -> str:
         profile.of(facts.policy.named_kind(text(data, "kind"), profile.unit)),
         name=name,
         short=text(data, "short") or name,
-        parent=primary(above.data) if above else "",
+        parent=value_of(above.data, "address") if above else "",
         begins=facts.policy.begins(text(data, "kind")),
     )
     return made.strip(".")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.model.competence import TABLE, Act
-from hopthu.model.timeline import Fact, day_of, one, rows, text, written
+from hopthu.model.timeline import Fact, day_of, one, rows
 from hopthu.rules.context import OUTSIDE, RuleContext
 from hopthu.rules.edit import Edit, Pair
 from hopthu.rules.names.on_record import NamesOnRecord
@@ -109,7 +109,7 @@ class Corrections:
         cited = self._since(Pair(row.record, now.record).corrected_by(), row.start)
         if row.kind != "post" or row.main or not may_undo(self.edit.power, row, cited):
             return False
-        names, title = NamesOnRecord(self.edit.after), text(written(now), "title")
+        names, title = NamesOnRecord(self.edit.after), now.says("title")
         return not names.others_in(title, (row.unit,)) and self._decide(cited, row, (row.unit,))
 
     def documents(self, row: Fact, pair: Pair) -> set[str]:

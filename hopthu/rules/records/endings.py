@@ -11,7 +11,6 @@ from hopthu.i18n.terms import in_days, some_id
 from hopthu.model.lifecycle import SHORTEST_REDIRECT
 from hopthu.model.timeline import (
     NEVER,
-    Fact,
     Steps,
     day_after,
     days_after,
@@ -103,23 +102,23 @@ def ending_says_where(facts: RuleContext) -> Iterator[Found]:
         into = [named for _, named in texts(row.record, ("ended", "into", "*"))]
         parts = {named for _, named in texts(row.record, ("ended", "parts", "*", "into"))}
         others = any(texts(row.record, _BUSINESS_TO))
-        mailbox_to = text(written(row), "mailbox_to")
-        if how(row) == "merged" and (len(into) != 1 or parts or others or mailbox_to):
+        how, mailbox_to = row.says("how"), row.says("mailbox_to")
+        if how == "merged" and (len(into) != 1 or parts or others or mailbox_to):
             what = Message("a merged unit names its one successor in `into`, and no other unit")
             fix = Message(
                 "write `into: [{unit}]`; a unit that went to several is `how: split`, with `parts`",
                 unit=some_id("units"),
             )
-        elif how(row) == "split" and (len(parts) < 2 or into or others):
+        elif how == "split" and (len(parts) < 2 or into or others):
             what = Message(
                 "a split unit says in `parts` alone what went to which of two units or more"
             )
             example = f"[{{into: {some_id('units')}, what: bản Pù Toong}}, …]"
             fix = Message("write `parts: {parts}`", parts=example)
-        elif how(row) == "split" and mailbox_to and mailbox_to not in parts:
+        elif how == "split" and mailbox_to and mailbox_to not in parts:
             what = Message("`mailbox_to` names none of the units in `parts`")
             fix = Message("name the one whose head is to read the mailbox, or leave it out")
-        elif how(row) == "dissolved" and (into or parts or mailbox_to):
+        elif how == "dissolved" and (into or parts or mailbox_to):
             what = Message("a dissolved unit has no successor")
             fix = Message(
                 "remove `into` and `parts`, or write `how: merged`; `business_to` names the unit "
@@ -135,7 +134,7 @@ def mailbox_left_to_nobody(facts: RuleContext) -> Iterator[Found]:
     """Warn of units to be split whose mailbox nobody can read then."""
     for row in facts.ended.values():
         coming = row.start >= facts.today and "mailbox" in row.record.data
-        if coming and how(row) == "split" and "mailbox_to" not in written(row):
+        if coming and row.says("how") == "split" and "mailbox_to" not in written(row):
             what = Message(
                 "from {day} on nobody reads its mailbox, which takes no mail any more",
                 day=row.start,
@@ -196,7 +195,7 @@ def open_redirect(facts: RuleContext) -> Iterator[Found]:
         into = [named for named in facts.heirs[unit] if named in facts.units]
         open_until = days_after(row.start, facts.policy.lifecycle.redirect_days)
         for end in (facts.ended[named] for named in into if named in facts.ended):
-            if how(end) == "dissolved" and row.start < end.start <= open_until:
+            if end.says("how") == "dissolved" and row.start < end.start <= open_until:
                 what = Message(
                     "mail of {unit} is redirected here until {day}", unit=unit, day=open_until
                 )
@@ -230,8 +229,3 @@ def short_redirect(facts: RuleContext) -> Iterator[Found]:
         fix = Message("write {days} at least", days=SHORTEST_REDIRECT)
         at = facts.setting("lifecycle", "redirect_days")
         yield Found(at, what, fix, severity="warning", why=why)
-
-
-def how(row: Fact) -> str:
-    """Return whether the unit of a row `ended` was merged, split or dissolved."""
-    return text(written(row), "how")

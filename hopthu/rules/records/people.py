@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import same
-from hopthu.model.timeline import Fact, days_after, text, written
+from hopthu.model.timeline import Fact, days_after, written
 from hopthu.rules.book import Found, check
 from hopthu.rules.context import RuleContext
 
@@ -97,7 +97,8 @@ def _posts_beside(listed: Sequence[Fact]) -> Iterator[Found]:
             yield Found(row.at(), what, fix)
     for row, again in itertools.combinations(posts, 2):
         overlap = row.start < again.end and again.start < row.end
-        if overlap and row.unit == again.unit and _title(row) == _title(again):
+        titles = {same(each.says("title")) for each in (row, again)}
+        if overlap and row.unit == again.unit and len(titles) == 1:
             what = Message("the same post is listed twice from {day}", day=again.start)
             fix = Message("delete one of the two rows, or check unit, title and dates")
             yield Found(again.at(), what, fix)
@@ -131,7 +132,3 @@ def _one_at_a_time(row: Fact, following: Fact) -> Message:
             day=following.start,
         )
     return Message("remove `until`: the next head ends this row")
-
-
-def _title(row: Fact) -> str:
-    return same(text(written(row), "title"))
