@@ -127,7 +127,7 @@ def carry_out(
     """Apply; return None if `confirm` declines. Raises as `run.roll_out` does."""
     done = run.roll_out(authorised.job, engine, ssh, emit, confirm)
     if done:
-        emit(Finished(sum(map(len, done.changes.values())), done.operations))
+        emit(Finished(done.changed, done.operations))
     return done
 
 

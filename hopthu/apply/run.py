@@ -38,6 +38,11 @@ class Report:
     changes: Mapping[str, Sequence[Step]]
     operations: int
 
+    @property
+    def changed(self) -> int:
+        """Return the number of the operations that change something, on all hosts together."""
+        return sum(map(len, self.changes.values()))
+
 
 def look(job: ApplyContext, engine: Engine, ssh: Ssh, emit: Emit) -> Report:
     """Return what an apply would do, by an engine that is told so; lock and change nothing.

@@ -50,8 +50,10 @@ COMMANDS: Mapping[str, Message] = {
     "lab": Message("Run a throwaway data centre on this machine."),
 }
 """Each command, and what it does; the module of its name is loaded only when it is used."""
-_OTHERWISE = {"format": "format_", "import": "import_"}
-"""Modules, and the commands in them, that may not be called as the command is."""
+_OTHERWISE = {
+    "format": "format_:format_", "import": "import_:import_", "reconcile": "import_:reconcile"
+}  # fmt: skip
+"""The modules of others, and what the commands are called in them."""
 _HELP = Message("""Keep a province's mail as reviewed text.
 
 Edit the YAML in data/, then:
@@ -77,8 +79,8 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        name = _OTHERWISE.get(cmd_name, cmd_name)
-        command = getattr(importlib.import_module(f"hopthu.cli.{name}"), name)
+        module, _, name = _OTHERWISE.get(cmd_name, f"{cmd_name}:{cmd_name}").partition(":")
+        command = getattr(importlib.import_module(f"hopthu.cli.{module}"), name)
         return in_language(command, language_in(ctx))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

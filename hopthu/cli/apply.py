@@ -12,7 +12,7 @@ from hopthu.app import apply as applies
 from hopthu.app.workspace import Workspace
 from hopthu.apply.run import Confirm, Report
 from hopthu.cli.command import command, flag, option
-from hopthu.cli.display.stream import Stream, changing
+from hopthu.cli.display import Stream, changing
 from hopthu.cli.language import language_in
 from hopthu.cli.options import INVENTORY, LIMIT, NO_PAGER, PROGRESS, WORKSPACE, YES, exclusive
 from hopthu.cli.output import agreed, cancelled, in_words, note, page, refuse_unasked, say, warn
@@ -20,6 +20,7 @@ from hopthu.diagnostics.problem import printable
 from hopthu.errors import UsageError
 from hopthu.events.event import PhaseStarted
 from hopthu.history.lineage import Return
+from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.plan.format_text import as_text, guard_lines
@@ -120,7 +121,8 @@ def apply(
             if done is None:
                 return cancelled()
             events.pause()
-            sum_up(done)
+            say(Message("{number} of {total} steps changed something.",
+                        number=done.changed, total=done.operations))  # fmt: skip
             show_without_password(applies.follow_up(authorised, ssh))
     click.echo(f"{monotonic() - started:.1f} s")
     return 0
@@ -152,10 +154,8 @@ def show_summary(plan: Plan) -> None:
 def show_uncommitted(files: Sequence[str]) -> None:
     """List the uncommitted files that hosts would get."""
     if files:
-        more = Message(" and {number} more", number=len(files) - _FILES)
-        listed = ", ".join(map(printable, files[:_FILES]))
-        rest = in_words(more) if len(files) > _FILES else ""
-        say(Message("Not committed: {files}", files=listed + rest), colour="yellow")
+        listed = some([*map(printable, files)], _FILES)
+        say(Message("Not committed: {files}", files=listed), colour="yellow")
 
 
 def show_without_password(number: int) -> None:
@@ -195,13 +195,5 @@ def list_steps(report: Report) -> None:
     for host, changes in report.changes.items():
         for change in changes:
             click.echo(f"  {host}: {in_words(change)}")
-    say(Message("{number} of {total} steps would change something.", **_counts(report)))
-
-
-def sum_up(report: Report) -> None:
-    """Print how many of the steps changed something."""
-    say(Message("{number} of {total} steps changed something.", **_counts(report)))
-
-
-def _counts(report: Report) -> dict[str, int]:
-    return {"number": sum(map(len, report.changes.values())), "total": report.operations}
+    say(Message("{number} of {total} steps would change something.",
+                number=report.changed, total=report.operations))  # fmt: skip

@@ -53,12 +53,9 @@ def _compare(kept: Path, should: str, command: str) -> None:
     """Print how the file differs from what it should be; raise `UsageError` if it does."""
     fix = Message("run {command}", command=command)
     try:
-        text = kept.read_bytes().decode()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = str(getattr(error, "strerror", None) or error)
-        if isinstance(error, UnicodeDecodeError):
-            reason = Message("it is not UTF-8 text")
-        what = Message("cannot read {file}: {reason}", file=kept, reason=reason)
+        text = kept.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
+        what = Message("cannot read {file}: {reason}", file=kept, reason=error.strerror or error)
         raise UsageError(what, fix=fix) from error
     if text == should:
         return

@@ -9,7 +9,7 @@ import click
 from hopthu.app import daily as dates
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, flag, option
-from hopthu.cli.display.stream import stream
+from hopthu.cli.display import stream
 from hopthu.cli.options import FILE, INVENTORY, WORKSPACE
 from hopthu.cli.output import in_words, note, put
 from hopthu.daily import report as reports
@@ -21,7 +21,6 @@ from hopthu.errors import Drifted, HopthuError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
-from hopthu.inventory.loader import Inventory
 
 
 @command(changes=True)
@@ -63,23 +62,26 @@ def daily(
     language = workspace.language
     found = inventories.load(workspace.root, inventory)
     by = None if dry_run else caller
+
+    def post(text: str, outcome: Message) -> None:
+        if mail and not dry_run:
+            subject = f"{found.centre.name}: {in_words(outcome)}"
+            send(click.unstyle(text), subject, mail, found, workspace.root)
+
     try:
         with stream("auto", language) as events:
             seen = last_report(state, workspace.on)
             report, code = dates.daily(workspace, found, by, seen, events)
     except HopthuError as error:
-        if mail and not dry_run:
-            subject = _subject(found, Message("The daily run failed"))
-            try:
-                send(error.text(language), subject, mail, found, workspace.root)
-            except HopthuError as unsent:  # a centre that is down takes no mail either
-                note(unsent.what)
+        try:
+            post(error.text(language), Message("The daily run failed"))
+        except HopthuError as unsent:  # a centre that is down takes no mail either
+            note(unsent.what)
         raise
     text = reports.as_text(report, language)
     put(text)
-    if mail and report.has_news and not dry_run:
-        subject = _subject(found, report.outcome)
-        send(click.unstyle(text), subject, mail, found, workspace.root)
+    if report.has_news:
+        post(text, report.outcome)
     if state and not dry_run:
         remember(state, workspace.on)
     if code not in (0, Drifted.exit_code):
@@ -87,11 +89,6 @@ def daily(
     said, failed = dates.archived(workspace, found, by)
     text = "".join(f"{printable(translate(each, language))}\n" for each in said)
     put(text)
-    if mail and said and not dry_run:
-        subject = _subject(found, Message("The archive of closed mailboxes"))
-        send(text, subject, mail, found, workspace.root)
+    if said:
+        post(text, Message("The archive of closed mailboxes"))
     return failed or code
-
-
-def _subject(found: Inventory, outcome: Message) -> str:
-    return f"{found.centre.name}: {in_words(outcome)}"

@@ -9,7 +9,7 @@ import click
 from hopthu.app import drift as drifts
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, option
-from hopthu.cli.display.stream import stream
+from hopthu.cli.display import stream
 from hopthu.cli.options import FILE, FORMAT, INVENTORY, LIMIT, PROGRESS, WORKSPACE
 from hopthu.cli.output import in_words, put
 from hopthu.drift.mail import send

@@ -1,4 +1,7 @@
-"""`hopthu import`: first a workbook in which a person reviews a list, then that workbook."""
+"""`hopthu import` and `hopthu reconcile`: personnel lists, reviewed in a workbook by a person.
+
+First comes the workbook of a list, then what was decided in it.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ import click
 from hopthu.app import import_ as lists_
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, flag, option
-from hopthu.cli.options import FILE, PATH, WORKSPACE, Term
+from hopthu.cli.options import FILE, FORMAT, PATH, WORKSPACE, Term
 from hopthu.cli.output import put, say
-from hopthu.errors import UsageError
+from hopthu.errors import Drifted, UsageError
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import CATEGORIES
 from hopthu.model.organisation import Category
@@ -83,10 +86,41 @@ def import_(
     if dry_run:
         put(done.diff)
     numbers = {key: getattr(done, key) for key in ("units", "people", "heads", "present", "left")}
-    say(
-        Message("would be added: {units} unit(s), {people} people, {heads} head(s); there already: "
-                "{present}, left out: {left}", **numbers)
-        if dry_run
-        else Message("added: {units} unit(s), {people} people, {heads} head(s); there already: "
-                     "{present}, left out: {left}", **numbers)
-    )  # fmt: skip
+    outcome = Message("would be added") if dry_run else Message("added")
+    say(Message("{outcome}: {units} unit(s), {people} people, {heads} head(s); there already: "
+                "{present}, left out: {left}", outcome=outcome, **numbers))  # fmt: skip
+
+
+@command()
+def reconcile(
+    files: tuple[Path, ...] = FILES,
+    review: Path | None = REVIEW,
+    category: Category | None = CATEGORY,
+    form: str = FORMAT,
+    workspace: Workspace = WORKSPACE,
+) -> int:
+    """Compare personnel lists with the data as of a day, and write the edits that were ticked.
+
+    \b
+      hopthu reconcile LIST.xlsx --review REVIEW.xlsx
+      hopthu reconcile REVIEW.xlsx
+
+    The first finds who is new, who is gone, who is in another unit, and whose name or title is
+    another one, in the units of which the list has people. In the workbook each difference that is
+    ticked has its day and its documents; the second writes these edits, all of them or none.
+
+    Exit 5 if the list and the data differ.
+    """  # noqa: D301  (click reads the backspace)
+    found = [read_spreadsheet(path) for path in files]
+    if is_workbook(found[0]):
+        number = lists_.change(workspace, Workbook(found[0]))
+        say(Message("written: {number} change(s)", number=number))
+        return 0
+    made = lists_.review(workspace, found, review, category, compare=True)
+    changes, in_json = made.changes, form == "json"
+    differences = made.differences(workspace.language)
+    put(made.as_json(found[0].name, workspace.on) if in_json else differences)
+    say(Message("differences: {number}, to decide: {questions}", number=len(changes),
+                questions=sum(not each.choice for each in made.questions.values())),
+        err=in_json)  # fmt: skip
+    return Drifted.exit_code if changes else 0

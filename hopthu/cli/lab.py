@@ -13,8 +13,8 @@ from rich.console import Console
 
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, flag, option
-from hopthu.cli.display.stream import stream
-from hopthu.cli.options import LANG, PROGRESS, WORKSPACE, formats, group
+from hopthu.cli.display import stream
+from hopthu.cli.options import FORMAT, LANG, PROGRESS, WORKSPACE, group
 from hopthu.cli.output import say
 from hopthu.i18n.message import Message
 from hopthu.lab import guide, remote, state
@@ -86,7 +86,7 @@ def down(
 
 @command(lab)
 def status(
-    form: str = formats("text", "json", help="Text for people, json for tools."),
+    form: str = FORMAT,
     next_steps: bool = flag(help="Print how to sign in and what to try."),
     language: str = LANG,
 ) -> None:

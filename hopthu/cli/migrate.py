@@ -10,8 +10,8 @@ import click
 from hopthu.app import migrate as copies
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, flag, option
-from hopthu.cli.display.stream import stream
-from hopthu.cli.options import FORMAT, INVENTORY, PATH, PROGRESS, WORKSPACE
+from hopthu.cli.display import stream
+from hopthu.cli.options import FORMAT, INVENTORY, PATH, PROGRESS, WORKSPACE, exclusive
 from hopthu.cli.output import has_terminal, in_words, put
 from hopthu.credentials.memory import conceal
 from hopthu.errors import HostFailed, UsageError
@@ -79,10 +79,7 @@ def migrate(
     """
     conceal()
     host, port = address(server)
-    if without_tls and ca:
-        raise UsageError(
-            Message("--ca is of no use with --without-tls"), fix=Message("leave out one of both")
-        )
+    exclusive("--ca", "--without-tls", ca, without_tls)
     if admin_password and not admin:
         raise UsageError(
             Message("--admin-password is of no use without --admin"),

@@ -7,19 +7,23 @@ from datetime import date
 from typing import cast
 
 from hopthu.cli.command import argument, flag
-from hopthu.cli.edit_job import JOB, Job, edit
-from hopthu.cli.fields import (
+from hopthu.cli.edits import (
     CHANGE_DAY,
+    JOB,
+    NEW_ADDRESS,
+    NEW_ID,
     PERSON,
     QUOTA,
     REQUEST,
     Day,
     Document,
+    Job,
     Line,
     Person,
     Unit,
     Word,
     decision,
+    edit,
     on_day,
     request,
 )
@@ -33,7 +37,10 @@ from hopthu.i18n.terms import CATEGORIES, ENDINGS
 from hopthu.model.organisation import Category
 from hopthu.schema.registry import schema
 
-_CATEGORY = Term(CATEGORIES)
+CATEGORY = Word(
+    "--category", Message("Cán bộ, công chức or viên chức, who alone have a mailbox"),
+    type=Term(CATEGORIES)
+)  # fmt: skip
 _HOW = Term({how: ENDINGS[how] for how in schema("people").field(("left", "how"))["allowed"]})
 _FEW = 5
 _USUAL = "Chuyên viên"
@@ -55,25 +62,12 @@ def add(
     name: str = argument(),
     unit: Unit = Unit("--unit", Message("The unit they work in")),
     title: Line = Line("--title", Message("The title of their post")),
-    category: Word = Word(
-        "--category",
-        Message("Category"),
-        help="Cán bộ, công chức or viên chức: nobody else has a mailbox.",
-        type=_CATEGORY,
-    ),
+    category: Word = CATEGORY,
     start: Day = Day("--from", Message("The first day of the post, and of the mailbox")),
     decision: Document = decision(Message("The decision that hires them")),
     request: Document = request(Message("The request for a mailbox")),
-    key: Line = Line(
-        "--id",
-        Message("Their id, for life"),
-        help="Their id, for life.  [default: made of the name]",
-    ),
-    address: Line = Line(
-        "--address",
-        Message("Their address, for life"),
-        help="Their address, for life.  [default: the free one of the naming profile]",
-    ),
+    key: Line = NEW_ID,
+    address: Line = NEW_ADDRESS,
     namesakes: bool = flag(help="Add them though somebody has their name: they are another one."),
     job: Job = JOB,
 ) -> None:
@@ -105,11 +99,7 @@ def transfer(
     who: Person = PERSON,
     unit: Unit = Unit("--unit", Message("The unit they go to")),
     title: Line = Line("--title", Message("The title of the new post")),
-    start: Day = Day(
-        "--from",
-        Message("The first day of the new post"),
-        help="The first day of the new post; the one before it ends by itself.",
-    ),
+    start: Day = Day("--from", Message("The first day of the new post, which ends the one before")),
     until: date | None = on_day("--until", help="The last day of the new post, if it is known."),
     secondary: bool = flag(help="A post beside the main one, which goes on unchanged."),
     decision: Document = decision(Message("The decision that transfers them")),
@@ -129,7 +119,6 @@ def transfer(
     """  # noqa: D301  (click reads the backspace)
     record, to = who(), unit().id
     called, first = title(people.title_now(job.facts, record.id)), start(job.on)
-    people.still_here(job.draft, record, first)
     if not secondary:
         job.remark_next_post(record.id, first)
     people.transfer(
@@ -158,7 +147,6 @@ def leave(
         --decision qd-361-snv-2026 --request cv-362-snv-2026
     """  # noqa: D301  (click reads the backspace)
     record = who()
-    people.still_here(job.draft, record)
     way, first = how(), start(job.on)
     if way == "died":
         decision = replace(decision, kinds=["notice"], asks=Message("Notice"))
@@ -181,7 +169,6 @@ def lock(
         --decision qd-351-snv-2026 --request cv-352-snv-2026
     """  # noqa: D301  (click reads the backspace)
     record, first = who(), start(job.on)
-    people.still_here(job.draft, record, first)
     people.lock(job.draft, record, first, until, decision.if_any(), request())
 
 
@@ -228,12 +215,7 @@ def rename(
 @edit(person, short_help="Change somebody's category.")
 def category(
     who: Person = PERSON,
-    category: Word = Word(
-        "--category",
-        Message("Category"),
-        help="Cán bộ, công chức or viên chức.",
-        type=_CATEGORY,
-    ),
+    category: Word = CATEGORY,
     start: date | None = CHANGE_DAY,
     decision: Document = decision(Message("The decision")),
     request: Document = REQUEST,
@@ -246,8 +228,9 @@ def category(
         --from 2027-01-01 --decision qd-445-sngv-2026 \\
         --request cv-446-sngv-2026
     """  # noqa: D301  (click reads the backspace)
-    record, new = who(), {"category": category()}
-    people.change(job.draft, record, new, start or job.on, decision(), request())
+    people.change(
+        job.draft, who(), {"category": category()}, start or job.on, decision(), request()
+    )
 
 
 @edit(person, short_help="Give a person another quota.")
@@ -264,6 +247,4 @@ def quota(
       hopthu person quota le-bao-an --quota "5 GiB" \\
         --from 2027-01-01 --request cv-447-sngv-2026
     """  # noqa: D301  (click reads the backspace)
-    record = who()
-    people.still_here(job.draft, record, start or job.on)
-    people.change(job.draft, record, {"quota": quota()}, start or job.on, None, request())
+    people.change(job.draft, who(), {"quota": quota()}, start or job.on, None, request())

@@ -5,11 +5,12 @@ from __future__ import annotations
 import unicodedata
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from hopthu.app import restore as restores
 from hopthu.app.restore import Asked, Restored
 from hopthu.app.workspace import Workspace
-from hopthu.cli.command import argument, command, flag, option
+from hopthu.cli.command import Together, argument, command, flag, option
 from hopthu.cli.options import BASIS, INVENTORY, WORKSPACE, group
 from hopthu.cli.output import say
 from hopthu.errors import HostFailed, UsageError
@@ -18,22 +19,24 @@ from hopthu.model.calendar import VIETNAM
 
 _WHOLE = timedelta(days=1, microseconds=-1)
 MAILBOX = argument("ID")
-AT = option(
-    "--at TIME",
-    required=True,
-    help='As it was then, in Vietnam: "2026-11-29 14:30", or a day, which means its end.',
+AS_OF: Any = Together(
+    {
+        "at": option(
+            "--at TIME",
+            required=True,
+            help='As it was then, in Vietnam: "2026-11-29 14:30", or a day, which means its end.',
+        ),
+        "document": BASIS,
+        "keeper": option(
+            "--from HOST",
+            default="",
+            help="Take the copy that this host keeps.  [default: the newest that any has]",
+        ),
+    },
+    lambda given: (parsed(given["at"]), given["document"], given["keeper"]),
 )
-
-KEEPER = option(
-    "--from HOST",
-    default="",
-    help="Take the copy that this host keeps.  [default: the newest that any has]",
-)
-
-IN_PLACE = flag(
-    "--in-place",
-    help="Put it in place of what is there, not beside; what has come since is kept.",
-)
+"""As of when something is restored, on which document, and from whose copy."""
+_AsOf = tuple[datetime, str, str]
 
 
 @group()
@@ -47,10 +50,11 @@ def restore() -> None:
 def mailbox(
     inventory: str = INVENTORY,
     mailbox: str = MAILBOX,
-    at: str = AT,
-    document: str = BASIS,
-    keeper: str = KEEPER,
-    in_place: bool = IN_PLACE,
+    as_of: _AsOf = AS_OF,
+    in_place: bool = flag(
+        "--in-place",
+        help="Put it in place of what is there, not beside; what has come since is kept.",
+    ),
     workspace: Workspace = WORKSPACE,
 ) -> int:
     """Restore the mailbox of person or unit ID, as of --at, into a new folder of the same mailbox.
@@ -69,7 +73,7 @@ def mailbox(
     The document must be on record, and of an authority that may decide on the owner's sign-in.
     Exit 4 if something was left undone.
     """
-    asked = Asked(mailbox, parsed(at), document, keeper, in_place=in_place)
+    asked = Asked(mailbox, *as_of, in_place=in_place)
     return _said(restores.restore(workspace, inventory, asked))
 
 
@@ -78,9 +82,7 @@ def folder(
     inventory: str = INVENTORY,
     mailbox: str = MAILBOX,
     folder: str = argument("FOLDER"),
-    at: str = AT,
-    document: str = BASIS,
-    keeper: str = KEEPER,
+    as_of: _AsOf = AS_OF,
     workspace: Workspace = WORKSPACE,
 ) -> int:
     """Restore one folder of the mailbox ID, as of --at, as `hopthu restore mailbox` does.
@@ -88,7 +90,7 @@ def folder(
     FOLDER is named as people see it, such as INBOX or "Sent/2025"; folders below it are others.
     """
     named = unicodedata.normalize("NFC", folder)
-    asked = Asked(mailbox, parsed(at), document, keeper, folder=named)
+    asked = Asked(mailbox, *as_of, folder=named)
     return _said(restores.restore(workspace, inventory, asked))
 
 
@@ -97,9 +99,7 @@ def message(
     inventory: str = INVENTORY,
     mailbox: str = MAILBOX,
     message: str = argument("MESSAGE"),
-    at: str = AT,
-    document: str = BASIS,
-    keeper: str = KEEPER,
+    as_of: _AsOf = AS_OF,
     workspace: Workspace = WORKSPACE,
 ) -> int:
     """Restore one message of the mailbox ID, as of --at, as `hopthu restore mailbox` does.
@@ -108,16 +108,14 @@ def message(
     every folder in which it was.
     """
     bare = message.strip().removeprefix("<").removesuffix(">")
-    asked = Asked(mailbox, parsed(at), document, keeper, message=f"<{bare}>")
+    asked = Asked(mailbox, *as_of, message=f"<{bare}>")
     return _said(restores.restore(workspace, inventory, asked))
 
 
 @command(restore, short_help="Fill an empty directory as it was.", changes=True)
 def directory(
     inventory: str = INVENTORY,
-    at: str = AT,
-    document: str = BASIS,
-    keeper: str = KEEPER,
+    as_of: _AsOf = AS_OF,
     workspace: Workspace = WORKSPACE,
 ) -> int:
     """Fill the directory of INVENTORY as of --at: all entries, passwords, who held which address.
@@ -130,16 +128,14 @@ def directory(
     The document must be on record, and of an authority that may decide on everybody's sign-in.
     Exit 4 if another host did not forget its copy.
     """
-    return _said(restores.restore_directory(workspace, inventory, parsed(at), document, keeper))
+    return _said(restores.restore_directory(workspace, inventory, *as_of))
 
 
 @command(restore, short_help="Put all mailboxes of a lost store in place.", changes=True)
 def store(
     inventory: str = INVENTORY,
     host: str = argument("HOST"),
-    at: str = AT,
-    document: str = BASIS,
-    keeper: str = KEEPER,
+    as_of: _AsOf = AS_OF,
     workspace: Workspace = WORKSPACE,
 ) -> int:
     """Put the mailboxes of the store HOST in place as of --at, after its disk was lost.
@@ -154,7 +150,7 @@ def store(
     The document must be on record, and of an authority that may decide on all owners' sign-in.
     Exit 4 if something was not restored.
     """
-    return _said(restores.restore_store(workspace, inventory, host, parsed(at), document, keeper))
+    return _said(restores.restore_store(workspace, inventory, host, *as_of))
 
 
 def _said(done: Restored) -> int:

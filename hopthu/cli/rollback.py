@@ -9,7 +9,7 @@ import click
 from hopthu.app import rollback as rollbacks
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, flag, option
-from hopthu.cli.display.stream import changing
+from hopthu.cli.display import changing
 from hopthu.cli.options import INVENTORY, LIMIT, PROGRESS, WORKSPACE, YES
 from hopthu.cli.output import agreed, cancelled, put, refuse_unasked, say
 from hopthu.i18n.message import Message

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from hopthu.app.schema import stale
-from hopthu.cli.command import argument, command, flag, option
-from hopthu.cli.options import LANG, formats
+from hopthu.cli.command import argument, command, flag
+from hopthu.cli.options import LANG, ROOT, formats
 from hopthu.cli.output import put, say
 from hopthu.diagnostics.problem import printable
 from hopthu.errors import DataError, UsageError
@@ -32,18 +32,13 @@ def schema(
         help="Write schemas/json/, and the line that names a schema to data files without one."
     ),
     only_check: bool = flag("--check", help="Write nothing; exit 2 if a file would change."),
-    root: Path = option(
-        type=click.Path(exists=True, file_okay=False, path_type=Path, resolve_path=True),
-        default=".",
-        help="The repository whose policy says which regulation is cited, and that --write and "
-        "--check look at.  [default: .]",
-    ),
+    root: Path = ROOT,
     language: str = LANG,
 ) -> int:
     """Show which fields a kind of record has, and what each means.
 
     KIND is the name of a data file: policy, units, people and so on. Without KIND the kinds are
-    listed.
+    listed. The policy of --root says which regulation is cited.
 
     With --write, editors with yaml-language-server (VS Code, Neovim, Emacs, Helix) check and
     complete the data while it is typed: the first line of each data file tells them its schema.

@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import date
 
 from hopthu.cli.command import argument, flag, option
-from hopthu.cli.edit_job import JOB, Job, edit
-from hopthu.cli.fields import (
+from hopthu.cli.edits import (
     CHANGE_DAY,
+    JOB,
+    NEW_ADDRESS,
+    NEW_ID,
     PERSON,
     QUOTA,
     REGULATION,
@@ -18,11 +20,13 @@ from hopthu.cli.fields import (
     UNIT,
     Day,
     Document,
+    Job,
     Line,
     Person,
     Unit,
     Word,
     decision,
+    edit,
     on_day,
     request,
 )
@@ -79,18 +83,10 @@ def add(
     head: Person = Person("--head", Message("Its first head, if one is appointed")),
     title: Line = Line("--title", Message("The title of the head in the unit")),
     head_decision: Document = Document(
-        "--head-decision",
-        Message("The decision that appoints the head"),
-        help="The decision that appoints the head: the id of a document.  [default: --decision]",
+        "--head-decision", Message("The decision that appoints the head, if it is another")
     ),
-    key: Line = Line(
-        "--id", Message("Its id, for life"), help="Its id, for life.  [default: made of the name]"
-    ),
-    address: Line = Line(
-        "--address",
-        Message("Its address, for life"),
-        help="Its address, for life.  [default: the free one of the naming profile]",
-    ),
+    key: Line = NEW_ID,
+    address: Line = NEW_ADDRESS,
     job: Job = JOB,
 ) -> None:
     """Create a unit called NAME, with its mailbox, its regulation and its head.
@@ -139,12 +135,11 @@ def rename(
         --name "Sở Ngoại vụ và Hội nhập quốc tế" \\
         --decision qd-431-ubnd-2026 --request cv-432-sngv-2026
     """  # noqa: D301  (click reads the backspace)
-    record, day = which(), start or job.on
-    units.still_there(job.draft, record, day)
+    record = which()
     called = name() if name.given is not None or not short else ""
     both = {"name": called, "short": lookup.one_line("--short", short) if short else ""}
     new = {key: value for key, value in both.items() if value}
-    people.change(job.draft, record, new, day, decision(), request())
+    people.change(job.draft, record, new, start or job.on, decision(), request())
 
 
 @edit(unit, short_help="Put a unit below another one.")
@@ -163,9 +158,7 @@ def move(
         --to van-phong-ubnd-tinh --from 2027-01-01 \\
         --decision qd-451-ubnd-2026 --request cv-452-vpubnd-2026
     """  # noqa: D301  (click reads the backspace)
-    record, day = which(), start or job.on
-    units.still_there(job.draft, record, day)
-    people.change(job.draft, record, {"parent": to().id}, day, decision(), request())
+    people.change(job.draft, which(), {"parent": to().id}, start or job.on, decision(), request())
 
 
 @edit(unit, short_help="Give a unit another address.")
@@ -182,9 +175,7 @@ def address(
       hopthu unit address so-ngoai-vu --address snvhnqt \\
         --from 2027-01-01 --request cv-348-snvhnqt-2026
     """  # noqa: D301  (click reads the backspace)
-    record, day = which(), start or job.on
-    units.still_there(job.draft, record, day)
-    people.change(job.draft, record, {"address": address()}, day, None, request())
+    people.change(job.draft, which(), {"address": address()}, start or job.on, None, request())
 
 
 @edit(unit, short_help="Give a unit another quota.")
@@ -201,9 +192,7 @@ def quota(
       hopthu unit quota so-ngoai-vu --quota "20 GiB" \\
         --from 2027-01-01 --request cv-448-sngv-2026
     """  # noqa: D301  (click reads the backspace)
-    record, day = which(), start or job.on
-    units.still_there(job.draft, record, day)
-    people.change(job.draft, record, {"quota": quota()}, day, None, request())
+    people.change(job.draft, which(), {"quota": quota()}, start or job.on, None, request())
 
 
 @edit(unit, short_help="Give a unit another regulation on its mailbox.")
@@ -220,10 +209,9 @@ def regulation(
       hopthu unit regulation so-ngoai-vu --regulation qc-12-sngv-2026 \\
         --request cv-449-sngv-2026
     """  # noqa: D301  (click reads the backspace)
-    record, day = which(), start or job.on
-    units.still_there(job.draft, record, day)
+    record = which()
     named = cited(job.draft, regulation.of_unit(record.id)())
-    people.change(job.draft, record, {"regulation": named}, day, None, request())
+    people.change(job.draft, record, {"regulation": named}, start or job.on, None, request())
 
 
 @edit(unit, short_help="Name the next head of a unit.")
@@ -231,17 +219,9 @@ def head(
     which: Unit = UNIT,
     who: Person = PERSON,
     acting: bool = flag(help="Only acting, while the post is vacant."),
-    title: Line = Line(
-        "--title",
-        Message("Title of the head"),
-        help="The title of a new post in the unit; needed if they have none there.",
-    ),
+    title: Line = Line("--title", Message("The title of a new post there, if they have none")),
     secondary: bool = flag(help="The new post is beside their main one."),
-    start: Day = Day(
-        "--from",
-        Message("The first day as head"),
-        help="The first day as head; the head before them ends by itself.",
-    ),
+    start: Day = Day("--from", Message("The first day as head, which ends the one before")),
     until: date | None = on_day("--until", help="The last day as head, if it is known."),
     decision: Document = decision(Message("The decision that appoints them")),
     request: Document = REQUEST,
@@ -256,8 +236,6 @@ def head(
         --decision qd-333-ubnd-2026 --request cv-332-sngv-2026
     """  # noqa: D301  (click reads the backspace)
     record, person, first = which(), who(), start(job.on)
-    units.still_there(job.draft, record, first)
-    people.still_here(job.draft, person, first)
     new = title.given is not None or not units.works_in(job.facts, person.id, record.id, first)
     called = title() if new else ""
     decided, requested = decision(), request()
@@ -279,9 +257,7 @@ def delegate(
     decision: Document = Document(
         "--decision", Message("The head's authorisation"), kinds=["authorisation"]
     ),
-    request: Document = request(
-        Message("Request"), help="The request, if policy requires one: the id of a document."
-    ),
+    request: Document = request(Message("The request, if policy requires one")),
     job: Job = JOB,
 ) -> None:
     """Let PERSON use the mailbox of UNIT, as its head authorises.
@@ -291,7 +267,6 @@ def delegate(
         --from 2026-12-01 --until 2028-11-30 --decision guq-341-snv-2026
     """  # noqa: D301  (click reads the backspace)
     record, person, first = which(), who(), start(job.on)
-    units.still_there(job.draft, record, first)
     last, authorised = until(), decision()
     requested = request() if request.is_given() else None
     units.authorise(job.draft, record, Office(person.id, first, authorised, requested, last))
@@ -322,8 +297,6 @@ def merge(
         --title "nguyen-thi-khue=Phó Chánh Văn phòng"
     """  # noqa: D301  (click reads the backspace)
     ending = {record.id: record for record in (lookup.unit(job.facts, each) for each in which)}
-    for record in ending.values():
-        units.still_there(job.draft, record)
     successor = into().id
     if successor in ending:
         raise UsageError(
@@ -371,7 +344,6 @@ def split(
         --decision nq-401-hdnd-2026 --request cv-402-vpubnd-2026
     """  # noqa: D301  (click reads the backspace)
     record = which()
-    units.still_there(job.draft, record)
     named = [_pair("--part", part) for part in parts]
     taken = [(lookup.unit(job.facts, to).id, what) for to, what in named] or _asked_parts(job)
     into: list[Plain] = [{"into": to, "what": what} for to, what in taken]
@@ -407,7 +379,6 @@ def dissolve(
         --title "nguyen-thi-khue=Phó Chánh Văn phòng"
     """  # noqa: D301  (click reads the backspace)
     record = which()
-    units.still_there(job.draft, record)
     day = start(job.on)
     first = lookup.unit(job.facts, business_to).id if business_to else ""
     ending: dict[str, Plain] = {"how": "dissolved"}

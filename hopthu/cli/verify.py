@@ -8,7 +8,7 @@ from rich.console import Console
 from hopthu.app import verify as proofs
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, flag, option
-from hopthu.cli.display.stream import stream
+from hopthu.cli.display import stream
 from hopthu.cli.options import FORMAT, PROGRESS, WORKSPACE
 from hopthu.cli.output import put
 from hopthu.errors import HostFailed

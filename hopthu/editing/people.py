@@ -160,6 +160,7 @@ def change(
 
     Addresses made of them stay. Another address is given beside the one before.
     """
+    still_here(draft, record_, start)
     was: dict[str, Plain] = {}
     rows = draft.facts.fact_changes.get(record_.id, ())
     for fact, value in new.items():
@@ -215,14 +216,13 @@ def changed(
     draft.add_row(record_, ("changes",), row | _documents(draft, decision, request))
 
 
-def still_here(draft: Draft, person: Record, on: date = date.max) -> None:
-    """Raise `UsageError` if somebody has left by a day, or is to leave at all."""
-    left = draft.facts.left.get(person.id)
-    if left and left.start <= on.isoformat():
-        raise UsageError(
-            Message("{person} leaves on {day} already", person=person.id, day=left.start),
-            fix=undone(draft, left),
-        )
+def still_here(draft: Draft, record_: Record, on: date = date.max) -> None:
+    """Raise `UsageError` if a unit has ended, or somebody left, by a day, or is to at all."""
+    over = draft.facts.ended.get(record_.id) or draft.facts.left.get(record_.id)
+    if over and over.start <= on.isoformat():
+        ends = Message("{unit} ends on {day} already", unit=record_.id, day=over.start)
+        leaves = Message("{person} leaves on {day} already", person=record_.id, day=over.start)
+        raise UsageError(ends if over.kind == "ended" else leaves, fix=undone(draft, over))
 
 
 def undone(draft: Draft, row: Fact) -> Message:

@@ -116,13 +116,13 @@ def refuse_second(facts: RuleContext, name: str, parent: str, start: date) -> No
 
 def appoint(draft: Draft, unit: Record, head: Office) -> None:
     """Add the next head of a unit; the row before it ends by itself."""
-    still_there(draft, unit, head.start)
+    people.still_here(draft, unit, head.start)
     draft.add_row(unit, ("heads",), _office(draft, head))
 
 
 def authorise(draft: Draft, unit: Record, delegate: Office) -> None:
     """Add the next delegate of a unit."""
-    still_there(draft, unit, delegate.start)
+    people.still_here(draft, unit, delegate.start)
     draft.add_row(unit, ("delegates",), _office(draft, delegate))
 
 
@@ -141,7 +141,7 @@ def end(
     beside: list[Fact] = []
     for key, how in endings.items():
         unit = draft.facts.units[key]
-        still_there(draft, unit)
+        people.still_here(draft, unit)
         draft.set_field(unit, ("ended",), {**how, "on": start, **documents})
         for member in members(draft.facts, unit.id, start):
             row = member.row
@@ -200,13 +200,12 @@ def members(facts: RuleContext, unit: str, on: date) -> Sequence[Member]:
     """Return those whose post in a unit would go on from a day, in the order of the files."""
     day = on.isoformat()
     heads = {row.person for row in facts.heads.get(unit, ()) if row.term > day}
-    found = []
-    for person, rows in facts.posts.items():
-        for row in rows:
-            if row.unit == unit and row.start < day < row.end:
-                data = facts.people[person].data
-                found.append(Member(row, _title(data, row.steps), person in heads and row.main))
-    return found
+    return [
+        Member(row, row.says("title"), row.person in heads and row.main)
+        for rows in facts.posts.values()
+        for row in rows
+        if row.unit == unit and row.start < day < row.end
+    ]
 
 
 def below(facts: RuleContext, above: Collection[str], on: date) -> Sequence[Record]:
@@ -221,27 +220,10 @@ def below(facts: RuleContext, above: Collection[str], on: date) -> Sequence[Reco
     ]
 
 
-def still_there(draft: Draft, unit: Record, on: date = date.max) -> None:
-    """Raise `UsageError` if a unit has ended by a day, or is to end at all."""
-    ended = draft.facts.ended.get(unit.id)
-    if ended and ended.start <= on.isoformat():
-        raise UsageError(
-            Message("{unit} ends on {day} already", unit=unit.id, day=ended.start),
-            fix=people.undone(draft, ended),
-        )
-
-
 def works_in(facts: RuleContext, person: str, unit: str, on: date) -> bool:
     """Tell whether somebody has a post in a unit on a day."""
     rows = facts.posts.get(person, ())
     return any(row.unit == unit and row.holds_on(on.isoformat()) for row in rows)
-
-
-def _title(data: Map, steps: Steps) -> str:
-    posts = data.get("posts")
-    post = posts[int(steps[1])] if isinstance(posts, list) else None
-    title = post.get("title") if isinstance(post, dict) else None
-    return title if isinstance(title, str) else ""
 
 
 def _office(draft: Draft, office: Office) -> dict[str, Plain]:

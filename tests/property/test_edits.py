@@ -265,7 +265,7 @@ def test_an_edit_of_any_unit_passes_check(number: int, edit: str) -> None:
             units.end(draft, endings, DAY, DECIDED, request, moves, {})
         elif edit == "rename":
             name = f"{record.data['name']} Mới"
-            units.still_there(draft, record)
+            people.still_here(draft, record)
             people.change(draft, record, {"name": name}, TODAY, DECIDED, request)
         else:
             heads = {row.person for row in facts.heads.get(key, ())}

@@ -10,7 +10,7 @@ import pytest
 from test_server_plan import git
 
 from hopthu.cli import apply
-from hopthu.cli.display.stream import stream
+from hopthu.cli.display import stream
 from hopthu.git.repository import Repository
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation

@@ -9,8 +9,7 @@ from typing import get_args
 import click
 import pytest
 
-from hopthu.cli.display.faces import NAMES, Json, Plain
-from hopthu.cli.display.stream import HEARTBEAT, Stream, accounted
+from hopthu.cli.display import HEARTBEAT, NAMES, Json, Plain, Stream, accounted
 from hopthu.errors import HostFailed, Interrupted
 from hopthu.events.event import (
     Event,

@@ -21,7 +21,7 @@ RUN = """
 import sys
 from pathlib import Path
 from engines import engine, prepare
-from hopthu.cli.display.stream import stream
+from hopthu.cli.display import stream
 from hopthu.events.event import HostFinished, PhaseStarted, RunStarted, Warned
 
 root = Path(sys.argv[1])
@@ -40,7 +40,7 @@ print("2 of 2 steps changed something.")
 
 INTERRUPTED = """
 import signal
-from hopthu.cli.display.stream import stream
+from hopthu.cli.display import stream
 from hopthu.events.event import PhaseStarted
 
 with stream("auto", "en") as events:

@@ -15,7 +15,7 @@ import terminal
 from hopthu.app import edit
 from hopthu.app.workspace import Workspace
 from hopthu.app.writing import replace_data
-from hopthu.cli import edit_job
+from hopthu.cli import edits
 from hopthu.editing.draft import Draft
 from pipelines import commit
 
@@ -687,7 +687,7 @@ def test_a_change_of_somebody_else_is_not_lost(
         people.write_text(people.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
         return edit.Proposal(workspace, draft)
 
-    monkeypatch.setattr(edit_job, "Proposal", meanwhile)
+    monkeypatch.setattr(edits, "Proposal", meanwhile)
     assert 3 == run(root, [*WHOLE, "--yes"])
     assert "data/people.yaml has changed in the meantime" in capsys.readouterr().err
     assert people.read_text(encoding="utf-8").endswith("# mine\n")
@@ -774,10 +774,10 @@ def test_a_hire_is_asked_for(root: Path) -> None:
     answers: Answers = [
         ("The unit they work in: ", "Sở Ngoại vụ\r"),
         ("The title of their post [Chuyên viên]: ", "\r"),
-        ("Category (cadre, civil_servant, public_employee) [civil_servant]: ", "\r"),
+        ("Cán bộ, công chức or viên chức, who alone have a mailbox (cadre, ", "\r"),
         ("The first day of the post, and of the mailbox [2026-11-27]: ", "2026-12-01\r"),
-        ("Their id, for life [tran-thi-hoai-thu]: ", "\r"),
-        ("Their address, for life [thutth]: ", "\r"),
+        ("Id, for life [tran-thi-hoai-thu]: ", "\r"),
+        ("Address, for life [thutth]: ", "\r"),
         ("The decision that hires them: its number", "2026-11-20\r"),
         ("is not a valid document number; write it as in", "301/QĐ-SNgV\r"),
         ("issued by [so-ngoai-vu]", "\r"),
@@ -805,8 +805,8 @@ def test_a_new_unit_is_asked_for(root: Path) -> None:
         ("The unit above it: ", "ubnd-tinh\r"),
         ("Its short name, as in document numbers; empty if there is none: ", "TTCDS\r"),
         ("The first day of the unit [2026-11-27]: ", "2026-12-01\r"),
-        ("Its id, for life [trung-tam-chuyen-doi-so]: ", "\r"),
-        ("Its address, for life [ttcds]: ", "ttcds2\r"),
+        ("Id, for life [trung-tam-chuyen-doi-so]: ", "\r"),
+        ("Address, for life [ttcds]: ", "ttcds2\r"),
         ("The decision that creates it: its number", "381/QĐ-UBND\r"),
         ("381/QĐ-UBND: issued by [ubnd-tinh]: ", "\r"),
         ("381/QĐ-UBND: dated", "2026-11-20\r"),

@@ -376,7 +376,11 @@ def test_what_cannot_be_meant_is_said_before_anything_begins(
     ca = ("--ca", str(people))
     for arguments, code, said in (
         (("--from", "a b", *base), 2, "is not the name of a server"),
-        (("--from", "a", *base, "--without-tls", *ca), 2, "--ca is of no use with --without-tls"),
+        (
+            ("--from", "a", *base, "--without-tls", *ca),
+            2,
+            "--ca and --without-tls cannot be used",
+        ),
         (("--from", "a", *base, *ca), 2, "has no certificate in PEM"),
         (("--from", "a", *base, "--admin-password", "x"), 2, "of no use without --admin"),
         (("--from", "a", *base, "--admin", "x"), 2, "an administrator signs in"),

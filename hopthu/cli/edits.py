@@ -1,38 +1,64 @@
-"""The facts of an edit: each an option, and a question where it is missing on a terminal."""
+"""Edit commands: the facts of an edit, and what every one does with its edit.
+
+A fact is an option, and a question where it is missing on a terminal. An edit is judged, shown,
+asked about and written.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import wraps
 from typing import Any, Generic
 
 import click
 
-from hopthu.cli.command import Declared, Option, Together, option
-from hopthu.cli.options import DATE, exclusive
-from hopthu.cli.output import Fact, answer_if_any, fact, has_terminal
+from hopthu.app.edit import Proposal, facts_of
+from hopthu.app.workspace import Workspace
+from hopthu.cli.command import Declared, Function, Option, Together, command, flag, option
+from hopthu.cli.options import DATE, OF_WORKSPACE, WORKSPACE, exclusive
+from hopthu.cli.output import (
+    Fact,
+    agreed,
+    answer_if_any,
+    cancelled,
+    coloured,
+    fact,
+    has_terminal,
+    note,
+    put,
+    refuse_unasked,
+    say,
+)
+from hopthu.diagnostics.problem import as_text
 from hopthu.editing import documents, lookup
 from hopthu.editing.documents import Basis, NewDocument
+from hopthu.editing.draft import Draft
+from hopthu.editing.file_edit import split
+from hopthu.editing.people import next_post
+from hopthu.errors import DataError
 from hopthu.i18n.message import Message
 from hopthu.rules.context import RuleContext
 from hopthu.schema.formats import ID
 from hopthu.source.records import Record
+
+_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
 @dataclass(frozen=True)
 class Field(Declared, Generic[Fact]):
     """A fact: what its option says, else the answer to its question, asked when it is called.
 
-    `asks` is the question, and the help of the option unless there is more to say. Without an
+    `asks` is the question, and the help of the option, with what it is `otherwise`. Without an
     option it is an argument.
     """
 
     option: str
     asks: Message
-    help: str = ""
     metavar: str = ""
     type: Any = None
+    otherwise: str = ""
     given: Any = None
     facts: RuleContext = None  # type: ignore[assignment]  # known before the command is called
 
@@ -40,7 +66,8 @@ class Field(Declared, Generic[Fact]):
         """Return what click parses."""
         more: dict[str, Any] = {"type": self.type} if self.type else {}
         if self.option:
-            more["help"] = self.help or Message("{what}.", what=self.asks)
+            default = Message("  [default: {made}]", made=self.otherwise) if self.otherwise else ""
+            more["help"] = Message("{what}.{default}", what=self.asks, default=default)
         kind = click.Option if self.option else click.Argument
         return Option(f"{self.option} {self.metavar}", more, kind).parameters(name)
 
@@ -145,8 +172,7 @@ class Document(Field[Basis]):
 
     def parameters(self, name: str) -> Sequence[click.Parameter]:
         """Return the options of one in the data, and of a new one."""
-        said = self.help or Message("{document}: the id of a document in the data.",
-                                    document=self.asks)  # fmt: skip
+        said = Message("{document}: the id of a document in the data.", document=self.asks)
         parts = {name: Option(f"{self.option} ID", {"help": said})}
         for part, each in _OF_A_NEW_ONE.items():
             parts[f"{name}_{part}"] = replace(each, shown=f"{self.option}-{part} {each.shown}")
@@ -232,9 +258,9 @@ def decision(asks: Message) -> Document:
     return Document(option="--decision", asks=asks)
 
 
-def request(asks: Message, *, help: str = "") -> Document:  # noqa: A002
+def request(asks: Message) -> Document:
     """Declare the request for an edit."""
-    return Document(option="--request", asks=asks, help=help, kinds=["request"])
+    return Document(option="--request", asks=asks, kinds=["request"])
 
 
 def on_day(name: str, *, help: str) -> Any:  # noqa: A002
@@ -250,7 +276,89 @@ REGULATION = Document(
 )
 REQUEST = request(Message("The request of the unit"))
 TO_THE_OPERATOR = request(Message("The request to the operator"))
-QUOTA: Line = Line(
-    option="--quota", asks=Message("New quota"), metavar="SIZE",
-    help="One of the sizes in the policy, such as 5 GiB."
+QUOTA = Line("--quota", Message("One of the quotas in the policy, such as 5 GiB"), metavar="SIZE")
+NEW_ID = Line("--id", Message("Id, for life"), otherwise=Message("made of the name"))
+NEW_ADDRESS = Line(
+    "--address", Message("Address, for life"),
+    otherwise=Message("the free one of the naming profile")
 )  # fmt: skip
+
+
+class Job:
+    """An edit: the data as it is, the draft, and how it is to be shown and written."""
+
+    def __init__(self, workspace: Workspace, *, yes: bool, dry_run: bool) -> None:
+        """Read the data.
+
+        Raises `DataError` if its files cannot be read, `Refused` if nobody could be asked.
+        """
+        refuse_unasked(asked=yes or dry_run)
+        self._workspace, self.on = workspace, workspace.on
+        self.facts = facts_of(workspace)
+        self.draft = Draft(self.facts)
+        self._yes, self._dry_run = yes, dry_run
+
+    def remark_next_post(self, person: str, start: date) -> None:
+        """Print on which day the next post ends a new main one, if that is planned."""
+        if row := next_post(self.facts, person, start):
+            note(Message("{person} is in {unit} from {day} on: the new post ends then",
+                         person=person, unit=row.unit, day=row.start))  # fmt: skip
+
+    def finish(self) -> int:
+        """Judge the edit, show it, ask, and write all files or none; return the exit code."""
+        proposal = Proposal(self._workspace, self.draft)
+        if not proposal.edits:
+            say(Message("Nothing is to be added or changed."))
+            return 0
+        self._show(proposal)
+        code = DataError.exit_code if proposal.errors else 0
+        if self._dry_run or (self._yes and code):
+            return code
+        question = Message("Write it?")
+        if code:
+            question = Message("`hopthu check` will find these errors. Write it all the same?")
+        if not (self._yes or agreed(question)):
+            return cancelled()
+        proposal.write()
+        say(Message("written: {files}", files=", ".join(proposal.contents)))
+        note(Message("`hopthu plan` shows what it changes"))
+        return code
+
+    def _show(self, proposal: Proposal) -> None:
+        for line in split(proposal.diff):
+            colour = None if line.startswith(("+++", "---")) else _COLOURS.get(line[0])
+            put(click.style(line, fg=colour) if colour else line)
+        if problems := proposal.news:
+            unwritten = Message("Nothing was written.")
+            outcome = unwritten if self._yes or self._dry_run else None
+            cited = self.facts.policy.regulation
+            text = as_text(problems, self._workspace.language, regulation=cited, outcome=outcome)
+            click.echo(coloured(text), nl=False, err=self._dry_run)
+
+
+JOB: Any = Together(
+    {
+        "yes": flag(help="Write without asking, unless `hopthu check` would find errors."),
+        "dry_run": flag(help="Print the diff; write nothing. Exit 2 if there are errors."),
+        **OF_WORKSPACE,
+    },
+    lambda given: Job(WORKSPACE.value_of(given), yes=given["yes"], dry_run=given["dry_run"]),
+)
+
+
+def edit(group: click.Group, *, short_help: str) -> Callable[[Function], click.Command]:
+    """Make a command of a function that drafts an edit with its `job`; the job then finishes it."""
+
+    def made(function: Function) -> click.Command:
+        @wraps(function)
+        def run(job: Job, **given: Any) -> int:
+            facts = {
+                name: replace(each, facts=job.facts) if isinstance(each, Field) else each
+                for name, each in given.items()
+            }
+            function(job=job, **facts)
+            return job.finish()
+
+        return command(group, short_help=short_help)(run)
+
+    return made
