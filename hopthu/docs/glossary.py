@@ -1,7 +1,7 @@
 """docs/glossary.md: one word for each concept, in English and Vietnamese.
 
 Made from glossary.yaml beside this file; `python -m hopthu.docs.glossary` writes it, and a test
-fails while it is not current. `hopthu.docs.vocabulary` looks for the words not to use.
+fails while it is not current. `tests/vocabulary.py` looks for the words not to use.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -96,33 +96,6 @@ def tidied(layout: Layout) -> bytes:
         return _sorted(layout)
     changed = _line(_short(_stripped(layout.text)).strip(b"\n"))
     return changed if document.alike(layout.text, changed) else layout.text
-
-
-def inserted(layout: Layout, new: Mapping[str, bytes]) -> bytes | None:
-    """Return the text with further records, each above the first one of a higher id.
-
-    `new` is the text of each by its id, in the order of ids. Records keep their order and comments
-    their place. None if the file is not a list to which a record can be added so.
-    """
-    if not layout.records:
-        lines = [line for line in layout.text.splitlines(keepends=True) if line.strip() != b"[]"]
-        if any(line.strip() and not line.startswith(b"#") for line in lines):
-            return None
-        return _line(b"".join(lines)) + b"".join(new.values())
-    if layout.odd:
-        layout = at_margin(layout) or layout
-    if not layout.sortable:
-        return None
-    head, there, foot = _parts(layout.records)
-    if not all(block.body.endswith(b"\n") for block in there):
-        return None  # the last value extends to the end of the file
-    blocks: list[_Block] = []
-    rest = [_Block(key, b"", text) for key, text in reversed(list(new.items()))]
-    for block in there:
-        while rest and rest[-1].id < block.id:
-            blocks.append(rest.pop())
-        blocks.append(block)
-    return _joined(head, [*blocks, *reversed(rest)], foot)
 
 
 def at_margin(layout: Layout) -> Layout | None:

@@ -4,9 +4,10 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+import power
 from labs import CHECKOUT, Lab
 
-from hopthu.lab import holder, host, layout, machine
+from hopthu.lab import holder, layout, machine
 from pages import sections
 
 _CLEAR = 'umount "$FOLDER/root" && rm -r "$FOLDER"'
@@ -18,7 +19,7 @@ def burnt(lab: Lab, name: str) -> None:
     Whoever tests may sign in there, as at its console.
     """
     lab.disconnect()
-    state = host.stop(lab.state, name)
+    state = power.stop(lab.state, name)
     known = state.host(name)
     folder = str(machine.folder(state, known))
     holder.run(state, ["sh", "-c", _CLEAR], environment={"FOLDER": folder})
@@ -37,7 +38,7 @@ def burnt(lab: Lab, name: str) -> None:
         if line.split()[0] != known.address
     ]
     state.known_hosts.write_text("\n".join([*others, f"{known.address} {public}", ""]))
-    host.start(state, name)
+    power.start(state, name)
 
 
 def steps(page: str, values: Mapping[str, str]) -> Iterator[str]:

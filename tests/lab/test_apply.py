@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import power
 import pytest
 from labs import CHECKOUT, Lab, copied, decide, git, papers, traffic
 
 from hopthu.cli.clock import today
 from hopthu.lab import holder, state
-from hopthu.lab import host as faults
 
 OUTAGE = 20.0
 """Seconds a letter may be late: mail programs and servers try again by themselves."""
@@ -195,7 +195,7 @@ def test_cut_off_host_returns(centre: Lab, checkout: Checkout) -> None:
         if "applied; health checks passed" in line:
             break
     inside = Path(f"/proc/{holder.leader(known, 'store1')}/root")
-    faults.link_down(known, "store1")
+    power.link_down(known, "store1")
     try:
         said, _ = apply.communicate(timeout=300)
         assert apply.returncode == 4, seen + said
@@ -203,7 +203,7 @@ def test_cut_off_host_returns(centre: Lab, checkout: Checkout) -> None:
         applying, runs = inside / "var/lib/hopthu/applying", inside / "run/hopthu"
         wait_for(lambda: not applying.exists() and not any(runs.iterdir()), "store1 returns")
     finally:
-        faults.link_up(known, "store1")
+        power.link_up(known, "store1")
     assert "store1" in said
     assert "Traceback" not in said
     is_itself(centre, checkout)
@@ -222,11 +222,11 @@ def test_host_that_loses_power_is_finished_by_the_next_apply(
     for line in apply.stdout:
         if "✓" in line and line.rstrip().endswith("store1"):
             break
-    faults.stop(known, "store1")
+    power.stop(known, "store1")
     try:
         said, _ = apply.communicate(timeout=300)
     finally:
-        faults.start(known, "store1")
+        power.start(known, "store1")
     assert apply.returncode == 4, said
     assert "Traceback" not in said
     assert "store1" in said

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import power
 import pytest
 from labs import CHECKOUT, Lab, applied, environment, forget_journals, in_network_of
 from lost import burnt, steps, typed
@@ -20,7 +21,6 @@ from pypdf import PdfReader
 
 from hopthu.daemons.backup import FOLDER, PROGRAM
 from hopthu.daemons.openldap import DATABASE
-from hopthu.lab import host
 from hopthu.model.calendar import VIETNAM
 
 JOURNAL = "/var/lib/hopthu/journal.jsonl"
@@ -545,14 +545,14 @@ def test_one_that_keeps_copies_is_lost(filled: Lab, copied: Copied) -> None:
         assert "0\n" != filled.ssh(KEEPER, way)
     count = f"ls {FOLDER}/mail1/directory-*/snapshots | grep -vc :"
     before = int(filled.ssh(OTHER_KEEPER, count))
-    host.stop(filled.state, KEEPER)
+    power.stop(filled.state, KEEPER)
     try:
         folder = restore(filled, "folder", OTHER, "INBOX", at=copied.at, keeper=None)
         ended = filled.ssh("mail1", "systemctl start hopthu-backup-directory 2>/dev/null; echo $?")
         status = filled.hopthu("backup", "status", "lab", "--lang", "en", expect=4).stdout
     finally:
         filled.disconnect()
-        host.start(filled.state, KEEPER)
+        power.start(filled.state, KEEPER)
     assert wanted == mail(filled, OTHER, f"{folder}/")
     assert "1\n" == ended
     assert before + 1 == int(filled.ssh(OTHER_KEEPER, count))

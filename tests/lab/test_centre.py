@@ -11,13 +11,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import power
 import pytest
 from labs import CHECKOUT, Lab, bring_up, dismiss, papers
 from test_passwords_issued import on_slip
 
 from hopthu.cli.clock import today
 from hopthu.docs.pictures import RECORDED
-from hopthu.lab import host as faults
 from hopthu.lab import network, state
 from hopthu.verify.catalogue import PROBES
 
@@ -194,11 +194,11 @@ def test_unreachable_host_stops_before_the_first_change(centre: Lab, workspace: 
     known = state.recorded(centre.folder)
     assert known is not None
     before = _services(centre)
-    faults.link_down(known, "store2")
+    power.link_down(known, "store2")
     try:
         done = centre.hopthu("apply", "lab", "--yes", expect=4, root=workspace)
     finally:
-        faults.link_up(known, "store2")
+        power.link_up(known, "store2")
     assert "store2" in done.stderr
     assert "Nothing was changed" in done.stderr
     assert before == _services(centre)

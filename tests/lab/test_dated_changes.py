@@ -9,10 +9,10 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import power
 import pytest
 from labs import Lab, bring_up, copied, git
 
-from hopthu.lab import host as power
 from hopthu.lab import state
 
 LAYOUT = """\

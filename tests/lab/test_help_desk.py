@@ -4,12 +4,12 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import power
 import pytest
 from labs import Lab, in_network_of
 from test_own_password import as_before
 from test_passwords_issued import BASIS, DOMAIN, NAME, PERSON, Sessions, modify
 
-from hopthu.lab import host as power
 from hopthu.lab import state
 
 TRIES = 13

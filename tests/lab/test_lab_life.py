@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import power
 import pytest
 from labs import CHECKOUT, Lab, bring_up
 
 from hopthu.lab import dns, holder, network, remote, state
-from hopthu.lab import host as faults
 from hopthu.lab.state import LabState
 
 # Documentation addresses (RFC 5737): they belong to nobody, and must not be reachable.
@@ -167,11 +167,11 @@ def test_outside_takes_and_relays_as_a_provider_does(single: Lab) -> None:
 def test_host_without_power_keeps_its_disk(single: Lab, known: LabState) -> None:
     """Off is off; on again, all is as it was written."""
     single.ssh("mail1", "echo kept >/var/kept && sync")
-    faults.stop(known, "mail1")
+    power.stop(known, "mail1")
     report = json.loads(single.hopthu("lab", "status", "--format", "json").stdout)
     assert report["hosts"]["mail1"]["state"] == "off"
     assert report["hosts"]["client"]["state"] == "running"
-    faults.start(known, "mail1")
+    power.start(known, "mail1")
     assert single.ssh("mail1", "cat /var/kept") == "kept\n"
     assert holder.leader(known, "mail1") == of(single).host("mail1").leader
 
@@ -189,11 +189,11 @@ def test_cable_can_be_pulled(known: LabState) -> None:
     """A host without its cable is not reached, and comes back."""
     connect = "import socket; socket.create_connection(('10.88.0.11', 22), 2)"
     argv = holder.command(known, [sys.executable, "-c", connect])
-    faults.link_down(known, "mail1")
+    power.link_down(known, "mail1")
     try:
         unreached = subprocess.run(argv, check=False, capture_output=True, text=True)
     finally:
-        faults.link_up(known, "mail1")
+        power.link_up(known, "mail1")
     assert "Error" in unreached.stderr
     subprocess.run(argv, check=True)
 
@@ -202,12 +202,12 @@ def test_frozen_host_takes_connections_and_says_nothing(known: LabState) -> None
     """A frozen host is worse than a dead one: its kernel still answers."""
     host = known.host("mail1")
     connect = "import socket; print(socket.create_connection(('10.88.0.11', 22), 2).recv(3))"
-    faults.freeze(known, "mail1")
+    power.freeze(known, "mail1")
     try:
         argv = holder.command(known, [sys.executable, "-c", connect])
         silent = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=30)
     finally:
-        faults.thaw(known, "mail1")
+        power.thaw(known, "mail1")
     assert "TimeoutError" in silent.stderr
     assert remote.run(known, host, "echo back") == "back\n"
 

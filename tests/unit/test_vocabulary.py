@@ -9,7 +9,7 @@ from test_help import gathered
 
 from hopthu.docs.glossary import PAGE, Glossary, glossary
 from hopthu.docs.messages import catalogue
-from hopthu.docs.vocabulary import Finding, Language, findings
+from vocabulary import Finding, Language, findings
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")})
