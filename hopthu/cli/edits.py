@@ -7,7 +7,7 @@ asked about and written.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import wraps
 from typing import Any, Generic
@@ -169,6 +169,8 @@ class Document(Field[Basis]):
 
     kinds: Sequence[str] = ("decision",)
     unit: str = ""
+    of_new: Mapping[str, Any] = field(default_factory=dict)
+    """What options say of a new one."""
 
     def parameters(self, name: str) -> Sequence[click.Parameter]:
         """Return the options of one in the data, and of a new one."""
@@ -181,11 +183,15 @@ class Document(Field[Basis]):
     def value(self, name: str, given: Mapping[str, Any]) -> Any:
         """Return itself, with what is given."""
         new = {part: given[f"{name}_{part}"] for part in _OF_A_NEW_ONE}
-        return replace(self, given={"": given[name], **new})
+        exclusive(
+            self.option, f"{self.option}-number", given[name], new["number"],
+            fix=Message("give the id of a document in the data, or the facts of a new one")
+        )  # fmt: skip
+        return replace(self, given=given[name] or new["number"], of_new=new)
 
     def is_given(self) -> bool:
         """Return whether an option says anything."""
-        return any(self.given.values())
+        return bool(self.given or any(self.of_new.values()))
 
     def of_unit(self, unit: str) -> Document:
         """Return itself; it is of the unit or about it, which may be one that the edit adds."""
@@ -193,16 +199,14 @@ class Document(Field[Basis]):
 
     def __call__(self, default: object = "") -> Basis:  # noqa: ARG002  (none is proposed)
         """Return the document."""
-        if self.is_given():
-            return self._named()
         fix = Message("give {option} and the id of a document in the data, or {number} of a "
                       "new one", option=self.option, number=f"{self.option}-number")  # fmt: skip
-        return self.meaning(fact(self.option, None, self.question, self._said, fix=fix))
+        return self.meaning(fact(self.option, self.given, self.question, self._said, fix=fix))
 
     def if_any(self) -> Basis | None:
         """Return the document, None if none is named."""
         if self.is_given():
-            return self._named()
+            return self()
         said = answer_if_any(self.question, self._said)
         return self.meaning(said) if said else None
 
@@ -222,21 +226,9 @@ class Document(Field[Basis]):
             return documents.known(self.facts, said)
         return documents.valid_number(said)
 
-    def _named(self) -> Basis:
-        """Return the document that options name."""
-        number = f"{self.option}-number"
-        exclusive(
-            self.option, number, self.given[""], self.given["number"],
-            fix=Message("give the id of a document in the data, or the facts of a new one")
-        )  # fmt: skip
-        if self.given[""]:
-            return documents.known(self.facts, self.given[""])
-        asked, given = Message("Its number, such as 12/QĐ-UBND"), self.given["number"] or None
-        return self._new(Line(number, asked, given=given)())
-
     def _new(self, number: str) -> NewDocument:
         """Return a document that is not in the data yet; it may turn out that it is."""
-        facts, given, option = self.facts, self.given, f"{self.option}-issuer"
+        facts, given, option = self.facts, self.of_new, f"{self.option}-issuer"
         by, unit = documents.issuers(facts, number), self.unit
 
         def meant(said: str) -> str:
