@@ -23,12 +23,12 @@ from hopthu.errors import HostFailed
 from hopthu.events.event import Emit, HostFinished, HostStarted, PhaseStarted, Warned
 from hopthu.events.step import Step
 from hopthu.fan_out import on_all_hosts
+from hopthu.history.appending import append
 from hopthu.history.journal import Run, line
 from hopthu.history.record import Record, moment
 from hopthu.i18n.message import Message
 from hopthu.operations.content_operations import parts
-from hopthu.remote.host import journal
-from hopthu.ssh import OnHost, Ssh
+from hopthu.ssh import Ssh
 
 State = Literal[
     "pending", "changing", "proving", "recording", "noting", "returning",
@@ -231,10 +231,9 @@ class Hosts:
         every = tuple(dict.fromkeys(step for names in steps.values() for step in names))
         record = replace(self._finished(worst), steps=every, effects=_effects(every))
         try:
-            on_provider = OnHost(self.ssh, self.job.target(self.job.provider))
-            on_provider(journal.append, line(Run(record, states)))
+            append(self.ssh, self.job.inventory, line(Run(record, states)))
         except HostFailed as error:
-            text = Message("this run is missing from the journal: {reason}", reason=error.what)
+            text = Message("this run is not on record as it should be: {reason}", reason=error.what)
             self.emit(Warned(text))
 
 

@@ -34,7 +34,7 @@ def history(
     Commits that are not deployed are listed, and changes that are due and not done.
 
     Exit 4 if a host cannot be reached (the rest is still shown), 5 if the journal was changed
-    afterwards or lacks runs that hosts have on record.
+    afterwards, or lacks runs that hosts have on record or lines that they remember.
     """
     view, due, unknown = runs.history(workspace, inventory, asked)
     language = workspace.language
@@ -48,6 +48,6 @@ def history(
                         day=describe_day(each.on), number=len(each.changes)))  # fmt: skip
         if unknown:
             say(Message("It is not known what is due: {reason}", reason=unknown))
-    if view.broken or view.missing:
+    if view.broken or view.missing or view.forgotten:
         return Drifted.exit_code
     return HostFailed.exit_code if view.unreached else 0

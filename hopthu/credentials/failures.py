@@ -11,7 +11,9 @@ from hopthu.i18n.message import Message
 
 def unrecorded(error: HostFailed) -> HostFailed:
     """Return the failure to record a run."""
-    return HostFailed(Message("this run is missing from the journal: {reason}", reason=error.what))
+    return HostFailed(
+        Message("this run is not on record as it should be: {reason}", reason=error.what)
+    )
 
 
 def undated(error: HostFailed) -> HostFailed:

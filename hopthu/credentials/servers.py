@@ -16,10 +16,11 @@ from hopthu.directory.entries import suffix
 from hopthu.directory.password_rules import exactly
 from hopthu.errors import HostFailed, Refused
 from hopthu.fan_out import on_all_hosts
+from hopthu.history.appending import append
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
-from hopthu.remote.host import journal, passwords, sessions
+from hopthu.remote.host import passwords, sessions
 from hopthu.ssh import OnHost, Ssh, Target
 
 WITHOUT, WITH = "(!(userPassword=*))", "(userPassword=*)"
@@ -150,7 +151,7 @@ class Servers:
 
     def record(self, line: str) -> None:
         """Append a line to the journal; raise `HostFailed`."""
-        self._on(self._provider)(journal.append, line)
+        append(self.ssh, self.inventory, line)
 
     @property
     def _provider(self) -> Host:

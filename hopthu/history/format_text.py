@@ -70,6 +70,8 @@ def _after(view: Overview, shown: int) -> Iterator[Message]:
         yield Message("Hosts have runs on record that the journal lacks: {runs}", runs=listed)
     for broken in view.broken:
         yield Message("The journal was tampered with: {broken}", broken=broken)
+    for lost in view.forgotten:
+        yield Message("The journal was changed, or comes from an older copy: {lost}", lost=lost)
 
 
 def _host(each: HostRecords) -> Iterator[Message]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
-from hopthu.history.journal import Journal, read
+from hopthu.history.journal import Head, Journal, read
 from hopthu.history.record import Record
+from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.remote.host import journal as journal_on_host
 from hopthu.remote.host.records import Records, records
 from hopthu.ssh import OnHost, Ssh, Target
+
+_HEAD = re.compile(r"([0-9a-f]{64}) ([0-9A-Za-z-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,8 @@ class HostRecords:
 
     `deployed` is the last complete one, None before the first apply; `applying` is an apply in
     progress, or an interrupted one if `broken`. `older` are the other records, newest first, if
-    they were requested. `error` is the reason if the host could not be read.
+    they were requested. `heads` is what it remembers of the journal. `error` is the reason if the
+    host could not be read.
     """
 
     host: str
@@ -29,6 +34,7 @@ class HostRecords:
     applying: Record | None = None
     broken: bool = False
     older: tuple[Record, ...] = ()
+    heads: tuple[Head, ...] = ()
     error: str = ""
 
     @property
@@ -53,10 +59,17 @@ def read_records(
 
 
 def parse(host: str, found: Records) -> HostRecords:
-    """Parse what a host answers; raise `HostFailed` for anything that is not a record."""
+    """Parse what a host answers; raise `HostFailed` for what is neither record nor digest."""
 
     def record(text: str) -> Record | None:
         return Record.from_json(text, host) if text else None
+
+    def head(text: str) -> Head:
+        if not (found := _HEAD.fullmatch(text)):
+            raise HostFailed(
+                Message("{host}: what it remembers of the journal is no digest", host=host)
+            )
+        return Head(*found.groups())
 
     return HostRecords(
         host,
@@ -64,6 +77,7 @@ def parse(host: str, found: Records) -> HostRecords:
         applying=record(found["applying"]),
         broken=found["broken"],
         older=tuple(Record.from_json(text, host) for text in found["older"]),
+        heads=tuple(map(head, found["heads"])),
     )
 
 

@@ -1,21 +1,21 @@
 """The journal on the directory provider: one line for each run, protected against tampering.
 
 `hopthu/remote/host/journal.py` appends a line with the digest of the line before as `prev`.
-Changing, removing or inserting a line means rewriting all that follow. If the last lines or the
-whole file are missing, the records of the hosts reveal it, because they name the same runs.
+Changing, removing or inserting a line means rewriting all that follow; and what the other hosts
+remember of them, by `hopthu.history.appending`, is then not in the chain.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from hopthu.history.record import Record
 from hopthu.i18n.message import Message
+from hopthu.remote.host.journal import FIRST, digest
 
-_FIRST = "0" * 64
 _SAME = ("who", "started", "documents", "changes")
 """The fields of a run that are the same in the journal and in the records of all hosts. A host that
 is rolled back has its own commit and data."""
@@ -38,11 +38,20 @@ class Journal:
     """The runs, oldest first, and every break in the chain of lines.
 
     A run that was announced has two lines, and is what the second says. Without that it has no
-    result: it is in progress, or was cut off, and may have done all of its work.
+    result: it is in progress, or was cut off, and may have done all of its work. `lines` has the
+    digests of all lines.
     """
 
-    runs: tuple[Run, ...]
-    broken: tuple[Message, ...]
+    runs: tuple[Run, ...] = ()
+    broken: tuple[Message, ...] = ()
+    lines: frozenset[str] = frozenset()
+
+
+class Head(NamedTuple):
+    """A line of the journal as a host remembers it: its digest and the id of its run."""
+
+    digest: str
+    run: str
 
 
 def line(run: Run) -> str:
@@ -54,7 +63,8 @@ def read(text: str) -> Journal:
     """Parse a journal. An invalid line is reported as a break and left out."""
     runs: list[Run] = []
     broken: list[Message] = []
-    before = _FIRST
+    before = FIRST
+    digests: list[str] = []
     lines = text.split("\n")
     # The last element is what follows the last newline; if not empty, that line is incomplete.
     complete = len(lines) - 1
@@ -68,10 +78,11 @@ def read(text: str) -> Journal:
         else:
             if not follows:
                 broken.append(_not_following(number))
-        before = hashlib.sha256(content.encode()).hexdigest()
+        before = digest(content)
+        digests.append(before)
     ended = {run.record.id for run in runs if run.record.result}
     known = (run for run in runs if run.record.result or run.record.id not in ended)
-    return Journal(tuple(known), tuple(broken))
+    return Journal(tuple(known), tuple(broken), frozenset(digests))
 
 
 def _run(parsed: object) -> Run:
@@ -105,6 +116,23 @@ def unrecorded(journal: Journal, records: Iterable[Record]) -> tuple[str, ...]:
     """Return the runs that a host has on record but the journal lacks, sorted."""
     known = {run.record.id for run in journal.runs}
     return tuple(sorted({record.id for record in records} - known))
+
+
+def forgotten(journal: Journal, heads: Mapping[str, Iterable[Head]]) -> tuple[Message, ...]:
+    """Return the lines that hosts remember and the journal lacks, by host what each remembers."""
+    lost: dict[Head, list[str]] = {}
+    for host, remembered in heads.items():
+        for head in remembered:
+            if head.digest not in journal.lines:
+                lost.setdefault(head, []).append(host)
+    return tuple(
+        Message(
+            "it lacks a line of run {run}, remembered by {hosts}",
+            run=head.run,
+            hosts=", ".join(sorted(lost[head])),
+        )
+        for head in sorted(lost, key=lambda head: (head.run, head.digest))
+    )
 
 
 def _shared(record: Record) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from hopthu.errors import HostFailed
 from hopthu.git.repository import Repository
 from hopthu.history import host_records, undeployed
 from hopthu.history.host_records import HostRecords
-from hopthu.history.journal import Journal, Run, contradicted, unrecorded
+from hopthu.history.journal import Journal, Run, contradicted, forgotten, unrecorded
 from hopthu.history.record import Record, names
 from hopthu.history.undeployed import Pending
 from hopthu.i18n.catalogue import translate
@@ -26,7 +26,8 @@ class Overview:
     `also` has the other ids and addresses by which sentences name the same record.
     `runs` are newest first; for a host they are its own records. `unrecorded` are runs that a host
     has on record and the journal lacks; `missing` are those of them that the journal should have.
-    `broken` lists where the journal was changed; `error` is the reason if it cannot be read.
+    `broken` lists where the journal was changed, `forgotten` the lines that hosts remember and it
+    lacks; `error` is the reason if it cannot be read.
     """
 
     inventory: str
@@ -38,6 +39,7 @@ class Overview:
     unrecorded: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     broken: tuple[Message, ...] = ()
+    forgotten: tuple[Message, ...] = ()
     error: str = ""
 
     @property
@@ -60,6 +62,7 @@ class Overview:
             "journal": {
                 "broken": [translate(each, language) for each in self.broken],
                 "unrecorded": list(self.unrecorded),
+                "forgotten": [translate(each, language) for each in self.forgotten],
                 "error": translate(self.error, language),
             },
         }
@@ -74,7 +77,7 @@ def overview(
     """
     with Ssh() as ssh:
         hosts = host_records.read_records(ssh, found, all_of={asked})
-        journal, error = Journal((), ()), ""
+        journal, error = Journal(), ""
         try:
             journal = host_records.journal(ssh, found)
         except HostFailed as failed:
@@ -90,6 +93,8 @@ def overview(
         unrecorded=() if error else unrecorded(journal, records),
         missing=() if error else missing(journal, hosts),
         broken=(*journal.broken, *contradicted(journal, records)),
+        # Read before the journal: whatever was remembered by then is in it by now.
+        forgotten=() if error else forgotten(journal, {each.host: each.heads for each in hosts}),
         error=error,
     )
 

@@ -17,11 +17,11 @@ from hopthu.apply.run_context import ApplyContext
 from hopthu.errors import HostFailed
 from hopthu.events.event import Emit, HostFinished, HostStarted, PhaseStarted, Warned
 from hopthu.fan_out import on_all_hosts
+from hopthu.history.appending import append
 from hopthu.history.journal import Run, line
 from hopthu.history.record import Record, moment
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
-from hopthu.remote.host import journal
 from hopthu.remote.host.keep import kept_files
 from hopthu.remote.host.restore import restore
 from hopthu.ssh import OnHost, Ssh
@@ -163,7 +163,7 @@ class Rollback:
         hosts = {host: self.results.get(host, "untouched") for host in self.job.hosts}
         text = line(Run(self._finished(self.job.record, worst), hosts))
         try:
-            OnHost(self.ssh, self.job.target(self.job.provider))(journal.append, text)
+            append(self.ssh, self.job.inventory, text)
         except HostFailed as error:
-            text = Message("this run is missing from the journal: {reason}", reason=error.what)
+            text = Message("this run is not on record as it should be: {reason}", reason=error.what)
             self.emit(Warned(text))

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import pytest
@@ -17,8 +18,18 @@ from labs import Lab, copied, decide, git, papers
 from hopthu.cli.clock import today
 
 WITHIN = 60.0
-JOURNAL = "/var/lib/hopthu/journal.jsonl"
 """Seconds in which mail must be as before (issue 4, Show 9)."""
+JOURNAL = "/var/lib/hopthu/journal.jsonl"
+FORGED = f"""
+import hashlib, json, pathlib
+journal, before = pathlib.Path("{JOURNAL}"), "0" * 64
+lines = journal.read_text().splitlines()[1:]
+for number, line in enumerate(lines):
+    lines[number] = line.replace(json.loads(line)["prev"], before, 1)
+    before = hashlib.sha256(lines[number].encode()).hexdigest()
+journal.write_text("".join(line + chr(10) for line in lines))
+"""
+"""The journal without its first line, with every digest right."""
 READER, ADDRESS = "le-van-bay", "baylv@thanhhoa.gov.vn"
 NEW, NEW_ADDRESS = "le-thi-kyp", "kyplt@thanhhoa.gov.vn"
 PERSON = """
@@ -113,6 +124,15 @@ def recorded(lab: Lab, root: Path) -> None:
     emptied = history(lab, root, expect=5)
     lab.ssh("dir1", f"cp -p {JOURNAL}.kept {JOURNAL} && rm {JOURNAL}.kept")
     assert back["id"] in emptied["journal"]["unrecorded"]
+    # Whoever takes one line out and computes the others again, by what the hosts remember.
+    lab.ssh("dir1", f"cp -p {JOURNAL} {JOURNAL}.kept && python3 -c {quote(FORGED)}")
+    forged = history(lab, root, expect=5)["journal"]
+    lab.ssh("dir1", f"cp -p {JOURNAL}.kept {JOURNAL} && rm {JOURNAL}.kept")
+    others = ", ".join(sorted({*lab.hosts} - {"dir1"}))
+    assert [] == forged["broken"]
+    (told,) = forged["forgotten"]
+    assert back["id"] in told
+    assert others in told
 
 
 def test_killed_the_next_one_finishes(centre: Lab, root: Path) -> None:

@@ -163,7 +163,14 @@ class Hosts(Ssh):
         return Outcome(0, json.dumps(answer), "")
 
 
-NO_RECORDS: Records = {"deployed": "", "applying": "", "broken": False, "older": [], "last": ""}
+NO_RECORDS: Records = {
+    "deployed": "",
+    "applying": "",
+    "broken": False,
+    "older": [],
+    "last": "",
+    "heads": [],
+}
 CLEAN: Differences = {**NOTHING, "record": record().as_json(), "applied": record().as_json()}
 
 

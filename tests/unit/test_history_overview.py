@@ -19,12 +19,14 @@ from hopthu.git.repository import Repository
 from hopthu.history import host_records, overview, undeployed
 from hopthu.history.format_text import as_text
 from hopthu.history.host_records import HostRecords
-from hopthu.history.journal import Run, line, read
+from hopthu.history.journal import Head, Run, line, read
 from hopthu.history.overview import missing
 from hopthu.history.record import Record
 from hopthu.history.undeployed import Pending
 from hopthu.inventory import loader
 from hopthu.inventory.topology import Centre, Host
+from hopthu.remote.host.journal import digest
+from hopthu.remote.host.records import Records
 
 ROOT = Path(__file__).parents[2]
 FIRST, SECOND, THIRD = (
@@ -153,12 +155,14 @@ CENTRE = Centre(
 def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., overview.Overview]:
     """Ask about a centre of two hosts, whose journal is `text` and whose provider says `error`."""
     found = loader.Inventory(tmp_path / "lab.py", CENTRE, {}, {})
-    kept = (
-        HostRecords("dir1", replace(SECOND, host="dir1"), older=(replace(FIRST, host="dir1"),)),
-        HostRecords("edge1", replace(FIRST, host="edge1")),
-    )
+    dir1 = HostRecords("dir1", replace(SECOND, host="dir1"), older=(replace(FIRST, host="dir1"),))
+    edge1 = HostRecords("edge1", replace(FIRST, host="edge1"))
 
-    def ask(key: str = "", text: str = "", error: str = "") -> overview.Overview:
+    def ask(
+        key: str = "", text: str = "", error: str = "", heads: tuple[Head, ...] = ()
+    ) -> overview.Overview:
+        kept = dir1, replace(edge1, heads=heads)
+
         def journal(*_: object) -> object:
             if error:
                 raise HostFailed(error)
@@ -295,32 +299,34 @@ def test_json_is_a_contract(asked: Callable[..., overview.Overview]) -> None:
     plain = asked("", JOURNAL).as_dict()
     assert {"inventory", "hosts", "pending", "runs", "journal"} == plain.keys()
     assert {"host", "deployed", "applying", "broken_off", "error"} == plain["hosts"][0].keys()
-    assert {"broken", "unrecorded", "error"} == plain["journal"].keys()
+    assert {"broken", "unrecorded", "forgotten", "error"} == plain["journal"].keys()
     assert json.loads(FIRST.as_json()) | {"hosts": {"dir1": "applied", "edge1": "applied"}} == (
         json.loads(json.dumps(plain["runs"][-1]))
     )
 
 
 @pytest.mark.parametrize(
-    ("text", "error", "code"),
+    ("text", "error", "heads", "code"),
     [
-        (JOURNAL, "", 0),
-        (JOURNAL, "gone", 4),
-        (JOURNAL[9:], "", 5),
-        ("", "", 5),
-        (JOURNAL[: JOURNAL.index("\n") + 1], "", 5),
+        (JOURNAL, "", (), 0),
+        (JOURNAL, "gone", (), 4),
+        (JOURNAL[9:], "", (), 5),
+        ("", "", (), 5),
+        (JOURNAL[: JOURNAL.index("\n") + 1], "", (), 5),
+        (JOURNAL, "", (Head("f" * 64, FIRST.id),), 5),
     ],
-    ids=["whole", "unreached", "changed", "emptied", "cut"],
+    ids=["whole", "unreached", "changed", "emptied", "cut", "rewritten"],
 )
 def test_exit_codes(
     asked: Callable[..., overview.Overview],
     monkeypatch: pytest.MonkeyPatch,
     text: str,
     error: str,
+    heads: tuple[Head, ...],
     code: int,
 ) -> None:
     """A journal that was changed is worse than a host that does not answer."""
-    view = asked("", text, error)
+    view = asked("", text, error, heads)
     monkeypatch.setattr(runs, "overview", lambda *_: view)
     monkeypatch.setattr(runs.inventories, "load", lambda *_: None)
     done = CliRunner().invoke(command.history, ["--inventory", "x"], standalone_mode=False)
@@ -340,6 +346,31 @@ def test_journal_lacks_runs_that_hosts_have(
     assert (SECOND.id,) == cut.missing
     assert () == asked("", JOURNAL).missing
     assert () == asked("", error="dir1: no answer").missing
+
+
+def test_journal_lacks_a_line_that_a_host_remembers(
+    asked: Callable[..., overview.Overview],
+) -> None:
+    """It was rewritten, or restored; a journal that cannot be read lacks nothing."""
+    known = Head(digest(JOURNAL.splitlines()[-1]), SECOND.id)
+    lost = Head("f" * 64, FIRST.id)
+    view = asked("", JOURNAL, heads=(known, lost))
+    text = f"it lacks a line of run {FIRST.id}, remembered by edge1\n"
+    assert as_text(view).endswith(f"The journal was changed, or comes from an older copy: {text}")
+    assert 1 == len(view.as_dict()["journal"]["forgotten"])
+    assert () == asked("", JOURNAL, heads=(known,)).forgotten
+    assert () == asked("", error="dir1: no answer", heads=(lost,)).forgotten
+
+
+def test_what_a_host_remembers_is_a_digest_and_a_run() -> None:
+    """Anything else is told of the host, as a record that is none."""
+    answer: Records = {
+        "deployed": "", "applying": "", "broken": False, "older": [], "last": "",
+        "heads": [f"{'a' * 64} {FIRST.id}"],
+    }  # fmt: skip
+    assert (Head("a" * 64, FIRST.id),) == host_records.parse("edge1", answer).heads
+    with pytest.raises(HostFailed, match="edge1: what it remembers"):
+        host_records.parse("edge1", {**answer, "heads": ["\x1b"]})
 
 
 def test_run_without_a_line_may_be_legitimate() -> None:

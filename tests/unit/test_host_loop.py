@@ -21,7 +21,6 @@ from hopthu.events.step import Step
 from hopthu.history.record import Record
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
-from hopthu.ssh import Outcome
 
 ROLES = {"dir1": "directory", "store1": "store", "edge1": "edge"}
 CENTRE = Centre(
@@ -146,11 +145,8 @@ def ran(
         if isinstance(event, HostFinished):
             log.lines.append(f"{event.host} {event.text}")
 
-    def call(*_asked: object, **_stdin: object) -> Outcome:
-        log.did("journal")
-        return Outcome(0, "null", "")
-
-    ssh: Any = SimpleNamespace(run=call)
+    monkeypatch.setattr(host_loop, "append", lambda *_: log.did("journal"))
+    ssh: Any = SimpleNamespace()
     pyinfra: Any = SimpleNamespace(
         change=lambda wave, _before_each: log.did("change", *wave),
         changed=lambda: dict.fromkeys(ROLES, (Step("a step"),)),

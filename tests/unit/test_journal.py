@@ -1,20 +1,32 @@
 """The journal: lines are appended completely, and every change is detected."""
 
+import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
+from typing import cast
 
 import pytest
 
-from hopthu.history.journal import Run, contradicted, line, read, unrecorded
+from hopthu.errors import HostFailed
+from hopthu.history.appending import append
+from hopthu.history.host_records import parse
+from hopthu.history.journal import Head, Run, contradicted, forgotten, line, read, unrecorded
 from hopthu.history.record import Record
+from hopthu.i18n.message import Message
+from hopthu.inventory.loader import Inventory
+from hopthu.inventory.topology import Centre, Host
 from hopthu.remote import CALL, call
 from hopthu.remote.host import journal as on_host
 from hopthu.remote.host.records import records
-from host_calls import Answer, answer
+from hopthu.ssh import Outcome, Ssh, Target
+from host_calls import Answer, answer, asked
 
 RECORD = Record(
     id="20261125T031948Z-1a2b3c4",
@@ -32,6 +44,59 @@ RUNS = [
 ]
 
 
+Slip = Callable[[list[str]], list[str]]
+
+
+class Hosts:
+    """A centre whose hosts have a folder each; those `away` do not answer."""
+
+    def __init__(
+        self,
+        folder: Path,
+        names: Sequence[str] = ("dir1", "edge1", "store1"),
+        written: Callable[[str], str] = str,
+    ) -> None:
+        """Make it of hosts, the first of which keeps the journal, which gets what is `written`."""
+        hosts = [
+            Host(
+                name,
+                f"{name}.x.vn",
+                "10.0.0.1",
+                frozenset({"directory"} if name == "dir1" else {"edge"}),
+            )
+            for name in names
+        ]
+        data: dict[str, dict[str, object]] = {name: {} for name in names}
+        self.inventory = Inventory(Path("x.py"), Centre("x", tuple(hosts)), data, {})
+        self.folder, self.written = folder, written
+        self.away: set[str] = set()
+        self.one_at_a_time = Lock()
+
+    def run(self, target: Target, _script: str, *, stdin: bytes, **_: object) -> Outcome:
+        """Call a function on a host."""
+        if target.name in self.away:
+            raise HostFailed(Message("{host}: no answer", host=target.name))
+        _, called, arguments, options = asked(stdin)
+        with self.one_at_a_time, pytest.MonkeyPatch.context() as patched:
+            patched.setenv("HOPTHU_STATE", str(self.folder / target.name))
+            result = getattr(on_host, called)(*map(self.written, arguments), **options)
+        return Outcome(0, json.dumps(result), "")
+
+    def append(self, run: Run) -> None:
+        """Append a run as every command does."""
+        append(cast(Ssh, self), self.inventory, line(run))
+
+    def forgotten(self) -> tuple[str, ...]:
+        """Return what `history` says of what hosts remember."""
+        found: dict[str, tuple[Head, ...]] = {}
+        for host in self.inventory.centre.hosts:
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setenv("HOPTHU_STATE", str(self.folder / host.name))
+                found[host.name] = parse(host.name, records(older=False)).heads
+        kept = self.folder / "dir1/journal.jsonl"
+        return forgotten(read(kept.read_text() if kept.exists() else ""), found)
+
+
 def _append(state: Path, text: str) -> Answer:
     return answer(on_host.append, text, env={"HOPTHU_STATE": str(state)})
 
@@ -42,7 +107,7 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
     state = tmp_path_factory.mktemp("state")
     for run in RUNS:
         done = _append(state, line(run))
-        assert Answer(0, None, "") == done
+        assert (0, "") == (done.code, done.errors)
     return state / "journal.jsonl"
 
 
@@ -83,6 +148,103 @@ def test_change_breaks_the_chain(journal: Path, slip: object, found: list[str]) 
     broken = read("".join(lines)).broken
     assert len(found) == len(broken)
     assert all(text.startswith(start) for text, start in zip(broken, found, strict=True))
+
+
+def recomputed(lines: Iterable[str]) -> str:
+    """A journal of these lines in which each contains the digest of the one before."""
+    text, before = "", "0" * 64
+    for each in lines:
+        follows = re.sub('"prev": "[0-9a-f]*"', f'"prev": "{before}"', each.rstrip("\n"))
+        text, before = f"{text}{follows}\n", hashlib.sha256(follows.encode()).hexdigest()
+    return text
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        lambda lines: [lines[0].replace("Hoa", "Hoà"), *lines[1:]],
+        lambda lines: [lines[0], *lines[2:]],
+        lambda lines: [*lines[:2], lines[1], *lines[2:]],
+        lambda lines: [*lines[:-1], lines[-1].replace("Hoa", "Hoà")],
+        lambda lines: lines[1:],
+        lambda lines: lines[:-1],
+        lambda _: [],
+    ],
+)
+def test_hosts_remember_what_a_rewritten_chain_lacks(tmp_path: Path, slip: Slip) -> None:
+    """Changed, removed, inserted or cut off, with every digest right; and after further runs."""
+    centre = Hosts(tmp_path)
+    for run in RUNS:
+        centre.append(run)
+    kept = tmp_path / "dir1/journal.jsonl"
+    assert () == centre.forgotten()
+    kept.write_text(recomputed(slip(kept.read_text().splitlines(keepends=True))))
+    assert () == read(kept.read_text()).broken
+    told = (f"it lacks a line of run {RUNS[2].record.id}, remembered by edge1, store1",)
+    assert told == centre.forgotten()
+    centre.append(RUNS[0])
+    assert told == centre.forgotten()
+    assert 2 == len((tmp_path / "edge1/journal-heads").read_text().splitlines())
+
+
+def test_a_host_remembers_one_line_however_many_runs(tmp_path: Path) -> None:
+    """And one more for each time that it missed some; all of them are in the chain."""
+    centre = Hosts(tmp_path)
+    centre.append(RUNS[0])
+    centre.append(RUNS[1])
+    centre.away.add("edge1")
+    centre.append(RUNS[2])
+    centre.away.clear()
+    centre.append(RUNS[0])
+    centre.append(RUNS[1])
+    remembered = [(tmp_path / host / "journal-heads").read_text() for host in ("edge1", "store1")]
+    assert [2, 1] == [text.count("\n") for text in remembered]
+    assert not (tmp_path / "dir1/journal-heads").exists()
+    assert () == centre.forgotten()
+
+
+def test_two_runs_may_reach_hosts_in_another_order(tmp_path: Path) -> None:
+    """Each line that is remembered is in the chain, whichever was told last."""
+    env = {"HOPTHU_STATE": str(tmp_path)}
+    texts = [line(run).rstrip("\n") for run in RUNS]
+    befores = [answer(on_host.append, text, env=env).result for text in texts]
+    digests = [
+        hashlib.sha256(each.encode()).hexdigest()
+        for each in (tmp_path / "journal.jsonl").read_text().splitlines()
+    ]
+    assert ["0" * 64, *digests[:2]] == befores
+    for number in (0, 2, 1):
+        told = befores[number], digests[number], RUNS[number].record.id
+        assert Answer(0, None, "") == answer(on_host.remember, *told, env=env)
+    remembered = answer(on_host.heads, env=env).result
+    assert {*digests[1:]} == {each.split()[0] for each in remembered}
+
+
+def test_a_host_that_writes_something_else_is_found_out(tmp_path: Path) -> None:
+    """It says what comes before; what is written then is known already."""
+    centre = Hosts(tmp_path, written=lambda text: text.replace("Hoa", "Hoà"))
+    centre.append(RUNS[0])
+    assert 1 == len(centre.forgotten())
+
+
+def test_a_line_that_nobody_else_remembers_is_a_failure(tmp_path: Path) -> None:
+    """One host is enough; of a centre of one host nobody is asked."""
+    centre = Hosts(tmp_path)
+    centre.away.add("edge1")
+    centre.append(RUNS[0])
+    centre.away.add("store1")
+    with pytest.raises(HostFailed, match="no other host remembers it"):
+        centre.append(RUNS[1])
+    alone = Hosts(tmp_path / "alone", names=("dir1",))
+    alone.append(RUNS[0])
+    assert () == alone.forgotten()
+
+
+def test_bytes_that_are_no_text_break_the_chain(journal: Path) -> None:
+    """As anything else does that is no run."""
+    journal.write_bytes(journal.read_bytes() + b"\xff\n")
+    text = answer(on_host.text, env={"HOPTHU_STATE": str(journal.parent)}).result
+    assert ["line 4 is not a valid run"] == list(read(text).broken)
 
 
 def test_records_reveal_a_change_of_the_last_line(journal: Path) -> None:
@@ -137,7 +299,7 @@ def test_only_an_object_on_one_line_is_appended(journal: Path, text: str) -> Non
 
 def test_concurrent_runs_are_separate_lines(tmp_path: Path) -> None:
     """One waits for the other."""
-    asked = call(on_host.append, line(RUNS[0]))
+    question = call(on_host.append, line(RUNS[0]))
     started = [
         subprocess.Popen(
             ["sh", "-c", CALL],
@@ -147,7 +309,7 @@ def test_concurrent_runs_are_separate_lines(tmp_path: Path) -> None:
         for _ in range(8)
     ]
     for each in started:
-        each.communicate(asked)
+        each.communicate(question)
     found = read((tmp_path / "journal.jsonl").read_text())
     assert (8, ()) == (len(found.runs), found.broken)
 

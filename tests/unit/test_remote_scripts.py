@@ -466,6 +466,7 @@ def test_host_prints_its_records(machine: Machine) -> None:
         "applying": "",
         "broken": False,
         "last": "",
+        "heads": [],
     }
     assert {**expected, "older": []} == machine.answer(records, older=False).result
     older = [json.dumps({"id": each}) + "\n" for each in (SECOND, FIRST)]
@@ -487,7 +488,14 @@ def test_host_distinguishes_running_and_interrupted_applies(machine: Machine) ->
 
 def test_new_host_has_no_records(tmp_path: Path) -> None:
     """And printing them creates nothing."""
-    nothing = {"deployed": "", "applying": "", "broken": False, "older": [], "last": ""}
+    nothing = {
+        "deployed": "",
+        "applying": "",
+        "broken": False,
+        "older": [],
+        "last": "",
+        "heads": [],
+    }
     assert Answer(0, nothing, "") == Machine(tmp_path).answer(records, older=True)
     assert [] == [*tmp_path.iterdir()]
 

@@ -50,6 +50,7 @@ class Log:
     lines: list[str] = field(default_factory=list)
     kept: dict[str, Record] = field(default_factory=dict)
     journal: list[dict[str, object]] = field(default_factory=list)
+    remembering: set[str] = field(default_factory=set)
     fails: dict[str, BaseException | str] = field(default_factory=dict)
 
     def run(self, target: object, script: str, *, stdin: bytes = b"", **_: object) -> Outcome:
@@ -59,6 +60,9 @@ class Log:
             called, arguments = asked(stdin)[1:3]
             if called == "kept_files":
                 return Outcome(0, json.dumps({"record": arguments[0]}), "")
+            if called == "remember":
+                self.remembering.add(name)
+                return Outcome(0, "null", "")
             return self._append(name, stdin)
         assert script.startswith(f"/run/hopthu/{RUN.id}/sh -c ")
         self.lines.append(f"restore {name}")
@@ -72,7 +76,7 @@ class Log:
         if error := self.fails.get("journal"):
             raise error if isinstance(error, BaseException) else HostFailed(Message(error))
         self.journal.append(json.loads(asked(stdin)[2][0]))
-        return Outcome(0, "null", "")
+        return Outcome(0, '"0"', "")
 
     def require_new(self, target: object) -> None:
         """Connect again, unless the restored packet filter shuts us out."""
@@ -167,6 +171,7 @@ def test_hosts_that_accept_mail_are_rolled_back_first(make: Make) -> None:
     (line,) = log.journal
     assert "rolled back" == line["result"]
     assert dict.fromkeys(ROLES, "rolled back") == line["hosts"]
+    assert {*ROLES} - {"dir1"} == log.remembering
 
 
 def test_hosts_without_changes_are_only_recorded(make: Make) -> None:
@@ -227,7 +232,7 @@ def test_failure_to_write_the_journal_is_a_warning(make: Make) -> None:
     """Hosts still have their records."""
     going, log = make(journal="no space")
     going.run()
-    assert "! this run is missing from the journal: no space" == log.lines[-1]
+    assert "! this run is not on record as it should be: no space" == log.lines[-1]
 
 
 def test_rollback_that_would_misdirect_moved_mail_is_refused() -> None:

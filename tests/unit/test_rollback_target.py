@@ -218,7 +218,14 @@ def test_only_changes_that_were_made_are_listed_as_kept() -> None:
 
 def test_answers_of_hosts_are_parsed() -> None:
     """As `records` returns them: JSON, empty for no record."""
-    none: Records = {"deployed": "", "applying": "", "broken": False, "older": [], "last": ""}
+    none: Records = {
+        "deployed": "",
+        "applying": "",
+        "broken": False,
+        "older": [],
+        "last": "",
+        "heads": [],
+    }
     two, three = record(2).as_json(), record(3).as_json()
     found = parse(
         "edge1",

@@ -1,4 +1,4 @@
-"""The journal: a chain of lines, to which each run appends one."""
+"""The journal, a chain of lines to which runs append; and what other hosts remember of it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import json
 import os
 from pathlib import Path
 
-from hopthu.remote.host.state import Failed, state
+from hopthu.remote.host.files import sync
+from hopthu.remote.host.state import Failed, read, state
 
-_FIRST = "0" * 64
+FIRST = "0" * 64
+"""What the first line has as the digest of the line before."""
 
 
 def text() -> str:
@@ -23,12 +25,22 @@ def text() -> str:
         return ""
 
 
-def append(line: str) -> None:
+def linked(line: str, before: str) -> str:
+    """Return the line of a run as it follows the line with the digest `before`."""
+    return f'{{"prev": "{before}", {line[1:]}'
+
+
+def digest(line: str) -> str:
+    """Return the SHA-256 of a line, without its end."""
+    return hashlib.sha256(line.encode(errors="surrogateescape")).hexdigest()
+
+
+def append(line: str) -> str:
     """Append a run, a JSON object on one line; when this returns it is on disk.
 
-    Each line begins with `prev`, the SHA-256 of the line before it, so that changed, removed and
-    inserted lines are detected. An incomplete last line, as after a power cut, is replaced. Raises
-    an exception if the line cannot be written; the journal is unchanged then.
+    Each line begins with `prev`, the digest of the line before it, which is returned: it makes a
+    chain. An incomplete last line, as after a power cut, is replaced. Raises an exception if the
+    line cannot be written; the journal is unchanged then.
     """
     line = line.rstrip("\n")
     if "\n" in line or not isinstance(_parsed(line), dict):
@@ -40,8 +52,8 @@ def append(line: str) -> None:
         *complete, _ = journal.read().split(b"\n")
         size = sum(len(each) + 1 for each in complete)
         journal.truncate(size)
-        prev = hashlib.sha256(complete[-1]).hexdigest() if complete else _FIRST
-        text = f'{{"prev": "{prev}", {line[1:]}\n'.encode()
+        before = hashlib.sha256(complete[-1]).hexdigest() if complete else FIRST
+        text = f"{linked(line, before)}\n".encode()
         try:
             if journal.write(text) != len(text):
                 raise Failed("no space is left for the journal")
@@ -49,10 +61,40 @@ def append(line: str) -> None:
         except BaseException:
             journal.truncate(size)
             raise
+    return before
+
+
+def remember(before: str, head: str, run: str) -> None:
+    """Remember the last line of a journal that another host keeps: its digest and its run.
+
+    It takes the place of the line `before` it, if that is remembered, because it contains its
+    digest. Any other line stays: whoever rewrites the journal cannot have it forgotten.
+    """
+    state().mkdir(parents=True, exist_ok=True)
+    folder = os.open(state(), os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        known = [line for line in heads() if line.partition(" ")[0] not in (before, head)]
+        new = _heads().with_name(".journal-heads")
+        new.write_text("".join(f"{line}\n" for line in [*known, f"{head} {run}"]))
+        sync(new)
+        new.replace(_heads())
+        sync(state())
+    finally:
+        os.close(folder)
+
+
+def heads() -> list[str]:
+    """Return what this host remembers of the journal of another: `DIGEST RUN` of some lines."""
+    return read(_heads()).splitlines()
 
 
 def _path() -> Path:
     return state() / "journal.jsonl"
+
+
+def _heads() -> Path:
+    return state() / "journal-heads"
 
 
 def _parsed(line: str) -> object:

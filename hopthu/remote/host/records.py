@@ -13,7 +13,8 @@ class Records(TypedDict):
 
     `deployed` is the newest complete one, `applying` that of an apply in progress, or of an
     interrupted one if `broken`: files may be old or new then. `older` are the others, newest first.
-    `last` is the last line of the journal, which is a record too.
+    `last` is the last line of the journal, which is a record too; `heads` are the lines of it that
+    this host remembers.
     """
 
     deployed: str
@@ -21,6 +22,7 @@ class Records(TypedDict):
     broken: bool
     older: list[str]
     last: str
+    heads: list[str]
 
 
 def records(*, older: bool) -> Records:
@@ -38,4 +40,5 @@ def records(*, older: bool) -> Records:
         else [],
         # An incomplete last line, as after a power cut, does not count.
         "last": journal.text().rpartition("\n")[0].rpartition("\n")[2],
+        "heads": journal.heads(),
     }
