@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,14 +106,25 @@ def ask_leave(
     return Authorised(permit, job, workspace.repository.uncommitted())
 
 
-def lacking(prepared: Prepared) -> Message | None:
-    """Return what is lost one day if the centre stays as it is, None if that is in order.
+def lacking(prepared: Prepared) -> Sequence[Message]:
+    """Return what is lost, or nobody is told of, one day if the centre stays as it is.
 
     A lab has nothing to lose.
     """
     found = prepared.deployment.inventory
-    copied = found.throwaway or found.centre.keepers
-    return None if copied else without_copies(found.centre)
+    centre, said = found.centre, list[Message]()
+    if found.throwaway:
+        return said
+    if not centre.keepers:
+        said.append(without_copies(centre))
+    if not any(monitor.alarms for monitor in centre.with_role("monitor")):
+        unwatched = Message(
+            "no monitor of inventory {inventory} has `alarms`: if it is gone, or no mail reaches"
+            " the operator, nobody is told of anything",
+            inventory=centre.name,
+        )
+        said.append(unwatched)
+    return said
 
 
 def look(authorised: Authorised, engine: Engine, ssh: Ssh, emit: Emit) -> Report:

@@ -107,7 +107,7 @@ def apply(
         else:
             page(as_text(permit.shown, organisation, language), wanted=not no_pager)
         warn(permit.warnings, job.policy.regulation)
-        if lost := applies.lacking(prepared):
+        for lost in applies.lacking(prepared):
             note(lost)
         show_uncommitted(authorised.uncommitted)
         if dry_run:

@@ -742,20 +742,27 @@ def test_what_a_store_says_is_on_record_under_its_own_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("roles", "throwaway", "says"),
-    [({"store"}, False, "all mail on it is lost"), ({"backup"}, False, ""), ({"store"}, True, "")],
-    ids=["no copies", "copies", "a lab"],
+    ("roles", "alarms", "throwaway", "says"),
+    [
+        ({"store"}, "", False, ["all mail on it is lost", "nobody is told of anything"]),
+        ({"backup", "monitor"}, "", False, ["nobody is told of anything"]),
+        ({"backup"}, "http://sms/", False, ["nobody is told of anything"]),
+        ({"backup", "monitor"}, "http://sms/", False, []),
+        ({"store"}, "", True, []),
+    ],
+    ids=["nothing", "mail alone", "no monitor", "both", "a lab"],
 )
-def test_an_apply_says_what_a_centre_without_copies_can_lose(
-    roles: set[str], throwaway: bool, says: str
+def test_an_apply_says_what_a_centre_lacks(
+    roles: set[str], alarms: str, throwaway: bool, says: list[str]
 ) -> None:
-    """Once, beside the plan; a lab has nothing to lose."""
-    centre = Centre("production", (replace(STORE, roles=frozenset(roles)),))
+    """Copies, or a second way for alarms; once, beside the plan. A lab has nothing to lose."""
+    host = replace(STORE, roles=frozenset(roles), alarms=alarms)
+    centre = Centre("production", (host,))
     inventory = SimpleNamespace(centre=centre, throwaway=throwaway)
     prepared = cast("Any", SimpleNamespace(deployment=SimpleNamespace(inventory=inventory)))
     said = lacking(prepared)
-    assert says in (said or "")
-    assert bool(says) is bool(said)
+    assert len(says) == len(said)
+    assert all(words in text for words, text in zip(says, said, strict=True))
 
 
 def test_who_does_not_answer_hides_nothing_of_others(
