@@ -6,6 +6,7 @@ docs/decisions/backup.md
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 
 from hopthu.daemons.base import TLS
@@ -39,21 +40,27 @@ _MODULES = (
 
 DRILL, REBUILD, PRUNE = "drill", "rebuild", "prune"
 WHEN = {
-    "mail": ("*-*-* 01:00 Asia/Ho_Chi_Minh", "30min"),
-    "directory": ("hourly", "5min"),
-    "records": ("hourly", "5min"),
-    DRILL: ("*-*-* 05:00 Asia/Ho_Chi_Minh", "30min"),
-    REBUILD: ("Sat *-*-1..7 09:00 Asia/Ho_Chi_Minh", "30min"),
-    PRUNE: ("*-*-* 08:00 Asia/Ho_Chi_Minh", "5min"),
+    "mail": ("*-*-* 01:00 Asia/Ho_Chi_Minh", 30),
+    "directory": ("hourly", 5),
+    "records": ("hourly", 5),
+    DRILL: ("*-*-* 05:00 Asia/Ho_Chi_Minh", 30),
+    REBUILD: ("Sat *-*-1..7 09:00 Asia/Ho_Chi_Minh", 30),
+    PRUNE: ("*-*-* 08:00 Asia/Ho_Chi_Minh", 5),
 }
-"""When each kind is copied, copies tried, old ones removed, and over which time hosts are spread.
+"""When each kind is copied, copies tried, old ones removed; over how many minutes hosts are spread.
 
 https://www.freedesktop.org/software/systemd/man/systemd.timer.html
 """
-LONGEST = {REBUILD: 72}
-"""Hours after which a run is ended, if they are not 15, of which sending has 11."""
-OLD = {"mail": 26, "directory": 3, "records": 3}
-"""Hours after which the newest copy of a kind is too old: one was missed."""
+EVERY = {"mail": 24, "directory": 1, "records": 1}
+"""Hours between two copies, as `WHEN` has them."""
+LONGEST = {"mail": 15, "directory": 1, "records": 1, DRILL: 15, REBUILD: 72, PRUNE: 15}
+"""Hours after which a run is ended; sending a copy has fewer."""
+OLD = {kind: math.ceil(hours + WHEN[kind][1] / 60 + LONGEST[kind]) for kind, hours in EVERY.items()}
+"""Hours within which another copy arrives: one was missed if it does not.
+
+So much is lost at most with a disk: a copy is of the moment at which it is begun, and what comes
+while the next one is made and sent is on that disk alone.
+"""
 REBUILT_WITHIN = 40
 """Days after which everything should have been restored again."""
 _WITHIN = {
@@ -155,7 +162,7 @@ def _timed(context: Context, kind: str, places: Sequence[str], arguments: str = 
         unit(kind, suffix): template(
             f"backup/hopthu-backup.{suffix}.j2", context,
             title=_TITLES[kind], command=f"{PROGRAM} {kind} {arguments}".rstrip(), when=when,
-            spread=spread, places=places, hours=LONGEST.get(kind, 15),
+            spread=f"{spread}min", places=places, hours=LONGEST[kind],
         )
         for suffix in ("service", "timer")
     }  # fmt: skip

@@ -45,14 +45,14 @@ def copies(kind: str, hours: float | None, wrong: str = "") -> Copies:
 @pytest.mark.parametrize(
     ("found", "good", "says"),
     [
-        (copies("mail", 25), True, "2 copies, the newest of 2026-11-29 08:00"),
-        (copies("mail", 27), False, "No copy of the last 26 hours is known to be complete"),
-        (copies("mail", -24 * 365), False, "No copy of the last 26 hours"),
-        (replace(copies("mail", 1), arrived=(NOW + timedelta(1),)), False, "of the last 26 hours"),
-        (replace(copies("mail", 1), sent=None), False, "No copy of the last 26 hours"),
+        (copies("mail", 39), True, "2 copies, the newest of 2026-11-28 18:00"),
+        (copies("mail", 41), False, "No copy of the last 40 hours is known to be complete"),
+        (copies("mail", -24 * 365), False, "No copy of the last 40 hours"),
+        (replace(copies("mail", 1), arrived=(NOW + timedelta(1),)), False, "of the last 40 hours"),
+        (replace(copies("mail", 1), sent=None), False, "No copy of the last 40 hours"),
         (copies("directory", 2), True, "the directory of store1, on backup1: 2 copies"),
         (copies("directory", 4), False, "No copy of the last 3 hours"),
-        (copies("mail", None), False, "No copy of the last 26 hours"),
+        (copies("mail", None), False, "No copy of the last 40 hours"),
         (copies("mail", 1, "the last run failed"), False, "Wrong: the last run failed"),
     ],
 )

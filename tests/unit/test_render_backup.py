@@ -15,8 +15,10 @@ from hopthu.desired.state import Desired
 from hopthu.errors import UsageError
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Policy, Retention
+from hopthu.remote.host.backup import _SENDING
 from hopthu.render.context import Context
 
+DOCS = Path(__file__).parents[2] / "docs"
 DESIRED = Desired(date(2026, 6, 1), "example.vn", (), (), ())
 MAIL = Host("mail1", "mail1.example.vn", "10.88.0.11", frozenset({"store", "directory", "access"}))
 STORE = Host("store2", "store2.example.vn", "10.88.0.12", frozenset({"store"}))
@@ -160,3 +162,31 @@ def test_the_program_runs_with_what_is_installed(tmp_path: Path) -> None:
     assert (1, f"{why}\n") == (done.returncode, done.stderr)
     found = json.loads((kept / "directory").read_text())
     assert {"sent": {}, "failed": [why], "full": [], "good": 0.0} == found
+
+
+PROMISES = {
+    "lost-centre.md": "as the copy of a night takes, {mail} hours at most; of the rest {directory}",
+    "dung-lai-trung-tam.md": "nhiều nhất {mail} giờ; đối với phần còn lại, nhiều nhất {directory}",
+    "decisions/backup.md": "takes, {mail} hours at most; the directory {directory} hours at most.",
+    "backup.md": "(mail {mail} hours, the rest {directory}: the time between two",
+    "monitoring.md": "are kept | {mail} h; {directory} h for directory and records |",
+    "canh-bao.md": "quá {mail} giờ;\n`directory`: danh bạ và `records`: hồ sơ, quá {records} giờ",
+}
+
+
+@pytest.mark.parametrize("page", PROMISES)
+def test_pages_promise_what_timers_and_limits_allow(page: str) -> None:
+    """Of what a host that burns loses, and how late a copy may be before somebody is called."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    assert PROMISES[page].format(**backup.OLD) in text
+    assert backup.OLD["directory"] == backup.OLD["records"]
+
+
+@pytest.mark.parametrize("kind", backup.EVERY)
+def test_no_copy_is_late_while_nothing_is_wrong(kind: str) -> None:
+    """Not when a copy takes as long as it may, after one that took no time; sending ends before."""
+    when, spread = backup.WHEN[kind]
+    assert backup.EVERY[kind] == (1 if when == "hourly" else 24)
+    slowest = backup.EVERY[kind] + spread / 60 + backup.LONGEST[kind]
+    assert slowest <= backup.OLD[kind] < slowest + 1
+    assert _SENDING[kind] < backup.LONGEST[kind] * 3600
