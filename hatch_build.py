@@ -17,11 +17,11 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 CARRIED = (
     *("deploys", "schemas", "templates", "lab"),
-    "tests/rules",
+    *("tests/rules", "docs/canh-bao.md"),
     *("inventory/lab.py", "inventory/production.py.example"),
     *(".ci", ".github/workflows", ".gitlab-ci.yml"),
 )
-"""What the tool needs of its checkout, pages of rules included, and what `hopthu init` gives."""
+"""What the tool needs of its checkout, pages of rules and alarms too; what `hopthu init` gives."""
 
 
 class Carry(BuildHookInterface):  # type: ignore[type-arg]

@@ -6,6 +6,7 @@ Another host misses it. docs/decisions/monitoring.md
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -27,6 +28,7 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
+from hopthu.tool.resources import resource
 
 PROMETHEUS, ALERTMANAGER = 9090, 9093
 """Alertmanager answers its own host alone: whoever reaches it can silence every alarm."""
@@ -37,6 +39,7 @@ PAGE = "/consoles/index.html"
 """The path of the status page, on Prometheus' port."""
 TIMER, SOCKET = "hopthu-monitor-missed.timer", "hopthu-alarm.socket"
 RUNBOOKS = "docs/canh-bao.md"
+"""What to do, a section an alarm: an alarm brings it along, to whoever has no checkout at hand."""
 _PROGRAMS = "/usr/local/lib/hopthu"
 _UNITS = "/etc/systemd/system"
 _DAYS = 30
@@ -106,7 +109,15 @@ def _notes(alert: Alert) -> dict[str, str]:
     return {
         "summary": translate(alert.summary, "vi"),
         "runbook": f"{RUNBOOKS}#{alert.name.lower()}",
+        "steps": _steps()[alert.name],
     }
+
+
+def _steps() -> dict[str, str]:
+    """Return the sections of the runbooks by their headings, links as the words they are of."""
+    page = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", resource(RUNBOOKS).read_text("utf-8"))
+    _, *sections = re.split("^## ", page, flags=re.MULTILINE)
+    return {name: text.strip() for name, _, text in (each.partition("\n") for each in sections)}
 
 
 def _mailbox(context: Context) -> dict[str, str]:

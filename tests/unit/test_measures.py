@@ -38,6 +38,7 @@ CALL = {
             "annotations": {
                 "summary": "Một dịch vụ không chạy.",
                 "runbook": "docs/x.md#servicedown",
+                "steps": "1. `systemctl start <name>`",
             },
             "startsAt": "2026-06-01T00:00:00Z",
         }
@@ -397,6 +398,17 @@ def test_a_letter_says_what_is_wrong_where_and_what_to_do() -> None:
     text = letter.get_content()
     assert 'Máy chủ: mail1 (name: "slapd")\nMột dịch vụ không chạy.\n' in text
     assert "Cách xử lý: docs/x.md#servicedown\n" in text
+    assert text.endswith("\nCách xử lý ServiceDown:\n\n1. `systemctl start <name>`\n")
+
+
+def test_what_to_do_is_said_once_and_not_of_what_is_over() -> None:
+    """However many hosts have the same alarm."""
+    (alert,) = CALL["alerts"]
+    over = {**alert, "labels": {**alert["labels"], "alertname": "X"}, "status": "resolved"}
+    call = {**CALL, "alerts": [alert, alert, over]}
+    text = alarm_mail.letter(call, "vanphong@example.vn", "example.vn").get_content()
+    assert 1 == text.count("Cách xử lý ServiceDown:")
+    assert "Cách xử lý X:" not in text
 
 
 def test_a_host_writes_no_words_into_a_letter() -> None:
@@ -487,7 +499,7 @@ def misses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str
     def once(ask: str, *monitors: tuple[str, str]) -> str:
         known = [
             {"name": "MonitorMissed", "monitor": name, "alarms": alarms, "ask": ask,
-             "summary": "", "runbook": ""} for name, alarms in monitors
+             "summary": "", "runbook": "", "steps": ""} for name, alarms in monitors
         ]  # fmt: skip
         (tmp_path / "settings").write_text(json.dumps(known))
         monkeypatch.setattr("sys.argv", ["", str(tmp_path / "settings")])
@@ -522,7 +534,11 @@ def test_a_way_that_is_dead_is_found_out_before_it_is_needed(
 
 def test_its_alarm_reads_like_any_other() -> None:
     """Who takes calls knows one format."""
-    notes = {"summary": "Máy giám sát không trả lời.", "runbook": "docs/x.md#monitormissed"}
+    notes = {
+        "summary": "Máy giám sát không trả lời.",
+        "runbook": "docs/x.md#monitormissed",
+        "steps": "1.",
+    }
     settings = {"name": "MonitorMissed", "monitor": "monitor1", **notes}
     call = json.loads(json.dumps(monitor_missed.alarm(settings, "firing")))
     assert (

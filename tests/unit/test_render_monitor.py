@@ -12,6 +12,7 @@ import yaml
 from alarms import CASES, PAGE
 from hopthu.daemons import exporter, monitor, registry
 from hopthu.daemons.base import system
+from hopthu.daemons.operator import DAILY, DRIFT
 from hopthu.desired.mailbox import Mailbox
 from hopthu.desired.state import Desired
 from hopthu.inventory.topology import Centre, Host
@@ -172,3 +173,14 @@ def test_alarms_are_said_in_vietnamese() -> None:
         notes = rule["annotations"]
         assert not notes["summary"].isascii()
         assert f"docs/canh-bao.md#{rule['alert'].lower()}" == notes["runbook"]
+        assert "\n1. " in notes["steps"]
+        assert "](" not in notes["steps"]
+
+
+@pytest.mark.parametrize(("name", "jobs"), [("Drift", {DRIFT}), ("DueNotDone", {DAILY, DRIFT})])
+def test_what_a_daily_run_has_found_is_over_when_it_finds_it_no_more(
+    name: str, jobs: set[str]
+) -> None:
+    """So the last step is to run it again."""
+    _, _, last = monitor._steps()[name].rpartition("\n4. " if name == "Drift" else "\n3. ")
+    assert jobs == set(re.findall("systemctl start ([a-z-]+)", last))

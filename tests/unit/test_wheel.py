@@ -24,7 +24,7 @@ _data = {
     "secrets": "inventory/secrets",
     "age_identity": "../age.key",
 }
-edge = access = store = directory = [("mail1", _data)]
+edge = access = store = directory = monitor = [("mail1", _data)]
 '''
 WHO = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
 
@@ -97,6 +97,7 @@ def test_a_new_repository_is_checked_planned_and_rendered(
     main = (out / "etc" / "postfix" / "main.cf").read_text()
     assert "mail.example.vn" in main
     assert (out / "etc" / "rspamd" / "local.d" / "settings.conf").is_file()
+    assert "systemctl start hopthu-drift" in (out / "etc/hopthu/monitor/rules.yml").read_text()
 
 
 def test_it_explains_every_rule(hopthu: Installed, root: Path) -> None:

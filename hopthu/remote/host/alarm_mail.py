@@ -31,7 +31,7 @@ class Lmtp(smtplib.SMTP_SSL):
 
 
 def letter(call: dict[str, Any], address: str, domain: str) -> EmailMessage:
-    """Return the letter of a call: what is wrong where, and where to read what to do."""
+    """Return the letter of a call: what is wrong where, and what to do while it goes on."""
     message = EmailMessage()
     state = _BEFORE[call["status"]]
     names = sorted({each["labels"]["alertname"] for each in call["alerts"]})
@@ -43,6 +43,12 @@ def letter(call: dict[str, Any], address: str, domain: str) -> EmailMessage:
     paragraphs = [*map(_paragraph, call["alerts"])]
     if more := call.get("truncatedAlerts"):
         paragraphs.append(f"Còn {more} cảnh báo khác cùng loại; xem trang trạng thái.\n")
+    steps = {
+        each["labels"]["alertname"]: each["annotations"]["steps"]
+        for each in call["alerts"]
+        if each["status"] == "firing"
+    }
+    paragraphs += [f"Cách xử lý {name}:\n\n{text}\n" for name, text in sorted(steps.items())]
     message.set_content("\n".join(paragraphs), cte="quoted-printable")
     return message
 

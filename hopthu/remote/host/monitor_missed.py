@@ -62,7 +62,7 @@ def alarm(settings: dict[str, str], status: str) -> dict[str, object]:
             {
                 "status": status,
                 "labels": {"alertname": settings["name"], "host": settings["monitor"]},
-                "annotations": {key: settings[key] for key in ("summary", "runbook")},
+                "annotations": {key: settings[key] for key in ("summary", "runbook", "steps")},
                 "startsAt": datetime.now(UTC).isoformat(),
             }
         ],
