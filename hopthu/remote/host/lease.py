@@ -6,7 +6,6 @@ itself back.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
@@ -25,7 +24,7 @@ from hopthu.remote.host.keep import keep
 from hopthu.remote.host.preflight import facts
 from hopthu.remote.host.processes import holding
 from hopthu.remote.host.restore import NoRecord, restore
-from hopthu.remote.host.state import FAILURES, Failed, comes, read, state
+from hopthu.remote.host.state import FAILURES, Failed, comes, read, state, try_lock
 from hopthu.remote.host.talk import requests, say
 
 _UNDONE = re.compile(r"\((16|20|32|68)\)$")
@@ -62,9 +61,7 @@ def lease(run: str, patience: float, sets: Sequence[str], holder: str) -> None:
     """
     state().mkdir(parents=True, exist_ok=True)
     with (state() / "lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not try_lock(lock):
             say("held", read(state() / "holder"))
             return
         write(state() / "holder", f"{holder}\n")
@@ -171,21 +168,12 @@ class _Lease:
         """Restore the last record once the commands of the run have ended, and start no more."""
         (self._here / "sh").rename(self._here / "over")
         with (self._here / "busy").resolve().open("a") as busy:
-            if not comes(lambda: _locked(busy), _LONGEST):
+            if not comes(lambda: try_lock(busy), _LONGEST):
                 # What even this does not end is stuck in the kernel, and does nothing any more.
                 comes(lambda: _killed(busy), _KILLED)
             restore("", self._sets)
             _take_back()
             (state() / "applying").unlink(missing_ok=True)
-
-
-def _locked(busy: IO[str]) -> bool:
-    """Lock the file if no command holds it; return whether it is locked."""
-    try:
-        fcntl.flock(busy, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _killed(busy: IO[str]) -> bool:
@@ -198,7 +186,7 @@ def _killed(busy: IO[str]) -> bool:
         _signal(new, signal.SIGSTOP)
         stopped |= new
     _signal(stopped, signal.SIGKILL)
-    return _locked(busy)
+    return try_lock(busy)
 
 
 def _signal(processes: Set[int], signal_: signal.Signals) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import re
 import shlex
 from collections.abc import Iterator, Sequence
@@ -12,7 +11,7 @@ from typing import TypedDict
 
 from hopthu.remote.host import moves
 from hopthu.remote.host.files import is_folder, lines
-from hopthu.remote.host.state import Failed, comes, run, state
+from hopthu.remote.host.state import Failed, comes, run, state, try_lock
 
 _PATIENCE = 120.0
 """Seconds within which the calls of a run that died end: no listener, or no time left to leave."""
@@ -63,15 +62,7 @@ def alone(patience: float = 0) -> Iterator[None]:
     Raises `Failed` if another has not ended within `patience` seconds.
     """
     with (state() / "moves.lock").open("w") as lock:
-
-        def locked() -> bool:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
-            return True
-
-        if not comes(locked, patience):
+        if not comes(lambda: try_lock(lock), patience):
             raise Failed("mailboxes of this host are being moved or restored")
         yield
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 
 class Failed(Exception):
@@ -86,6 +88,15 @@ def run(
 def output(*argv: str | Path, stdin: str = "") -> str:
     """Return the output of a program; raise `Failed` if it fails."""
     return run(*argv, stdin=stdin).stdout
+
+
+def try_lock(file: IO[str]) -> bool:
+    """Lock a file, if nobody holds its lock; return whether it is locked."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def comes(true: Callable[[], bool], patience: float, pause: float = 0.05) -> bool:
