@@ -5,7 +5,7 @@ Hosts are asked only for digests of files, never for their contents.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from hopthu.daemons.dovecot import MAIL
@@ -25,17 +25,20 @@ from hopthu.render.files import Files
 from hopthu.ssh import OnHost, Ssh, Target
 
 
-def read_hosts(inventory: Inventory, site: Site, ssh: Ssh) -> tuple[HostChanges, ...]:
+def read_hosts(
+    inventory: Inventory, site: Site, ssh: Ssh, limit: Collection[str] = ()
+) -> tuple[HostChanges, ...]:
     """Return the changes of every host that would change, sorted by name.
 
-    Raises `HostFailed` if a host cannot be reached.
+    With a `limit` these hosts alone are asked. Raises `HostFailed` if a host cannot be reached.
     """
 
     def read(host: Host) -> HostChanges:
         target = Target.of(host.name, inventory.data[host.name])
         return _of_host(host, site, ssh, target)
 
-    return tuple(filter(None, on_all_hosts(inventory.centre.hosts, read).values()))
+    hosts = [inventory.centre.host(name) for name in inventory.chosen(limit)]
+    return tuple(filter(None, on_all_hosts(hosts, read).values()))
 
 
 def _of_host(host: Host, site: Site, ssh: Ssh, target: Target) -> HostChanges:

@@ -81,7 +81,7 @@ def plan_against_servers(
         if before:
             plan = with_later_parts(plan, before, loaded)
         if files and plan.servers:
-            hosts = read_hosts(inventory, deployment.site, ssh)
+            hosts = read_hosts(inventory, deployment.site, ssh, deployment.limit)
             coming = due(loaded.organisation, loaded.policy, on)
             plan = replace(plan, due=coming, servers=replace(plan.servers, hosts=hosts))
     except HostFailed as error:
