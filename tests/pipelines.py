@@ -4,6 +4,7 @@ What a platform does itself is done here plainly: a checkout is the clone the ru
 artifacts are folders, needs are the order of the file. Every command is run as it is written.
 """
 
+import json
 import re
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from hopthu.daemons.operator import PROGRAM, RECORD
 
 ROOT = Path(__file__).resolve().parents[1]
 REVIEW, DEPLOY, DAILY = (f".github/workflows/{name}.yml" for name in ("review", "deploy", "daily"))
@@ -107,6 +110,17 @@ def clone(folder: Path) -> Path:
     return folder
 
 
+def applied(host: Path, commit: str) -> None:
+    """Put into the folder `host` what an apply of a commit leaves on the operator's host."""
+    module = ROOT / "hopthu" / "remote" / "host" / "deployed_commit.py"
+    program = host / PROGRAM.lstrip("/")
+    program.mkdir(parents=True, exist_ok=True)
+    (program / "__main__.py").write_text(f"{module.read_text(encoding='utf-8')}\n\nmain()\n")
+    record = host / RECORD.lstrip("/")
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps({"commit": commit}))
+
+
 def commit(folder: Path, why: str) -> str:
     """Commit all changes in a clone; return the commit."""
     author = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
@@ -127,12 +141,16 @@ class Ran:
 
 @dataclass(frozen=True)
 class Runner:
-    """A runner that stands in a clone; artifacts are kept in `artifacts` by their name."""
+    """A runner that stands in a clone; artifacts are kept in `artifacts` by their name.
+
+    What commands name below /usr/local/lib and /var/lib is looked for in the folder `host`.
+    """
 
     clone: Path
     environment: Mapping[str, str]
     artifacts: Path
     shell: Sequence[str]
+    host: Path = Path("/")
 
     def run(self, job: Job) -> Ran:
         """Run a job as if in a new clone: nothing of the job before is there but artifacts."""
@@ -159,8 +177,9 @@ class Runner:
         return done.stdout.strip()
 
     def _command(self, step: Step) -> subprocess.CompletedProcess[str]:
+        line = re.sub(r"(?<= )/(?=usr/local/lib/|var/lib/)", f"{self.host.as_posix()}/", step.run)
         return subprocess.run(
-            [*self.shell, step.run],
+            [*self.shell, line],
             cwd=self.clone,
             env={**self.environment, **step.env},
             stdin=subprocess.DEVNULL,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from hopthu.daemons.program import program
 from hopthu.daemons.record import LOAD_UNITS, Alert, Daemon, FileSet
 from hopthu.daemons.staged import silent
 from hopthu.i18n.message import Message
@@ -23,6 +24,9 @@ SSH_KEY, AGE_IDENTITY = "/root/.ssh/id_ed25519", "/root/.config/hopthu/age-ident
 """Where an administrator puts the keys, as inventory/production.py.example names them."""
 DAILY, DRIFT = "hopthu-daily", "hopthu-drift"
 TIMERS = (f"{DAILY}.timer", f"{DRIFT}.timer")
+PROGRAM = "/usr/local/lib/hopthu/deployed-commit"
+"""Puts a clone at the commit of a record, so that nothing newer runs with keys."""
+RECORD = "/var/lib/hopthu/deployed/record.json"
 _MISSED = 26 * 3600
 """Seconds after which a daily run was missed."""
 
@@ -37,25 +41,22 @@ done
 
 
 def files(context: Context) -> Files:
-    """Return the units and the account."""
+    """Return the units, the account, and what they run before hopthu."""
     units = (f"hopthu-{job}.{kind}" for job in ("daily", "drift") for kind in ("service", "timer"))
     places = {f"/etc/systemd/system/{unit}": unit for unit in units} | {
         f"/etc/sysusers.d/{NAME}.conf": "sysusers.conf",
         f"/etc/tmpfiles.d/{NAME}.conf": "tmpfiles.conf",
     }
+    values = {
+        "account": ACCOUNT, "home": HOME, "state": NAME, "ssh_key": SSH_KEY,
+        "age_identity": AGE_IDENTITY, "program": PROGRAM, "record": RECORD,
+    }  # fmt: skip
     return {
-        path: File.text(
-            template(
-                f"operator/{name}.j2",
-                context,
-                account=ACCOUNT,
-                home=HOME,
-                state=NAME,
-                ssh_key=SSH_KEY,
-                age_identity=AGE_IDENTITY,
-            )
-        )
-        for path, name in sorted(places.items())
+        **program(PROGRAM, "deployed_commit", ("__init__", "deployed_commit")),
+        **{
+            path: File.text(template(f"operator/{name}.j2", context, **values))
+            for path, name in sorted(places.items())
+        },
     }
 
 

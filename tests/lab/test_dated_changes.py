@@ -47,6 +47,7 @@ ENDED = {
 
 PROBE = ("verify", "lab", "--probe", "on-its-day", "--format", "json")
 CLONE, UNIT = "/srv/hopthu", "hopthu-daily"
+RAN = "/var/lib/hopthu-operator/ran"
 STAMP = f"/var/lib/systemd/timers/stamp-{UNIT}.timer"
 AS = f"runuser -u hopthu -- env HOME=/var/lib/hopthu-operator git -C {CLONE} "
 
@@ -189,7 +190,7 @@ def test_dated_changes_happen_by_the_timer_alone(lab: Lab, root: Path) -> None:
     before = runs(lab, root)
     deployed = before[0][2]
     announced_a_week_before(lab)
-    newer = committed_unapproved(lab)
+    committed_unapproved(lab)
     fails_while_a_host_is_down(lab)
     late = "2027-01-18"
     told_until_it_is_done(lab, root, late)
@@ -202,7 +203,8 @@ def test_dated_changes_happen_by_the_timer_alone(lab: Lab, root: Path) -> None:
     assert [(late, "timer on operator1", deployed), *before] == runs(lab, root)
     assert refuses_mail(lab)
     assert reports(lab)[-1].startswith(f"lab: Applied on {late}: ")
-    assert newer == lab.ssh("operator1", f"{AS} rev-parse HEAD").strip()
+    assert deployed == lab.ssh("operator1", f"{AS} rev-parse HEAD").strip()
+    lab.ssh("operator1", f"systemctl start hopthu-drift.service; [ ! -e {RAN} ]")
     assert "" == lab.ssh("operator1", f"{AS} status --porcelain")
 
     nothing_is_done_twice(lab, root, late)
@@ -236,15 +238,19 @@ def announced_a_week_before(lab: Lab) -> None:
     assert ["lab: Nothing is due on 2027-01-08."] == reports(lab)
 
 
-def committed_unapproved(lab: Lab) -> str:
-    """Return a commit that is in the forge and in the operator's clone, and was never applied."""
+def committed_unapproved(lab: Lab) -> None:
+    """Have a commit in the forge and in the operator's clone that was never applied.
+
+    Its code leaves a mark if it ever runs.
+    """
     somebody = "-c user.name=A -c user.email=a@example.org"
+    mark = f"open({RAN!r}, 'w')"
     lab.ssh(
         "operator1",
         f"set -e; sed -i 's/{NAME}/Lê Thị Kim Quy/' {CLONE}/data/people.yaml; "
+        f'echo "{mark}" | tee -a {CLONE}/inventory/lab.py >>{CLONE}/hopthu/__init__.py; '
         f"{AS} {somebody} commit --quiet --all -m New; {AS} push --quiet origin HEAD:main",
     )
-    return lab.ssh("operator1", f"{AS} rev-parse HEAD").strip()
 
 
 def fails_while_a_host_is_down(lab: Lab) -> None:

@@ -15,7 +15,20 @@ import pytest
 from labs import Lab
 
 from forge_api import Forge, served
-from pipelines import DAILY, DEPLOY, GITLAB, REVIEW, Job, Ran, Runner, clone, commit, github, gitlab
+from pipelines import (
+    DAILY,
+    DEPLOY,
+    GITLAB,
+    REVIEW,
+    Job,
+    Ran,
+    Runner,
+    applied,
+    clone,
+    commit,
+    github,
+    gitlab,
+)
 from platforms import expressions, on_github, on_gitlab
 
 NOBODY = 65534
@@ -87,17 +100,22 @@ def test_every_command_runs_as_written(
     here, forge = checkout.folder, checkout.forge
     base, alias = forge.deployments[-1][0], f"baylv.{platform}"
     merged = new_alias(here, alias)
+    # The runner is the operator's host.
+    host = tmp_path / "host"
+    applied(host, merged)
     labs = {"HOPTHU_LAB": str(centre.folder), "HOPTHU_LAB_LAYOUT": "single"}
     if platform == "github":
         given = expressions(base) | {f"secrets.{name}": value for name, value in secrets.items()}
         jobs = {
             k: v for name in (REVIEW, DEPLOY, DAILY) for k, v in github(here / name, given).items()
         }
-        runner = Runner(here, on_github(forge, tmp_path) | labs, tmp_path / "kept", ("bash", "-ec"))
+        runner = Runner(
+            here, on_github(forge, tmp_path) | labs, tmp_path / "kept", ("bash", "-ec"), host
+        )
     else:
         jobs = gitlab(here / GITLAB)
         machine = on_gitlab(forge, tmp_path, base) | labs | of_type_file(secrets, tmp_path)
-        runner = Runner(here, machine, tmp_path / "kept", ("sh", "-ec"))
+        runner = Runner(here, machine, tmp_path / "kept", ("sh", "-ec"), host)
     os.chown(here, NOBODY, NOBODY)  # in a container the checkout is another user's
     ran = {name: run(runner, job, secrets) for name, job in jobs.items()}
     forge.deployments.append((merged, "success"))

@@ -13,13 +13,16 @@ from pathlib import Path
 import pytest
 
 from forge_api import Forge, served
+from hopthu.daemons.operator import RECORD
 from pipelines import (
+    DAILY,
     DEPLOY,
     GITLAB,
     REVIEW,
     Job,
     Ran,
     Runner,
+    applied,
     clone,
     commit,
     github,
@@ -79,7 +82,7 @@ on_one_platform = pytest.mark.parametrize("pipeline", ["github"], indirect=True)
 
 def workflows(here: Path, base: str) -> dict[str, Job]:
     given = expressions(base)
-    return github(here / REVIEW, given) | github(here / DEPLOY, given)
+    return {k: v for name in (REVIEW, DEPLOY, DAILY) for k, v in github(here / name, given).items()}
 
 
 def head(here: Path) -> str:
@@ -206,3 +209,34 @@ def test_production_refuses_a_plan_that_starts_elsewhere(pipeline: Pipeline) -> 
     assert 3 == done.code
     assert f"the plan starts from {'a' * 40}, but production has {'b' * 40}" in done.said
     assert not list(Path(pipeline.runner.environment["RUNNER_TEMP"]).iterdir())
+
+
+def test_what_was_merged_and_not_approved_never_runs_with_the_keys(pipeline: Pipeline) -> None:
+    """Of the day's job each command is that of the commit that was applied."""
+    here = pipeline.runner.clone
+    left = here.parent / "left"
+    scripts = [here / ".ci" / name for name in ("with-secrets", "daily")]
+
+    def leave(mark: str) -> str:
+        for script in scripts:
+            script.write_text(f'#!/bin/sh\necho {mark} >>{left}\n"$@"\n', encoding="utf-8")
+        return commit(here, mark)
+
+    host = here.parent / "host"
+    applied(host, leave("approved"))
+    merged = leave("merged")
+    secrets = {f"HOPTHU_SECRET_{name}": "secret" for name in ("AGE_IDENTITY", "SSH_KEY")}
+    runner = replace(
+        pipeline.runner, host=host, environment={**pipeline.runner.environment, **secrets}
+    )
+    done = replace(pipeline, runner=runner).run("daily")
+    assert 0 == done.code, done.said
+    assert ["approved", "approved"] == left.read_text().split()
+    assert merged == head(here)
+
+    # Nor does anything run where nobody knows what was applied.
+    left.unlink()
+    for record in ("{}", '{"commit": "unknown"}', '{"commit": "--orphan=x"}', "[]", ""):
+        (host / RECORD.lstrip("/")).write_text(record)
+        assert 1 == replace(pipeline, runner=runner).run("daily").code
+    assert not left.exists()

@@ -1,0 +1,3 @@
+from hopthu.remote.host.deployed_commit import main
+
+main()
