@@ -47,6 +47,22 @@ def on_all_hosts(
     return {name: one.result() for name, one in under_way.items()}
 
 
+def answers(
+    hosts: Iterable[Host], ask: Callable[[Host], Answer]
+) -> tuple[dict[str, Answer], dict[str, HostFailed]]:
+    """Return what hosts say, asked in parallel, and why others do not; both by host name."""
+
+    def asked(host: Host) -> Answer | HostFailed:
+        try:
+            return ask(host)
+        except HostFailed as error:
+            return error
+
+    said = on_all_hosts(hosts, asked)
+    failed = {name: each for name, each in said.items() if isinstance(each, HostFailed)}
+    return {n: each for n, each in said.items() if not isinstance(each, HostFailed)}, failed
+
+
 def together(failed: Mapping[str, BaseException]) -> BaseException:
     """Combine the errors of several hosts, given by name, into one that names each host.
 

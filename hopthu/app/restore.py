@@ -12,6 +12,7 @@ from hopthu.app.deployment import deployment, refuse_other_day
 from hopthu.app.noting import Noting
 from hopthu.app.workspace import Workspace
 from hopthu.copies.status import keepers, moment, named, on_host
+from hopthu.copies.told import arrivals, as_told, text, texts
 from hopthu.credentials.basis import basis
 from hopthu.daemons.backup import FOLDER
 from hopthu.daemons.dovecot import SHARED
@@ -20,7 +21,7 @@ from hopthu.desired.host_mailboxes import FOLDERS, shared
 from hopthu.desired.state import Desired, Mailbox, desired
 from hopthu.diagnostics.problem import cut, printable, shown
 from hopthu.errors import HostFailed, HostRefused, Refused, UsageError
-from hopthu.fan_out import on_all_hosts
+from hopthu.fan_out import answers, on_all_hosts
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
 from hopthu.remote.host import (
@@ -38,6 +39,8 @@ from hopthu.validate import read
 _LONG = 4 * 3600.0
 """Seconds in which a large mailbox comes back."""
 
+_SHORT = 600.0
+"""Seconds in which a host says what it has."""
 _LINE = 200
 """Letters of ids that one sentence has room for."""
 
@@ -215,8 +218,7 @@ def _whereabouts(job: _Job, stores: Sequence[Host]) -> tuple[dict[str, str], Seq
     doubts = []
     for store in stores:
         try:
-            for mailbox in job.on(store)(moves.here):
-                found.setdefault(mailbox, []).append(store)
+            there = as_told(store, job.on(store, _SHORT)(moves.here), texts)
         except HostFailed as error:
             doubts.append(
                 Message(
@@ -225,6 +227,9 @@ def _whereabouts(job: _Job, stores: Sequence[Host]) -> tuple[dict[str, str], Seq
                     host=store.name, reason=error.what,
                 )
             )  # fmt: skip
+        else:
+            for mailbox in there:
+                found.setdefault(mailbox, []).append(store)
     for mailbox, hosts in found.items():
         if len(hosts) > 1:
             names = ", ".join(each.name for each in hosts)
@@ -366,7 +371,8 @@ class _Run:
             "{moment} on {keeper}", moment=_minute(copied), keeper=keeper.name
         )
         try:
-            view = job.on(keeper)(kept_copies.view, FOLDER, repository, snapshot)
+            made = job.on(keeper, _SHORT)(kept_copies.view, FOLDER, repository, snapshot)
+            view = as_told(keeper, made, text)
         except HostFailed as error:
             raise HostRefused(error.what) from error
         job.note(self.host, "", [self._filled(self.say.begins)])
@@ -381,7 +387,7 @@ class _Run:
     def _forget(self, keeper: Host, view: str) -> None:
         """Remove a view that nobody reads any more; one that is left goes after a week anyway."""
         try:
-            self.job.on(keeper)(kept_copies.remove_view, FOLDER, view)
+            self.job.on(keeper, _SHORT)(kept_copies.remove_view, FOLDER, view)
         except HostFailed as error:
             left = Message(
                 "what the restore read stays on {keeper} for a week: {reason}",
@@ -394,21 +400,18 @@ class _Run:
 
         One that is lost, or cannot be reached, must not keep another's from being restored.
         """
-        found: list[tuple[Host, kept_copies.Arrival]] = []
-        silent: list[HostFailed] = []
-        for host in self.job.keepers:
-            kept = self.job.on(host)
-            try:
-                there = kept(kept_copies.arrivals, FOLDER, f"{self.host.name}/{self.kind}")
-            except HostFailed as error:
-                silent.append(error)
-                unseen = Message("{host} did not answer, and may have a newer copy", host=host.name)
-                self.aside += (unseen,)
-            else:
-                found += [(host, each) for each in there]
-        if len(silent) == len(self.job.keepers):
-            raise silent[0]
-        return found
+        found, failed = answers(self.job.keepers, self._kept)
+        if not found:
+            raise next(iter(failed.values()))
+        for host in failed:
+            unseen = Message("{host} did not answer, and may have a newer copy", host=host)
+            self.aside += (unseen,)
+        return [(host, each) for host in self.job.keepers for each in found.get(host.name, ())]
+
+    def _kept(self, keeper: Host) -> list[kept_copies.Arrival]:
+        asked = self.job.on(keeper, _SHORT)
+        said = asked(kept_copies.arrivals, FOLDER, f"{self.host.name}/{self.kind}")
+        return as_told(keeper, said, arrivals)
 
     def recorded(self, left: Sequence[str], **values: object) -> Restored:
         """Put on record what came back, and what did not, each with the reason; return it."""

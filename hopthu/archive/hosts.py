@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,13 +18,13 @@ from typing import IO, TypeVar
 import pyrage
 
 from hopthu.archive.due import Archiving, Erasing, Spreading, Task, There
-from hopthu.archive.kept import Kept, Notes, kept, noted, sizes, texts
+from hopthu.archive.kept import Kept, Notes, kept, noted, sizes
 from hopthu.archive.reading import Read, compared
 from hopthu.archive.sealing import Measured, opened, seal
 from hopthu.copies.status import keepers, on_host
-from hopthu.diagnostics.problem import printable
+from hopthu.copies.told import as_told, texts
 from hopthu.errors import HostFailed
-from hopthu.fan_out import on_all_hosts
+from hopthu.fan_out import answers, on_all_hosts
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
@@ -39,8 +39,6 @@ _PATIENCE, _RATE = 1800.0, 1_000_000
 _LONGEST = 24 * 3600.0
 """Seconds that no step takes longer than, whatever size hosts say that something has."""
 
-_SHOWN = 100
-"""Letters of an answer that are quoted."""
 
 _T = TypeVar("_T")
 
@@ -85,11 +83,11 @@ class Archive:
 
     def notes(self, host: Host) -> Notes:
         """Return what a host that keeps it has noted; raise `HostFailed`."""
-        return _said(host, self._on(host)(archived.notes), partial(noted, on=self.on))
+        return as_told(host, self._on(host)(archived.notes), partial(noted, on=self.on))
 
     def unnoted(self, host: Host) -> Sequence[str]:
         """Return the paths there of what nobody knows; raise `HostFailed`."""
-        return _said(host, self._on(host)(archived.unnoted), texts)
+        return as_told(host, self._on(host)(archived.unnoted), texts)
 
     def sound(self, host: Host, archives: Sequence[Kept]) -> Sequence[str]:
         """Return the names of archives of a mailbox that are what a host has noted; `HostFailed`.
@@ -97,29 +95,29 @@ class Archive:
         It reads all that it has of the mailbox.
         """
         call = self._on(host, _seconds(sum(each.size for each in archives)))
-        return _said(host, call(archived.sound, archives[0].mailbox), texts)
+        return as_told(host, call(archived.sound, archives[0].mailbox), texts)
 
     def present(self, host: Host, mailboxes: Sequence[str]) -> Mapping[str, int]:
         """Return those mailboxes of which a store has anything, and the bytes; `HostFailed`."""
-        return _said(host, self._on(host)(archiving.present, mailboxes), sizes)
+        return as_told(host, self._on(host)(archiving.present, mailboxes), sizes)
 
     def on_stores(self, mailboxes: Sequence[str]) -> tuple[Collection[str], Sequence[str]]:
         """Return those mailboxes of which any store has anything, and why stores do not say so."""
         stores = self.inventory.centre.with_role("store")
-        found, failed = _answers(
+        found, failed = answers(
             stores if mailboxes else (), lambda host: self.present(host, mailboxes)
         )
-        return set().union(*found.values()), [each.what for each in failed]
+        return set().union(*found.values()), [each.what for each in failed.values()]
 
     def answers(self, ask: Callable[[Host], _T]) -> tuple[Mapping[str, _T], Sequence[str]]:
         """Return what those that keep it say, by name, and why others do not.
 
         Raises `HostFailed` if nobody does.
         """
-        found, failed = _answers(self.keepers, ask)
+        found, failed = answers(self.keepers, ask)
         if not found:
-            raise failed[0]
-        return found, [each.what for each in failed]
+            raise next(iter(failed.values()))
+        return found, [each.what for each in failed.values()]
 
     def archive(
         self, task: Archiving, before: Sequence[Kept], key: pyrage.x25519.Identity
@@ -299,30 +297,3 @@ def require_of(kept: Kept, read: Read) -> None:
 
 def _seconds(size: int) -> float:
     return min(_PATIENCE + size / _RATE, _LONGEST)
-
-
-def _said(host: Host, answer: object, parsed: Callable[[object], _T]) -> _T:
-    """Return what a host has said, as it must be; raise `HostFailed` if it is not."""
-    try:
-        return parsed(answer)
-    except ValueError as error:
-        raise HostFailed(
-            Message(
-                "{host}: what it says it has cannot be: {what}",
-                host=host.name, what=printable(str(error))[:_SHOWN],
-            )
-        ) from error  # fmt: skip
-
-
-def _answers(
-    hosts: Iterable[Host], ask: Callable[[Host], _T]
-) -> tuple[Mapping[str, _T], Sequence[HostFailed]]:
-    """Return what hosts say, by name, and the failures of others."""
-    found: dict[str, _T] = {}
-    failed: list[HostFailed] = []
-    for host in hosts:
-        try:
-            found[host.name] = ask(host)
-        except HostFailed as error:
-            failed.append(error)
-    return found, failed

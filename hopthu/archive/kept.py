@@ -53,13 +53,6 @@ def sizes(answer: object) -> Mapping[str, int]:
     return found
 
 
-def texts(answer: object) -> Sequence[str]:
-    """Return texts, as a host says them; raise `ValueError` if it cannot be."""
-    if not (isinstance(answer, list) and all(isinstance(each, str) for each in answer)):
-        raise ValueError(str(answer))
-    return answer
-
-
 def _items(answer: object) -> Collection[tuple[str, Any]]:
     if not isinstance(answer, dict):
         raise ValueError(str(answer))

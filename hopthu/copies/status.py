@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from hopthu.copies import told
+from hopthu.copies.told import as_told
 from hopthu.daemons.backup import (
     DRILL,
     DRILLED,
@@ -110,7 +112,8 @@ def _kept(
     """Return what a host keeps; one that burnt must not hide what another has."""
     none: kept_copies.Kept = {"arrivals": [], "size": 0, "free": 0, "now": 0.0, "wrong": ""}
     try:
-        found = on_host(inventory, ssh, keeper, _LONG)(kept_copies.kept, FOLDER, [*names])
+        said = on_host(inventory, ssh, keeper, _LONG)(kept_copies.kept, FOLDER, [*names])
+        found = as_told(keeper, said, told.kept)
     except HostFailed as error:
         return {name: {**none, "wrong": error.what} for name in names}
     for each in found.values():

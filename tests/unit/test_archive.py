@@ -6,6 +6,7 @@ import os
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -16,6 +17,7 @@ from typing import Any, cast
 import pyrage
 import pytest
 
+from hopthu import fan_out
 from hopthu.app import archive as archives
 from hopthu.archive import hosts
 from hopthu.archive.due import Archiving, Erasing, Over, Spreading, There, due, until
@@ -645,8 +647,9 @@ class OnOne:
 
 @pytest.fixture
 def here(top: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> Here:
-    """A store with a closed mailbox, and two hosts that keep the archive."""
+    """A store with a closed mailbox, and two hosts that keep the archive, asked one by one."""
     assert store
+    monkeypatch.setattr(fan_out, "ThreadPoolExecutor", lambda _hosts: ThreadPoolExecutor(1))
     here = Here(top)
     keepers = [SimpleNamespace(name=name) for name in ("b1", "b2")]
 

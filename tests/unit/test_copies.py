@@ -19,7 +19,9 @@ from hopthu.app.apply import lacking
 from hopthu.app.restore import _before, restore_directory
 from hopthu.cli.restore import parsed
 from hopthu.copies import status as statuses
+from hopthu.copies import told
 from hopthu.copies.status import Copies, _copies, _Said, _wrong, as_json, as_text, named
+from hopthu.copies.told import as_told
 from hopthu.errors import HostFailed, HostRefused, Refused, UsageError
 from hopthu.history.record import names
 from hopthu.i18n.message import Message
@@ -481,7 +483,7 @@ class Job(SimpleNamespace):
         self.answer, self.asked = answer, list[str]()
         self.noted, self.state = list[tuple[str, str]](), SimpleNamespace(mailboxes=())
 
-    def on(self, _host: Host) -> Callable[..., object]:
+    def on(self, _host: Host, _timeout: float = 0) -> Callable[..., object]:
         """Return what calls functions on a host."""
 
         def call(function: Callable[..., object], *_: object) -> object:
@@ -536,7 +538,7 @@ def test_a_restore_goes_on_with_who_still_has_copies(silent: set[str]) -> None:
     job = Job(lambda _: None, STORE)
     job.keepers = keepers
 
-    def on(host: Host) -> Callable[..., object]:
+    def on(host: Host, _timeout: float = 0) -> Callable[..., object]:
         def call(function: Callable[..., object], *_: object) -> object:
             if host.name in silent:
                 raise HostFailed(Message("{host} is silent", host=host.name))
@@ -558,6 +560,37 @@ def test_a_restore_goes_on_with_who_still_has_copies(silent: set[str]) -> None:
     assert f"{silent.pop()} did not answer" in said
 
 
+CANNOT_BE = ([["x", 1e30, "y"]], [["x", float("nan"), "y"]], [["x", -1, "y"]], None, {"a": 1}, "x")
+
+
+@pytest.mark.parametrize("said", CANNOT_BE)
+def test_what_one_keeper_says_hides_nothing_of_another(said: object) -> None:
+    """It is taken for one that does not answer, and named."""
+    job = Job(lambda _: None, STORE)
+    job.keepers = [replace(STORE, name=name, roles=frozenset({"backup"})) for name in ("b1", "b2")]
+
+    def on(host: Host, _timeout: float = 0) -> Callable[..., object]:
+        def call(function: Callable[..., object], *_: object) -> object:
+            if function is kept_copies.arrivals:
+                return said if host.name == "b2" else [("abc", 10.0, "store1/mail-2026-11")]
+            return "store1/past-1"
+
+        return call
+
+    job.on = on
+    run = restores._Run(cast("Any", job), STORE, "mail", restores._STORE, {"host": "x"})
+    assert "b1" == run.carried_out(NOW, lambda copy, _: copy[0].partition("/")[0])
+    (unseen,) = run.recorded((), mailboxes=0, messages=0).then
+    assert "b2 did not answer" in unseen
+
+
+@pytest.mark.parametrize("said", [{"store1/mail": {"arrivals": each}} for each in CANNOT_BE])
+def test_what_cannot_be_is_no_keepers_status(said: object) -> None:
+    """Of every kind that it keeps, and of no other's."""
+    with pytest.raises(HostFailed, match="b2: what it says it has cannot be"):
+        as_told(replace(STORE, name="b2"), said, told.kept)
+
+
 def test_what_one_keeps_and_cannot_be_read_comes_from_another() -> None:
     """The newest that any has is first, by clocks that their roots can set: others are named.
 
@@ -567,7 +600,7 @@ def test_what_one_keeps_and_cannot_be_read_comes_from_another() -> None:
     job = Job(lambda _: None, STORE)
     job.keepers = [replace(STORE, name=name, roles=frozenset({"backup"})) for name in times]
 
-    def on(host: Host) -> Callable[..., object]:
+    def on(host: Host, _timeout: float = 0) -> Callable[..., object]:
         def call(function: Callable[..., object], *_: object) -> object:
             if function is kept_copies.arrivals:
                 return [("abc", times[host.name], "store1/mail-2026-11")]
@@ -606,7 +639,7 @@ def test_one_that_dies_meanwhile_decides_nothing(dies_at: str) -> None:
     job = Job(lambda _: None, STORE)
     job.keepers = [replace(STORE, name=name, roles=frozenset({"backup"})) for name in times]
 
-    def on(host: Host) -> Callable[..., object]:
+    def on(host: Host, _timeout: float = 0) -> Callable[..., object]:
         def call(function: Callable[..., object], *_: object) -> object:
             if function is kept_copies.arrivals:
                 return [("abc", times[host.name], "store1/mail-2026-11")]
@@ -679,7 +712,7 @@ def test_mailboxes_that_moved_since_the_copy_stay_where_they_are(
     }
     job, asked = Job(lambda _: None, *hosts), []
 
-    def on(host: Host) -> Callable[..., object]:
+    def on(host: Host, _timeout: float = 0) -> Callable[..., object]:
         def call(function: Callable[..., object], *arguments: object) -> object:
             if function is moves.here and host.name not in has:
                 raise HostFailed(Message("cannot reach {host}", host=host.name))
