@@ -86,7 +86,8 @@ _TITLES = {
 }
 
 _TEST = f"""\
-{verified("hopthu-backup-*.service")}{compiled(PROGRAM)}settings={{stage}}{SETTINGS}/dovecot.conf
+{verified("hopthu-backup.slice hopthu-backup-*.service")}{compiled(PROGRAM)}\
+settings={{stage}}{SETTINGS}/dovecot.conf
 [ ! -e $settings ] || doveconf -c $settings -n >/dev/null
 """
 
@@ -115,6 +116,7 @@ def files(context: Context) -> Files:
         days = context.policy.retention.backup_days
         return {
             **program(PROGRAM, "timers", _MODULES),
+            **_slice(context),
             **_timed(context, PRUNE, [FOLDER], f"{FOLDER} {days}"),
             **_wrapped(context),
         }
@@ -127,7 +129,7 @@ def files(context: Context) -> Files:
         )
         for keeper in context.centre.keepers
     }  # fmt: skip
-    found = dict(program(PROGRAM, "timers", _MODULES))
+    found = {**program(PROGRAM, "timers", _MODULES), **_slice(context)}
     for name, text in settings.items():
         found[f"{SETTINGS}/to/{name}"] = File(text.encode(), mode=0o600, secret=True)
     if "mail" in kinds:
@@ -153,6 +155,12 @@ def _wrapped(context: Context) -> Files:
         f"{KEYS}/{name}.key.age": File(content, mode=0o600, secret=True)
         for name, content in found.items()
     }
+
+
+def _slice(context: Context) -> Files:
+    """Return the unit in which all of it runs, with what it may take."""
+    text = template("backup/hopthu-backup.slice.j2", context)
+    return {"/etc/systemd/system/hopthu-backup.slice": File.text(text)}
 
 
 def _timed(context: Context, kind: str, places: Sequence[str], arguments: str = "") -> Files:

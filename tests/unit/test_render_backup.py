@@ -15,7 +15,7 @@ from hopthu.desired.state import Desired
 from hopthu.errors import UsageError
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Policy, Retention
-from hopthu.remote.host.backup import _SENDING
+from hopthu.remote.host.backup import _SEEING_MAIL_ALONE, _SENDING
 from hopthu.render.context import Context
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -79,6 +79,18 @@ def test_who_keeps_copies_removes_old_ones() -> None:
     assert f"{backup.PROGRAM} prune /srv/hopthu-backup 35\n" in text
     assert "ReadWritePaths=/srv/hopthu-backup\n" in text
     assert not [path for path in files if "environment" in path]
+
+
+@pytest.mark.parametrize("host", [MAIL, STORE, OPERATOR, KEEPER])
+def test_all_of_it_has_a_share_of_the_memory(host: Host) -> None:
+    """Who keeps a repository says what opening it costs, before a password is found to be wrong."""
+    files = backup.files(context(host))
+    limit = files["/etc/systemd/system/hopthu-backup.slice"].content
+    assert b"MemoryMax=50%\n" in limit
+    services = [file.content for path, file in files.items() if path.endswith(".service")]
+    assert services
+    assert all(b"Slice=hopthu-backup.slice\n" in each for each in services)
+    assert "--slice=hopthu-backup.slice" in _SEEING_MAIL_ALONE
 
 
 def test_what_opens_copies_lies_beside_them_encrypted() -> None:

@@ -54,6 +54,7 @@ OF_ONE = (*FAILURES, LookupError, ValueError)
 
 _SEEING_MAIL_ALONE = (
     "systemd-run", "--quiet", "--pipe", "--wait", "--collect", "--nice=10",
+    "--slice=hopthu-backup.slice",
     *(f"--property={each}" for each in (
         "TemporaryFileSystem=/:ro",
         "BindReadOnlyPaths=/usr -/lib -/lib64 /etc/hopthu/tls/ca.pem /var/vmail",
