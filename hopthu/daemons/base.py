@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import (
     IPv4Address,
@@ -13,6 +13,7 @@ from ipaddress import (
     ip_network,
 )
 
+from hopthu.daemons.accounts import Account
 from hopthu.daemons.record import Daemon, FileSet, NetworkPassage, Passage, Service
 from hopthu.daemons.registry import daemons_of, services_of
 from hopthu.i18n.message import Message
@@ -85,21 +86,32 @@ def units(context: Context) -> Files:
     }
 
 
+def accounts(context: Context) -> Files:
+    """Return the accounts that the packet filter names, which cannot be loaded without them."""
+    ways = _ways(context.host, context.centre)
+    found = {each.name: each for way in ways for each in way.accounts or ()}
+    named = [found[name] for name in sorted(found)]
+    text = template("base/sysusers.conf.j2", context, accounts=named)
+    return {"/etc/sysusers.d/hopthu-accounts.conf": File.text(text)}
+
+
 def system(context: Context) -> Files:
     """Return packet filter and journal settings.
 
     A port is open to everybody, to the hosts that need it, or closed. Some ports are also open to
-    networks to which the policy gives a permission, such as the address book (Art. 1).
+    networks to which the policy gives a permission, such as the address book (Art. 1). What is not
+    open to everybody is open to the accounts that need it, whichever host they are on.
     """
-    host = context.host
-    everybody = _everybody(host)
+    host, centre = context.host, context.centre
     return {
         "/etc/nftables.conf": File.text(
             template(
                 "base/nftables.conf.j2",
                 context,
-                everybody=everybody,
-                openings=_openings(host, context.centre, context.policy, everybody),
+                everybody=_everybody(host),
+                openings=_openings(host, centre, context.policy),
+                ways=[way for way in _ways(host, centre) if way.accounts],
+                refused=_refused(host, centre),
             ),
             mode=0o755,
         ),
@@ -112,7 +124,7 @@ def system(context: Context) -> Files:
 def admits_ssh(host: Host, centre: Centre, policy: Policy, address: str) -> bool:
     """Return whether the packet filter of `host` admits SSH from `address` (Art. 5.1)."""
     asked = ip_address(address)
-    openings = _openings(host, centre, policy, _everybody(host))
+    openings = _openings(host, centre, policy)
     sources = (source for each in openings if SSH in each.ports for source in each.sources)
     return any(asked in ip_network(source) for source in sources)
 
@@ -141,23 +153,97 @@ class Opening:
     sources: tuple[str, ...]
 
 
-def _openings(
-    host: Host, centre: Centre, policy: Policy, everybody: Collection[int]
-) -> list[Opening]:
+def _openings(host: Host, centre: Centre, policy: Policy) -> list[Opening]:
     """Return the openings for networks of the policy, then those for hosts of the centre."""
-    return [*_networks(host, policy), *_inside(host, centre, everybody)]
+    return [*_networks(host, policy), *_inside(host, centre)]
 
 
-def _inside(host: Host, centre: Centre, everybody: Collection[int]) -> Iterator[Opening]:
-    """Yield the openings for hosts of the centre, without the ports open to `everybody`.
+def _inside(host: Host, centre: Centre) -> Iterator[Opening]:
+    """Yield the openings for hosts of the centre.
 
     An attacker on one host reaches no more than its role needs (Art. 5.1).
     """
+    known: dict[tuple[int, ...], set[IPv4Address]] = {}
+    for passage, ports in _inner(host):
+        seen = known.setdefault(ports, set())
+        hosts = (each for each in passage.sources(centre, host) if each != host)
+        others = {IPv4Address(each.address) for each in hosts} - seen
+        seen |= others
+        if others:
+            yield Opening(passage.why, ports, "ip", tuple(map(str, sorted(others))))
+
+
+def _inner(host: Host) -> Iterator[tuple[Passage, tuple[int, ...]]]:
+    """Yield the passages to a host, each with those of its ports that are not for everybody."""
+    everybody = _everybody(host)
     for passage in (each for daemon in daemons_of(host) for each in daemon.passages):
         ports = tuple(port for port in passage.ports if port not in everybody)
-        others = {each.address for each in passage.sources(centre, host) if each != host}
-        if passage.concerns(host) and ports and others:
-            yield Opening(passage.why, ports, "ip", tuple(sorted(others, key=IPv4Address)))
+        if passage.concerns(host) and ports:
+            yield passage, ports
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Ports that `accounts` of a host reach: of hosts that are `there`, its own if none is.
+
+    None if every account does.
+    """
+
+    why: str
+    ports: tuple[int, ...]
+    accounts: tuple[Account, ...] | None
+    there: tuple[Host, ...]
+
+
+def _ways(host: Host, centre: Centre) -> list[Way]:
+    """Return the ways from `host` to itself, then to others."""
+    targets: dict[tuple[Passage, tuple[int, ...]], list[Host]] = {}
+    for target in centre.hosts:
+        for passage, ports in _inner(target):
+            if host in passage.sources(centre, target):
+                targets.setdefault((passage, ports), []).append(target)
+    inside = [
+        Way(passage.why, ports, passage.accounts, ())
+        for (passage, ports), hosts in targets.items()
+        if host in hosts
+    ]
+    others = [
+        Way(passage.why, ports, passage.accounts, tuple(each for each in hosts if each != host))
+        for (passage, ports), hosts in targets.items()
+        if hosts != [host]
+    ]
+    return [*inside, *others]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What no further account of a host reaches: ports of its own, `address . port` of others."""
+
+    here: tuple[int, ...]
+    there: tuple[str, ...]
+
+
+def _refused(host: Host, centre: Centre) -> Refused:
+    """Return what the accounts of a host do not reach unless they are named, or root.
+
+    An attacker who has one of its daemons reaches no more than that needs. Other hosts keep out by
+    themselves whoever has no way to them.
+    """
+    networks = (each for daemon in daemons_of(host) for each in daemon.networks)
+    here = {port for each in networks if each.concerns(host) for port in each.ports}
+    free = {*_everybody(host)}
+    for passage, ports in _inner(host):
+        (free if passage.accounts is None else here).update(ports)
+    there = {
+        (IPv4Address(other.address), port)
+        for way in _ways(host, centre)
+        if way.accounts is not None
+        for other in way.there
+        for port in way.ports
+    }
+    return Refused(
+        tuple(sorted(here - free)), tuple(f"{each} . {port}" for each, port in sorted(there))
+    )
 
 
 def _networks(host: Host, policy: Policy) -> Iterator[Opening]:
@@ -184,6 +270,7 @@ DAEMON = Daemon(
             role="",
             ports=(SSH,),
             sources=lambda centre, _host: centre.with_role("operator"),
+            accounts=None,
             why="SSH, for the hosts that run hopthu every day.",
         ),
     ),
@@ -208,6 +295,16 @@ DAEMON = Daemon(
             command="for unit in dovecot postfix; do"
             " ! systemctl --quiet is-active $unit || systemctl reload $unit || exit 1; done",
             test=_TLS,
+        ),
+        FileSet(
+            name="accounts",
+            render=accounts,
+            configure=Message("Write the accounts of daemons"),
+            activate=Message("Create the accounts of daemons"),
+            activation="nothing",
+            phrase=Message("accounts of daemons: nothing is restarted or reloaded"),
+            # The packet filter names them.
+            command="systemd-sysusers",
         ),
         FileSet(
             name="system",

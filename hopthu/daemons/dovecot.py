@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hopthu.daemons import accounts
 from hopthu.daemons.base import SUITES, TLS
 from hopthu.daemons.openldap import LDAPI
 from hopthu.daemons.postfix import (
@@ -23,10 +24,7 @@ from hopthu.model.sign_in_ranges import own_password_ranges, probe_ranges
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
-OWNER, OWNER_ID = "vmail", 5000
-"""The Unix user that owns all mail; its id is fixed, so that restored files keep their owner."""
-
-MAIL = "/var/vmail"
+OWNER, OWNER_ID, MAIL = accounts.MAIL.name, accounts.MAIL.number, accounts.MAIL.home
 """Mailboxes of people are in `people/ID` below it, those of units in `units/ID`."""
 
 BLOCK = 4096
@@ -226,9 +224,12 @@ def vacation_host(centre: Centre, store: Host) -> Host:
     return store if store in hosts else hosts[stores.index(store) % len(hosts)]
 
 
-def _senders(centre: Centre, store: Host) -> tuple[Host, ...]:
-    senders = tuple(host for host in centre.hosts if host.has("edge", "access", "monitor"))
-    return (*senders, *centre.other_stores(store))
+def _takers(centre: Centre, _store: Host) -> tuple[Host, ...]:
+    return tuple(host for host in centre.hosts if host.has("edge", "access"))
+
+
+def _monitors(centre: Centre, _store: Host) -> tuple[Host, ...]:
+    return centre.with_role("monitor")
 
 
 def _proxies(centre: Centre, _store: Host) -> tuple[Host, ...]:
@@ -270,13 +271,28 @@ DAEMON = Daemon(
         Passage(
             role="store",
             ports=(24,),
-            sources=_senders,
-            why="Mail that Postfix delivers, a store for a mailbox here, or a monitor as alarms.",
+            sources=_takers,
+            accounts=(accounts.POSTFIX,),
+            why="Mail that Postfix delivers.",
+        ),
+        Passage(
+            role="store",
+            ports=(24,),
+            sources=Centre.other_stores,
+            why="Mail that another store has for a mailbox here.",
+        ),
+        Passage(
+            role="store",
+            ports=(24,),
+            sources=_monitors,
+            accounts=(accounts.ALARM,),
+            why="Alarms, for the operator's mailbox.",
         ),
         Passage(
             role="store",
             ports=(993, 4190),
             sources=_proxies,
+            accounts=(accounts.LOGIN,),
             why="People, passed on by the proxy.",
         ),
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from hopthu.daemons import registry
+from hopthu.daemons import accounts, registry
 from hopthu.daemons.base import TLS
 from hopthu.daemons.program import program
 from hopthu.daemons.record import LOAD_UNITS, Alert, Daemon, FileSet, Passage
@@ -92,7 +92,13 @@ DAEMON = Daemon(
         ),
     ),
     passages=(
-        Passage(role="", ports=(PORT,), sources=_monitors, why="How the host is, for the monitor."),
+        Passage(
+            role="",
+            ports=(PORT,),
+            sources=_monitors,
+            accounts=(accounts.PROMETHEUS,),
+            why="How the host is, for the monitor.",
+        ),
     ),
     measures=_measures,
     alerts=(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from hopthu.daemons import exporter, registry
+from hopthu.daemons import accounts, exporter, registry
 from hopthu.daemons.base import TLS
 from hopthu.daemons.program import program
 from hopthu.daemons.record import (
@@ -21,6 +21,7 @@ from hopthu.daemons.record import (
     NetworkPassage,
     Passage,
     Service,
+    itself,
 )
 from hopthu.daemons.staged import compiled, verified
 from hopthu.i18n.catalogue import translate
@@ -63,7 +64,7 @@ def files(context: Context) -> Files:
     values = {
         "hosts": context.centre.hosts, "exporter": exporter.PORT, "prometheus": PROMETHEUS,
         "alertmanager": ALERTMANAGER, "mail": MAIL, "folder": FOLDER, "days": _DAYS,
-        "slice": exporter.SLICE,
+        "slice": exporter.SLICE, "account": accounts.ALARM.name,
         "program": f"{_PROGRAMS}/alarm-mail", "settings": f"{FOLDER}/mail.json",
     }  # fmt: skip
     places = {
@@ -149,6 +150,7 @@ def missed(context: Context) -> Files:
     settings, name = f"{FOLDER}/missed.json", TIMER.removesuffix(".timer")
     values = {
         "program": f"{_PROGRAMS}/monitor-missed", "settings": settings, "slice": exporter.SLICE,
+        "account": accounts.MISSED.name,
     }  # fmt: skip
     return {
         **program(values["program"], "monitor_missed", ("__init__", "monitor_missed")),
@@ -214,7 +216,15 @@ DAEMON = Daemon(
             role="monitor",
             ports=(PROMETHEUS,),
             sources=_missing,
+            accounts=(accounts.MISSED,),
             why="Whether the monitor watches, for the hosts that would miss it.",
+        ),
+        Passage(
+            role="monitor",
+            ports=(ALERTMANAGER, MAIL),
+            sources=itself,
+            accounts=(accounts.PROMETHEUS,),
+            why="Alarms, from Prometheus to Alertmanager, from there to the operator's mailbox.",
         ),
     ),
     networks=(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import ip_network
 
+from hopthu.daemons import accounts
 from hopthu.daemons.base import SUITES, TLS
 from hopthu.daemons.record import (
     Alert,
@@ -214,6 +215,7 @@ DAEMON = Daemon(
             role="directory",
             ports=(636,),
             sources=_replicas,
+            accounts=(accounts.DIRECTORY,),
             why="Replicas of the directory.",
         ),
     ),

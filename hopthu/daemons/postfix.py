@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from hopthu.daemons.accounts import MAIL, POSTFIX, Account
 from hopthu.daemons.base import SUITES
-from hopthu.daemons.record import Alert, Daemon, FileSet, Passage, Service, Version
+from hopthu.daemons.record import Alert, Daemon, FileSet, Passage, Service, Version, itself
 from hopthu.desired.probes import PREFIX
 from hopthu.desired.state import Desired, Mailbox, with_probes
 from hopthu.directory.entries import suffix
@@ -40,7 +41,7 @@ QUOTA_SOCKET = "/run/hopthu-quota/socket"
 
 @dataclass(frozen=True, slots=True)
 class FromStores:
-    """A port for stores alone, by certificate, on hosts with one of some `roles`.
+    """A port for an account of stores, by certificate, on hosts with one of some `roles`.
 
     Rspamd sees what comes in as sent by `user`, signed in; no id begins with a `_`.
     """
@@ -48,13 +49,16 @@ class FromStores:
     port: int
     user: str
     roles: tuple[str, ...]
+    account: Account
     what: str
 
 
-NOTICES = FromStores(10465, "_vacation", ("access",), "Vacation notices, by certificate.")
-REPORTS = FromStores(10466, "_report", ("access",), "Letters that people report, by certificate.")
+NOTICES = FromStores(10465, "_vacation", ("access",), MAIL, "Vacation notices, by certificate.")
+REPORTS = FromStores(
+    10466, "_report", ("access",), POSTFIX, "Letters that people report, by certificate."
+)
 TRAINING = FromStores(
-    10467, "_training", ("edge", "access"), "Letters to learn from, by certificate."
+    10467, "_training", ("edge", "access"), POSTFIX, "Letters to learn from, by certificate."
 )
 
 TRAINING_SIZE = 1024**2
@@ -62,6 +66,12 @@ TRAINING_SIZE = 1024**2
 
 ENTRANCE = 10025
 """Where Dovecot hands such letters in at Postfix of its own host: on loopback of stores."""
+
+MILTER = 11332
+"""Where Rspamd checks letters: on loopback. It believes who has signed in, and signs (DKIM)."""
+
+AGAIN = 10026
+"""Where Postfix hands a letter to a list in once more: on loopback of access hosts."""
 
 MOST_ON_LISTS = 200_000
 """More recipients than a letter to all lists of a province comes to."""
@@ -119,6 +129,8 @@ def files(context: Context) -> Files:
                 lessons=TRAINING,
                 training_size=TRAINING_SIZE,
                 entrance=ENTRANCE,
+                again=AGAIN,
+                milter=MILTER,
                 reports_to=reports_to(context.desired.domain),
                 report_hosts=context.centre.with_role("access"),
                 reports=REPORTS,
@@ -450,15 +462,32 @@ DAEMON = Daemon(
         ),
     ),
     open_ports={"edge": (25,), "access": (465, 587)},
-    passages=tuple(
+    passages=(
+        *(
+            Passage(
+                role=role,
+                ports=(each.port,),
+                sources=lambda centre, _host: centre.with_role("store"),
+                accounts=(each.account,),
+                why=each.what,
+            )
+            for each in (NOTICES, REPORTS, TRAINING)
+            for role in each.roles
+        ),
         Passage(
-            role=role,
-            ports=(each.port,),
-            sources=lambda centre, _host: centre.with_role("store"),
-            why=each.what,
-        )
-        for each in (NOTICES, REPORTS, TRAINING)
-        for role in each.roles
+            role="store",
+            ports=(ENTRANCE,),
+            sources=itself,
+            accounts=(MAIL,),
+            why="What people move into or out of Junk, and what they report.",
+        ),
+        Passage(
+            role="access",
+            ports=(AGAIN,),
+            sources=itself,
+            accounts=(POSTFIX,),
+            why="A letter to a list once more, by certificate.",
+        ),
     ),
     health={"edge": ("mail from outside",), "access": ("sign-in",)},
     measures=_measures,

@@ -5,6 +5,7 @@ docs/decisions/mail-flow.md explains whom it asks, and why nothing else decides.
 
 from __future__ import annotations
 
+from hopthu.daemons import accounts
 from hopthu.daemons.base import QUOTA, SUITES, TLS
 from hopthu.daemons.dovecot import MAIL, OWNER, QUOTA_STATUS
 from hopthu.daemons.postfix import QUOTA_SOCKET
@@ -23,6 +24,7 @@ _UNITS = "/etc/systemd/system"
 def files(context: Context) -> Files:
     """Return the program that asks, where mail is taken in, and on a store the door at which."""
     values = {
+        "account": accounts.QUOTA.name,
         "asked": QUOTA_STATUS,
         "mail": MAIL,
         "owner": OWNER,
@@ -100,6 +102,7 @@ DAEMON = Daemon(
             role="store",
             ports=(QUOTA,),
             sources=_takers,
+            accounts=(accounts.QUOTA,),
             why="Whether mailboxes are full, by certificate.",
         ),
     ),

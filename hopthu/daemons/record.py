@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from hopthu.daemons.accounts import Account
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.render.context import Context
@@ -76,13 +77,15 @@ class Version:
 class Passage:
     """Ports that only some hosts of the centre may reach, on hosts with the role `role`.
 
-    An empty role means every host. `sources` returns the hosts that may reach a given one; `why`
-    becomes a comment in the packet filter.
+    An empty role means every host. `sources` returns the hosts that may reach a given one, itself
+    among them if something on it does, and `accounts` are those that may there, besides root; None
+    if every account may. `why` becomes a comment in the packet filter.
     """
 
     role: str
     ports: tuple[int, ...]
     sources: Callable[[Centre, Host], Iterable[Host]]
+    accounts: tuple[Account, ...] | None = ()
     why: str
 
     def concerns(self, host: Host) -> bool:
@@ -102,6 +105,11 @@ class NetworkPassage:
     def concerns(self, host: Host) -> bool:
         """Return whether the ports are those of `host`; an empty role means every host."""
         return not self.role or host.has(self.role)
+
+
+def itself(_centre: Centre, host: Host) -> tuple[Host, ...]:
+    """Return the host alone: the sources of a passage on loopback."""
+    return (host,)
 
 
 def _everywhere(_host: Host) -> bool:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hopthu.daemons import clamav, openldap, pdf, postfix, valkey
-from hopthu.daemons.record import Alert, Daemon, FileSet, Service, Version
+from hopthu.daemons import accounts, clamav, openldap, pdf, postfix, valkey
+from hopthu.daemons.record import Alert, Daemon, FileSet, Passage, Service, Version, itself
 from hopthu.directory.entries import suffix
 from hopthu.i18n.message import Message
 from hopthu.render.context import Context, names, template
@@ -96,6 +96,7 @@ def files(context: Context) -> Files:
         "clamd_seconds": _CLAMD_SECONDS,
         "dkim_key": DKIM_KEY,
         "executables": clamav.EXECUTABLES,
+        "milter": postfix.MILTER,
         "pdf": pdf.SOCKET,
         "pdf_seconds": _PDF_SECONDS,
         "report_user": postfix.REPORTS.user,
@@ -152,6 +153,15 @@ DAEMON = Daemon(
             phrase=Message("Rspamd reloads"),
             command=_RELOAD,
             test=_TEST,
+        ),
+    ),
+    passages=(
+        Passage(
+            role="",
+            ports=(postfix.MILTER,),
+            sources=itself,
+            accounts=(accounts.POSTFIX,),
+            why="Letters that Postfix has checked.",
         ),
     ),
     measures=_measures,

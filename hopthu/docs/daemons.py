@@ -64,21 +64,26 @@ def _daemons() -> Iterator[str]:
 def _ports() -> Iterator[str]:
     yield "## Ports\n"
     yield "Whatever is not listed is closed.\n"
-    yield from _table("role", "port", "who reaches it", "daemon")
-    rows = sorted((role, port, who, d.name) for d in daemons() for role, port, who in _open(d))
-    for role, port, who, name in rows:
-        yield f"| {role or 'every one'} | {port} | {who} | {name} |"
+    yield "On that host, and on others that reach a port, root does and the accounts named here.\n"
+    yield from _table("role", "port", "who reaches it", "accounts", "daemon")
+    rows = sorted((*row, daemon.name) for daemon in daemons() for row in _open(daemon))
+    for role, port, who, accounts, name in rows:
+        yield f"| {role} | {port} | {who} | {accounts} | {name} |"
     yield ""
 
 
-def _open(daemon: Daemon) -> Iterator[tuple[str, int, str]]:
+def _open(daemon: Daemon) -> Iterator[tuple[str, int, str, str]]:
+    everywhere = ", ".join(daemon.roles) or "every one"
     for role, ports in daemon.open_ports.items():
-        yield from ((role, port, "every network") for port in ports)
+        yield from ((role, port, "every network", "every one") for port in ports)
     for passage in daemon.passages:
-        yield from ((passage.role, port, passage.why.rstrip(".")) for port in passage.ports)
+        role, why = passage.role or everywhere, passage.why.rstrip(".")
+        named = passage.accounts
+        accounts = "every one" if named is None else _code(each.name for each in named)
+        yield from ((role, port, why, accounts) for port in passage.ports)
     for network in daemon.networks:
         why = f"networks that may `{network.may}`"
-        yield from ((network.role, port, why) for port in network.ports)
+        yield from ((network.role or everywhere, port, why, "–") for port in network.ports)
 
 
 def _table(*columns: str) -> Iterator[str]:

@@ -168,7 +168,7 @@ def test_the_sender_is_answered_before_anybody_is_looked_up(lab: tuple[Lab, Path
 
 
 def test_only_the_host_itself_hands_letters_in_behind_the_checks(lab: tuple[Lab, Path]) -> None:
-    """The port is closed from elsewhere, and on the host to programs without its certificate."""
+    """It is closed from elsewhere, and on the host to all but Postfix with its certificate."""
     single, _ = lab
     script = (
         "import smtplib, ssl; c = ssl.create_default_context(); "
@@ -178,15 +178,15 @@ def test_only_the_host_itself_hands_letters_in_behind_the_checks(lab: tuple[Lab,
         f"print(s.mail('{UNIT}@{DOMAIN}')[0], s.rcpt('canbo_{UNIT}@{DOMAIN}')[0])"
     )
     said = {
-        host: single.ssh(
-            host, f"{user} python3 -u -c {shlex.quote(script.format(to))} 2>&1 || true"
-        )
-        for host, user, to in (
-            (HOST, "setpriv --reuid nobody", "127.0.0.1"),
-            ("client", "", "10.88.0.11"),
+        by: single.ssh(host, f"{as_} python3 -u -c {shlex.quote(script.format(to))} 2>&1 || true")
+        for by, host, as_, to in (
+            ("postfix", HOST, "setpriv --reuid postfix --clear-groups", "127.0.0.1"),
+            ("nobody", HOST, "setpriv --reuid nobody --clear-groups", "127.0.0.1"),
+            ("client", "client", "", "10.88.0.11"),
         )
     }
-    assert re.match("530\nTraceback", said[HOST]), said
+    assert re.match("530\nTraceback", said["postfix"]), said
+    assert "ConnectionRefusedError" in said["nobody"], said
     assert "TimeoutError" in said["client"] or "ConnectionRefusedError" in said["client"], said
 
 

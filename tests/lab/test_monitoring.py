@@ -247,10 +247,21 @@ def test_the_monitor_itself_is_missed(well: Lab) -> None:
 def test_nobody_but_the_monitor_reads_how_a_host_is(lab: Lab) -> None:
     """The packet filter keeps others out; those who would miss the monitor reach it alone."""
 
-    def reaches(host: str, to: str, port: int) -> bool:
-        address = lab.state.host(to).address
-        probe = f"timeout 3 bash -c '</dev/tcp/{address}/{port}' 2>/dev/null; echo $?"
+    def reaches(host: str, to: str, port: int, by: str = "") -> bool:
+        address = "127.0.0.1" if port in inside else lab.state.host(to).address
+        probe = f"{by} timeout 3 bash -c '</dev/tcp/{address}/{port}' 2>/dev/null; echo $?"
         return lab.ssh(host, probe) == "0\n"
+
+    inside = (monitor.ALERTMANAGER, monitor.MAIL)
+    for port in (monitor.PROMETHEUS, *inside, exporter.PORT):
+        assert reaches(MONITOR, MONITOR, port)
+        assert not reaches(MONITOR, MONITOR, port, "setpriv --reuid nobody --clear-groups")
+    # The exporter speaks to hosts that may have been taken over, and silences nothing.
+    running = lab.ssh(MONITOR, f"systemctl show --property=MainPID --value {exporter.UNIT}").strip()
+    itself = lab.ssh(MONITOR, f"stat --format=%u /proc/{running}").strip()
+    assert not reaches(
+        MONITOR, MONITOR, monitor.ALERTMANAGER, f"setpriv --reuid {itself} --clear-groups"
+    )
 
     assert reaches(MONITOR, WATCHED, exporter.PORT)
     for host in (OTHER, "client", "internet"):

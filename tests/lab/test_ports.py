@@ -1,6 +1,10 @@
-"""Who reaches which port: a real connection from every host to every port of every other."""
+"""Who reaches which port: a real connection from every host to every port of every other.
+
+And from an account that is none of its daemons', to every port of the host itself too.
+"""
 
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,7 +22,7 @@ OUTSIDE = ("internet", "client")
 # Where nothing listens the packet filter lets the packet pass and the kernel refuses it: 874 is
 # served only while mailboxes move.
 CONNECT = """
-import json, socket, sys
+import errno, json, socket, sys
 from concurrent.futures import ThreadPoolExecutor
 
 def outcome(door):
@@ -26,8 +30,8 @@ def outcome(door):
         socket.create_connection(door, timeout=2).close()
     except TimeoutError:
         return "dropped"
-    except ConnectionRefusedError:
-        return "refused"
+    except OSError as error:
+        return "refused" if error.errno == errno.ECONNREFUSED else str(error)
     return "open"
 
 doors = [tuple(door) for door in json.loads(sys.argv[1])]
@@ -36,10 +40,13 @@ with ThreadPoolExecutor(len(doors)) as pool:
 """
 
 
+PUBLIC = {"edge1": (25,), "access1": (465, 587, 993, 4190)}
+NOBODY = "setpriv --reuid nobody --regid nogroup --clear-groups"
+
+
 def expected(source: str, target: str, port: int) -> str:
     """Return what a connection should come to."""
-    public = {"edge1": (25,), "access1": (465, 587, 993, 4190)}
-    if port in public.get(target, ()) or (port == 22 and source == "operator1"):
+    if port in PUBLIC.get(target, ()) or (port == 22 and source == "operator1"):
         return "open"
     inside = {
         *((source, store, 24) for source in (*EDGES, *ACCESS) for store in STORES),
@@ -65,15 +72,51 @@ def test_each_port_serves_only_who_needs_it(centre: Lab) -> None:
 
     def tries(source: str) -> dict[tuple[str, str, int], str]:
         doors = [(target, port) for target in OURS if target != source for port in PORTS]
-        asked = json.dumps([(addresses[target], port) for target, port in doors])
-        said = centre.ssh(source, f"python3 - '{asked}' <<'END'\n{CONNECT}\nEND")
-        found = json.loads(said)
+        found = tried(centre, source, [(addresses[target], port) for target, port in doors])
         return {(source, *door): how for door, how in zip(doors, found, strict=True)}
 
     with ThreadPoolExecutor() as pool:
         found = {k: v for part in pool.map(tries, (*OURS, *OUTSIDE)) for k, v in part.items()}
     wrong = {door: how for door, how in found.items() if how != expected(*door)}
     assert {} == wrong
+
+
+def tried(lab: Lab, source: str, doors: Sequence[tuple[str, int]], by: str = "") -> list[str]:
+    """Return what connections from a host come to, made by root or with the prefix `by`."""
+    said = lab.ssh(source, f"{by} python3 - '{json.dumps(doors)}' <<'END'\n{CONNECT}\nEND")
+    found: list[str] = json.loads(said)
+    return found
+
+
+def test_an_account_reaches_what_everybody_does(centre: Lab) -> None:
+    """Who takes over one daemon has that daemon: Rspamd signs, and LMTP delivers, for Postfix."""
+    known = state.recorded(centre.folder)
+    assert known is not None
+    addresses = {host.name: host.address for host in known.hosts.values()}
+
+    def tries(host: str) -> dict[tuple[str, str, int], tuple[str, str]]:
+        listening = centre.ssh(host, "ss -Htln").splitlines()
+        ports = sorted({int(line.split()[3].rpartition(":")[2]) for line in listening})
+        doors = [
+            *((at, port) for at in ("127.0.0.1", "::1", addresses[host]) for port in ports),
+            *((addresses[each], port) for each in OURS if each != host for port in PORTS),
+        ]
+        found = zip(tried(centre, host, doors), tried(centre, host, doors, NOBODY), strict=True)
+        return {(host, *door): how for door, how in zip(doors, found, strict=True)}
+
+    with ThreadPoolExecutor() as pool:
+        found = {k: v for part in pool.map(tries, OURS) for k, v in part.items()}
+    names = {address: name for name, address in addresses.items()}
+    served = {(host, names.get(at, host), port)
+              for (host, at, port), (root, _) in found.items() if root == "open"}  # fmt: skip
+    reached = {(host, names.get(at, host), port)
+               for (host, at, port), (_, nobody) in found.items() if nobody == "open"}  # fmt: skip
+    # Otherwise nothing would be said of them.
+    assert {("access1", "access1", port) for port in (10026, 10465, 11332)} < served
+    assert {("store1", "store1", port) for port in (24, 993, 10025, 12340)} < served
+    assert {("edge1", "store1", 24), ("access1", "store1", 993), ("store1", "dir1", 636)} < served
+    public = {door for door in served if door[2] in (22, *PUBLIC.get(door[1], ()))}
+    assert public == reached
 
 
 def test_an_apply_that_would_shut_itself_out_is_refused(centre: Lab, workspace: Path) -> None:

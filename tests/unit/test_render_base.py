@@ -21,10 +21,17 @@ def host(name: str, last: int, *roles: str) -> Host:
     return Host(name, f"{name}.example.vn", f"10.88.0.{last}", frozenset(roles))
 
 
-def passages(centre: Centre, name: str, policy: Policy | None = None) -> dict[int, set[str]]:
-    """Return who reaches each port, by the last part of their addresses; all: everybody does."""
+def filtered(centre: Centre, name: str, policy: Policy | None = None) -> tuple[str, str]:
+    """Return what the packet filter of a host says of what comes in, and of what goes out."""
     context = Context(centre.host(name), centre, DESIRED, policy or Policy(networks={}), {})
     text = base.system(context)["/etc/nftables.conf"].content.decode()
+    comes, _, goes = text.partition("chain output")
+    return comes, goes
+
+
+def passages(centre: Centre, name: str, policy: Policy | None = None) -> dict[int, set[str]]:
+    """Return who reaches each port, by the last part of their addresses; all: everybody does."""
+    text, _ = filtered(centre, name, policy)
     found: dict[int, set[str]] = {}
     rule = re.compile(r"\s*(?:ip6? saddr \{ (.*?) \} )?tcp dport \{ (.*?) \} accept")
     for match in filter(None, map(rule.fullmatch, text.splitlines())):
@@ -98,6 +105,111 @@ def test_a_host_with_two_roles_has_the_openings_of_both() -> None:
     public = {465: ALL, 587: ALL, 993: ALL, 4190: ALL}
     others = (24, 874, 636, 10465, 10466, 10467, 12340)
     assert public | {port: {"1"} for port in others} == passages(pair, "b")
+
+
+ACCEPTED = re.compile(
+    r"\s*(?:oif lo|ip daddr \{ (.*?) \}) tcp dport \{ (.*?) \} meta skuid \{ (.*?) \} accept"
+)
+REFUSED = re.compile(r"\s*oif lo tcp dport \{ (.*?) \} reject with tcp reset")
+REFUSED_THERE = re.compile(r"\s*ip daddr [.] tcp dport \{ (.*?) \} reject with tcp reset")
+
+
+def ways(centre: Centre, name: str, policy: Policy | None = None) -> dict[tuple[str, int], str]:
+    """Return which accounts besides root reach a limited port, by the last part of the address.
+
+    That of the host itself is empty.
+    """
+    _, text = filtered(centre, name, policy)
+    found: dict[tuple[str, int], str] = {}
+    lines = text.splitlines()
+    for match in filter(None, map(REFUSED.fullmatch, lines)):
+        found |= dict.fromkeys((("", int(port)) for port in match[1].split(", ")), "")
+    for match in filter(None, map(REFUSED_THERE.fullmatch, lines)):
+        doors = (door.split(" . ") for door in match[1].split(", "))
+        found |= dict.fromkeys(((at.rpartition(".")[2], int(port)) for at, port in doors), "")
+    limited = {*found}
+    for match in filter(None, map(ACCEPTED.fullmatch, lines)):
+        there = [at.rpartition(".")[2] for at in match[1].split(", ")] if match[1] else [""]
+        for door in ((at, int(port)) for at in there for port in match[2].split(", ")):
+            assert door in limited, text
+            found[door] = " ".join(sorted({*found[door].split(), *match[3].split(", ")}))
+    rules = (ACCEPTED, REFUSED, REFUSED_THERE)
+    known = [line for line in lines if any(rule.fullmatch(line) for rule in rules)]
+    assert text.count("dport") == len(known), text
+    return found
+
+
+def test_an_account_of_a_store_reaches_what_its_daemon_needs() -> None:
+    """A program that strangers speak to does not hand in mail, nor has scanners learn."""
+    here = {24: "", 874: "", 993: "", 4190: "", 9100: "", 12340: "", 10025: "vmail"}
+    there = {
+        **{(access, 10465): "vmail" for access in ("21", "22")},
+        **{(access, 10466): "postfix" for access in ("21", "22")},
+        **{(scanner, 10467): "postfix" for scanner in ("11", "21", "22")},
+        ("32", 24): "",
+        ("32", 874): "",
+        ("41", 636): "openldap",
+    }
+    assert {("", port): who for port, who in here.items()} | there == ways(CENTRE, "store1")
+
+
+def test_an_account_of_an_access_host_reaches_what_its_daemon_needs() -> None:
+    """Only Postfix says to Rspamd who has signed in; ports for everybody are for all accounts."""
+    here = {
+        10026: "postfix", 11332: "postfix",
+        **dict.fromkeys((636, 9100, 10465, 10466, 10467), ""),
+    }  # fmt: skip
+    there = {
+        (store, port): who
+        for store in ("31", "32")
+        for port, who in {
+            24: "postfix", 993: "dovenull", 4190: "dovenull", 12340: "_hopthu-quota",
+        }.items()
+    }  # fmt: skip
+    found = ways(CENTRE, "access1")
+    assert {("", port): who for port, who in here.items()} | there | {
+        ("41", 636): "openldap"
+    } == found
+
+
+def test_alarms_are_for_who_watches() -> None:
+    """Whoever reaches Alertmanager silences every alarm."""
+    watched = Centre("lab", (*CENTRE.hosts, host("monitor1", 61, "monitor")))
+    found = ways(watched, "monitor1")
+    assert {("", port): found["", port] for port in (9090, 9093, 9095, 9100)} == {
+        ("", 9090): "", **dict.fromkeys((("", port) for port in (9093, 9095, 9100)), "prometheus")
+    }  # fmt: skip
+    assert {"_hopthu-alarm"} == {found[store, 24] for store in ("31", "32")}
+    assert {"prometheus"} == {found[each.address[8:], 9100] for each in CENTRE.hosts}
+    assert "_hopthu-missed" == ways(watched, "operator1")["61", 9090]
+
+
+def test_one_host_for_all_limits_its_accounts() -> None:
+    """Each of its daemons reaches the others that it needs; SSH and public ports are for all."""
+    found = ways(Centre("single", (host("mail1", 11, *{*ROLES} - {"backup"}),)), "mail1")
+    assert {""} == {at for at, _ in found}
+    assert {22, 25, 465, 587, 993, 4190}.isdisjoint(port for _, port in found)
+    assert ("_hopthu-alarm postfix", "vmail") == (found["", 24], found["", 10025])
+
+
+def test_what_another_host_serves_to_everybody_is_for_all_accounts() -> None:
+    """Its packet filter would let them in from anywhere."""
+    pair = Centre(
+        "pair", (host("a", 1, "access", "edge"), host("b", 2, "access", "store", "directory"))
+    )
+    assert {24, 636, 12340} == {port for at, port in ways(pair, "a") if at == "2"}
+
+
+@pytest.mark.parametrize("name", [each.name for each in CENTRE.hosts])
+def test_the_accounts_of_the_packet_filter_exist_before_it(name: str) -> None:
+    """It resolves names when it is loaded, before any package of a daemon is installed."""
+    sets = [each.name for each in base.DAEMON.file_sets]
+    assert sets.index("accounts") < sets.index("system")
+    context = Context(CENTRE.host(name), CENTRE, DESIRED, Policy(networks={}), {})
+    (file,) = base.accounts(context).values()
+    made = re.findall(r"^u (\S+) ", file.content.decode(), re.MULTILINE)
+    named = {who for each in ways(CENTRE, name).values() for who in each.split()}
+    assert sorted(named) == made
 
 
 OPERATORS = Policy(
