@@ -42,9 +42,12 @@ def burnt(lab: Lab, name: str) -> None:
 
 
 def steps(page: str, values: Mapping[str, str]) -> Iterator[str]:
-    """Yield the commands of a page, block by block; the first sets values, of which some differ."""
-    path = CHECKOUT / "docs" / page
-    blocks = [f.text for s in sections(path) for f in s.fences if f.language == "sh"]
+    """Yield the commands of a page, block by block; the first sets values, of which some differ.
+
+    Where the page shows a record of data the command is one that adds it.
+    """
+    fences = [f for s in sections(CHECKOUT / "docs" / page) for f in s.fences]
+    blocks = [f.text if f.language == "sh" else _added(f.text) for f in fences]
     left = dict(values)
     lines = []
     for line in blocks[0].splitlines():
@@ -53,6 +56,12 @@ def steps(page: str, values: Mapping[str, str]) -> Iterator[str]:
     assert {} == left, "the page has no such value"
     yield "\n".join(lines)
     yield from blocks[1:]
+
+
+def _added(record: str) -> str:
+    """Return what adds a record to the file that its first line names."""
+    name, _, rows = record.removeprefix("# ").partition("\n")
+    return f"cat >>{name} <<'RECORD'\n{rows}RECORD\n"
 
 
 def typed(blocks: list[str], asked: Mapping[str, str]) -> str:

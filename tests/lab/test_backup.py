@@ -644,9 +644,13 @@ def test_the_directory_comes_back(filled: Lab) -> None:
 
 
 def test_a_lost_centre_comes_back(filled: Lab, tmp_path: Path) -> None:
-    """By the page alone, on a new machine, from the sealed sheet and the host with the copies."""
+    """By the page alone, on a new machine, from the sealed sheet and the host with the copies.
+
+    Daily runs go on from there. The clone has known_hosts where a province has it: in its commits.
+    """
     new, people = "Nui-cao-song-dai-2026", (ONE, OTHER, UNIT)
     choose_password(filled, OTHER, new)
+    filled.ssh("mail1", HOSTS_IN_COMMITS)
     filled.ssh("mail1", f"systemctl start {' '.join(EVERYTHING)}")
     filled.hopthu("backup", "status", "lab")
     was = [mail(filled, person) for person in people], seen_by_head(filled)
@@ -659,7 +663,7 @@ def test_a_lost_centre_comes_back(filled: Lab, tmp_path: Path) -> None:
     values = {
         "backup": "10.88.0.61", "operator": "mail1", "provider": "mail1", "stores": "mail1",
         "provider_address": "10.88.0.11", "everybody": "'10.88.0.11 10.88.0.61 10.88.0.62'",
-        "inventory": "lab", "document": DOCUMENT, "known_hosts": "$clone/.lab/ssh/known_hosts",
+        "inventory": "lab",
         "at": f"'{datetime.now(VIETNAM) + timedelta(minutes=1):%Y-%m-%d %H:%M}'",
     }  # fmt: skip
     burnt(filled, "mail1")
@@ -672,10 +676,23 @@ def test_a_lost_centre_comes_back(filled: Lab, tmp_path: Path) -> None:
     assert was == ([mail(filled, person) for person in people], seen_by_head(filled))
     assert known == filled.ssh("mail1", passwords)
     assert filled.ssh("mail1", f"cat {JOURNAL}").startswith(journal)
+    daily = "systemctl start hopthu-daily; systemctl show -P ExecMainStatus hopthu-daily"
+    assert "0\n" == filled.ssh("mail1", daily), filled.ssh("mail1", "journalctl -u hopthu-daily")
     forget_journals(filled)  # hosts with copies have been full, and stopped, before
     filled.hopthu("verify", "lab")
     filled.ssh("mail1", f"systemctl start {' '.join(EVERYTHING)}")
     filled.hopthu("backup", "status", "lab")
+
+
+HOSTS_IN_COMMITS = """set -e
+cd /srv/hopthu
+mv .lab/ssh/known_hosts inventory/known_hosts
+ln -s ../../inventory/known_hosts .lab/ssh/known_hosts
+chown -h hopthu: inventory/known_hosts .lab/ssh/known_hosts
+as() { runuser -u hopthu -- git -c user.name=x -c user.email=x@example.org "$@"; }
+as add inventory/known_hosts
+as commit --quiet --message "Hosts"
+"""
 
 
 def type_on(lab: Lab, blocks: list[str], asked: Mapping[str, str] | None = None) -> str:
