@@ -33,6 +33,8 @@ _MODULES = (
 )  # fmt: skip
 _EVERY = 30
 """Seconds from one measurement to the next."""
+_APART = 10
+"""Seconds between the clocks of a host and the monitor: a host may answer slowly, too."""
 _DAY = 86400
 
 
@@ -132,6 +134,13 @@ DAEMON = Daemon(
             expr="node_systemd_service_restart_total"
             " - min_over_time(node_systemd_service_restart_total[10m]) >= 2",
             summary=Message("A service dies again and again, and is started each time."),
+        ),
+        Alert(
+            name="ClockOff",
+            # What the host had while the monitor read it, by its own clock.
+            expr=f"abs(node_time_seconds - timestamp(node_time_seconds)) > {_APART}",
+            lasting=30,
+            summary=Message("The clock of the host is not that of the monitor."),
         ),
         Alert(
             name="DiskFull",

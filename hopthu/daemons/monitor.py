@@ -45,7 +45,9 @@ _PROGRAMS = "/usr/local/lib/hopthu"
 _UNITS = "/etc/systemd/system"
 _DAYS = 30
 """Days for which Prometheus keeps what it has read."""
-_UNSENT = "sum by (host, receiver_name) (increase(alertmanager_notifications_failed_total[1m])) > 0"
+_UNSENT = (
+    "sum by (host, receiver_name) (increase(alertmanager_notifications_failed_total[90s])) > 0"
+)
 _WATCHING = f'up{{job="monitor"}} == 1 unless on (host) count by (host) ({_UNSENT}) > 1'
 """What has an answer while Prometheus reads and stores, and alarms leave Alertmanager, one way."""
 

@@ -16,6 +16,8 @@ from labs import Lab, applied, copied, git
 from alarms import CASES, commands, promtool_tests, units
 from hopthu.daemons import exporter, monitor, registry
 from hopthu.daemons.backup import FOLDER
+from hopthu.daemons.base import TLS
+from hopthu.daemons.rspamd import STOPPED
 from hopthu.lab.inventory import ALARMS
 
 MONITOR, OTHER, WATCHED = "backup1", "backup2", "mail1"
@@ -40,6 +42,7 @@ http.server.HTTPServer(("", {ALARMS}), Taker).serve_forever()
 """
 _CGROUP = f"/sys/fs/cgroup/hopthu.slice/{exporter.SLICE}"
 _FIREWALL = "table inet test"
+_TOLD = "/var/lib/hopthu-operator/told.json"
 
 
 @pytest.fixture(scope="module")
@@ -141,13 +144,26 @@ class Fault:
     of: str = WATCHED
 
 
-def cut(port: int, way: str = "") -> str:
-    """Return what has a host drop what comes to a port, or comes there by one way."""
+def cut(port: int, of: str = "", way: str = "input") -> str:
+    """Return what has a host drop what comes to a port, or what it sends there (`output`)."""
     return (
         f"nft 'add {_FIREWALL}; "
-        "add chain inet test input { type filter hook input priority -10; }; "
-        f"add rule inet test input {way} tcp dport {port} drop'"
+        f"add chain inet test {way} {{ type filter hook {way} priority -10; }}; "
+        f"add rule inet test {way} {of} meta l4proto {{ tcp, udp }} th dport {port} drop'"
     )
+
+
+def note(kind: str, person: str, text: str) -> str:
+    """Return what leaves a note as Rspamd does of somebody who is stopped."""
+    new = f"{STOPPED}/new.{person}"
+    leaves = f"printf '{text}' | install -o _rspamd -g _rspamd /dev/stdin {new}"
+    return f"{leaves} && mv {new} {STOPPED}/{kind}.{person}"
+
+
+def told(*rows: list[str]) -> str:
+    """Return what has the search for drift have told some."""
+    known = json.dumps({"told": rows})
+    return f"[ ! -e {_TOLD} ] || mv {_TOLD} {_TOLD}.aside; echo '{known}' >{_TOLD}"
 
 
 UNCUT = f"nft 'delete {_FIREWALL}'"
@@ -157,8 +173,10 @@ _LETTERS = (
 )
 """To three people: one who gets nothing may be at fault alone."""
 _SNAPSHOTS = f"{FOLDER}/mail1/directory*/snapshots/*"
+UNTOLD = f"rm {_TOLD}; [ ! -e {_TOLD}.aside ] || mv {_TOLD}.aside {_TOLD}"
+_CERTIFICATE = f"{TLS}/host.pem"
+_SENDER = "bui-tien-lam"
 _DRILL = "/var/lib/hopthu/copies/drill"
-_TOLD = "/var/lib/hopthu-operator/told.json"
 
 DEAD = Fault("ServiceDown", "systemctl stop valkey-server", "systemctl start valkey-server")
 FULL = Fault(
@@ -349,8 +367,9 @@ SLOW = (
     ),
     Fault(
         "JobMissed",
-        f'cp -p {_DRILL} {_DRILL}.aside; echo \'{{"failed": [], "good": 1}}\' >{_DRILL}',
-        f"mv {_DRILL}.aside {_DRILL}",
+        f"[ ! -e {_DRILL} ] || mv {_DRILL} {_DRILL}.aside; "
+        f"""echo '{{"failed": [], "good": 1}}' >{_DRILL}""",
+        f"rm {_DRILL}; [ ! -e {_DRILL}.aside ] || mv {_DRILL}.aside {_DRILL}",
     ),
     Fault(
         "JobFailed",
@@ -361,10 +380,42 @@ SLOW = (
         "/var/cache/hopthu-backup; systemctl start hopthu-backup-drill hopthu-backup-drill.timer",
     ),
     Fault(
+        "JobFailed",
+        cut(ALARMS, way="output"),
+        UNCUT,
+        on=OTHER,
+        of=OTHER,
+    ),
+    Fault(
+        "CertificateEnds",
+        f"cp -p {_CERTIFICATE} {_CERTIFICATE}.aside; openssl req -x509 -days 20 -subj /CN=x"
+        f" -key {TLS}/host.key -out {_CERTIFICATE}",
+        f"mv {_CERTIFICATE}.aside {_CERTIFICATE}",
+        on=OTHER,
+        of=OTHER,
+    ),
+    Fault(
+        "ServiceRestarts",
+        "for each in 1 2 3; do systemctl kill --signal KILL valkey-server; sleep 5; done",
+        "systemctl restart valkey-server",
+    ),
+    Fault(
+        "SenderStopped",
+        note("stopped", _SENDER, "virus"),
+        f"rm -f {STOPPED}/told.{_SENDER}; ldapsearch -Q -LLL -Y EXTERNAL -H ldapi:///"
+        f" -b dc=thanhhoa,dc=gov,dc=vn uid={_SENDER} 1.1 |"
+        " sed 's/^$/changetype: modify\\ndelete: hopthuStopped\\n/' |"
+        " ldapmodify -Q -Y EXTERNAL -H ldapi:///",
+    ),
+    Fault(
+        "StopUntold",
+        note("stopped", _SENDER, "nothing that Rspamd would say"),
+        f"rm {STOPPED}/bad.*; systemctl reset-failed hopthu-stopped",
+    ),
+    Fault(
         "Drift",
-        f"[ ! -e {_TOLD} ] || mv {_TOLD} {_TOLD}.aside; "
-        f"""echo '{{"told": [["mail1", "file", "/etc/hosts", "x"]]}}' >{_TOLD}""",
-        f"rm {_TOLD}; [ ! -e {_TOLD}.aside ] || mv {_TOLD}.aside {_TOLD}",
+        told(["mail1", "file", "/etc/hosts", "x"]),
+        UNTOLD,
     ),
     Fault(
         "NotMeasured",
@@ -377,7 +428,7 @@ SLOW = (
 
 
 @pytest.mark.drill
-@pytest.mark.parametrize("fault", SLOW, ids=lambda fault: fault.alarm)
+@pytest.mark.parametrize("fault", SLOW, ids=lambda fault: f"{fault.alarm}-{fault.on}")
 def test_a_fault_is_told_by_both_ways(well: Lab, fault: Fault) -> None:
     """Each is told within two minutes, with a host and where to read what to do."""
     with broken(well, fault):

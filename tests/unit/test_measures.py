@@ -353,13 +353,13 @@ def test_notes_of_stops_that_wait_are_told(tmp_path: Path) -> None:
 def test_each_difference_and_each_thing_due_is_told(
     programs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By host and item, whatever the host chose to name it; and that something is due before."""
+    """By host and item, or by its day; that something is due is known before since when it is."""
     monkeypatch.setattr(measures, "_SYSTEMD", programs)
     for unit in ("daily", "drift"):
         (programs / f"{unit}.timer").touch()
     program(programs, "systemctl", "5\n")
     wanted = {"operator": [str(programs), "daily", "drift", "100"]}
-    assert True is values(wanted)['hopthu_due_not_done{"item": ""}']
+    assert True is values(wanted)['hopthu_due_not_done{"since": ""}']
     file = ["mail1", "file", "/etc/hosts"]
     due = ["mail1", "due", "person x locked", "2026-06-01"]
     told = [[*file, "x"], [*file, "y"], ["edge1", "port", "tcp 99", None], due]
@@ -367,8 +367,8 @@ def test_each_difference_and_each_thing_due_is_told(
     rows = measures.lines(measures.measured(wanted)[0]).splitlines()
     assert 2 == len([row for row in rows if row.startswith("hopthu_drift{")])
     assert 'hopthu_drift{of="mail1",kind="file",item="/etc/hosts"} 1.0' in rows
-    assert 'hopthu_due_not_done{item="person x locked"} 1.0' in rows
-    assert 'hopthu_due_not_done{item=""} 1.0' not in rows
+    due = [row for row in rows if row.startswith("hopthu_due_not_done{")]
+    assert ['hopthu_due_not_done{since="2026-06-01"} 1.0'] == due
 
 
 def test_a_copy_counts_when_it_has_arrived(tmp_path: Path) -> None:

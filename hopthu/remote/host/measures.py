@@ -175,17 +175,20 @@ def signatures(folder: str) -> Iterator[Value]:
 
 
 def operator(home: str, daily: str, drift: str, longest: str) -> Iterator[Value]:
-    """Each difference from what was applied, what is due and not done, and the daily runs."""
+    """Each difference from what was applied, each day of what is due and not done; the daily runs.
+
+    What is due may be somebody's: it need not be known to a monitor.
+    """
     told, due = Path(home, "told.json"), 0
-    for of, kind, item, _ in json.loads(read(told) or '{"told": []}')["told"]:
+    for of, kind, item, now in json.loads(read(told) or '{"told": []}')["told"]:
         if kind == "due":
             due += 1
-            yield "hopthu_due_not_done", {"item": item}, 1
+            yield "hopthu_due_not_done", {"since": now}, 1
         else:
             yield "hopthu_drift", {"of": of, "kind": kind, "item": item}, 1
-    if not due:  # until the search for drift has found what it is
+    if not due:  # until the search for drift has found since when it is
         code = output("systemctl", "show", "--value", "-p", "ExecMainStatus", f"{daily}.service")
-        yield "hopthu_due_not_done", {"item": ""}, int(code) == _NOT_DONE
+        yield "hopthu_due_not_done", {"since": ""}, int(code) == _NOT_DONE
     for unit, file in ((drift, told), (daily, Path(home, "announced"))):
         yield from _done(unit, file.stat().st_mtime if file.exists() else 0.0, longest)
 
