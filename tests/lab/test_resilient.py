@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import power
 import pytest
 from faults import ON_ONE_ACCESS_HOST, ON_ONE_EDGE_HOST, Fault, restart, waits
 from junk import folder, learnt, move, people, world
@@ -331,3 +332,38 @@ def test_what_one_access_host_has_entered_is_withdrawn(flooding: Lab) -> None:
     withdraw("access2")
     assert "hopthuStopped: " not in flooding.ssh("store1", ASK.format("hopthuStopped"))
     hears_of(flooding, "access1", FLOODS, stopped=False)
+
+
+SIGNS_IN = """
+import imaplib, ssl, sys, time
+person, *cached = sys.argv[1:]
+password, began = sys.stdin.read(), time.monotonic()
+for address in cached:
+    try:
+        imap = imaplib.IMAP4_SSL(address, ssl_context=ssl._create_unverified_context())
+        break
+    except OSError as error:
+        print(address, error, file=sys.stderr)
+imap.login(person, password)
+print(time.monotonic() - began)
+"""
+"""Signs in as a program does that was given several addresses and keeps them."""
+
+
+@pytest.mark.alone
+def test_a_program_finds_the_other_access_host(pairs: Lab) -> None:
+    """By the addresses that it got before: nobody changes DNS."""
+    known = pairs.state
+    asked = "getent ahostsv4 mail.thanhhoa.gov.vn | awk '/STREAM/ {print $1}'"
+    cached = pairs.ssh("client", asked).split()
+    names = {host.address: name for name, host in known.hosts.items()}
+    lost, *others = (names[address] for address in cached)
+    assert {*ACCESS} == {lost, *others}
+    person, who = "bui-khac-bien", "bienbk@thanhhoa.gov.vn"
+    words = ["python3", "-c", SIGNS_IN, who, *cached]
+    power.link_down(known, lost)
+    try:
+        said = pairs.ssh("client", shlex.join(words), pairs.passwords[person].encode())
+    finally:
+        power.link_up(known, lost)
+    assert 1 < float(said) < 10
