@@ -176,6 +176,7 @@ _SNAPSHOTS = f"{FOLDER}/mail1/directory*/snapshots/*"
 UNTOLD = f"rm {_TOLD}; [ ! -e {_TOLD}.aside ] || mv {_TOLD}.aside {_TOLD}"
 _CERTIFICATE = f"{TLS}/host.pem"
 _SENDER = "bui-tien-lam"
+_OLD, _MEASURES = "/root/old", "/etc/hopthu/measures.json"
 _DRILL = "/var/lib/hopthu/copies/drill"
 
 DEAD = Fault("ServiceDown", "systemctl stop valkey-server", "systemctl start valkey-server")
@@ -411,6 +412,29 @@ SLOW = (
         "StopUntold",
         note("stopped", _SENDER, "nothing that Rspamd would say"),
         f"rm {STOPPED}/bad.*; systemctl reset-failed hopthu-stopped",
+    ),
+    Fault(
+        "QueueStuck",
+        f"{cut(53, way='output')}; printf 'Subject: x\\n\\nthu\\n' |"
+        " sendmail -f postmaster@thanhhoa.gov.vn a@one.test a@two.test a@three.test",
+        f"{UNCUT}; postsuper -d ALL",
+    ),
+    Fault(
+        "DueNotDone",
+        told(["mail1", "due", "person x locked", "2026-06-01"]),
+        UNTOLD,
+    ),
+    Fault(
+        "JobMissed",
+        "touch -d '2 days ago' /var/lib/hopthu-operator/announced",
+        "rm /var/lib/hopthu-operator/announced",
+    ),
+    Fault(
+        "SignaturesOld",
+        # No host of a lab has a mirror.
+        f"mkdir {_OLD}; touch -d '4 days ago' {_OLD}/daily.cld; cp -p {_MEASURES} {_OLD}/;"
+        f""" sed -i '1a "signatures": ["{_OLD}"],' {_MEASURES}""",
+        f"cp -p {_OLD}/measures.json {_MEASURES}; rm -r {_OLD}",
     ),
     Fault(
         "Drift",
