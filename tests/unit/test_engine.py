@@ -125,7 +125,7 @@ from pyinfra import host
 from hopthu.operations import accounts, services
 from hopthu.operations.run import surveyed
 
-services.service(name="service", service="no-such.service", running=False, enabled=False)
+services.stopped(name="service", service="no-such.service")
 accounts.member(name="member", user="root", group="root")
 
 @operation()
