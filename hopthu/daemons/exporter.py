@@ -25,6 +25,9 @@ SLICE = "hopthu-monitoring.slice"
 """What all that watches a host runs in."""
 TEXTS = "/var/lib/hopthu-metrics"
 """Where the exporter looks for what was measured."""
+_ACCOUNT = "_hopthu-exporter"
+"""An account that the host knows: D-Bus, which says what runs, turns one away that has no name."""
+_SYSUSERS = "/etc/sysusers.d/hopthu-exporter.conf"
 _PROGRAM = "/usr/local/lib/hopthu/measures"
 _SETTINGS = "/etc/hopthu/measures.json"
 _MODULES = (
@@ -46,9 +49,10 @@ def files(context: Context) -> Files:
     wanted = [f"hopthu_wanted{{name={json.dumps(f'{unit}.service')}}} 1\n" for unit in services]
     values = {
         "port": PORT, "texts": TEXTS, "services": services, "program": _PROGRAM, "slice": SLICE,
-        "settings": _SETTINGS, "every": _EVERY,
+        "settings": _SETTINGS, "every": _EVERY, "account": _ACCOUNT,
     }  # fmt: skip
     places = {
+        _SYSUSERS: "sysusers.conf.j2",
         f"/etc/default/{UNIT}": "exporter.default.j2",
         f"/etc/systemd/system/{UNIT}.service.d/hopthu.conf": "exporter.service.j2",
         "/etc/systemd/system/hopthu-measures.service": "hopthu-measures.service.j2",
@@ -89,7 +93,8 @@ DAEMON = Daemon(
             activate=Message("Restart what the monitor reads of this host"),
             activation="restart",
             phrase=Message("what tells the monitor how this host is restarts"),
-            command=f"{LOAD_UNITS} && systemctl restart {UNIT} {TIMER}",
+            command=f"systemd-sysusers {_SYSUSERS} && {LOAD_UNITS}"
+            f" && systemctl restart {UNIT} {TIMER}",
             test=verified("hopthu-measures.*") + compiled(_PROGRAM),
         ),
     ),

@@ -90,5 +90,5 @@ def test_docs_list_it(lab: Lab, root: Path) -> None:
     program = "from hopthu.docs.daemons import page; print(page())"
     page = lab.run([sys.executable, "-c", program], root).stdout
     assert "| queue-exporter | metrics |" in page
-    assert "| metrics | 9199 | every network | queue-exporter |" in page
+    assert "| metrics | 9199 | every network | every one | queue-exporter |" in page
     assert "| metrics | tells how full the queue is |" in page
