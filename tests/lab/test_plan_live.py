@@ -144,7 +144,8 @@ def test_services_do_what_a_plan_says_of_them(single: Lab) -> None:
 
 
 def _words(how: str) -> tuple[str, ...]:
-    return {"restart": ("restart",), "reload": ("reload",), "nothing": ("daemon-", "postmap", "sysusers")}[how]
+    neither = ("daemon-", "postmap", "sysusers")
+    return {"restart": ("restart",), "reload": ("reload",), "nothing": neither}[how]
 
 
 EDITS: dict[str, tuple[Callable[[Path], None], str]] = {
