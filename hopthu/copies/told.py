@@ -53,7 +53,7 @@ def arrivals(answer: object) -> list[Arrival]:
 
 def kept(answer: object) -> Mapping[str, Kept]:
     """Return what a host says that it keeps, by name; raise `ValueError` if it cannot be."""
-    if not isinstance(answer, dict):
+    if not (isinstance(answer, dict) and all(isinstance(e, dict) for e in answer.values())):
         raise ValueError(str(answer))
     return {
         name: {
@@ -64,7 +64,6 @@ def kept(answer: object) -> Mapping[str, Kept]:
             "wrong": text(each.get("wrong")),
         }
         for name, each in answer.items()
-        if isinstance(each, dict)
     }
 
 

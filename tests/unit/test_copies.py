@@ -584,7 +584,9 @@ def test_what_one_keeper_says_hides_nothing_of_another(said: object) -> None:
     assert "b2 did not answer" in unseen
 
 
-@pytest.mark.parametrize("said", [{"store1/mail": {"arrivals": each}} for each in CANNOT_BE])
+@pytest.mark.parametrize(
+    "said", [{"a/mail": None}, *({"a/mail": {"arrivals": e}} for e in CANNOT_BE)]
+)
 def test_what_cannot_be_is_no_keepers_status(said: object) -> None:
     """Of every kind that it keeps, and of no other's."""
     with pytest.raises(HostFailed, match="b2: what it says it has cannot be"):
