@@ -5,7 +5,6 @@ docs/decisions/backup.md
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping, Sequence
 
@@ -182,10 +181,9 @@ def server(context: Context) -> Files:
     if context.host not in context.centre.keepers:
         return {}
     htpasswd = f"{SETTINGS}/htpasswd"
-    certificate = hashlib.sha256(context.keys["host.pem"] + context.keys["ca.pem"]).hexdigest()
     values = {
         "port": PORT, "folder": FOLDER, "tls": TLS, "htpasswd": htpasswd,
-        "certificate": certificate,
+        "certificate": context.certificate,
     }  # fmt: skip
     places = {
         f"/etc/default/{ACCOUNT}": "server.default.j2",
@@ -255,6 +253,7 @@ DAEMON = Daemon(
             activation="nothing",
             phrase=Message("copies of mail and directory: one in progress goes on"),
             test=_TEST,
+            reads_certificate=(f"{PROGRAM}/",),
         ),
     ),
     passages=(

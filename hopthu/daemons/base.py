@@ -287,13 +287,9 @@ DAEMON = Daemon(
             name="tls",
             render=tls,
             configure=Message("Install the certificate of the host"),
-            activate=Message("Make running daemons load the certificate"),
-            activation="reload",
-            phrase=Message("Dovecot and Postfix reload the certificate"),
-            # slapd reads it only at its start. Its configuration has the digest of the certificate,
-            # so that it restarts by itself.
-            command="for unit in dovecot postfix; do"
-            " ! systemctl --quiet is-active $unit || systemctl reload $unit || exit 1; done",
+            # What keeps it has its digest (`FileSet.reads_certificate`), and is activated itself.
+            activation="nothing",
+            phrase=Message("the certificate: daemons that keep it are named themselves"),
             test=_TLS,
         ),
         FileSet(

@@ -146,6 +146,7 @@ def _configuration(context: Context) -> str:
         store=host.has("store"),
         access=host.has("access"),
         tls=TLS,
+        certificate=context.certificate,
         suites=SUITES,
         ldapi=LDAPI,
         sasl=SASL,

@@ -96,6 +96,7 @@ DAEMON = Daemon(
             command=f"systemd-sysusers {_SYSUSERS} && {LOAD_UNITS}"
             f" && systemctl restart {UNIT} {TIMER}",
             test=verified("hopthu-measures.*") + compiled(_PROGRAM),
+            reads_certificate=(_SETTINGS,),
         ),
     ),
     passages=(

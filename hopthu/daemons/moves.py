@@ -54,6 +54,8 @@ DAEMON = Daemon(
             activation="nothing",
             phrase=Message("moves of mailboxes: nothing is restarted or reloaded"),
             test=verified("hopthu-moves.service"),
+            # stunnel runs only during a move.
+            reads_certificate=(f"{FOLDER}/stunnel.conf",),
             folders=tuple(
                 Folder(f"{MAIL}/arriving{kind}", OWNER) for kind in ("", "/people", "/units")
             ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import ip_network
@@ -103,7 +102,7 @@ def files(context: Context) -> Files:
         access=access_dn(suffix(domain)),
         search_forms=SEARCH_FORMS,
         sign_in=sign_in_rules(domain),
-        certificate=hashlib.sha256(context.keys["host.pem"] + context.keys["ca.pem"]).hexdigest(),
+        certificate=context.certificate,
         tls=TLS,
         suites=SUITES,
         argon2=ARGON2,

@@ -115,6 +115,7 @@ def files(context: Context) -> Files:
             template(
                 f"postfix/{source}.j2",
                 context,
+                certificate=context.certificate,
                 tables=TABLES,
                 stores=stores,
                 suites=SUITES,

@@ -26,6 +26,7 @@ def files(context: Context) -> Files:
     values = {
         "account": accounts.QUOTA.name,
         "asked": QUOTA_STATUS,
+        "certificate": context.certificate,
         "mail": MAIL,
         "owner": OWNER,
         "port": QUOTA,
@@ -95,6 +96,7 @@ DAEMON = Daemon(
             phrase=Message("the quota check restarts; mail is accepted meanwhile"),
             command=_restart,
             test=verified("hopthu-quota*"),
+            reads_certificate=(_PROGRAM,),
         ),
     ),
     passages=(

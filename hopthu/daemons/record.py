@@ -48,6 +48,9 @@ class FileSet:
     - `first`: written before the packages are installed, because Debian starts what it installs.
     - `beside`: earlier sets of the daemon whose changes `command` loads as well.
     - `content`: the files are data that the daemon serves, not its configuration.
+    - `reads_certificate`: beginnings of the paths of programs that read the host's certificate each
+      time. Whatever else names it keeps what it has loaded, so its files have the digest of the
+      certificate (`Context.certificate`): a new one changes and activates them.
     """
 
     name: str
@@ -62,6 +65,7 @@ class FileSet:
     first: bool = False
     beside: tuple[str, ...] = ()
     content: bool = False
+    reads_certificate: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,7 @@ DAEMON = Daemon(
             activation="nothing",
             phrase=Message("Rspamd: nothing is restarted or reloaded"),
             first=True,
+            reads_certificate=(_PROGRAM,),
         ),
         FileSet(
             name="rspamd",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -45,6 +46,11 @@ class Context:
     policy: Policy
     keys: Mapping[str, bytes]
     templates: tuple[Path, ...] = field(default_factory=lambda: (resource(TEMPLATES),))
+
+    @property
+    def certificate(self) -> str:
+        """Return the digest of the host's certificate and of those of its authority."""
+        return hashlib.sha256(self.keys["host.pem"] + self.keys["ca.pem"]).hexdigest()
 
 
 def of_root(root: Path) -> tuple[Path, ...]:

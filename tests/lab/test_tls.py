@@ -1,9 +1,15 @@
 """What each port agrees to, asked with handshakes: every protocol and every suite OpenSSL has."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
-from labs import Lab
+from labs import CHECKOUT, Lab
+
+from hopthu.daemons.base import MOVES, SSH
+from hopthu.daemons.registry import daemons
+from hopthu.inventory import loader
+from hopthu.inventory.topology import Centre, Host
 
 # On a host of the lab, as root: offers all suites, strikes out the one that was chosen, and offers
 # the rest, until there is nothing left that the server would take.
@@ -64,6 +70,9 @@ OPPORTUNISTIC = MODERN | {
         ]
     )
 }
+# It listens a moment after it was started.
+LISTENS = f"until ss -Hltn sport = :{MOVES} | grep -q .; do sleep 0.1; done"
+RECEIVE = f"systemctl start hopthu-moves && timeout 30 sh -c '{LISTENS}'"
 OURS = "-cert /etc/hopthu/tls/host.pem -key /etc/hopthu/tls/host.key"
 
 PORTS = {
@@ -86,12 +95,81 @@ def test_only_modern_suites_are_agreed_to(centre: Lab, port: str) -> None:
     """No anonymous key exchange, no SHA-1, Camellia, ARIA or short tag, nothing before TLS 1.2."""
     source, options, wanted = PORTS[port]
     if port == "moves 874":
-        # It listens a moment after it was started.
-        listens = "until ss -Hltn sport = :874 | grep -q .; do sleep 0.1; done"
-        centre.ssh("store2", f"systemctl start hopthu-moves && timeout 30 sh -c '{listens}'")
+        centre.ssh("store2", RECEIVE)
     try:
         said = centre.ssh(source, f"python3 - {options} <<'END'\n{HANDSHAKES}\nEND")
     finally:
         if port == "moves 874":
             centre.ssh("store2", "systemctl stop hopthu-moves")
     assert wanted == json.loads(said)
+
+
+# On a host, as root: the digest of its certificate, and of what each of its ports presents.
+PRESENTED = r"""
+import hashlib, json, ssl, subprocess, sys
+
+def digest(text):
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    assert begin in text, text
+    pem = begin + text.partition(begin)[2].partition(end)[0] + end
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+
+place, (address, ports) = "/etc/hopthu/tls/host", json.loads(sys.argv[1])
+found = {"": digest(open(f"{place}.pem").read())}
+for port in ports:
+    asked = {"25": "smtp", "587": "smtp", "4190": "sieve"}.get(port)
+    argv = ["openssl", "s_client", "-connect", f"{address}:{port}", "-cert", f"{place}.pem",
+            "-key", f"{place}.key", *(["-starttls", asked] if asked else [])]
+    done = subprocess.run(argv, input=b"", capture_output=True, timeout=60)
+    found[port] = digest((done.stdout + done.stderr).decode(errors="replace"))
+print(json.dumps(found))
+"""
+
+
+def ports(centre: Centre, host: Host) -> Iterator[int]:
+    """Yield the ports of a host that anybody elsewhere may reach, by the records of daemons."""
+    for daemon in daemons():
+        for role, opened in daemon.open_ports.items():
+            yield from opened if host.has(role) else ()
+        for passage in daemon.passages:
+            others = {*passage.sources(centre, host)} - {host} if passage.concerns(host) else ()
+            yield from passage.ports if others else ()
+        for network in daemon.networks:
+            yield from network.ports if daemon.runs_on(host) and network.concerns(host) else ()
+
+
+def test_a_new_certificate_is_presented_on_every_port(
+    centre: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of every host, after it was applied; none keeps the one that ends."""
+    monkeypatch.setenv("HOPTHU_LAB", str(centre.folder))
+    hosts = loader.load(CHECKOUT, "lab").centre
+    asked = {
+        host.name: [host.address, sorted(map(str, {*ports(hosts, host)} - {SSH}))]
+        for host in hosts.hosts
+    }
+
+    def presented(host: str) -> dict[str, str]:
+        said = centre.ssh(host, f"python3 - '{json.dumps(asked[host])}' <<'END'\n{PRESENTED}\nEND")
+        found: dict[str, str] = json.loads(said)
+        return found
+
+    for host in ("store1", "store2"):
+        centre.ssh(host, RECEIVE)
+    before = {host: presented(host) for host in asked}
+    assert all(len({*found.values()}) == 1 for found in before.values()), before
+    assert 20 <= sum(len(found) - 1 for found in before.values())
+    for host in ("store1", "store2"):
+        centre.ssh(host, "systemctl stop hopthu-moves")
+    for path in (centre.folder / "secrets" / "hosts").iterdir():
+        path.unlink()
+    centre.hopthu("secrets", "lab")
+    centre.hopthu("apply", "lab", "--yes")
+    for host in ("store1", "store2"):
+        centre.ssh(host, RECEIVE)
+    after = {host: presented(host) for host in asked}
+    for host in ("store1", "store2"):
+        centre.ssh(host, "systemctl stop hopthu-moves")
+    renewed = {host: dict.fromkeys(found, found[""]) for host, found in after.items()}
+    assert renewed == after
+    assert all(before[host][""] != after[host][""] for host in asked)

@@ -46,6 +46,7 @@ EVE, FIRST, LAST, AFTER = (
 )
 """The day before `cu.gov.vn` receives, its first day, its last one, and the day after."""
 AN, HOA = "nguyen-van-an", "tran-thi-hoa"
+KEYS = {"dkim.key": b"key", "host.pem": b"", "ca.pem": b""}
 CENTRE = Centre(
     "lab",
     (
@@ -71,7 +72,7 @@ def root(tmp_path: Path) -> Path:
 
 def context(loaded: Loaded, host: str, on: date) -> Context:
     state = desired(loaded.organisation, loaded.policy, on)
-    return Context(CENTRE.host(host), CENTRE, state, loaded.policy, {"dkim.key": b"key"})
+    return Context(CENTRE.host(host), CENTRE, state, loaded.policy, KEYS)
 
 
 def table(loaded: Loaded, name: str, on: date, domain: str = FORMER) -> Mapping[str, str]:

@@ -24,6 +24,7 @@ from hopthu.validate import Loaded, read
 from hopthu.verify import accounts
 
 GOLDEN = Path(__file__).parents[1] / "golden"
+KEYS = {"host.pem": b"", "ca.pem": b""}
 HOST = Host(
     "mail1", "mail1.example.vn", "10.88.0.11",
     frozenset({"edge", "access", "store", "directory"}), ("store1", "store2"),
@@ -90,7 +91,7 @@ def test_without_a_server_outside_nobody_outside_writes_to_them(loaded: Loaded) 
 
     def main_cf(outside: Outside) -> str:
         policy = replace(loaded.policy, probe=Probe(True, outside))
-        found = postfix.files(Context(HOST, CENTRE, state(loaded, policy), policy, {}))
+        found = postfix.files(Context(HOST, CENTRE, state(loaded, policy), policy, KEYS))
         return found["/etc/postfix/main.cf"].content.decode()
 
     closed = main_cf(Outside())
@@ -108,7 +109,7 @@ def test_a_hostile_server_outside_is_refused(loaded: Loaded, outside: Outside) -
     """Neither value may become a rule."""
     policy = replace(loaded.policy, probe=Probe(True, outside))
     with pytest.raises(ValueError, match=r"192\.0\.2\.25 OK|x = OK"):
-        postfix.files(Context(HOST, CENTRE, state(loaded, policy), policy, {}))
+        postfix.files(Context(HOST, CENTRE, state(loaded, policy), policy, KEYS))
 
 
 def test_they_sign_in_from_networks_that_may_probe(loaded: Loaded) -> None:

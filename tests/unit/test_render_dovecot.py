@@ -19,6 +19,7 @@ def host(name: str, last: int, *roles: str, stores: tuple[str, ...] = ()) -> Hos
     return Host(name, f"{name}.example.vn", f"10.88.0.{last}", frozenset(roles), stores)
 
 
+KEYS = {"host.pem": b"", "ca.pem": b""}
 CENTRE = Centre(
     "lab",
     (
@@ -70,7 +71,7 @@ DESIRED = Desired(
 
 
 def context(name: str, centre: Centre = CENTRE, policy: Policy | None = None) -> Context:
-    return Context(centre.host(name), centre, DESIRED, policy or Policy(), {})
+    return Context(centre.host(name), centre, DESIRED, policy or Policy(), KEYS)
 
 
 def settings(name: str, centre: Centre = CENTRE, policy: Policy | None = None) -> str:

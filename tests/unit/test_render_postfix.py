@@ -20,6 +20,7 @@ def host(name: str, last: int, *roles: str, stores: tuple[str, ...] = ()) -> Hos
     return Host(name, f"{name}.example.vn", f"10.88.0.{last}", frozenset(roles), stores)
 
 
+KEYS = {"host.pem": b"", "ca.pem": b""}
 CENTRE = Centre(
     "lab",
     (
@@ -64,7 +65,7 @@ DESIRED = Desired(
 
 
 def context(name: str, desired: Desired = DESIRED, centre: Centre = CENTRE) -> Context:
-    return Context(centre.host(name), centre, desired, Policy(domain="example.vn"), {})
+    return Context(centre.host(name), centre, desired, Policy(domain="example.vn"), KEYS)
 
 
 def rows(files: Files, table: str) -> dict[str, str]:

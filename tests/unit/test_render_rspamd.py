@@ -29,7 +29,7 @@ def context(*roles: str, policy: Policy = POLICY) -> Context:
         centre=Centre("lab", (host,)),
         desired=Desired(date(2026, 6, 1), "example.vn", (), (), ()),
         policy=policy,
-        keys={"dkim.key": b"PRIVATE"},
+        keys={"dkim.key": b"PRIVATE", "host.pem": b"", "ca.pem": b""},
     )
 
 
