@@ -56,7 +56,7 @@ def test_second_apply_changes_nothing(centre: Lab) -> None:
 
 
 def test_nothing_has_drifted(centre: Lab) -> None:
-    """Issue 4, shows 8, with replicas: a clean centre is told to be clean."""
+    """With replicas, a clean centre is told to be clean."""
     assert (
         "No drift: 6 hosts match what was last applied.\n" == centre.hopthu("drift", "lab").stdout
     )

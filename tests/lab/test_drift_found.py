@@ -1,4 +1,4 @@
-"""Issue 4, shows 8: whatever on a server is not what was applied is told, and nothing else."""
+"""Whatever on a server is not what was applied is told, and nothing else."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Both pipelines, every command as written, from one fresh clone: Show 12 of issue 4.
+"""Both pipelines, every command as written, from one fresh clone.
 
 The centre of the other tests stands for production; what the pipelines start for themselves are
 labs of one host, to save time. The platform's API is on loopback.

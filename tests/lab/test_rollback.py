@@ -18,7 +18,7 @@ from labs import Lab, copied, decide, git, papers
 from hopthu.cli.clock import today
 
 WITHIN = 60.0
-"""Seconds in which mail must be as before (issue 4, Show 9)."""
+"""Seconds in which mail must be as before."""
 JOURNAL = "/var/lib/hopthu/journal.jsonl"
 FORGED = f"""
 import hashlib, json, pathlib
