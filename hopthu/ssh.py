@@ -17,7 +17,7 @@ from typing import IO, Any, ParamSpec, TypeVar
 
 from hopthu.errors import HostFailed, HostRefused
 from hopthu.i18n.message import Message
-from hopthu.remote import CALL, Question, call
+from hopthu.remote import CALL, Question, call, call_all
 from hopthu.remote.host import main
 
 _P = ParamSpec("_P")
@@ -227,18 +227,21 @@ class OnHost:
 
         It is `HostRefused` if that is the function's own word. Otherwise it may still go on there.
         """
-        asked = call(function, *args, **kwargs)
-        done = self.ssh.run(self.target, self._command, stdin=asked, timeout=self.timeout)
-        self._require(done)
-        try:
-            result: _T = json.loads(done.out)
-        except (ValueError, RecursionError) as error:
-            raise self._failed(Message("its answer was cut short")) from error
+        result: _T = self._result(call(function, *args, **kwargs))
         return result
 
     def all(self, *questions: Question) -> list[Any]:
         """Return the results of several calls, made by one program; raise `HostFailed`."""
-        return self(main.answers, questions)
+        results: list[Any] = self._result(call_all(questions))
+        return results
+
+    def _result(self, asked: bytes) -> Any:
+        done = self.ssh.run(self.target, self._command, stdin=asked, timeout=self.timeout)
+        self._require(done)
+        try:
+            return json.loads(done.out)
+        except (ValueError, RecursionError) as error:
+            raise self._failed(Message("its answer was cut short")) from error
 
     @contextmanager
     def streaming(

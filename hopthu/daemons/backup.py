@@ -31,11 +31,6 @@ SETTINGS = "/etc/hopthu/backup"
 PROGRAM = "/usr/local/lib/hopthu/backup"
 """The program of the timers, a folder that Python runs; the modules of hopthu/remote/host in it."""
 
-_MODULES = (
-    "__init__", "backup", "drill", "files", "fill", "kept_copies", "ldap", "mail_copy",
-    "mailbox_files", "manifest", "prune", "recover_directory", "state", "timers", "touched",
-    "unpacked",
-)  # fmt: skip
 
 DRILL, REBUILD, PRUNE = "drill", "rebuild", "prune"
 WHEN = {
@@ -114,7 +109,7 @@ def files(context: Context) -> Files:
     if context.host in context.centre.keepers:
         days = context.policy.retention.backup_days
         return {
-            **program(PROGRAM, "timers", _MODULES),
+            **program(PROGRAM, "timers"),
             **_slice(context),
             **_timed(context, PRUNE, [FOLDER], f"{FOLDER} {days}"),
             **_wrapped(context),
@@ -128,7 +123,7 @@ def files(context: Context) -> Files:
         )
         for keeper in context.centre.keepers
     }  # fmt: skip
-    found = {**program(PROGRAM, "timers", _MODULES), **_slice(context)}
+    found = {**program(PROGRAM, "timers"), **_slice(context)}
     for name, text in settings.items():
         found[f"{SETTINGS}/to/{name}"] = File(text.encode(), mode=0o600, secret=True)
     if "mail" in kinds:

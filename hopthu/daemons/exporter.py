@@ -30,10 +30,6 @@ _ACCOUNT = "_hopthu-exporter"
 _SYSUSERS = "/etc/sysusers.d/hopthu-exporter.conf"
 _PROGRAM = "/usr/local/lib/hopthu/measures"
 _SETTINGS = "/etc/hopthu/measures.json"
-_MODULES = (
-    "__init__", "backup", "files", "kept_copies", "mail_copy", "mailbox_files", "manifest",
-    "measures", "state", "touched", "unpacked",
-)  # fmt: skip
 _EVERY = 30
 """Seconds from one measurement to the next."""
 _APART = 10
@@ -60,7 +56,7 @@ def files(context: Context) -> Files:
     }
     measures = registry.measures(context)
     return {
-        **program(_PROGRAM, "measures", _MODULES),
+        **program(_PROGRAM, "measures"),
         **{
             path: File.text(template(f"exporter/{name}", context, **values))
             for path, name in places.items()

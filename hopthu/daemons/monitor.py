@@ -81,7 +81,7 @@ def files(context: Context) -> Files:
         f"{FOLDER}{PAGE}": "status.html",
     }
     return {
-        **program(f"{_PROGRAMS}/alarm-mail", "alarm_mail", ("__init__", "alarm_mail")),
+        **program(f"{_PROGRAMS}/alarm-mail", "alarm_mail"),
         **{
             path: File.text(template(f"monitor/{name}", context, **values))
             for path, name in places.items()
@@ -155,7 +155,7 @@ def missed(context: Context) -> Files:
         "account": accounts.MISSED.name,
     }  # fmt: skip
     return {
-        **program(values["program"], "monitor_missed", ("__init__", "monitor_missed")),
+        **program(values["program"], "monitor_missed"),
         settings: File.text(json.dumps(monitors, indent=1, ensure_ascii=False) + "\n"),
         **{
             f"{_UNITS}/{name}.{suffix}": File.text(

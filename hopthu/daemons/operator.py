@@ -52,7 +52,7 @@ def files(context: Context) -> Files:
         "age_identity": AGE_IDENTITY, "program": PROGRAM, "record": RECORD,
     }  # fmt: skip
     return {
-        **program(PROGRAM, "deployed_commit", ("__init__", "deployed_commit")),
+        **program(PROGRAM, "deployed_commit"),
         **{
             path: File.text(template(f"operator/{name}.j2", context, **values))
             for path, name in sorted(places.items())

@@ -23,7 +23,6 @@ from hopthu.events.step import CONTENT, Effect
 from hopthu.i18n.message import Message
 from hopthu.operations.answers import Answers
 from hopthu.remote import Question, question
-from hopthu.remote.host import main
 from hopthu.remote.host.survey import Survey, survey
 from hopthu.render.files import Files
 
@@ -168,7 +167,7 @@ def calling(asked: Callable[[], bytes], user: str = "") -> Generator[StringComma
 
 def _ask(host: Host, *questions: Question) -> list[Any]:
     """Ask a host; raise `HostFailed` if it does not answer."""
-    asked = remote.call(main.answers, questions)
+    asked = remote.call_all(questions)
     found: list[Any] | None = host.get_fact(Result, _stdin=_text(asked))
     if found is None:
         names = ", ".join(name for _, name, _, _ in questions)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
+from hopthu.daemons.program import with_imports
+
 _LOAD = """
 import sys, types
 for name in ("hopthu", "hopthu.remote"):
@@ -31,8 +33,6 @@ from hopthu.remote.host.main import main
 main()
 """
 
-_PARENTS = ("hopthu/__init__.py", "hopthu/remote/__init__.py")
-
 CALL = shlex.join(["python3", "-IS", "-X", "utf8", "-c", _CALL])
 """The command of every call on a host; what is called and with which arguments is in its input."""
 
@@ -48,21 +48,26 @@ def question(function: Callable[..., object], *arguments: object, **options: obj
 
 def call(function: Callable[..., object], *arguments: object, **options: object) -> bytes:
     """Return the input of `CALL` for a function of `hopthu.remote.host`, which is sent along."""
-    asked, package = json.dumps(question(function, *arguments, **options)), _package()
-    return b"%d\n%b%b\n" % (len(package), package, asked.encode())
+    asked = question(function, *arguments, **options)
+    return _input(asked, [asked])
+
+
+def call_all(questions: Sequence[Question]) -> bytes:
+    """Return the input of `CALL` for several questions, whose results come as one list."""
+    return _input(("main", "answers", [questions], {}), questions)
+
+
+def _input(asked: Question, needing: Sequence[Question]) -> bytes:
+    package = _package(frozenset(module for module, *_ in needing))
+    return b"%d\n%b%b\n" % (len(package), package, json.dumps(asked).encode())
 
 
 @cache
-def _package() -> bytes:
-    """Return `hopthu.remote.host` as a zip archive, from which Python on a host imports it."""
-    texts = {
-        f"hopthu/remote/host/{file.name}": file.read_text(encoding="utf-8")
-        for file in (files(__name__) / "host").iterdir()
-        if file.name.endswith(".py")
-    }
+def _package(modules: frozenset[str]) -> bytes:
+    """Return modules, and what answers calls, as a zip archive from which Python imports them."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for name, text in (dict.fromkeys(_PARENTS, "") | texts).items():
+        for name, text in with_imports({"main", *modules}).items():
             archive.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 

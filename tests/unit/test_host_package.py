@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 from hopthu import remote
@@ -29,6 +30,34 @@ def test_hosts_need_the_standard_library_alone() -> None:
     } - sys.stdlib_module_names
     assert set() == foreign
     assert "json" in imported
+
+
+# Imports the module of each package, from that package alone.
+ALONE = """
+import importlib, sys
+for path in sys.argv[1:]:
+    sys.path[0] = path
+    for name in [name for name in sys.modules if name.startswith("hopthu")]:
+        del sys.modules[name]
+    importlib.import_module("hopthu.remote.host.main")
+    module = importlib.import_module("hopthu.remote.host." + path.rpartition("/")[2])
+    assert module.__file__.startswith(path + "/"), module.__file__
+"""
+
+
+def test_a_call_is_sent_what_it_imports(tmp_path: Path) -> None:
+    """All of that, and no more: the whole would be sent fifty times in an apply."""
+    paths, whole = [], len([*PACKAGE.glob("*.py")])
+    for module in sorted(path.stem for path in PACKAGE.glob("*.py")):
+        asked = remote.call_all([(module, "", [], {})])
+        size, _, rest = asked.partition(b"\n")
+        path = tmp_path / module
+        path.write_bytes(rest[: int(size)])
+        paths.append(str(path))
+        with zipfile.ZipFile(path) as package:
+            assert len(package.namelist()) < whole
+    subprocess.run([sys.executable, "-IS", "-c", ALONE, *paths], check=True)
+    assert b"moves" not in remote.call(journal.append, "{}")
 
 
 def test_nothing_of_a_call_is_in_a_command() -> None:

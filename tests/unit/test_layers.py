@@ -57,7 +57,16 @@ PURE = LAYERS[: LAYERS.index("remote")]
 """What works out a plan: nothing here speaks to a server."""
 
 COMPUTES = {
-    *("__future__", "base64", "binascii", "bisect", "codecs", "collections", "collections.abc"),
+    *(
+        "__future__",
+        "ast",
+        "base64",
+        "binascii",
+        "bisect",
+        "codecs",
+        "collections",
+        "collections.abc",
+    ),
     *("concurrent.futures", "contextlib", "csv", "dataclasses", "datetime", "difflib", "functools"),
     *("gc", "gettext", "graphlib", "hashlib", "hmac", "html", "importlib", "importlib.metadata"),
     *(
