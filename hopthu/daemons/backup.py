@@ -24,8 +24,11 @@ from hopthu.render.files import File, Files
 PORT = 8000
 FOLDER = "/srv/hopthu-backup"
 """Where the backup host keeps the repositories, `HOST/KIND`."""
-KEYS = f"{FOLDER}/.keys"
-"""Beside them what opens them, `HOST.key.age`, for whoever has the age identity alone."""
+KEYS = "/srv/hopthu-keys"
+"""Beside them what opens them, `HOST.key.age`, for whoever has the age identity alone.
+
+The folder of the repositories is that of the server, which sends what is in it to hosts.
+"""
 ACCOUNT = "restic-rest-server"
 SETTINGS = "/etc/hopthu/backup"
 PROGRAM = "/usr/local/lib/hopthu/backup"

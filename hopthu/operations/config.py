@@ -13,76 +13,25 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Collection, Generator, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Generator, Mapping, Sequence
 
 from pyinfra import host
-from pyinfra.api import FileUploadCommand, StringCommand, operation
+from pyinfra.api import StringCommand, operation
 from pyinfra.api.operation import OperationMeta
 
-from hopthu.daemons.record import LOAD_UNITS, UNITS
-from hopthu.operations.host_state import MAKE_STAGING, STAGING, STATE, ManagedFiles, signature
-from hopthu.operations.run import mean, note, surveyed
-from hopthu.operations.upload import Pieces, archive, joined, large
+from hopthu import remote
+from hopthu.daemons.record import UNITS
+from hopthu.operations.host_state import STATE, ManagedFiles, signature
+from hopthu.operations.run import ask, calling, mean, note, surveyed
+from hopthu.operations.upload import archive, large
+from hopthu.remote.host import delta, install
 from hopthu.render.files import Files
-
-
-def _switch(
-    daemon: str,
-    files: Files,
-    stale: Sequence[str],
-    test: str,
-    stamp: bool,
-    recipes: Collection[str] = (),
-) -> str:
-    """Return the script that unpacks, tests and renames; it stops at the first failure."""
-    stage = f"{STAGING}/{daemon}"
-    paths = sorted(files)
-    quoted = [shlex.quote(path) for path in paths]
-    folders = sorted({shlex.quote(str(PurePosixPath(path).parent)) for path in paths})
-    new = " ".join(f"{path}.hopthu-new" for path in quoted)
-    clear = f"rm -rf {stage} {stage}.tar {new}; rmdir {STAGING} 2>/dev/null || :"
-    lines = [
-        "set -eu",
-        "umask 077",
-        f"trap {shlex.quote(clear)} EXIT",
-        f"rm -rf {stage} && mkdir {stage}",
-        f"tar -xzpf {stage}.tar -C {stage}",
-        joined(stage, files, recipes),
-        test.format(stage=stage),
-        "umask 022",
-        *(f"[ -d {folder} ] || mkdir -p {folder}" for folder in folders),
-        *(f"cp -p {stage}{path} {path}.hopthu-new" for path in quoted),
-        f"mkdir -p {STATE}/managed {STATE}/pending",
-        # Before the files, so that a run that dies here leaves no unmanaged file behind.
-        f"printf '%s\\n' {' '.join(quoted)} >>{STATE}/managed/{daemon}",
-        *([f"touch {STATE}/pending/{daemon}"] if stamp else []),
-        *(f"mv -f {path}.hopthu-new {path}" for path in quoted),
-        *(f"rm -f {shlex.quote(path)}" for path in stale),
-        f"printf '%s\\n' {' '.join(quoted)} >{STATE}/managed/{daemon}",
-    ]
-    return "\n".join(line for line in lines if line)
-
-
-def _removal(daemon: str, paths: Collection[str]) -> str:
-    """Return the script that removes the files of a set, then what the host knows of the set.
-
-    The index of a table goes with it.
-    """
-    known = [f"{STATE}/{folder}/{daemon}" for folder in ("activate", "pending", "managed")]
-    lines = [
-        "set -eu",
-        *(f"rm -f {shlex.quote(path)} {shlex.quote(path)}.lmdb" for path in sorted(paths)),
-        *([LOAD_UNITS] if any(path.startswith(UNITS) for path in paths) else []),
-        *(f"rm -f {path}" for path in known),
-    ]
-    return "\n".join(lines)
 
 
 @operation()
 def files(
     daemon: str, files: Files, test: str = "", activates: bool = True, content: bool = False
-) -> Generator[StringCommand | FileUploadCommand, None, None]:
+) -> Generator[StringCommand, None, None]:
     r"""Install `files` on the host as one change.
 
     + daemon: name of the set; files it no longer contains are removed from the host, and a set
@@ -111,19 +60,28 @@ def files(
     mean(meant)
     present = ManagedFiles.of(surveyed()["managed"])
     if not files and present.managed.get(daemon):
-        yield StringCommand("sh", "-c", shlex.quote(_removal(daemon, present.managed[daemon])))
+        gone = sorted(present.managed[daemon])
+        units = any(path.startswith(UNITS) for path in gone)
+        yield from calling(lambda: remote.call(install.remove, daemon, gone, units=units))
         return
     changed = any(present.files.get(path) != each for path, each in meant.items())
     stale = present.stale(daemon, files)
     if not changed and not stale:
         host.noop(f"{daemon}: all {len(files)} files are up to date")
         return
-    yield StringCommand(MAKE_STAGING)
     existing = [path for path in large(files) if path in present.files]
-    pieces = host.get_fact(Pieces, paths=existing) if existing else {}
-    yield FileUploadCommand(archive(files, pieces), f"{STAGING}/{daemon}.tar")
-    switch = _switch(daemon, files, stale, test, activates, pieces)
-    yield StringCommand("sh", "-c", shlex.quote(switch))
+    pieces = ask(delta.pieces, existing) if existing else {}
+    yield from calling(lambda: installation(daemon, files, test, stale, pieces, stamp=activates))
+
+
+def installation(
+    daemon: str, files: Files, test: str, stale: Sequence[str],
+    pieces: Mapping[str, Sequence[str]], *, stamp: bool,
+) -> bytes:  # fmt: skip
+    """Return the input of the call that installs files; of those in `pieces` recipes are sent."""
+    recipes = {path: files[path].digest for path in pieces}
+    asked = remote.call(install.install, daemon, test, recipes, stale, stamp=stamp)
+    return asked + archive(files, pieces).read()
 
 
 def _changes(meta: OperationMeta) -> bool:

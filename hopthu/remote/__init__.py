@@ -74,7 +74,7 @@ def _package(modules: frozenset[str]) -> bytes:
 
 @cache
 def script(name: str) -> str:
-    """Return the text of the script called `name`, such as `delta.py`."""
+    """Return the text of the script called `name`, such as `copy_run.py`."""
     return (files(__name__) / name).read_text(encoding="utf-8")
 
 

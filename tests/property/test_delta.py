@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopthu.remote import delta
+from hopthu.remote.host import delta
 
 LINES = st.lists(st.sampled_from([b"a\n", b"b\n", b"\n", b"c", b"\r", b"\xff\x00\n", b"long " * 9]))
 

@@ -418,6 +418,49 @@ def test_nothing_that_came_later_is_in_a_view(tmp_path: Path) -> None:
     assert (live / "index" / ("3" * 64)).is_file()
 
 
+@pytest.mark.parametrize("theirs", ["link", "folder"])
+def test_a_view_leads_root_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, theirs: str
+) -> None:
+    """The folder of a host is the server's, which can put another thing in place of any in it."""
+    live, other = tmp_path / "store1" / "mail", tmp_path / "root's"
+    (live / "snapshots").mkdir(parents=True)
+    (live / "config").write_text("x")
+    (live / "snapshots" / ("2" * 64)).write_text("x")
+    other.mkdir(0o700)
+    if theirs == "folder":
+        shutil.chown(other, "nobody")
+    real = os.mkdir
+
+    def mkdir(path: str, mode: int = 0o777, *, dir_fd: int | None = None) -> None:
+        real(path, mode, dir_fd=dir_fd)
+        made = next((tmp_path / "store1").glob("past-*"))
+        if theirs == "link":
+            made.rename(tmp_path / "aside")
+            made.symlink_to(other)
+        else:
+            shutil.chown(made, "nobody")
+
+    monkeypatch.setattr(os, "mkdir", mkdir)
+    with pytest.raises((Failed, OSError)):
+        view(str(tmp_path), "store1/mail", "2" * 64)
+    assert 0o700 == other.stat().st_mode & 0o777
+    assert [] == [*other.iterdir()]
+
+
+@pytest.mark.parametrize("call", [view, remove_view])
+def test_no_folder_of_a_host_is_a_link(tmp_path: Path, call: Callable[..., object]) -> None:
+    """Whoever has taken the server over puts one there."""
+    top, other = tmp_path / "top", tmp_path / "other"
+    (other / "past-1").mkdir(parents=True)
+    top.mkdir()
+    (top / "store1").symlink_to(other)
+    words = ("store1/past-1", "2" * 64) if call is view else ("store1/past-1",)
+    with pytest.raises(Failed, match="is no folder"):
+        call(str(top), *words)
+    assert (other / "past-1").is_dir()
+
+
 def test_the_newest_copy_before_a_moment_is_taken() -> None:
     """One that arrives later, with whatever date in it, is never taken for yesterday's."""
     hours = [

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from hopthu.operations import config, upload
-from hopthu.remote import delta
+from hopthu.remote import CALL
+from hopthu.remote.host import delta
 from hopthu.render.files import File
+from host_calls import answer
 
 ME = {"owner": getpass.getuser(), "group": grp.getgrgid(os.getgid()).gr_name}
 TABLE = [f"nguoi.thu.{n}@tinh.example\tlmtp:inet:[10.88.0.31]:24\n" for n in range(20_000)]
@@ -49,29 +51,22 @@ def test_only_large_files_are_cut() -> None:
 @pytest.fixture
 def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A table on a host."""
-    monkeypatch.setattr(config, "STATE", str(tmp_path / "state"))
-    monkeypatch.setattr(config, "STAGING", str(tmp_path / "state" / "staging" / "run"))
-    (tmp_path / "state" / "staging").mkdir(parents=True)
+    monkeypatch.setenv("HOPTHU_STATE", str(tmp_path / "state"))
     path = tmp_path / "bảng của tỉnh"
     path.write_bytes(content(TABLE))
     return path
 
 
 def pieces(path: Path) -> dict[str, list[str]]:
-    """Ask as the fact does on a host."""
-    fact = upload.Pieces()
-    command = fact.command([str(path)])
-    done = subprocess.run(["sh", "-c", command], check=True, capture_output=True, text=True)
-    return fact.process(done.stdout.splitlines())
+    """Ask as the operation does on a host."""
+    found: dict[str, list[str]] = answer(delta.pieces, [str(path)], env={}).result
+    return found
 
 
-def put(file: File, path: Path, known: dict[str, list[str]]) -> subprocess.CompletedProcess[str]:
+def put(file: File, path: Path, known: dict[str, list[str]]) -> subprocess.CompletedProcess[bytes]:
     """Do what the operation does on a host."""
-    files = {str(path): file}
-    Path(config.STAGING).mkdir(exist_ok=True)
-    Path(config.STAGING, "demo.tar").write_bytes(upload.archive(files, known).read())
-    script = config._switch("demo", files, (), "", stamp=False, recipes=known)
-    return subprocess.run(["sh", "-c", script], check=False, capture_output=True, text=True)
+    asked = config.installation("demo", {str(path): file}, "", (), known, stamp=False)
+    return subprocess.run(["sh", "-c", CALL], input=asked, check=False, capture_output=True)
 
 
 def test_file_is_built_from_that_of_the_host(live: Path) -> None:
@@ -79,7 +74,7 @@ def test_file_is_built_from_that_of_the_host(live: Path) -> None:
     wanted = File(content([*TABLE[5:9_000], "moi\n", *TABLE[9_100:]]), mode=0o600, **ME)
     known = pieces(live)
     assert {str(live): delta.digests(live.read_bytes())} == known
-    assert (0, "") == ((done := put(wanted, live, known)).returncode, done.stderr)
+    assert (0, b"") == ((done := put(wanted, live, known)).returncode, done.stderr)
     assert wanted.content == live.read_bytes()
     assert 0o600 == live.stat().st_mode & 0o777
 
@@ -99,6 +94,6 @@ def test_file_that_changed_meanwhile_is_not_replaced(live: Path) -> None:
     live.write_bytes(other := content(TABLE[:10_000]))
     done = put(File(content([*TABLE, "moi\n"]), **ME), live, known)
     assert 1 == done.returncode
-    assert f"{live} was changed during the apply; apply again\n" == done.stderr
+    assert f"{live} was changed during the apply; apply again\n" == done.stderr.decode()
     assert other == live.read_bytes()
     assert not list(live.parent.glob("*.hopthu-new"))

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from hopthu.remote.host.state import Failed, read, state
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+"""How a folder is opened that may have been replaced by a link."""
 
 
 def managed_paths(sets: Sequence[str] | None = None) -> list[str]:
@@ -106,10 +107,11 @@ def acting_as(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def opened(top: Path, folder: Path) -> Iterator[int]:
+def opened(top: Path, folder: Path, *, make: bool = False) -> Iterator[int]:
     """Open a folder below `top`, where others may write, for calls that take `dir_fd`.
 
-    Raises `Failed` if there is a link, or anything else, instead of a folder on the way.
+    Folders that are not there are made if asked for, and everybody can read in those. Raises
+    `Failed` if there is a link, or anything else, instead of a folder on the way.
     """
     with ExitStack() as stack:
         descriptor, reached = os.open(top, os.O_RDONLY | os.O_DIRECTORY), top
@@ -117,7 +119,7 @@ def opened(top: Path, folder: Path) -> Iterator[int]:
         for name in folder.relative_to(top).parts:
             reached /= name
             try:
-                descriptor = os.open(name, _FOLDER, dir_fd=descriptor)
+                descriptor = _entered(descriptor, name, make)
             except NotADirectoryError as error:
                 raise Failed(f"{reached} is no folder") from error
             except FileNotFoundError as error:
@@ -125,6 +127,18 @@ def opened(top: Path, folder: Path) -> Iterator[int]:
                 raise
             stack.callback(os.close, descriptor)
         yield descriptor
+
+
+def _entered(folder: int, name: str, make: bool) -> int:
+    try:
+        return os.open(name, FOLDER, dir_fd=folder)
+    except FileNotFoundError:
+        if not make:
+            raise
+    os.mkdir(name, 0o700, dir_fd=folder)
+    made = os.open(name, FOLDER, dir_fd=folder)
+    os.fchmod(made, 0o755)
+    return made
 
 
 def is_folder(path: Path) -> bool:

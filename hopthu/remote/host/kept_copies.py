@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
-import tempfile
+import stat
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypedDict
 
 from hopthu.remote.host.backup import last
-from hopthu.remote.host.state import output
+from hopthu.remote.host.files import FOLDER, opened
+from hopthu.remote.host.state import Failed, output
 
 Arrival = tuple[str, float, str]
 """The id of a snapshot, when it arrived, in seconds since 1970, and in which repository."""
@@ -77,29 +81,65 @@ def view(top: str, repository: str, snapshot: str) -> str:
     """Make a view of a repository as it was when a snapshot arrived; return its name.
 
     Nothing that came later is in it, whatever it is. The files are links; the folders are root's,
-    so that the server can read them and add nothing.
+    so that the server can read them and add nothing, nor lead root elsewhere.
     """
     live = Path(top, repository)
-    until = (live / "snapshots" / snapshot).stat().st_mtime_ns
-    for left in live.parent.glob(f"{_VIEW}*"):
-        if time.time() - left.stat().st_mtime > LONGEST:
-            shutil.rmtree(left)
-    made = Path(tempfile.mkdtemp(prefix=_VIEW, dir=live.parent))
-    made.chmod(0o755)
-    (made / "config").hardlink_to(live / "config")
-    for path, _, names in (each for part in _PARTS for each in os.walk(live / part)):
-        folder = made / Path(path).relative_to(live)
-        folder.mkdir()
-        folder.chmod(0o755)
-        for file in (Path(path, name) for name in names if _NAME.fullmatch(name)):
-            if file.stat().st_mtime_ns <= until:
-                (folder / file.name).hardlink_to(file)
-    return f"{live.parent.name}/{made.name}"
+    with opened(Path(top), live.parent) as host, opened(Path(top), live) as source:
+        arrived = os.stat(f"snapshots/{snapshot}", dir_fd=source, follow_symlinks=False)
+        with os.scandir(host) as entries:
+            for each in entries:
+                age = time.time() - each.stat(follow_symlinks=False).st_mtime
+                if each.name.startswith(_VIEW) and age > LONGEST:
+                    shutil.rmtree(each.name, dir_fd=host)
+        name = f"{_VIEW}{secrets.token_hex(4)}"
+        with _made(host, name) as target:
+            os.link("config", "config", src_dir_fd=source, dst_dir_fd=target, follow_symlinks=False)
+            for part in _PARTS:
+                _show(part, source, target, arrived.st_mtime_ns)
+    return f"{live.parent.name}/{name}"
+
+
+def _show(name: str, source: int, target: int, until: int) -> None:
+    """Make a folder in a view, with the files that the live one had until a moment, and its own."""
+    descriptor = os.open(name, FOLDER, dir_fd=source)
+    try:
+        with _made(target, name) as made, os.scandir(descriptor) as entries:
+            for each in entries:
+                if each.is_dir(follow_symlinks=False):
+                    _show(each.name, descriptor, made, until)
+                elif _NAME.fullmatch(each.name) and _is_of(each, until):
+                    os.link(
+                        each.name, each.name, src_dir_fd=descriptor, dst_dir_fd=made,
+                        follow_symlinks=False,
+                    )  # fmt: skip
+    finally:
+        os.close(descriptor)
+
+
+def _is_of(entry: os.DirEntry[str], until: int) -> bool:
+    found = entry.stat(follow_symlinks=False)
+    return stat.S_ISREG(found.st_mode) and found.st_mtime_ns <= until
+
+
+@contextmanager
+def _made(folder: int, name: str) -> Iterator[int]:
+    """Make a folder in one that is the server's, and yield it open; `Failed` if it is another."""
+    os.mkdir(name, 0o700, dir_fd=folder)
+    made = os.open(name, FOLDER, dir_fd=folder)
+    try:
+        if os.fstat(made).st_uid != os.geteuid():
+            raise Failed(f"somebody has put a folder in place of {name}")
+        os.fchmod(made, 0o755)
+        yield made
+    finally:
+        os.close(made)
 
 
 def remove_view(top: str, name: str) -> None:
     """Remove a view; what it showed stays."""
-    shutil.rmtree(Path(top, name))
+    path = Path(top, name)
+    with opened(Path(top), path.parent) as host:
+        shutil.rmtree(path.name, dir_fd=host)
 
 
 def _kept(top: str, kind: str) -> Kept:

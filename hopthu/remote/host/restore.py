@@ -10,16 +10,14 @@ finishes when called again.
 from __future__ import annotations
 
 import grp
-import os
 import pwd
-import shutil
 import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from hopthu.remote.host import archive, units
+from hopthu.remote.host import archive, beside, units
 from hopthu.remote.host.files import facts, lines, paths_in, write
 from hopthu.remote.host.state import Failed, deployed, read, run, state
 
@@ -135,12 +133,12 @@ def _put_back(record: Path, each: _Set) -> None:
             known.write(lines(each.wanted))
         (state() / "pending" / each.name).touch()
     for path in each.put:
-        Path(_beside(path)).replace(path)
+        beside.take(path)
     for path in each.gone:
-        Path(path).unlink(missing_ok=True)
+        beside.remove(path)
     # Left by an apply that died while it wrote files beside the live ones.
     for path in (*each.wanted, *each.gone):
-        Path(_beside(path)).unlink(missing_ok=True)
+        beside.drop(path)
     # Sets of other roles are neither in the record nor on this host.
     if listed.exists() or (record / "managed" / each.name).exists():
         _take(lines(each.wanted), listed)
@@ -151,10 +149,6 @@ def _put_back(record: Path, each: _Set) -> None:
         _take(read(command), state() / "activate" / each.name)
 
 
-def _beside(path: str) -> str:
-    return f"{path}.hopthu-new"
-
-
 def _take(text: str, path: Path) -> None:
     if not path.exists() or read(path) != text:
         write(path, text)
@@ -162,29 +156,13 @@ def _take(text: str, path: Path) -> None:
 
 def _write_beside(path: str, member: tarfile.TarInfo, content: IO[bytes] | None) -> None:
     """Write a file of the record beside the live one, with owner, mode and time."""
-    _make_folder(Path(path).parent)
-    new = Path(_beside(path))
-    new.unlink(missing_ok=True)
     if member.issym():
-        new.symlink_to(member.linkname)
+        beside.link(path, member.linkname)
         return
     if content is None:
         raise Failed(f"{path} is no file in the record")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        shutil.copyfileobj(content, file, 1 << 20)
-        file.flush()
-        os.fchown(file.fileno(), _uid(member), _gid(member))
-        os.fchmod(file.fileno(), member.mode)
-        os.utime(file.fileno(), (member.mtime, member.mtime))
-        os.fsync(file.fileno())
-
-
-def _make_folder(folder: Path) -> None:
-    mask = os.umask(0o022)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    finally:
-        os.umask(mask)
+    owner = beside.Owner(member.mode, _uid(member), _gid(member), member.mtime)
+    beside.write(path, content, owner)
 
 
 def _uid(member: tarfile.TarInfo) -> int:

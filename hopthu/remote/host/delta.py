@@ -1,9 +1,7 @@
 """Send only the new parts of large files: both ends cut a file into the same pieces, by lines.
 
-The operator imports this module; a host runs the same text with `python3 -IS -c TEXT`:
-
-    cut PATH…                    print a line for each PATH: the digests of its pieces
-    join STAGE PATH DIGEST …     replace the recipe in STAGE/PATH by the file it makes from PATH
+A host says the digests of the pieces that it has, the operator's machine makes a recipe of them,
+and the host makes the file of that.
 
 A piece ends at every line whose checksum is a multiple of `MEAN`. Thus a new line, anywhere,
 changes only the piece it is in: the idea of rsync, with content-defined cuts (Tridgell's thesis,
@@ -14,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,6 +35,11 @@ def cut(content: bytes) -> list[bytes]:
 def digests(content: bytes) -> list[str]:
     """Return the digest of each piece; a collision would be detected when the file is joined."""
     return [_digest(piece) for piece in cut(content)]
+
+
+def pieces(paths: Sequence[str]) -> dict[str, list[str]]:
+    """Return the digests of the pieces of files, by path."""
+    return {path: digests(Path(path).read_bytes()) for path in paths}
 
 
 def _digest(piece: bytes) -> str:
@@ -79,22 +81,3 @@ def join(recipe: bytes, present: bytes) -> bytes:
         else:
             made += pieces[step[0] : sum(step)]
     return b"".join(made)
-
-
-def _on_host(command: str, arguments: list[str]) -> None:
-    if command == "cut":
-        for path in arguments:
-            sys.stdout.write((" ".join(digests(Path(path).read_bytes())) or "-") + "\n")
-        return
-    stage, *rest = arguments
-    for path, digest in zip(rest[::2], rest[1::2], strict=True):
-        staged = Path(stage + path)
-        made = join(staged.read_bytes(), Path(path).read_bytes())
-        if hashlib.sha256(made).hexdigest() != digest:
-            sys.exit(f"{path} was changed during the apply; apply again")
-        # Written into the existing file, which has the right owner and mode.
-        staged.write_bytes(made)
-
-
-if __name__ == "__main__":
-    _on_host(sys.argv[1], sys.argv[2:])
