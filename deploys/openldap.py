@@ -25,6 +25,12 @@ def deploy(steps: Steps) -> None:
     accounts.member(
         name=step_name("Allow slapd to read the key of the host"), user="openldap", group="ssl-cert"
     )
+    # While it runs as it was: slapd that follows a provider does not say what that one lacks.
+    replica.kept_aside(
+        name=step_name("Keep aside what the provider lacks"),
+        base=base,
+        address="" if host.name == provider.name else provider.address,
+    )
     steps.configure(activate=False)
 
     # pyinfra orders the operations of different hosts by their number on each host, then by line:

@@ -102,7 +102,8 @@ class Hosts:
         """Change the hosts that need it, one after another; record the result in any case."""
         unfinished = {host for host in self.job.hosts if self.found[host].applying}
         serving = {host for host, found in self.found.items() if found.serving}
-        order = batches(self.job.inventory.centre, serving, {*foreseen, *unfinished})
+        written = {host for host, found in self.found.items() if found.written}
+        order = batches(self.job.inventory.centre, serving, written, {*foreseen, *unfinished})
         try:
             for wave in order:
                 self._wave(engine, wave)

@@ -12,19 +12,26 @@ from hopthu.inventory.roles import roles
 from hopthu.inventory.topology import Centre, Host
 
 
-def batches(centre: Centre, serving: Collection[str], chosen: Collection[str]) -> list[list[str]]:
+def batches(
+    centre: Centre, serving: Collection[str], written: Collection[str], chosen: Collection[str]
+) -> list[list[str]]:
     """Return the `chosen` hosts in groups; a group is changed at once, one group after another.
 
     If no host is `serving` yet there is nothing to protect and all are changed at once, in the
-    order of deploys/site.py. Otherwise it is one host at a time, the directory's provider first.
+    order of deploys/site.py. Otherwise it is one host at a time, the directory's provider first;
+    before it another whose directory is `written` to now: it must have given up before the next
+    begins. If that has begun already, the other comes back and begins anew in its turn.
     """
     hosts = [host for host in centre.hosts if host.name in chosen]
     if not serving:
         return [[host.name for host in hosts]] if hosts else []
-    return [[host.name] for host in sorted(hosts, key=lambda host: _rank(centre, host))]
+    return [[host.name] for host in sorted(hosts, key=lambda host: _rank(centre, written, host))]
 
 
-def _rank(centre: Centre, host: Host) -> tuple[bool, int, str]:
+def _rank(centre: Centre, written: Collection[str], host: Host) -> tuple[int, int, str]:
     """Return a sort key: the latest turn of a host's roles, as all of them change at once."""
     last = max(roles()[role].turn for role in host.roles)
-    return host != centre.provider, last, host.name
+    if host == centre.provider:
+        return 1, last, host.name
+    gives_up = host.name in written and centre.provider.name not in written
+    return 0 if gives_up else 2, last, host.name

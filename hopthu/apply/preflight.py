@@ -36,13 +36,15 @@ CLOCK_SECONDS = 5.0
 class Found:
     """The state of a host; `applying` and `deployed` are records, or empty.
 
-    `serving` is true if hopthu has configured the host before. `came_from` is the address of this
-    run as the host sees it, empty if the run is on the host itself. `queued` messages wait there.
+    `serving` is true if hopthu has configured the host before, `written` if its directory is one
+    that is written to. `came_from` is the address of this run as the host sees it, empty if the run
+    is on the host itself. `queued` messages wait there.
     """
 
     host: str
     problems: tuple[Message, ...] = ()
     serving: bool = False
+    written: bool = False
     came_from: str = ""
     queued: int = 0
     applying: Mapping[str, Any] = field(default_factory=dict)
@@ -68,6 +70,7 @@ def judge(host: str, found: Facts, now: float, took: float = 0) -> Found:
         host,
         tuple(_problems(found, now, took)),
         found["serving"],
+        found["written"],
         found["came_from"],
         found["queued"],
         _record(found["applying"]),

@@ -1,7 +1,11 @@
-"""OpenLDAP: one provider, and a read replica on every other host that authenticates people."""
+"""OpenLDAP: one provider, and a read replica on every other host that authenticates people.
+
+Other hosts with the role `directory` are replicas too, ready to be the provider.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import ip_network
@@ -29,6 +33,7 @@ from hopthu.directory.entries import (
     suffix,
 )
 from hopthu.directory.password_rules import WORDS
+from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.inventory.topology import Centre, Host
@@ -82,16 +87,18 @@ def files(context: Context) -> Files:
     """Return the configuration of this host's directory; it has no secrets."""
     host, centre = context.host, context.centre
     serves_people = host.has("access")
-    provides = host == centre.provider
+    provides, ready = host == centre.provider, host.has("directory")
     domain = context.desired.domain
-    copies = [h for h in centre.hosts if centre.keeps_directory(h) and h != centre.provider]
+    copies = [h for h in centre.hosts if ready and centre.keeps_directory(h) and h != host]
     configuration = template(
         "openldap/slapd.conf.j2",
         context,
         provides=provides,
+        ready=ready,
+        number=numbers(centre.with_role("directory")).get(host),
         serves_people=serves_people,
         provider=centre.provider,
-        # Who copies the directory, and as whom.
+        # Who may copy the directory from here, and as whom.
         replicas={h.fqdn: host_dn(h, suffix(domain)) for h in copies},
         # Access hosts take people's own changes of their passwords to the provider.
         forwards=serves_people and not provides,
@@ -114,7 +121,7 @@ def files(context: Context) -> Files:
         probe_ranges=[_peer(each) for each in probe_ranges(context.policy.networks)],
         gone=("redirected", *REFUSED),
     )
-    listeners = ["ldaps:///", LDAPI] if provides or serves_people else [LDAPI]
+    listeners = ["ldaps:///", LDAPI] if ready or serves_people else [LDAPI]
     return {
         "/etc/ldap/slapd.conf": File.text(configuration),
         "/etc/default/slapd": File.text(
@@ -129,6 +136,27 @@ def files(context: Context) -> Files:
     }
 
 
+def numbers(hosts: Sequence[Host]) -> Mapping[Host, int]:
+    """Return the number by which changes say on which host they were made (serverID), 1 to 4095.
+
+    It follows from the name of the host alone, so that it means the same host whichever others come
+    and go. Raises `UsageError` for two hosts with the same one.
+    """
+    found: dict[int, Host] = {}
+    for host in hosts:
+        digest = hashlib.sha256(host.fqdn.encode()).digest()
+        other = found.setdefault(1 + int.from_bytes(digest, "big") % 4095, host)
+        if other is not host:
+            raise UsageError(
+                Message(
+                    "changes of the directories on {one} and {other} could not be told apart",
+                    one=other.name, other=host.name,
+                ),
+                fix=Message("give one of them another `fqdn`"),
+            )  # fmt: skip
+    return {host: number for number, host in found.items()}
+
+
 def _peer(text: str) -> str:
     """Return the clause for clients in a range (slapd.access(5))."""
     found = ip_network(text)
@@ -138,12 +166,12 @@ def _peer(text: str) -> str:
 
 
 def words_files(context: Context) -> Files:
-    """Return the dictionary of words that are no passwords; the provider alone judges them.
+    """Return the dictionary of words that are no passwords, for whoever may have to judge some.
 
     The words of all names in the data are among them: a name with a year is what others try first,
     whoever it belongs to. New ones restart nothing, for slapd reads it at each change.
     """
-    if context.host != context.centre.provider:
+    if not context.host.has("directory"):
         return {}
     usual = template("openldap/weak-words.j2", context).split()
     files = _dictionary(frozenset(usual) | _names(context.desired))

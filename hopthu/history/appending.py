@@ -20,6 +20,8 @@ from hopthu.ssh import OnHost, Ssh, Target
 def append(ssh: Ssh, inventory: Inventory, line: str) -> None:
     """Append the line of a run; every other host of the centre that answers remembers it.
 
+    Those that can be the provider have the whole journal.
+
     Raises `HostFailed` if it cannot be appended, or if there are others and none remembers it.
     """
     centre, line = inventory.centre, line.rstrip("\n")
@@ -34,6 +36,9 @@ def append(ssh: Ssh, inventory: Inventory, line: str) -> None:
     def failure(host: Host) -> HostFailed | None:
         try:
             on(host)(journal.remember, before, head, run)
+            if host.has("directory"):  # it can be the next provider
+                lacking = on(centre.provider)(journal.since, *on(host)(journal.standing))
+                on(host)(journal.follow, *lacking)
         except HostFailed as error:
             return error
         return None

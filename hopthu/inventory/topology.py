@@ -155,15 +155,15 @@ class Centre:
         """Return what of `host` is copied to those that keep copies: some kinds, or nothing.
 
         They are `mail`, `directory`, and `records`: the journal, which is on the provider, and the
-        clone that hopthu runs in every day, with all data and the keys.
+        clone that hopthu runs in every day, with all data and the keys. Every host that can be the
+        provider has copies of its own by then, and the keys to them.
         """
         if not self.keepers:
             return ()
-        provides = host == self.provider
         kinds = {
             "mail": host.has("store"),
-            "directory": provides,
-            "records": provides or host.has("operator"),
+            "directory": host.has("directory"),
+            "records": host.has("directory", "operator"),
         }
         return tuple(kind for kind, kept in kinds.items() if kept)
 

@@ -96,6 +96,7 @@ def _common(lab: state.LabState, host: state.LabHost) -> dict[str, object]:
         "address": host.address,
         "fqdn": host.fqdn,
         "stores": list(host.stores),
+        "provider": host.provider,
         "secrets": str(lab.directory / "secrets"),
         "ssh_hostname": host.address,
         "ssh_user": "root",

@@ -93,6 +93,7 @@ def _host(name: str, value: dict[str, Any], domain: str) -> LabHost:
         fqdn=str(value.get("fqdn", f"{name}.{domain}")),
         roles=tuple(value.get("roles", ())),
         stores=tuple(value.get("stores", ())),
+        provider=bool(value.get("provider", False)),
     )
 
 

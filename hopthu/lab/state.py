@@ -25,13 +25,17 @@ NOT_A_STATE = (ValueError, KeyError, TypeError, AttributeError)
 
 @dataclass(frozen=True, slots=True)
 class LabHost:
-    """A host of the lab. `leader` is the pid of its init on this machine, or 0 if it is off."""
+    """A host of the lab. `leader` is the pid of its init on this machine, or 0 if it is off.
+
+    The directory of a `provider` is the one that is written to, if there are several.
+    """
 
     name: str
     address: str
     fqdn: str
     roles: tuple[str, ...] = ()
     stores: tuple[str, ...] = ()
+    provider: bool = False
     leader: int = 0
 
     @property

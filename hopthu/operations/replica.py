@@ -11,18 +11,22 @@ import functools
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from pyinfra import host
+from pyinfra import host, logger
 from pyinfra.api import FactBase, Host, StringCommand, operation
 
 from hopthu import remote
 from hopthu.daemons.openldap import DATABASE
+from hopthu.i18n.message import Message
 from hopthu.operations.host_state import STATE
 from hopthu.operations.run import call, calling, current, note
 from hopthu.remote.host import fill
-from hopthu.remote.host.replica import catch_up, positions
+from hopthu.remote.host.replica import beyond, catch_up, positions, set_aside
 
 _UNANSWERED, _BEHIND = 30, 600
 """Seconds to wait for a provider that does not answer, and for a replica that is filling."""
+
+_MAX_NAMED = 20
+"""Entries named in the warning about changes that are kept aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,63 @@ def _copy(provider: Host) -> Copy:
     return run.once(provider.name, take) if run else take()
 
 
+def _filled(base: str, provider: str, address: str) -> bytes:
+    """Return the input of a call that fills the replica, if it is empty by now."""
+    _, ours = call(positions, base, address)
+    if ours:
+        return remote.call(positions, base, address)
+    return _filling(_copy(host.state.inventory.get_host(provider)))
+
+
 def _filling(copy: Copy) -> bytes:
     """Return the input of the call that fills a replica."""
     return remote.call(fill.copy, DATABASE, copy.indexes) + copy.packed
+
+
+@operation()
+def kept_aside(base: str, address: str) -> Generator[StringCommand, None, None]:
+    """Keep aside a directory with changes that the provider lacks, so that the host begins again.
+
+    It was written to, and went away before the next provider had all of it.
+
+    + base: the suffix that is replicated
+    + address: the provider's address; empty on the provider, which keeps what it has
+
+    **Example:**
+
+    .. code:: python
+
+        replica.kept_aside(
+            name="Keep aside what the provider lacks",
+            base="dc=example,dc=vn",
+            address="10.38.1.10",
+        )
+    """
+    note("entries")
+    theirs, ours = call(positions, base, address) if address else ("", "")
+    # Packet filters shut a host out that comes back, until the provider has been changed.
+    if not ours or (theirs and not call(beyond, base, address)["place"]):
+        host.noop("directory: the provider has all that is here")
+        return
+    yield from calling(lambda: _setting_aside(base, address))
+
+
+def _setting_aside(base: str, address: str) -> bytes:
+    """Return the input of the call that keeps the directory aside, and say what is in it."""
+    found = call(beyond, base, address)
+    if found["place"]:
+        logger.warning(
+            Message(
+                "{host}: its directory has changes that {provider} lacks; all of it is kept in"
+                " {place}: {number} entries: {entries}",
+                host=host.name,
+                provider=address,
+                place=found["place"],
+                number=len(found["entries"]),
+                entries="; ".join(found["entries"][:_MAX_NAMED]),
+            )
+        )
+    return remote.call(set_aside, base, address, DATABASE)
 
 
 @operation()
@@ -90,6 +148,6 @@ def caught_up(base: str, provider: str, address: str) -> Generator[StringCommand
     if theirs and ours == theirs:
         host.noop("directory: the replica is up to date")
         return
-    if not ours:
-        yield from calling(lambda: _filling(_copy(host.state.inventory.get_host(provider))))
+    if not ours or not theirs or call(beyond, base, address)["place"]:
+        yield from calling(lambda: _filled(base, provider, address))
     yield from calling(lambda: remote.call(catch_up, base, address, _UNANSWERED, _BEHIND))

@@ -73,7 +73,7 @@ class Rollback:
         centre = self.job.inventory.centre
         every = [host.name for host in centre.hosts]
         going = self.back.keys() - {*self.same}
-        return [host for wave in reversed(batches(centre, every, going)) for host in wave]
+        return [host for wave in reversed(batches(centre, every, (), going)) for host in wave]
 
     def _roll_back(self, host: str) -> bool:
         """Roll one host back; return whether it passes its health checks."""

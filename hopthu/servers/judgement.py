@@ -17,6 +17,7 @@ from hopthu.history.lineage import Newer
 from hopthu.history.removals import since
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
+from hopthu.inventory.topology import Centre
 from hopthu.plan.plan import Plan
 from hopthu.servers.held_addresses import HANDS, REMOVED, taken_from_holders
 from hopthu.servers.state import ServerState
@@ -34,7 +35,8 @@ class Judgement:
     `before` is the data that was applied last, None if it is not known. `newer` are deployed
     commits that the one checked out does not contain. Unless it goes back on purpose no `problems`
     are looked for then: such a clone has nothing to restore, but to pull. `lost` says which
-    mailboxes would close that no known data mentions.
+    mailboxes would close that no known data mentions, `behind` that another directory has changes
+    which the one that is to be written to lacks.
     """
 
     live: ServerState
@@ -43,11 +45,12 @@ class Judgement:
     newer: tuple[Newer, ...]
     problems: tuple[Problem, ...]
     lost: tuple[Message, ...]
+    behind: tuple[Message, ...] = ()
 
     @property
     def objections(self) -> tuple[Message, ...]:
         """Return why an apply would be refused, apart from guards and problems."""
-        return tuple(map(lineage.sentence, self.newer)) or self.lost
+        return (*self.behind, *(tuple(map(lineage.sentence, self.newer)) or self.lost))
 
 
 def judge(
@@ -69,7 +72,18 @@ def judge(
     if back or not newer:
         problems = _problems(deployment, live, before, back=bool(newer))
     lost = () if before else tuple(_lost(plan))
-    return Judgement(live, plan, before, newer, tuple(problems), lost)
+    behind = tuple(_behind(live, deployment.inventory.centre))
+    return Judgement(live, plan, before, newer, tuple(problems), lost, behind)
+
+
+def _behind(live: ServerState, centre: Centre) -> Iterator[Message]:
+    """Yield an objection if the directory that is to be written to lacks changes."""
+    if live.ahead:
+        yield Message(
+            "the directory on {provider} is to be written to, and lacks changes that {hosts} have",
+            provider=centre.provider.name,
+            hosts=", ".join(live.ahead),
+        )
 
 
 def _problems(

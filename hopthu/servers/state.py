@@ -38,7 +38,8 @@ class ServerState:
     hosts without one are missing. `last` is the last line of the journal. `copies` are the
     entries that replicas have while the provider has none, as after it was rebuilt. `position` is
     that of the provider's directory when it was read, and `granted` what stores said of access: an
-    apply that follows need not read them again.
+    apply that follows need not read them again. `ahead` are hosts whose directory has changes that
+    the provider lacks.
     """
 
     domain: str = ""
@@ -51,6 +52,7 @@ class ServerState:
     copies: Entries = field(default_factory=dict)
     position: str = field(default="", compare=False)
     granted: Mapping[str, Granted] = field(default_factory=dict, compare=False, repr=False)
+    ahead: tuple[str, ...] = ()
 
     def runs(self) -> Mapping[str, tuple[str, str]]:
         """Return by host the ids of its last complete and of an unfinished run, empty for none."""

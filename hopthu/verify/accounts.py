@@ -22,6 +22,7 @@ from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
 from hopthu.model.lifecycle import LIVE
+from hopthu.remote.host import replica
 from hopthu.verify.context import ProbeContext
 
 LASTING = timedelta(minutes=30)
@@ -40,16 +41,6 @@ set -euo pipefail
 ldapmodify -Q -Y EXTERNAL -H {LDAPI} -e '!relax' >/dev/null
 ldapsearch -Q -LLL -o ldif-wrap=no -Y EXTERNAL -H {LDAPI} -b "$1" -s base contextCSN |
     sed -n 's/^contextCSN: //p'
-"""
-_WAIT = f"""
-for _ in {{1..400}}; do
-    here=$(ldapsearch -Q -LLL -o ldif-wrap=no -Y EXTERNAL -H {LDAPI} -b "$1" -s base contextCSN |
-        sed -n 's/^contextCSN: //p')
-    [[ -z $here || $here < $2 ]] || exit 0
-    sleep 0.05
-done
-echo "the directory here does not get the passwords of the accounts for probing" >&2
-exit 1
 """
 
 
@@ -128,7 +119,8 @@ def _change(context: ProbeContext, hashes: Mapping[str, str]) -> str:
     ages = [Modify(each.dn, aged) for each in passwords if each.attributes["userPassword"]]
     ldif = write_changes([*passwords, *ages])
     command = shlex.join(["bash", "-c", _CHANGE, "change", top])
-    return context.on(context.site.centre.provider, command, stdin=ldif.encode()).strip()
+    said = context.on(context.site.centre.provider, command, stdin=ldif.encode())
+    return " ".join(said.split())
 
 
 def release(context: ProbeContext, person: str) -> None:
@@ -141,4 +133,4 @@ def release(context: ProbeContext, person: str) -> None:
 
 def _caught_up(context: ProbeContext, host: Host, position: str) -> None:
     """Wait until the directory of a host has the change."""
-    context.on(host, shlex.join(["bash", "-c", _WAIT, "wait", suffix(context.domain), position]))
+    context.calls(host)(replica.reach, suffix(context.domain), position, 20)

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import subprocess
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,15 +12,16 @@ import power
 import pytest
 from faults import ON_ONE_ACCESS_HOST, ON_ONE_EDGE_HOST, Fault, restart, waits
 from junk import folder, learnt, move, people, world
-from labs import CHECKOUT, Lab, bring_up, forget_journals
+from labs import BACK, CHECKOUT, Lab, bring_up, copied, forget_journals, git
 from sending import LIMITS, hears_of, leave_note, note, offered, reach_a_limit, sends, signed_in
 from test_own_password import as_before
-from test_passwords_issued import BASIS, modify
+from test_passwords_issued import BASIS, bound, modify
 from test_probes_fail import notices, stays_mended
 
 from hopthu.daemons import valkey
 from hopthu.daemons.dovecot import REPORTED
 from hopthu.directory.passwords import directory_hash, random_password
+from hopthu.lab import holder
 from hopthu.verify.context import Person, ProbeContext
 
 ACCOUNT = "probe_colleague_store1"
@@ -45,13 +47,13 @@ def test_at_least_ten_ways() -> None:
 
 
 @pytest.mark.parametrize(
-    "faults",
+    "broken",
     list(zip(ON_ONE_ACCESS_HOST.values(), ON_ONE_EDGE_HOST.values(), strict=True)),
     ids=map(" and ".join, zip(ON_ONE_ACCESS_HOST, ON_ONE_EDGE_HOST, strict=True)),
 )
-def test_one_of_two_is_broken(pairs: Lab, faults: tuple[Fault, Fault]) -> None:
+def test_one_of_two_is_broken(pairs: Lab, broken: tuple[Fault, Fault]) -> None:
     """The probes fail every time, not only when they happen to choose that host."""
-    notices(pairs, *faults)
+    notices(pairs, *broken)
 
 
 def rcpt(lab: Lab, host: str, server: str, sender: str, recipient: str, *more: str) -> str:
@@ -332,6 +334,111 @@ def test_what_one_access_host_has_entered_is_withdrawn(flooding: Lab) -> None:
     withdraw("access2")
     assert "hopthuStopped: " not in flooding.ssh("store1", ASK.format("hopthuStopped"))
     hears_of(flooding, "access1", FLOODS, stopped=False)
+
+
+OWN_ELSEWHERE, ANSWERED, RESET = "nguyen-van-an", "le-van-binh", FLOODS
+SAID = """
+for _name, _data in [each for _group in _groups.values() for each in _group]:
+    _data.update(provider=_name == {provider!r}, gone=_name in {gone!r})
+"""
+
+
+class Province:
+    """The repository of a province whose inventory people edit."""
+
+    def __init__(self, lab: Lab, root: Path) -> None:
+        """Begin with what is shipped."""
+        self.lab, self.root = lab, copied(root)
+        self.inventory = self.root / "inventory" / "lab.py"
+        self.shipped = self.inventory.read_text()
+
+    def says(self, provider: str, *gone: str) -> None:
+        """Have the inventory say which directory is written to, and who is out of service."""
+        self.inventory.write_text(self.shipped + SAID.format(provider=provider, gone=gone))
+        git(self.root, "commit", "--quiet", "--all", "--message", f"{provider}, without {gone}")
+
+    def applies(self, *options: str, expect: int = 0) -> str:
+        """Apply, and return what is said."""
+        done = self.lab.hopthu("apply", "lab", "--yes", *options, root=self.root, expect=expect)
+        return done.stdout + done.stderr
+
+
+def on_its_own(lab: Lab, host: str, command: str, stdin: str) -> None:
+    """Run a command on a host that is cut off."""
+    leader = str(holder.leader(lab.state, host))
+    argv = ["nsenter", "--target", leader, "--all", "sh", "-c", command]
+    subprocess.run(argv, input=stdin, text=True, check=True)
+
+
+def changes_password(lab: Lab, host: str, person: str, old: str, new: str) -> str:
+    """Have somebody change their password at an access host; return what that says."""
+    words = ["ldappasswd", "-x", "-H", "ldapi:///", "-D", f"uid={person},{PEOPLE}",
+             "-w", old, "-a", old, "-s", new]  # fmt: skip
+    return lab.ssh(host, f"{shlex.join(words)} 2>&1; echo code: $?")
+
+
+def positions(lab: Lab, *hosts: str) -> set[str]:
+    """Return the positions of directories."""
+    at = (
+        "ldapsearch -Q -LLL -Y EXTERNAL -H ldapi:/// -s base -b dc=thanhhoa,dc=gov,dc=vn contextCSN"
+    )
+    return {lab.ssh(host, f"{at} | sort") for host in hosts}
+
+
+def test_another_directory_takes_over(pairs: Lab, tmp_path: Path) -> None:
+    """Once a line says so, passwords change again; what the lost one had is kept.
+
+    The host comes back with a change that it had answered and nobody else had got.
+    """
+    province = Province(pairs, tmp_path / "province")
+    known, own = pairs.state, pairs.passwords
+    power.link_down(known, "store1")
+    try:
+        change = f"dn: uid={OWN_ELSEWHERE},{PEOPLE}\nchangetype: modify\nreplace: userPassword\n"
+        at_the_old = f"{change}userPassword: {directory_hash(random_password())}\n"
+        on_its_own(pairs, "store1", "ldapmodify -Q -Y EXTERNAL -H ldapi:///", at_the_old)
+        province.says("store2", "store1")
+        assert "left out: store1" in province.applies(*BACK)
+        new = random_password()
+        assert "code: 0\n" in changes_password(pairs, "access2", ANSWERED, own[ANSWERED], new)
+        assert bound(pairs, "access1", ANSWERED, new)
+        slips = str(tmp_path / "slips")
+        pairs.hopthu(
+            "credential", "reset", RESET, "--basis", BASIS, "--slips", slips, "lab",
+            root=province.root,
+        )  # fmt: skip
+    finally:
+        power.link_up(known, "store1")
+    assert 1 == len(positions(pairs, "access1", "access2", "store2"))
+    assert "10.88.0.31" not in pairs.ssh("store2", "nft list ruleset")
+
+    province.says("store1")
+    assert "is to be written to, and lacks changes that" in province.applies(expect=3)
+    province.says("store2")
+    said = province.applies(*BACK)
+    (place,) = re.findall(r"kept in (\S+):", said)
+    assert f"1 entries: uid={OWN_ELSEWHERE},{PEOPLE}" in said
+    assert f"dn: uid={OWN_ELSEWHERE},{PEOPLE}\n" in pairs.ssh("store1", f"cat {place}/changed.ldif")
+    assert "700 root" == pairs.ssh("store1", f"stat -c '%a %U' {place}").strip()
+    assert 1 == len(positions(pairs, "access1", "store1", "store2"))
+    assert bound(pairs, "access1", OWN_ELSEWHERE, own[OWN_ELSEWHERE])
+
+
+def test_a_directory_hands_over(pairs: Lab, tmp_path: Path) -> None:
+    """By the same line: who is written to gives up first, and nothing is kept aside."""
+    province = Province(pairs, tmp_path / "province")
+    province.says("store1")
+    said = province.applies(*BACK)
+    assert "kept in" not in said
+    assert said.index("store2: applied") < said.index("store1: applied")
+    for person in (OWN_ELSEWHERE, ANSWERED, RESET):
+        as_before(pairs, person)
+    for host in ACCESS:
+        new = random_password()
+        said = changes_password(pairs, host, ANSWERED, pairs.passwords[ANSWERED], new)
+        assert "code: 0\n" in said
+        as_before(pairs, ANSWERED)
+    assert 1 == len(positions(pairs, *ACCESS, "store1", "store2"))
 
 
 SIGNS_IN = """

@@ -73,18 +73,26 @@ EVERY = {host.name for host in CENTRE.hosts}
 def test_serving_hosts_are_changed_one_by_one() -> None:
     """Hosts that are written to first, then stores, then those that accept mail."""
     expected = ["dir2", "dir1", "store1", "access1", "all1", "edge1", "edge2"]
-    assert [[name] for name in expected] == batches(CENTRE, {"edge1"}, EVERY)
+    assert [[name] for name in expected] == batches(CENTRE, {"edge1"}, {"dir2"}, EVERY)
+
+
+def test_who_is_written_to_gives_up_before_another_begins() -> None:
+    """Nothing is written to two directories, nor to one that lacks what the other has."""
+    expected = ["dir1", "dir2", "store1", "access1", "all1", "edge1", "edge2"]
+    assert [[name] for name in expected] == batches(CENTRE, {"edge1"}, {"dir1"}, EVERY)
+    back = ["dir2", "dir1", *expected[2:]]
+    assert [[name] for name in back] == batches(CENTRE, {"edge1"}, {"dir1", "dir2"}, EVERY)
 
 
 def test_new_hosts_are_changed_together() -> None:
     """The order of a first run is that of deploys/site.py."""
-    assert [sorted(EVERY)] == batches(CENTRE, set(), EVERY)
+    assert [sorted(EVERY)] == batches(CENTRE, set(), set(), EVERY)
 
 
 def test_only_chosen_hosts_are_in_groups() -> None:
     """Hosts with nothing to do are in no group."""
-    assert [["store1"], ["edge2"]] == batches(CENTRE, EVERY, {"edge2", "store1"})
-    assert [] == batches(CENTRE, set(), set())
+    assert [["store1"], ["edge2"]] == batches(CENTRE, EVERY, {"dir2"}, {"edge2", "store1"})
+    assert [] == batches(CENTRE, set(), set(), set())
 
 
 GOOD: preflight.Facts = {
@@ -95,6 +103,7 @@ GOOD: preflight.Facts = {
     "packages": {"postfix": ["3.10.5-1", "ii"], "dovecot-core": ["1:2.4.1", "hi"]},
     "audit": "",
     "serving": False,
+    "written": False,
     "queued": 0,
     "applying": "",
     "deployed": "",

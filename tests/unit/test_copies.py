@@ -504,13 +504,18 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
 
 
 def test_what_a_centre_copies() -> None:
-    """Stores, the provider and where hopthu runs; nothing if nobody keeps copies."""
+    """Stores, directories that are or can be written to, and where hopthu runs.
+
+    Nothing if nobody keeps copies.
+    """
     store = Host("s1", "s1.vn", "10.0.0.1", frozenset({"store"}), ("store1",))
-    provider = Host("d1", "d1.vn", "10.0.0.2", frozenset({"directory"}))
+    provider = Host("d1", "d1.vn", "10.0.0.2", frozenset({"directory"}), provider=True)
+    ready = replace(provider, name="d2", provider=False)
     operator = Host("o1", "o1.vn", "10.0.0.4", frozenset({"operator"}))
     keeper = Host("b1", "b1.vn", "10.0.0.3", frozenset({"backup"}))
-    centre = Centre("c", (keeper, provider, operator, store))
-    assert [(), ("directory", "records"), ("records",), ("mail",)] == [
+    centre = Centre("c", (keeper, provider, ready, operator, store))
+    both = ("directory", "records")
+    assert [(), both, both, ("records",), ("mail",)] == [
         centre.copied(host) for host in centre.hosts
     ]
     assert [(), ()] == [Centre("c", (provider, store)).copied(host) for host in (provider, store)]

@@ -108,6 +108,72 @@ def test_timeout_is_an_error(host: Path, ours: str, theirs: str, expected: str) 
         replica.catch_up(BASE, ADDRESS, unanswered=0, behind=0)
 
 
+def csn(minute: int, origin: str) -> str:
+    return f"202612010{minute:03}00.000000Z#000000#{origin}#000000"
+
+
+def test_a_position_is_of_all_who_were_written_to() -> None:
+    """A directory has what another has if it has the last change of each, whichever is newest."""
+    old, both = csn(1, "00a"), f"{csn(1, '00a')} {csn(2, '00b')}"
+    assert ldap.has(both, old)
+    assert not ldap.has(old, both)
+    assert not ldap.has(f"{csn(1, '00a')} {csn(9, '00b')}", csn(2, "00a"))
+    assert ldap.has("", "")
+    assert not ldap.has("", old)
+
+
+def test_who_follows_nobody_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own configuration says so, whatever the inventory does."""
+    monkeypatch.setattr(ldap, "CONFIGURATION", tmp_path / "slapd.conf")
+    assert not ldap.written()
+    ldap.CONFIGURATION.write_text("serverID 7\n")
+    assert ldap.written()
+    ldap.CONFIGURATION.write_text("serverID 7\nsyncrepl rid=001\n")
+    assert not ldap.written()
+
+
+@pytest.fixture
+def returned(host: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory with two changes of its own; the last one its next provider has not got."""
+    theirs = f"dn: {BASE}\\ncontextCSN: {csn(5, '00a')}\\ncontextCSN: {csn(9, '00b')}\\n\\n"
+    program_at(host, position(csn(7, "00a")), theirs)
+    entries_ = "".join(
+        f"dn: uid={name}\\nentryCSN: {csn(minute, '00a')}\\nuserPassword: x\\n\\n"
+        for name, minute in (("an", 7), ("binh", 5))
+    )
+    program(host, "slapcat", f"printf '{entries_}'")
+    program(host, "systemctl", f"echo $1 >>{host}/systemctl.log")
+    monkeypatch.setattr(replica, "_FOLLOWS", 0.3)
+    monkeypatch.setenv("HOPTHU_STATE", str(tmp_path / "state"))
+    (tmp_path / "hopthu").mkdir()
+    (tmp_path / "hopthu" / "data.mdb").write_text("all of it")
+    return tmp_path
+
+
+def test_what_the_next_provider_lacks_is_kept_aside(returned: Path) -> None:
+    """The whole database, and the entries in question; the host then begins anew."""
+    found = replica.beyond(BASE, ADDRESS)
+    assert ["uid=an"] == found["entries"]
+    replica.set_aside(BASE, ADDRESS, str(returned / "hopthu"))
+    place = Path(found["place"])
+    assert "all of it" == (place / "data.mdb").read_text()
+    changed = (place / "changed.ldif").read_text()
+    assert "dn: uid=an\n" in changed
+    assert "uid=binh" not in changed
+    assert 0o700 == place.stat().st_mode & 0o777
+    assert [] == [*(returned / "hopthu").iterdir()]
+    assert ["stop", "start"] == (returned / "systemctl.log").read_text().split()
+
+
+@pytest.mark.parametrize("theirs", [csn(7, "00a"), ""], ids=["has it", "no answer"])
+def test_nothing_else_is_kept_aside(returned: Path, host: Path, theirs: str) -> None:
+    """Nor if it is not known what the provider has."""
+    program_at(host, position(csn(7, "00a")), theirs and position(theirs))
+    assert {"entries": [], "place": ""} == replica.beyond(BASE, ADDRESS)
+    replica.set_aside(BASE, ADDRESS, str(returned / "hopthu"))
+    assert (returned / "hopthu" / "data.mdb").exists()
+
+
 def test_refused_change_is_named(host: Path) -> None:
     """With its entry, and no file with hashes is left."""
     (host / "change.ldif").write_text("dn: uid=an\n")

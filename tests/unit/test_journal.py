@@ -346,3 +346,29 @@ def test_a_run_that_was_announced_is_what_its_last_line_says() -> None:
     runs = [Run(begun, {"mail1": ""}), Run(other, {"mail1": ""}), Run(RECORD, {"mail1": "applied"})]
     found = read("".join(map(line, runs)).replace('{"id', '{"prev": "", "id'))
     assert runs[1:] == [*found.runs]
+
+
+def test_the_next_provider_has_the_journal_too(
+    journal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gets what it lacks; one that went on by itself is kept beside."""
+    other = tmp_path / "other" / "journal.jsonl"
+
+    def follows() -> bool:
+        monkeypatch.setenv("HOPTHU_STATE", str(other.parent))
+        standing = on_host.standing()
+        monkeypatch.setenv("HOPTHU_STATE", str(journal.parent))
+        whole, more = on_host.since(*standing)
+        monkeypatch.setenv("HOPTHU_STATE", str(other.parent))
+        on_host.follow(whole, more)
+        assert journal.read_text() == other.read_text()
+        return whole
+
+    assert not follows()
+    other.write_text("".join(journal.read_text().splitlines(keepends=True)[:2]))
+    assert not follows()
+    other.write_text(other.read_text() + "its own\n")
+    assert follows()
+    (kept,) = other.parent.glob("journal-until-*.jsonl")
+    assert kept.read_text().endswith("its own\n")
+    assert not follows()

@@ -20,7 +20,7 @@ from hopthu.operations.directory import entries
 from hopthu.operations.folders import mailboxes
 from hopthu.operations.mailboxes import unit_access
 from hopthu.operations.questions import of_host
-from hopthu.operations.replica import caught_up
+from hopthu.operations.replica import caught_up, kept_aside
 from hopthu.operations.run import Run, surveyed
 from hopthu.operations.sessions import end_sessions
 from hopthu.remote.host.packing import packed
@@ -43,6 +43,7 @@ ANSWERS = {
     "survey": {},
     "position": "7",
     "positions": ("7", "7"),
+    "beyond": {"entries": [], "place": ""},
     "search": "",
     "existing": packed(""),
     "signed_in": [],
@@ -96,6 +97,7 @@ def test_a_host_is_asked_once_while_it_is_checked(hosts: dict[str, Asked]) -> No
     for name in ("store1", "store2"):
         with ctx_host.use(hosts[name]):
             surveyed()
+            check(kept_aside, BASE, "192.0.2.1")
             check(caught_up, BASE, "dir1", "192.0.2.1")
             check(mailboxes, {}, f"{name}.x.vn", BASE)
             check(unit_access, {}, {}, {}, [], 90, {}, f"{name}.x.vn", BASE)

@@ -13,6 +13,7 @@ from hopthu.desired.state import Desired, Mailbox
 from hopthu.directory.cracklib import packed, spellings
 from hopthu.directory.password_rules import WORDS
 from hopthu.directory.passwords import directory_hash
+from hopthu.errors import UsageError
 from hopthu.inventory.roles import ROLES
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Policy
@@ -64,8 +65,29 @@ def test_replicas_copy_the_first_directory(name: str) -> None:
     configuration = slapd_conf(CENTRE, name)
     assert "provider=ldaps://10.88.0.41\n" in configuration
     assert "tls_reqcert=demand" in configuration
-    assert "overlay syncprov" not in configuration
     assert "overlay unique" not in configuration
+
+
+def test_another_directory_is_ready_to_be_the_provider() -> None:
+    """It passes changes on as it gets them; what it writes is told from what another did."""
+    conf = {
+        host.name: slapd_conf(CENTRE, host.name) for host in CENTRE.hosts if host.name != "edge1"
+    }
+    ready = [name for name, text in conf.items() if "overlay syncprov" in text]
+    assert ["dir1", "dir2"] == ready == [n for n, text in conf.items() if "serverID" in text]
+    assert all('"cn=replica,' in conf[name] for name in ("dir1", "dir2"))
+    assert "cn=dir1[.]example[.]vn" in conf["dir2"]
+    assert 2 == len({*re.findall(r"^serverID (\d+)$", conf["dir1"] + conf["dir2"], re.MULTILINE)})
+
+
+def test_the_number_of_a_directory_is_its_own() -> None:
+    """Whichever others there are; two with the same one are refused."""
+    dir1, dir2 = CENTRE.host("dir1"), CENTRE.host("dir2")
+    both, alone = openldap.numbers([dir1, dir2]), openldap.numbers([dir2])
+    assert both[dir2] == alone[dir2]
+    assert {*both.values()} <= {*range(1, 4096)}
+    with pytest.raises(UsageError, match="could not be told apart"):
+        openldap.numbers([dir1, replace(dir2, fqdn=dir1.fqdn)])
 
 
 def test_the_provider_does_not_replicate() -> None:
@@ -95,7 +117,7 @@ def test_only_hosts_that_keep_a_directory_may_copy_it() -> None:
         (CENTRE, "dir1", "ldaps:/// ldapi:///"),
         (CENTRE, "access1", "ldaps:/// ldapi:///"),
         (CENTRE, "store1", "ldapi:///"),
-        (CENTRE, "dir2", "ldapi:///"),
+        (CENTRE, "dir2", "ldaps:/// ldapi:///"),
         (SINGLE, "mail1", "ldaps:/// ldapi:///"),
     ],
 )
@@ -214,7 +236,7 @@ def test_names_of_people_are_no_passwords_of_anybody() -> None:
         return int(struct.unpack("<I", dictionary[4:8])[0])
 
     nobody, one, two = dictionaries(), dictionaries("Trần Đức Hoà"), dictionaries("Đức", "Hoà Trần")
-    assert {"dir1"} == nobody.keys()
+    assert {"dir1", "dir2"} == nobody.keys()
     assert known(nobody["dir1"]) < known(one["dir1"])
     assert one == two
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hopthu.daemons.openldap import numbers
 from hopthu.directory.ldif import Entries, write_entries
 from hopthu.errors import HostFailed
 from hopthu.history.record import Record
@@ -15,6 +16,7 @@ from hopthu.operations.host_state import STATE
 from hopthu.remote import Question
 from hopthu.remote.host.packing import packed
 from hopthu.remote.host.records import records
+from hopthu.remote.host.replica import Standing
 from hopthu.servers import reader
 from hopthu.servers.state import ServerState
 from hopthu.ssh import OnHost, Ssh
@@ -69,6 +71,8 @@ def state(
         """Answer a question: there are no records and no stores."""
         if name == "records":
             return {"deployed": "", "applying": "", "last": ""}
+        if name == "standing":
+            return {"written": False, "position": ""}
         ldif = packed(write_entries(there[on_host.target.name]))
         return {"suffix": "dc=x,dc=vn", "position": "", "ldif": ldif}
 
@@ -94,3 +98,36 @@ def test_replicas_are_asked_only_while_the_provider_is_bare(
     assert {**first, **second} == bare.copies
     filled = state({"dir1": first}, monkeypatch)
     assert (first, {}) == (filled.entries, filled.copies)
+
+
+DIR1, DIR2 = (
+    Host(name, f"{name}.x.vn", "10.0.0.1", frozenset({"directory"}), provider=name == "dir1")
+    for name in ("dir1", "dir2")
+)
+NUMBERS = numbers([DIR1, DIR2])
+
+
+def made(host: Host, minute: int) -> str:
+    """Return a change that was made on a host."""
+    return f"202612010{minute:03}00.000000Z#000000#{NUMBERS[host]:03x}#000000"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "theirs", "written", "now", "ahead"),
+    [
+        ((DIR1, DIR2), [made(DIR2, 5)], False, [made(DIR2, 4)], ("access1",)),
+        ((DIR1, DIR2), [made(DIR2, 5)], False, [made(DIR2, 5)], ()),
+        ((DIR1, DIR2), [made(DIR2, 5)], True, [made(DIR2, 4)], ()),
+        ((DIR1,), [made(DIR2, 5)], False, [made(DIR2, 4)], ()),
+    ],
+    ids=["lacks one", "has got it meanwhile", "comes back with one", "of one that is gone"],
+)
+def test_who_is_written_to_has_what_those_have_who_follow(
+    hosts: tuple[Host, ...], theirs: list[str], written: bool, now: list[str], ahead: tuple[str]
+) -> None:
+    """As far as somebody is there to have it from."""
+    other: Standing = {"written": written, "position": " ".join([made(DIR1, 9), *theirs])}
+    before, later = (" ".join([made(DIR1, 9), *some]) for some in ([made(DIR2, 4)], now))
+    centre = Centre("lab", hosts)
+    assert ahead == reader._ahead(centre, {"access1": other}, before, lambda: later)
+    assert () == reader._ahead(centre, {"access1": other}, "", lambda: "")

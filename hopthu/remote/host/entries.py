@@ -15,7 +15,7 @@ _NO_ENTRIES = 32
 
 
 class Found(TypedDict):
-    """The suffix of a directory, its contextCSN, and its entries.
+    """The suffix of a directory, its position, and its entries.
 
     The position is empty if slapd is not running. Entries are packed LDIF.
     """

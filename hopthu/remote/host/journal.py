@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
+import time
 from pathlib import Path
 
 from hopthu.remote.host.files import sync
@@ -87,6 +88,36 @@ def remember(before: str, head: str, run: str) -> None:
 def heads() -> list[str]:
     """Return what this host remembers of the journal of another: `DIGEST RUN` of some lines."""
     return read(_heads()).splitlines()
+
+
+def standing() -> tuple[int, str]:
+    """Return the size of the journal here in bytes, and its SHA-256."""
+    there = text().encode(errors="surrogateescape")
+    return len(there), hashlib.sha256(there).hexdigest()
+
+
+def since(size: int, digest: str) -> tuple[bool, str]:
+    """Return what the journal here has that a copy lacks, which has a size and a SHA-256.
+
+    If the copy is not the beginning of this journal, that is all of it, and true.
+    """
+    there = text().encode(errors="surrogateescape")
+    other = hashlib.sha256(there[:size]).hexdigest() != digest
+    return other, (there if other else there[size:]).decode(errors="surrogateescape")
+
+
+def follow(other: bool, more: str) -> None:
+    """Have the journal here go on as that of the provider does, with what `since` returned there.
+
+    One that is another is kept beside: it has runs that the provider does not know of.
+    """
+    state().mkdir(parents=True, exist_ok=True)
+    if other and _path().exists():
+        _path().rename(state() / f"journal-until-{int(time.time())}.jsonl")
+    with _path().open("ab", buffering=0) as journal:
+        fcntl.flock(journal, fcntl.LOCK_EX)
+        journal.write(more.encode(errors="surrogateescape"))
+        os.fsync(journal)
 
 
 def _path() -> Path:

@@ -46,18 +46,48 @@ def modify(
 
 
 def position(top: str, provider: str = "") -> str:
-    """Return the position of the directory, its contextCSN; raise `Failed` if it has none.
+    """Return the position of the directory; raise `Failed` if it has none.
 
-    With the address of a provider that of its directory, to which this host shows its certificate.
+    It is the last change that is known of each directory that was ever written to (contextCSN),
+    separated by blanks. With the address of a provider that of its directory, to which this host
+    shows its certificate.
     """
     at = ("-Q", "-Y", "EXTERNAL", "-H", f"ldaps://{provider}") if provider else AT
     asked = ("ldapsearch", *at, *READ, "-b", top, "-s", "base", "contextCSN")
-    found = next(parsed(run(*asked, env=_CERTIFICATE if provider else None).stdout), {}).get(
-        "contextCSN"
+    return _position(run(*asked, env=_CERTIFICATE if provider else None).stdout)
+
+
+def stored_position(top: str) -> str:
+    """Return the position of the database of this host, whether slapd runs or not."""
+    return _position(
+        output("slapcat", "-f", CONFIGURATION, "-o", "ldif-wrap=no", "-H", f"ldap:///{top}??base")
     )
+
+
+def has(position: str, other: str) -> bool:
+    """Return whether a directory at a position has all changes that one at another has."""
+    known = changes(position)
+    return all(known.get(origin, "") >= change for origin, change in changes(other).items())
+
+
+def changes(position: str) -> Mapping[str, str]:
+    """Return the changes that a position consists of, by the number of who made them (serverID)."""
+    return {"".join(change.split("#")[2:3]): change for change in position.split()}
+
+
+def written() -> bool:
+    """Return whether the directory of this host is one that is written to, and follows no other."""
+    try:
+        return not re.search("^syncrepl ", CONFIGURATION.read_text(), re.MULTILINE)
+    except FileNotFoundError:
+        return False
+
+
+def _position(answer: str) -> str:
+    found = next(parsed(answer), {}).get("contextCSN")
     if not found:
         raise Failed("the directory has no position")
-    return found[0]
+    return " ".join(sorted(found))
 
 
 def suffix() -> str:

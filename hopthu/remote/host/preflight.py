@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict
 
+from hopthu.remote.host import ldap
 from hopthu.remote.host.files import paths_in
 from hopthu.remote.host.state import deployed, read, record_text, run, state
 
@@ -21,8 +22,9 @@ class Facts(TypedDict):
 
     `came_from` is the address of this run as the host sees it, empty if the run is on the host
     itself. `free` has bytes and inodes of some places, `packages` version and status by name.
-    `serving`: hopthu has configured the host before. `queued` is the number of messages that wait
-    in a queue that hopthu has configured. `applying` and `deployed` are records, or empty.
+    `serving`: hopthu has configured the host before; `written`: its directory is one that is
+    written to. `queued` is the number of messages that wait in a queue that hopthu has configured.
+    `applying` and `deployed` are records, or empty.
     """
 
     clock: float
@@ -32,6 +34,7 @@ class Facts(TypedDict):
     packages: dict[str, list[str]]
     audit: str
     serving: bool
+    written: bool
     queued: int
     applying: str
     deployed: str
@@ -50,6 +53,7 @@ def facts(packages: Sequence[str]) -> Facts:
         "packages": _packages(packages),
         "audit": run("dpkg", "--audit", fine=(0, 1)).stdout,
         "serving": (state() / "managed").is_dir(),
+        "written": ldap.written(),
         "queued": _queued() if paths_in(state() / "managed" / "postfix") else 0,
         "applying": read(state() / "applying"),
         "deployed": record_text(newest) if newest else "",

@@ -1,18 +1,51 @@
-"""Whether this host's replica has everything that the provider has."""
+"""Whether this host's replica has everything that the provider has, and nothing else."""
 
 from __future__ import annotations
 
+import shutil
 import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TypedDict
 
+from hopthu.remote.host import ldap
 from hopthu.remote.host.entries import position
-from hopthu.remote.host.state import Failed
+from hopthu.remote.host.state import Failed, comes, output, state
 
 _PAUSE = 0.2
+_FOLLOWS = 10.0
+"""Seconds in which a provider that still follows this host gets its last changes."""
+
+
+class Standing(TypedDict):
+    """Whether a directory is written to, and its position, empty if it has none."""
+
+    written: bool
+    position: str
+
+
+class Beyond(TypedDict):
+    """The entries, by name, of which a provider does not have the last change.
+
+    `place` is the folder in which all of the directory is kept aside; empty without such entries.
+    """
+
+    entries: list[str]
+    place: str
 
 
 def positions(base: str, provider: str) -> tuple[str, str]:
     """Return the positions of the provider and of this replica, empty if one does not answer."""
     return position(base, provider), position(base)
+
+
+def reach(base: str, change: str, patience: float) -> None:
+    """Wait until the directory here has all that one at the position `change` has.
+
+    Raises `Failed` if it does not get that within `patience` seconds.
+    """
+    if not comes(lambda: ldap.has(position(base), change), patience):
+        raise Failed(f"the directory here is at {position(base) or '(no answer)'}, not at {change}")
 
 
 def catch_up(base: str, provider: str, unanswered: float, behind: float) -> None:
@@ -30,3 +63,92 @@ def catch_up(base: str, provider: str, unanswered: float, behind: float) -> None
             theirs, ours = theirs or "(no answer)", ours or "(no answer)"
             raise Failed(f"the provider is at {theirs}, this replica at {ours}")
         time.sleep(_PAUSE)
+
+
+def standing() -> Standing:
+    """Return how the directory of this host stands."""
+    try:
+        return {"written": ldap.written(), "position": _held(ldap.suffix())}
+    except FileNotFoundError:
+        return {"written": False, "position": ""}
+
+
+def beyond(base: str, provider: str) -> Beyond:
+    """Return the changes here that the provider does not get.
+
+    A directory that was written to, and went away before all others had its last changes, comes
+    back with them. One that hands over has some for a moment: the next provider follows it still.
+    What a provider that does not answer has is not known.
+    """
+    began = time.monotonic()
+    while True:
+        ours, theirs = _held(base), position(base, provider)
+        if not theirs or ldap.has(theirs, ours):
+            return {"entries": [], "place": ""}
+        if time.monotonic() - began >= _FOLLOWS:
+            break
+        time.sleep(_PAUSE)
+    known = ldap.changes(theirs)
+    names = [name for name, change in _changed() if change > _of_same(known, change)]
+    newest = max(ldap.changes(ours).values())
+    return {"entries": names, "place": str(_aside(newest))}
+
+
+def set_aside(base: str, provider: str, database: str) -> None:
+    """Take the directory of this host out of use if it has changes that the provider lacks.
+
+    slapd would keep them, and take the directory for the same. Nothing of it is lost: the database
+    is moved to a folder of root's, with the entries in question as LDIF. Empty, it is filled as
+    that of any new replica.
+    """
+    found = beyond(base, provider)
+    if not found["place"]:
+        return
+    place, wanted = Path(found["place"]), {*found["entries"]}
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    output("systemctl", "stop", "slapd")
+    try:
+        blocks = [block for block in _dump().split("\n\n") if _name(block) in wanted]
+        (place / "changed.ldif").write_text("\n\n".join([*blocks, ""]))
+        shutil.move(Path(database, "data.mdb"), place / "data.mdb")
+        Path(database, "lock.mdb").unlink(missing_ok=True)
+    finally:
+        output("systemctl", "start", "slapd")
+
+
+def _held(base: str) -> str:
+    """Return the position of the directory here, also if slapd does not run."""
+    if found := position(base):
+        return found
+    try:
+        return ldap.stored_position(base)
+    except (Failed, FileNotFoundError):
+        return ""
+
+
+def _changed() -> Iterator[tuple[str, str]]:
+    """Yield the name of each entry here, and its last change."""
+    for block in _dump().split("\n\n"):
+        for line in block.splitlines():
+            if line.startswith("entryCSN: "):
+                yield _name(block), line.removeprefix("entryCSN: ")
+
+
+def _dump() -> str:
+    return output("slapcat", "-f", ldap.CONFIGURATION, "-o", "ldif-wrap=no")
+
+
+def _name(block: str) -> str:
+    """Return the name of an entry as LDIF has it: base64 unless it is ASCII."""
+    first = block.lstrip("\n").partition("\n")[0]
+    return first.partition(": ")[2]
+
+
+def _of_same(known: Mapping[str, str], change: str) -> str:
+    """Return the last change that is known of who made a change."""
+    (origin,) = ldap.changes(change)
+    return known.get(origin, "")
+
+
+def _aside(newest: str) -> Path:
+    return state() / "aside" / f"directory-{newest.partition('.')[0]}"

@@ -17,11 +17,11 @@ _VALKEY = ("valkey-cli", "-s", "/run/valkey/valkey.sock")
 def end(top: str, position: str, person: str, *, access: bool, patience: float = _PATIENCE) -> None:
     """End all sessions of a person here, once the directory of this host has a change.
 
-    `position` is the contextCSN of the directory with that change; what is older still accepts the
+    `position` is that of the directory with that change; what is older still accepts the
     earlier password. With `access` sessions that send mail end as well, and what the person sent no
     longer counts: the release in the directory comes after that.
     """
-    if not comes(lambda: _position(top) >= position, patience):
+    if not comes(lambda: ldap.has(_position(top), position), patience):
         raise Failed(
             "the directory here does not have the new password yet: the old one still works"
         )
