@@ -68,6 +68,17 @@ def test_replicas_copy_the_first_directory(name: str) -> None:
     assert "overlay unique" not in configuration
 
 
+@pytest.mark.parametrize("name", ["store1", "access1", "dir2"])
+def test_nothing_waits_long_for_a_provider_that_is_gone(name: str) -> None:
+    """Slapd ends once nothing waits, and only then follows another one: systemd waits 90 s."""
+    configuration = slapd_conf(CENTRE, name)
+    _, replicates = configuration.split("syncrepl rid=001\n")
+    for option in ("tcp-user-timeout=10000", "network-timeout=5", "timeout=10"):
+        assert f"    {option}\n" in replicates
+    forwards = name == "access1"
+    assert forwards == ("chain-tcp-user-timeout 10000\n" in configuration)
+
+
 def test_another_directory_is_ready_to_be_the_provider() -> None:
     """It passes changes on as it gets them; what it writes is told from what another did."""
     conf = {
