@@ -29,7 +29,8 @@ def deploy(steps: Steps) -> None:
     replica.kept_aside(
         name=step_name("Keep aside what the provider lacks"),
         base=base,
-        address="" if host.name == provider.name else provider.address,
+        provider=provider.name,
+        address=provider.address,
     )
     steps.configure(activate=False)
 

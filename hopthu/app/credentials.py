@@ -28,6 +28,7 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.model.calendar import day_of
 from hopthu.plan.phrases import describe_document
+from hopthu.servers.standings import refuse_successors
 from hopthu.servers.survey import Deployment
 from hopthu.ssh import Ssh
 from hopthu.tool.signals import put_off
@@ -65,9 +66,10 @@ class Job:
 
     @contextmanager
     def hosts(self) -> Iterator[Servers]:
-        """Connect to the hosts."""
+        """Connect to the hosts; raise `Refused` if another directory is written to by now."""
         policy = self.loaded.policy
         with Ssh() as ssh:
+            refuse_successors(self.deployment.inventory, ssh)
             yield Servers(ssh, self.deployment.inventory, policy.domain, max_age(policy))
 
     @property

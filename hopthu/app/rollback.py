@@ -17,11 +17,13 @@ from hopthu.history.record import Record, moment, new_id
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
+from hopthu.inventory.topology import Centre
 from hopthu.load import load
 from hopthu.model.policy import Policy
 from hopthu.rollback.preview import Preview, is_without_effect, preview
 from hopthu.rollback.run import Rollback
 from hopthu.rollback.target import RollbackPlan, choose
+from hopthu.servers.standings import refuse_successors
 from hopthu.ssh import Ssh
 from hopthu.validate import policy_of, read
 
@@ -75,6 +77,7 @@ def foresee(wanted: Wanted, ssh: Ssh, emit: Emit) -> Foreseen:
     choice = choose(records, wanted.to)
     if not choice.back:
         return Foreseen(choice, ())
+    refuse_successors(wanted.inventory, ssh)
     previews = preview(ssh, wanted.inventory, choice.back, wanted.sets)
     return Foreseen(choice, previews, _refusal(wanted, records, previews))
 
@@ -116,7 +119,19 @@ def _records(wanted: Wanted, ssh: Ssh) -> list[HostRecords]:
 def _refusal(
     wanted: Wanted, records: Sequence[HostRecords], previews: Sequence[Preview]
 ) -> Refused | None:
-    """Return why hosts cannot go back: a mailbox that moved, or files that are there already."""
+    """Return why hosts cannot go back.
+
+    Another directory was written to, a mailbox has moved, or all files are there already.
+    """
+    if other := [each.host for each in previews if _follows_another(wanted.inventory.centre, each)]:
+        return Refused(
+            Message(
+                "{hosts}: another directory is written to now, or was then, than the inventory"
+                " says; no rollback changes that",
+                hosts=", ".join(other),
+            ),
+            fix=Message("name the directory to write to as `provider` in the inventory, and apply"),
+        )
     moved = sorted({address for each in previews for address in each.addresses.get("moved", ())})
     if moved and not wanted.keep_tables:
         left = len(moved) - _MOST_ADDRESSES
@@ -137,6 +152,14 @@ def _refusal(
             fix=Message("`git revert` the commit of the edit, then apply"),
         )
     return None
+
+
+def _follows_another(centre: Centre, host: Preview) -> bool:
+    """Return whether the directory of a host follows, or followed, another than it is to."""
+    if not host.providers:
+        return False
+    provider = centre.provider
+    return host.providers != ("" if host.host == provider.name else provider.address,)
 
 
 def _data(workspace: Workspace, emit: Emit) -> tuple[Policy, Desired]:

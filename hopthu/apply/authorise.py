@@ -19,16 +19,13 @@ from hopthu.plan.plan import Plan
 from hopthu.plan.review import Reviewed, refuse, stop
 from hopthu.servers.judgement import Judgement, judge
 from hopthu.servers.staleness import another_apply, changed_since_base, changed_since_reading
+from hopthu.servers.standings import FOLLOW
 from hopthu.servers.state import ServerState
 from hopthu.servers.survey import Deployment
 from hopthu.ssh import Ssh
 
 _FIX = Message(
     "restore their records; delete entries that never belonged to anybody from the directory"
-)
-_FOLLOW = Message(
-    "name the directory that was written to as `provider` in the inventory and apply: then this one"
-    " follows it, and can take over"
 )
 
 
@@ -70,11 +67,11 @@ def authorise(
     That is the plan that was reviewed, else the plan from the state of the servers to the data.
     With `files` the hosts are asked which files and services would change, too.
 
-    Raises `Refused` if a guard stops the plan, if the directory to write to lacks changes, if the
-    servers have changed since the review, or if they were given a commit that this checkout does
-    not contain and no document orders the return; `RefusedData` if the data breaks a rule between
-    revisions, or lacks records or addresses that the servers have; and `HostFailed` if a server
-    cannot be read.
+    Raises `Refused` if a guard stops the plan, if the directory to write to lacks changes or has
+    a successor, if the servers have changed since the review, or if they were given a commit that
+    this checkout does not contain and no document orders the return; `RefusedData` if the data
+    breaks a rule between revisions, or lacks records or addresses that the servers have; and
+    `HostFailed` if a server cannot be read.
     """
     order, loaded, on = order or Order(), deployment.loaded, deployment.on
     reviewed, back, repository = order.reviewed, order.back, deployment.repository
@@ -89,7 +86,7 @@ def authorise(
     if reviewed:
         _refuse_stale(deployment, reviewed, judged)
     for text in judged.behind:
-        raise Refused(text, fix=_FOLLOW)
+        raise Refused(text, fix=FOLLOW)
     returns = lineage.go_on(repository, judged.newer, back)
     if back:
         lineage.ordered(repository, back, judged.newer, loaded.source, on)

@@ -115,13 +115,23 @@ class Centre:
     def provider(self) -> Host:
         """The host whose directory is written to; every other directory replicates it.
 
-        Raises `UsageError` unless exactly one host qualifies: a guess could make a new, empty host
-        the one that all others copy.
+        Raises `UsageError` unless exactly one host qualifies, and is there: a guess could make a
+        new, empty host the one that all others copy, and another only takes over if a line says so.
         """
-        hosts = self.with_role("directory")
-        named = tuple(h for h in hosts if h.provider) or hosts
-        if len(named) == 1:
+        hosts = [host for host in (*self.hosts, *self.gone) if host.has("directory")]
+        named = [host for host in hosts if host.provider] or hosts
+        if len(named) == 1 and not named[0].gone:
             return named[0]
+        if len(named) == 1:
+            raise UsageError(
+                Message(
+                    "inventory {inventory} has the directory on {host} written to, and says that"
+                    " this host is out of service",
+                    inventory=self.name,
+                    host=named[0].name,
+                ),
+                fix=Message("have another host of group `directory` be the `provider`"),
+            )
         raise UsageError(
             Message(
                 "inventory {inventory} does not define which host's directory is written to",

@@ -11,7 +11,7 @@ from hopthu.remote import Question, question
 from hopthu.remote.host.entries import position, search
 from hopthu.remote.host.mailboxes import existing
 from hopthu.remote.host.moves import unsettled
-from hopthu.remote.host.replica import beyond, positions
+from hopthu.remote.host.replica import compared
 from hopthu.remote.host.sessions import signed_in
 from hopthu.remote.host.survey import survey
 
@@ -25,7 +25,7 @@ def of_host(site: Site, name: str) -> list[Question]:
     if host == provider:
         found += [question(position, base), question(search, base, ISSUED, DATES), waiting]
     elif site.centre.keeps_directory(host):
-        found += [question(ask, base, provider.address) for ask in (positions, beyond)]
+        found.append(question(compared, base, provider.address))
     if host.has("store"):
         found += [question(existing, MAIL), question(signed_in), question(unsettled), waiting]
     return found

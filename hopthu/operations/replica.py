@@ -7,7 +7,6 @@ directory's own. It contains password hashes, so it is never written to a file t
 from __future__ import annotations
 
 import base64
-import functools
 from collections.abc import Generator
 from dataclasses import dataclass
 
@@ -18,9 +17,16 @@ from hopthu import remote
 from hopthu.daemons.openldap import DATABASE
 from hopthu.i18n.message import Message
 from hopthu.operations.host_state import STATE
-from hopthu.operations.run import call, calling, current, note
+from hopthu.operations.run import call, call_again, call_on_again, calling, current, note
 from hopthu.remote.host import fill
-from hopthu.remote.host.replica import beyond, catch_up, positions, set_aside
+from hopthu.remote.host.replica import (
+    Compared,
+    catch_up,
+    compared,
+    positions,
+    set_aside,
+    standing,
+)
 
 _UNANSWERED, _BEHIND = 30, 600
 """Seconds to wait for a provider that does not answer, and for a replica that is filling."""
@@ -50,25 +56,30 @@ class Database(FactBase[Copy]):
         return Copy(base64.b64decode("".join(output[1:])), output[0])
 
 
-def _taken(provider: Host) -> Copy:
-    if not provider.connected:  # an apply of some hosts only
-        provider.connect(reason="to copy the directory", raise_exceptions=True)
-    return provider.get_fact(Database)
+def _connected(provider: str) -> Host:
+    """Return the provider, to be asked."""
+    found = host.state.inventory.get_host(provider)
+    if not found.connected:  # an apply of some hosts only
+        found.connect(reason="to compare the directory", raise_exceptions=True)
+    return found
 
 
-def _copy(provider: Host) -> Copy:
+def _copy(provider: str) -> Copy:
     """Return a copy of the provider's database; all replicas of a run share one."""
+
+    def take() -> Copy:
+        return _connected(provider).get_fact(Database)
+
     run = current()
-    take = functools.partial(_taken, provider)
-    return run.once(provider.name, take) if run else take()
+    return run.once(provider, take) if run else take()
 
 
 def _filled(base: str, provider: str, address: str) -> bytes:
     """Return the input of a call that fills the replica, if it is empty by now."""
-    _, ours = call(positions, base, address)
+    _, ours = call_again(positions, base, address)
     if ours:
         return remote.call(positions, base, address)
-    return _filling(_copy(host.state.inventory.get_host(provider)))
+    return _filling(_copy(provider))
 
 
 def _filling(copy: Copy) -> bytes:
@@ -77,13 +88,15 @@ def _filling(copy: Copy) -> bytes:
 
 
 @operation()
-def kept_aside(base: str, address: str) -> Generator[StringCommand, None, None]:
+def kept_aside(base: str, provider: str, address: str) -> Generator[StringCommand, None, None]:
     """Keep aside a directory with changes that the provider lacks, so that the host begins again.
 
-    It was written to, and went away before the next provider had all of it.
+    It was written to, and went away before the next provider had all of it. A provider that is not
+    written to yet gets them: it follows whoever hands over to it.
 
     + base: the suffix that is replicated
-    + address: the provider's address; empty on the provider, which keeps what it has
+    + provider: the provider's name in the inventory
+    + address: the provider's address; on the provider itself, which keeps what it has, it is unused
 
     **Example:**
 
@@ -92,34 +105,35 @@ def kept_aside(base: str, address: str) -> Generator[StringCommand, None, None]:
         replica.kept_aside(
             name="Keep aside what the provider lacks",
             base="dc=example,dc=vn",
+            provider="dir1",
             address="10.38.1.10",
         )
     """
     note("entries")
-    theirs, ours = call(positions, base, address) if address else ("", "")
+    found = None if host.name == provider else call(compared, base, address)
     # Packet filters shut a host out that comes back, until the provider has been changed.
-    if not ours or (theirs and not call(beyond, base, address)["place"]):
+    if not found or not found["ours"] or (found["theirs"] and not found["place"]):
         host.noop("directory: the provider has all that is here")
         return
-    yield from calling(lambda: _setting_aside(base, address))
+    yield from calling(lambda: _setting_aside(found, provider))
 
 
-def _setting_aside(base: str, address: str) -> bytes:
+def _setting_aside(found: Compared, provider: str) -> bytes:
     """Return the input of the call that keeps the directory aside, and say what is in it."""
-    found = call(beyond, base, address)
-    if found["place"]:
-        logger.warning(
-            Message(
-                "{host}: its directory has changes that {provider} lacks; all of it is kept in"
-                " {place}: {number} entries: {entries}",
-                host=host.name,
-                provider=address,
-                place=found["place"],
-                number=len(found["entries"]),
-                entries="; ".join(found["entries"][:_MAX_NAMED]),
-            )
+    if not found["place"] or not call_on_again(_connected(provider), standing)["written"]:
+        return remote.call(set_aside, [], "", DATABASE)
+    logger.warning(
+        Message(
+            "{host}: its directory has changes that {provider} lacks; all of it is kept in"
+            " {place}: {number} entries: {entries}",
+            host=host.name,
+            provider=provider,
+            place=found["place"],
+            number=len(found["entries"]),
+            entries="; ".join(found["entries"][:_MAX_NAMED]),
         )
-    return remote.call(set_aside, base, address, DATABASE)
+    )
+    return remote.call(set_aside, found["entries"], found["place"], DATABASE)
 
 
 @operation()
@@ -144,10 +158,10 @@ def caught_up(base: str, provider: str, address: str) -> Generator[StringCommand
         )
     """
     note("entries")
-    theirs, ours = call(positions, base, address)
-    if theirs and ours == theirs:
+    found = call_again(compared, base, address)
+    if found["theirs"] and found["ours"] == found["theirs"]:
         host.noop("directory: the replica is up to date")
         return
-    if not ours or not theirs or call(beyond, base, address)["place"]:
+    if not found["ours"] or not found["theirs"] or found["place"]:
         yield from calling(lambda: _filled(base, provider, address))
     yield from calling(lambda: remote.call(catch_up, base, address, _UNANSWERED, _BEHIND))

@@ -140,6 +140,20 @@ def call_on(host: Host, function: Callable[_P, _T], *args: _P.args, **kwargs: _P
     return run.answer(host, asked, still=False) if run else _ask(host, asked)[0]  # type: ignore[no-any-return]
 
 
+def call_again(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Return what `call` does, but ask a host that is being changed whatever it has answered."""
+    return call_on_again(host, function, *args, **kwargs)
+
+
+def call_on_again(
+    host: Host, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
+) -> _T:
+    """Return what `call_again` does, on some host."""
+    if not host.state.is_executing:
+        return call_on(host, function, *args, **kwargs)
+    return _ask(host, question(function, *args, **kwargs))[0]  # type: ignore[no-any-return]
+
+
 def ask(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Return what `call` does of what operations alone change: packages, files, accounts, services.
 

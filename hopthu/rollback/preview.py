@@ -11,7 +11,8 @@ from hopthu.history.host_records import HostRecords
 from hopthu.history.record import Record
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
-from hopthu.remote.host import restore
+from hopthu.remote import question
+from hopthu.remote.host import replica, restore
 from hopthu.remote.host.tables import compared
 from hopthu.ssh import OnHost, Ssh, Target
 
@@ -31,11 +32,14 @@ class Preview:
     `files` has the files of each set (`+` put back, `-` removed). `addresses` are grouped by what
     the old tables would do to them: mail for `moved` ones would go to a store that no longer has
     the mailbox, `new` ones would be refused, and `gone` ones accepted though they are closed.
+    `providers` are the addresses of those that its directory follows, now and then, empty for one
+    that is written to.
     """
 
     host: str
     files: Mapping[str, Sequence[str]] = field(default_factory=dict)
     addresses: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    providers: tuple[str, ...] = ()
 
 
 def preview(
@@ -45,8 +49,13 @@ def preview(
 
     def ask(host: str) -> Preview:
         on_host = OnHost(ssh, Target.of(host, found.data[host]))
-        files = on_host(restore.preview, back[host].id, [*sets])
-        return Preview(host, files, on_host(compared, back[host].id, TABLES))
+        record = back[host].id
+        files, addresses, providers = on_host.all(
+            question(restore.preview, record, [*sets]),
+            question(compared, record, TABLES),
+            question(replica.providers, record),
+        )
+        return Preview(host, files, addresses, tuple(providers))
 
     return tuple(on_all_hosts(sorted(back), ask).values())
 

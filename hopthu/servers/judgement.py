@@ -20,6 +20,7 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre
 from hopthu.plan.plan import Plan
 from hopthu.servers.held_addresses import HANDS, REMOVED, taken_from_holders
+from hopthu.servers.standings import taken_over
 from hopthu.servers.state import ServerState
 from hopthu.servers.survey import Deployment, plan_against_servers
 from hopthu.ssh import Ssh
@@ -35,8 +36,8 @@ class Judgement:
     `before` is the data that was applied last, None if it is not known. `newer` are deployed
     commits that the one checked out does not contain. Unless it goes back on purpose no `problems`
     are looked for then: such a clone has nothing to restore, but to pull. `lost` says which
-    mailboxes would close that no known data mentions, `behind` that another directory has changes
-    which the one that is to be written to lacks.
+    mailboxes would close that no known data mentions, `behind` that another directory has taken
+    over from the one that is to be written to, or has changes which that one lacks.
     """
 
     live: ServerState
@@ -77,7 +78,9 @@ def judge(
 
 
 def _behind(live: ServerState, centre: Centre) -> Iterator[Message]:
-    """Yield an objection if the directory that is to be written to lacks changes."""
+    """Yield an objection if the directory to write to lacks changes, or another took over."""
+    if live.successors:
+        yield taken_over(centre, live.successors)
     if live.ahead:
         yield Message(
             "the directory on {provider} is to be written to, and lacks changes that {hosts} have",

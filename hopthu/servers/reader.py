@@ -5,27 +5,27 @@ Nothing is changed. Passwords do not leave the directory, and mail does not leav
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from hopthu.daemons.dovecot import READERS
-from hopthu.daemons.openldap import DATABASE, numbers
+from hopthu.daemons.openldap import DATABASE
 from hopthu.directory.entries import MANAGED, suffix
 from hopthu.directory.ldif import Entries
 from hopthu.fan_out import on_all_hosts
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
-from hopthu.inventory.topology import Centre, Host
+from hopthu.inventory.topology import Host
 from hopthu.operations.answers import answered
 from hopthu.operations.host_state import STATE
 from hopthu.operations.unit_access import UNITS, Granted
 from hopthu.remote import question
 from hopthu.remote.host.entries import Found, entries, position
-from hopthu.remote.host.ldap import changes, has
 from hopthu.remote.host.records import Records, records
 from hopthu.remote.host.replica import Standing, standing
 from hopthu.remote.host.unit_access import Granted as Answer
 from hopthu.remote.host.unit_access import granted
+from hopthu.servers.standings import ahead, standings_of, successors
 from hopthu.servers.state import Readers, ServerState
 from hopthu.ssh import OnHost, Ssh, Target
 
@@ -43,7 +43,7 @@ class Content:
 class _HostState:
     """The state of one host.
 
-    `content` is empty unless it is the provider, `standing` None unless it has another directory,
+    `content` is empty unless it is the provider, `standing` None unless it has a directory,
     `granted` None unless it is a store. `records` are
     the deployed one, that of a run in progress, and the last of the journal.
     """
@@ -77,14 +77,14 @@ def read_server_state(
         asked = [question(records, older=False)]
         asked += [question(granted, UNITS, READERS)] if store else []
         asked += [question(entries, DATABASE, MANAGED)] if kept else []
-        follows = centre.keeps_directory(host) and not kept
-        asked += [question(standing)] if follows else []
+        directory = centre.keeps_directory(host)
+        asked += [question(standing)] if directory else []
         found = iter(OnHost(ssh, target).all(*asked))
         return _HostState(
             records=_records(next(found), host.name),
             granted=next(found) if store else None,
             content=_content(next(found)) if kept else Content(),
-            standing=next(found) if follows else None,
+            standing=next(found) if directory else None,
         )
 
     # Connect first, because `meanwhile` keeps Python busy and would delay connections.
@@ -95,7 +95,9 @@ def read_server_state(
     content = found[provider.name].content
     if not content.entries:
         copies = _copies(inventory, ssh)
-    followers = {name: state.standing for name, state in found.items() if state.standing}
+    # Who is written to is known of all, whichever are to be changed.
+    standings = standings_of(inventory, ssh, [h for h in centre.hosts if h not in covered])
+    standings.update({name: s.standing for name, s in found.items() if s.standing})
 
     def newest() -> str:
         target = Target.of(provider.name, inventory.data[provider.name])
@@ -116,32 +118,9 @@ def read_server_state(
         copies=copies,
         position=content.position,
         granted=access,
-        ahead=_ahead(centre, followers, content.position, newest),
+        ahead=ahead(centre, standings, content.position, newest),
+        successors=successors(centre, standings),
     )
-
-
-def _ahead(
-    centre: Centre, others: Mapping[str, Standing], position: str, newest: Callable[[], str]
-) -> tuple[str, ...]:
-    """Return the hosts that follow a directory, and have changes that the provider lacks.
-
-    They have them from one that is there to be followed, so that the provider can have them too.
-    What only a directory that is gone could give it does not keep it from taking over, nor does
-    what one has that comes back and was written to: that is kept aside. The provider may have got
-    what it lacked at `position` meanwhile, and is asked for the `newest`.
-    """
-    there = {f"{number:03x}" for number in numbers(centre.with_role("directory")).values()}
-    wanted = {
-        name: " ".join(
-            change for origin, change in changes(other["position"]).items() if origin in there
-        )
-        for name, other in others.items()
-        if not other["written"]
-    }
-    if not position or all(has(position, each) for each in wanted.values()):
-        return ()
-    now = newest()
-    return tuple(sorted(name for name, each in wanted.items() if not has(now, each)))
 
 
 def _copies(inventory: Inventory, ssh: Ssh) -> Entries:

@@ -39,7 +39,7 @@ class ServerState:
     entries that replicas have while the provider has none, as after it was rebuilt. `position` is
     that of the provider's directory when it was read, and `granted` what stores said of access: an
     apply that follows need not read them again. `ahead` are hosts whose directory has changes that
-    the provider lacks.
+    the provider lacks, `successors` those that have taken over from it since.
     """
 
     domain: str = ""
@@ -53,6 +53,7 @@ class ServerState:
     position: str = field(default="", compare=False)
     granted: Mapping[str, Granted] = field(default_factory=dict, compare=False, repr=False)
     ahead: tuple[str, ...] = ()
+    successors: tuple[str, ...] = ()
 
     def runs(self) -> Mapping[str, tuple[str, str]]:
         """Return by host the ids of its last complete and of an unfinished run, empty for none."""

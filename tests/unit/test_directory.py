@@ -11,6 +11,8 @@ from hopthu.directory.ldif import Modify
 from hopthu.operations import directory
 from hopthu.operations.answers import answered
 from hopthu.remote.host import entries, ldap, replica
+from hopthu.remote.host.files import facts
+from hopthu.remote.host.keep import keep
 from hopthu.remote.host.state import Failed
 
 BASE = "dc=tinh,dc=example"
@@ -128,8 +130,29 @@ def test_who_follows_nobody_is_written_to(tmp_path: Path, monkeypatch: pytest.Mo
     assert not ldap.written()
     ldap.CONFIGURATION.write_text("serverID 7\n")
     assert ldap.written()
-    ldap.CONFIGURATION.write_text("serverID 7\nsyncrepl rid=001\n")
+    ldap.CONFIGURATION.write_text("serverID 7\nsyncrepl rid=001\n    provider=ldaps://10.0.0.1\n")
     assert not ldap.written()
+
+
+def test_whom_a_directory_followed_is_in_the_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And whom it follows now; a host without one follows nobody."""
+    live = tmp_path / "slapd.conf"
+    monkeypatch.setenv("HOPTHU_STATE", str(tmp_path / "state"))
+    monkeypatch.setattr(ldap, "CONFIGURATION", live)
+    assert [] == replica.providers("2-none")
+    (tmp_path / "state" / "managed").mkdir(parents=True)
+    (tmp_path / "state" / "managed" / "openldap").write_text(f"{live}\n")
+    live.write_text("serverID 7\nsyncrepl rid=001\n    provider=ldaps://10.0.0.1\n")
+    keep("1-follows", "{}", ["openldap"], {str(live): facts(str(live))})
+    assert ["10.0.0.1"] == replica.providers("1-follows")
+    live.write_text("serverID 7\n")
+    assert ["", "10.0.0.1"] == replica.providers("1-follows")
+    assert [""] == replica.providers("2-none")
+    live.write_text("syncrepl rid=001\n")
+    with pytest.raises(Failed, match="which provider it follows"):
+        ldap.written()
 
 
 @pytest.fixture
@@ -143,7 +166,6 @@ def returned(host: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     )
     program(host, "slapcat", f"printf '{entries_}'")
     program(host, "systemctl", f"echo $1 >>{host}/systemctl.log")
-    monkeypatch.setattr(replica, "_FOLLOWS", 0.3)
     monkeypatch.setenv("HOPTHU_STATE", str(tmp_path / "state"))
     (tmp_path / "hopthu").mkdir()
     (tmp_path / "hopthu" / "data.mdb").write_text("all of it")
@@ -152,9 +174,9 @@ def returned(host: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 def test_what_the_next_provider_lacks_is_kept_aside(returned: Path) -> None:
     """The whole database, and the entries in question; the host then begins anew."""
-    found = replica.beyond(BASE, ADDRESS)
+    found = replica.compared(BASE, ADDRESS)
     assert ["uid=an"] == found["entries"]
-    replica.set_aside(BASE, ADDRESS, str(returned / "hopthu"))
+    replica.set_aside(found["entries"], found["place"], str(returned / "hopthu"))
     place = Path(found["place"])
     assert "all of it" == (place / "data.mdb").read_text()
     changed = (place / "changed.ldif").read_text()
@@ -169,8 +191,10 @@ def test_what_the_next_provider_lacks_is_kept_aside(returned: Path) -> None:
 def test_nothing_else_is_kept_aside(returned: Path, host: Path, theirs: str) -> None:
     """Nor if it is not known what the provider has."""
     program_at(host, position(csn(7, "00a")), theirs and position(theirs))
-    assert {"entries": [], "place": ""} == replica.beyond(BASE, ADDRESS)
-    replica.set_aside(BASE, ADDRESS, str(returned / "hopthu"))
+    ours = csn(7, "00a")
+    found = replica.compared(BASE, ADDRESS)
+    assert {"theirs": theirs, "ours": ours, "entries": [], "place": ""} == found
+    replica.set_aside(found["entries"], found["place"], str(returned / "hopthu"))
     assert (returned / "hopthu" / "data.mdb").exists()
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,19 @@ def test_the_provider_is_never_guessed() -> None:
     for hosts in ((directory("dir0"), directory("dir1")), ()):
         with pytest.raises(UsageError, match="written to"):
             _ = Centre("c", hosts).provider
+
+
+def test_another_takes_over_from_one_that_is_gone_only_if_a_line_says_so() -> None:
+    """Whoever says that a host is out of service has not said that."""
+    dir1, dir2 = directory("dir1", provider=True), directory("dir2")
+    lost = replace(dir1, gone=True)
+    with pytest.raises(UsageError, match=r"on dir1 written to, and says .* out of service"):
+        _ = Centre("c", (dir2,), (lost,)).provider
+    assert "dir2" == Centre("c", (directory("dir2", provider=True),), (
+        replace(lost, provider=False),
+    )).provider.name  # fmt: skip
+    with pytest.raises(UsageError, match="does not define"):
+        _ = Centre("c", (dir2,), (replace(lost, provider=False),)).provider
 
 
 def test_a_host_that_is_gone_is_none_of_the_centre(tmp_path: Path) -> None:

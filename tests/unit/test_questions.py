@@ -42,8 +42,7 @@ SITE = Site.made(
 ANSWERS = {
     "survey": {},
     "position": "7",
-    "positions": ("7", "7"),
-    "beyond": {"entries": [], "place": ""},
+    "compared": {"theirs": "7", "ours": "7", "entries": [], "place": ""},
     "search": "",
     "existing": packed(""),
     "signed_in": [],
@@ -97,7 +96,7 @@ def test_a_host_is_asked_once_while_it_is_checked(hosts: dict[str, Asked]) -> No
     for name in ("store1", "store2"):
         with ctx_host.use(hosts[name]):
             surveyed()
-            check(kept_aside, BASE, "192.0.2.1")
+            check(kept_aside, BASE, "dir1", "192.0.2.1")
             check(caught_up, BASE, "dir1", "192.0.2.1")
             check(mailboxes, {}, f"{name}.x.vn", BASE)
             check(unit_access, {}, {}, {}, [], 90, {}, f"{name}.x.vn", BASE)

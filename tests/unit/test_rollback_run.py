@@ -235,6 +235,41 @@ def test_failure_to_write_the_journal_is_a_warning(make: Make) -> None:
     assert "! this run is not on record as it should be: no space" == log.lines[-1]
 
 
+DIRECTORIES = tuple(
+    Host(name, f"{name}.vn", f"10.0.0.{n}", frozenset({role}), provider=name == "dir2")
+    for n, (name, role) in enumerate(
+        (("dir1", "directory"), ("dir2", "directory"), ("access1", "access"))
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("host", "providers", "refused"),
+    [
+        ("dir2", ("",), False),
+        ("access1", ("10.0.0.1",), False),
+        ("edge1", (), False),
+        ("dir2", ("", "10.0.0.0"), True),
+        ("access1", ("10.0.0.0", "10.0.0.1"), True),
+        ("dir1", ("",), True),
+        ("access1", ("10.0.0.0",), True),
+    ],
+    ids=["is it", "follows", "none", "took over", "followed the other", "is back", "not yet"],
+)
+def test_no_rollback_changes_which_directory_is_written_to(
+    host: str, providers: tuple[str, ...], refused: bool
+) -> None:
+    """Two would be, or none, and nobody would compare what one has and the other lacks."""
+    inventory = Inventory(Path(), Centre("x", DIRECTORIES), {}, {})
+    wanted = use_case.Wanted(inventory, (), "An", "", False)
+    foreseen = [Preview(host, {"openldap": ["+ slapd.conf"]}, providers=providers)]
+    found = use_case._refusal(wanted, [], foreseen)
+    assert refused == (found is not None)
+    if found:
+        assert found.what.startswith(f"{host}: another directory is written to")
+        assert 3 == found.exit_code
+
+
 def test_rollback_that_would_misdirect_moved_mail_is_refused() -> None:
     """Some of the addresses are named."""
     foreseen = [

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
-from hopthu.daemons.openldap import numbers
 from hopthu.directory.ldif import Entries, write_entries
 from hopthu.errors import HostFailed
 from hopthu.history.record import Record
@@ -16,7 +16,6 @@ from hopthu.operations.host_state import STATE
 from hopthu.remote import Question
 from hopthu.remote.host.packing import packed
 from hopthu.remote.host.records import records
-from hopthu.remote.host.replica import Standing
 from hopthu.servers import reader
 from hopthu.servers.state import ServerState
 from hopthu.ssh import OnHost, Ssh
@@ -57,9 +56,15 @@ def test_invalid_record_is_reported_with_path_and_fix(tmp_path: Path) -> None:
 
 
 def state(
-    there: Mapping[str, Entries], monkeypatch: pytest.MonkeyPatch, *limit: str
+    there: Mapping[str, Entries],
+    monkeypatch: pytest.MonkeyPatch,
+    *limit: str,
+    runs: Mapping[str, str] = MappingProxyType({}),
 ) -> ServerState:
-    """Read a centre whose hosts have these entries; a host that is left out has no directory."""
+    """Read a centre whose hosts have these entries; a host that is left out has no directory.
+
+    Those in `runs` are written to, and were changed last in those runs.
+    """
     hosts = tuple(
         Host(name, f"{name}.x.vn", f"10.0.0.{n}", frozenset({role}), provider=name == "dir1")
         for n, (name, role) in enumerate(
@@ -72,7 +77,8 @@ def state(
         if name == "records":
             return {"deployed": "", "applying": "", "last": ""}
         if name == "standing":
-            return {"written": False, "position": ""}
+            run = runs.get(on_host.target.name, "")
+            return {"written": bool(run), "position": "", "run": run}
         ldif = packed(write_entries(there[on_host.target.name]))
         return {"suffix": "dc=x,dc=vn", "position": "", "ldif": ldif}
 
@@ -81,7 +87,9 @@ def state(
 
     monkeypatch.setattr(Ssh, "connect", lambda *_arguments: None)
     monkeypatch.setattr(OnHost, "all", several)
-    monkeypatch.setattr(OnHost, "__call__", lambda on_host, *_: answered(on_host, "entries"))
+    monkeypatch.setattr(
+        OnHost, "__call__", lambda on_host, asked, *_: answered(on_host, asked.__name__)
+    )
     data = {host.name: {} for host in hosts}
     return reader.read_server_state(
         Inventory(Path("lab.py"), Centre("lab", hosts), data, {}), Ssh(), limit
@@ -100,34 +108,13 @@ def test_replicas_are_asked_only_while_the_provider_is_bare(
     assert (first, {}) == (filled.entries, filled.copies)
 
 
-DIR1, DIR2 = (
-    Host(name, f"{name}.x.vn", "10.0.0.1", frozenset({"directory"}), provider=name == "dir1")
-    for name in ("dir1", "dir2")
-)
-NUMBERS = numbers([DIR1, DIR2])
-
-
-def made(host: Host, minute: int) -> str:
-    """Return a change that was made on a host."""
-    return f"202612010{minute:03}00.000000Z#000000#{NUMBERS[host]:03x}#000000"
-
-
-@pytest.mark.parametrize(
-    ("hosts", "theirs", "written", "now", "ahead"),
-    [
-        ((DIR1, DIR2), [made(DIR2, 5)], False, [made(DIR2, 4)], ("access1",)),
-        ((DIR1, DIR2), [made(DIR2, 5)], False, [made(DIR2, 5)], ()),
-        ((DIR1, DIR2), [made(DIR2, 5)], True, [made(DIR2, 4)], ()),
-        ((DIR1,), [made(DIR2, 5)], False, [made(DIR2, 4)], ()),
-    ],
-    ids=["lacks one", "has got it meanwhile", "comes back with one", "of one that is gone"],
-)
-def test_who_is_written_to_has_what_those_have_who_follow(
-    hosts: tuple[Host, ...], theirs: list[str], written: bool, now: list[str], ahead: tuple[str]
+@pytest.mark.parametrize("limit", [(), ("access1",)])
+def test_who_has_taken_over_is_seen_whichever_hosts_are_to_be_changed(
+    limit: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As far as somebody is there to have it from."""
-    other: Standing = {"written": written, "position": " ".join([made(DIR1, 9), *theirs])}
-    before, later = (" ".join([made(DIR1, 9), *some]) for some in ([made(DIR2, 4)], now))
-    centre = Centre("lab", hosts)
-    assert ahead == reader._ahead(centre, {"access1": other}, before, lambda: later)
-    assert () == reader._ahead(centre, {"access1": other}, "", lambda: "")
+    """Else hosts would be led back to a directory that another one has replaced, one by one."""
+    full = {"dir1": {"dc=x,dc=vn": {"dc": ("x",)}}}
+    taken = state(full, monkeypatch, *limit, runs={"dir1": "1", "dir2": "2"})
+    assert ("dir2",) == taken.successors
+    assert () == state(full, monkeypatch, *limit, runs={"dir1": "2", "dir2": "1"}).successors
+    assert () == state(full, monkeypatch, *limit, runs={"dir2": "2"}).successors

@@ -75,10 +75,21 @@ def changes(position: str) -> Mapping[str, str]:
     return {"".join(change.split("#")[2:3]): change for change in position.split()}
 
 
+def followed(configuration: str) -> str:
+    """Return the address of the provider that a directory follows; empty if it is written to."""
+    _, follows, rest = f"\n{configuration}".partition("\nsyncrepl ")
+    if not follows:
+        return ""
+    found = re.search(r"^\s+provider=ldaps://(\S+)$", rest, re.MULTILINE)
+    if not found:
+        raise Failed("slapd.conf does not say which provider it follows")
+    return found[1]
+
+
 def written() -> bool:
     """Return whether the directory of this host is one that is written to, and follows no other."""
     try:
-        return not re.search("^syncrepl ", CONFIGURATION.read_text(), re.MULTILINE)
+        return not followed(CONFIGURATION.read_text())
     except FileNotFoundError:
         return False
 

@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TypedDict
 
-from hopthu.remote.host import ldap
+from hopthu.remote.host import archive, ldap
 from hopthu.remote.host.entries import position
-from hopthu.remote.host.state import Failed, comes, output, state
+from hopthu.remote.host.keep import kept_files
+from hopthu.remote.host.state import Failed, comes, deployed, output, read, state
 
 _PAUSE = 0.2
-_FOLLOWS = 10.0
-"""Seconds in which a provider that still follows this host gets its last changes."""
 
 
 class Standing(TypedDict):
-    """Whether a directory is written to, and its position, empty if it has none."""
+    """Whether a directory is written to, and its position, empty if it has none.
+
+    `run` is the id of the last complete record of its host, empty before the first.
+    """
 
     written: bool
     position: str
+    run: str
 
 
-class Beyond(TypedDict):
-    """The entries, by name, of which a provider does not have the last change.
+class Compared(TypedDict):
+    """The positions of a provider and of the directory here, empty if one does not answer.
 
-    `place` is the folder in which all of the directory is kept aside; empty without such entries.
+    `entries` has by name those of which the provider lacks the last change, `place` the folder in
+    which all of the directory can be kept aside; empty without such entries.
     """
 
+    theirs: str
+    ours: str
     entries: list[str]
     place: str
 
@@ -68,49 +74,60 @@ def catch_up(base: str, provider: str, unanswered: float, behind: float) -> None
 def standing() -> Standing:
     """Return how the directory of this host stands."""
     try:
-        return {"written": ldap.written(), "position": _held(ldap.suffix())}
+        held = _held(ldap.suffix())
     except FileNotFoundError:
-        return {"written": False, "position": ""}
+        held = ""
+    return {"written": ldap.written(), "position": held, "run": deployed()}
 
 
-def beyond(base: str, provider: str) -> Beyond:
-    """Return the changes here that the provider does not get.
+def providers(record: str) -> list[str]:
+    """Return the addresses of the providers that the directory here follows, now and in a record.
 
-    A directory that was written to, and went away before all others had its last changes, comes
-    back with them. One that hands over has some for a moment: the next provider follows it still.
-    What a provider that does not answer has is not known.
+    One is empty if it is written to. There are none without a directory.
     """
-    began = time.monotonic()
-    while True:
-        ours, theirs = _held(base), position(base, provider)
-        if not theirs or ldap.has(theirs, ours):
-            return {"entries": [], "place": ""}
-        if time.monotonic() - began >= _FOLLOWS:
-            break
-        time.sleep(_PAUSE)
+    path, folder = str(ldap.CONFIGURATION), state() / "records" / record
+    found = [text] if (text := read(ldap.CONFIGURATION)) else []
+    if path in kept_files(record):
+        found += [
+            content.read().decode()
+            for _, _, content in archive.unpacked(folder, [path])
+            if content is not None
+        ]
+    return sorted({*map(ldap.followed, found)})
+
+
+def compared(base: str, provider: str) -> Compared:
+    """Return how the directory here stands to that of a provider.
+
+    One that was written to, and went away before all others had its last changes, comes back with
+    them. What a provider that does not answer has is not known.
+    """
+    ours = _held(base)  # first: what comes here from the provider in between it has
+    theirs = position(base, provider)
+    if not theirs or ldap.has(theirs, ours):
+        return {"theirs": theirs, "ours": ours, "entries": [], "place": ""}
     known = ldap.changes(theirs)
     names = [name for name, change in _changed() if change > _of_same(known, change)]
     newest = max(ldap.changes(ours).values())
-    return {"entries": names, "place": str(_aside(newest))}
+    return {"theirs": theirs, "ours": ours, "entries": names, "place": str(_aside(newest))}
 
 
-def set_aside(base: str, provider: str, database: str) -> None:
-    """Take the directory of this host out of use if it has changes that the provider lacks.
+def set_aside(entries: Collection[str], place: str, database: str) -> None:
+    """Take the directory of this host out of use, which has changes that its provider never gets.
 
     slapd would keep them, and take the directory for the same. Nothing of it is lost: the database
-    is moved to a folder of root's, with the entries in question as LDIF. Empty, it is filled as
-    that of any new replica.
+    is moved to the folder `place`, which is root's, with the `entries` in question as LDIF. Empty,
+    it is filled as that of any new replica. Without a `place` nothing is done.
     """
-    found = beyond(base, provider)
-    if not found["place"]:
+    if not place:
         return
-    place, wanted = Path(found["place"]), {*found["entries"]}
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = Path(place)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     output("systemctl", "stop", "slapd")
     try:
-        blocks = [block for block in _dump().split("\n\n") if _name(block) in wanted]
-        (place / "changed.ldif").write_text("\n\n".join([*blocks, ""]))
-        shutil.move(Path(database, "data.mdb"), place / "data.mdb")
+        blocks = [block for block in _dump().split("\n\n") if _name(block) in entries]
+        (folder / "changed.ldif").write_text("\n\n".join([*blocks, ""]))
+        shutil.move(Path(database, "data.mdb"), folder / "data.mdb")
         Path(database, "lock.mdb").unlink(missing_ok=True)
     finally:
         output("systemctl", "start", "slapd")

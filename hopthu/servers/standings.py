@@ -1,0 +1,100 @@
+"""Which directory is written to: what hosts say of theirs, against what the inventory says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from hopthu.daemons.openldap import numbers
+from hopthu.errors import Refused
+from hopthu.fan_out import answers, on_all_hosts
+from hopthu.i18n.message import Message
+from hopthu.inventory.loader import Inventory
+from hopthu.inventory.topology import Centre, Host
+from hopthu.remote.host.ldap import changes, has
+from hopthu.remote.host.replica import Standing, standing
+from hopthu.ssh import OnHost, Ssh, Target
+
+FOLLOW = Message(
+    "name the directory that was written to as `provider` in the inventory and apply: then this one"
+    " follows it, and can take over"
+)
+
+
+def standings_of(inventory: Inventory, ssh: Ssh, hosts: Iterable[Host]) -> dict[str, Standing]:
+    """Return how the directories stand that are or could be written to; raise `HostFailed`."""
+    return on_all_hosts([h for h in hosts if h.has("directory")], _asking(inventory, ssh))
+
+
+def refuse_successors(inventory: Inventory, ssh: Ssh) -> None:
+    """Raise `Refused` if a directory has taken over from the one that the inventory names.
+
+    Such an inventory is that of a clone that has not pulled. A host that does not answer does not
+    keep others from being written to.
+    """
+    centre = inventory.centre
+    hosts = centre.with_role("directory")
+    said, _ = answers(hosts if len(hosts) > 1 else (), _asking(inventory, ssh))
+    if found := successors(centre, said):
+        raise Refused(taken_over(centre, found), fix=FOLLOW)
+
+
+def taken_over(centre: Centre, hosts: Iterable[str]) -> Message:
+    """Return the sentence of `hosts` that have taken over."""
+    return Message(
+        "the directory on {provider} is to be written to, and {hosts} took over from it",
+        provider=centre.provider.name,
+        hosts=", ".join(hosts),
+    )
+
+
+def successors(centre: Centre, standings: Mapping[str, Standing]) -> tuple[str, ...]:
+    """Return the hosts whose directory took over from that of the provider.
+
+    Both are written to then: the provider was away, and has come back as it was. One that has been
+    changed since is whom the inventory had in its place; one that was changed before is to follow.
+    """
+    named = standings.get(centre.provider.name)
+    if not named or not named["written"]:
+        return ()
+    return tuple(
+        sorted(
+            name
+            for name, other in standings.items()
+            if other["written"] and other["run"] > named["run"]
+        )
+    )
+
+
+def ahead(
+    centre: Centre, standings: Mapping[str, Standing], position: str, newest: Callable[[], str]
+) -> tuple[str, ...]:
+    """Return the hosts whose directory has changes that the provider lacks, and can have.
+
+    They have them from another one that is there to be followed, so that the provider can have them
+    too. What only a directory that is gone could give it does not keep it from taking over, nor
+    does what another one has that comes back, and is written to as the provider is: that is kept
+    aside. The provider may have got what it lacked at `position` meanwhile, and is asked for the
+    `newest`.
+    """
+    named = standings.get(centre.provider.name)
+    begun = bool(named and named["written"])
+    others = [host for host in centre.with_role("directory") if host != centre.provider]
+    there = {f"{numbers([host])[host]:03x}" for host in others}
+    wanted = {
+        name: " ".join(
+            change for origin, change in changes(other["position"]).items() if origin in there
+        )
+        for name, other in standings.items()
+        if not (begun and other["written"])
+    }
+    if not position or all(has(position, each) for each in wanted.values()):
+        return ()
+    now = newest()
+    return tuple(sorted(name for name, each in wanted.items() if not has(now, each)))
+
+
+def _asking(inventory: Inventory, ssh: Ssh) -> Callable[[Host], Standing]:
+    def ask(host: Host) -> Standing:
+        return OnHost(ssh, Target.of(host.name, inventory.data[host.name]))(standing)
+
+    return ask
