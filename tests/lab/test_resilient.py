@@ -22,8 +22,9 @@ from test_probes_fail import notices, stays_mended
 from hopthu.daemons import valkey
 from hopthu.daemons.dovecot import REPORTED
 from hopthu.directory.passwords import directory_hash, random_password
-from hopthu.lab import holder
+from hopthu.lab import holder, machine
 from hopthu.verify.context import Person, ProbeContext
+from pages import sections
 
 ACCOUNT = "probe_colleague_store1"
 PEOPLE = "ou=people,dc=thanhhoa,dc=gov,dc=vn"
@@ -197,7 +198,7 @@ def test_mended(pairs: Lab) -> None:
 
 FLOODS, FLOODING = "le-van-bay", "baylv@thanhhoa.gov.vn"
 COLLEAGUE, CITIZEN = "annv@thanhhoa.gov.vn", "cong-dan@example.org"
-ACCESS = ("access1", "access2")
+EDGES, ACCESS = ("edge1", "edge2"), ("access1", "access2")
 ASK = f"ldapsearch -Q -LLL -Y EXTERNAL -H ldapi:/// -b {PEOPLE} uid={FLOODS} {{}}"
 RESTARTS = f"""
 valkey-cli -s {valkey.SOCKET} flushall
@@ -491,3 +492,62 @@ def test_a_program_finds_the_other_access_host(pairs: Lab) -> None:
     finally:
         power.link_up(known, lost)
     assert 1 < float(said) < 10
+
+
+LETTER = """
+import smtplib, sys
+to, server, *keys = sys.argv[1:]
+of = "cong-dan@example.org"
+for key in keys:
+    head = [f"From: {of}", f"To: {to}", f"Subject: {key}", f"Message-ID: <{key}@example.org>"]
+    with smtplib.SMTP(server, 25, local_hostname="mx.example.org", timeout=60) as smtp:
+        smtp.sendmail(of, to, chr(10).join([*head, "", "Thu.", ""]))
+"""
+_TAKE = 'tar -c -C "$FOLDER/root" var/spool/postfix | base64'
+_PUT = 'rm -r "$FOLDER/root/var/spool/postfix" && base64 -d | tar -x -p -C "$FOLDER/root"'
+
+
+@pytest.mark.drill
+def test_the_queue_of_a_burnt_edge(pairs: Lab) -> None:
+    """What it had answered for arrives from its disk, once, as the page says; then it comes back.
+
+    Some wait for their store, some are held by a person.
+    """
+    keys = [f"hang-doi-{time.time_ns()}-{number}" for number in range(20)]
+    known = pairs.state
+    disk = {"FOLDER": str(machine.folder(known, known.host("edge1")))}
+    to = "bienbk@thanhhoa.gov.vn"
+    power.link_down(known, "store2")
+    try:
+        words = shlex.join(["python3", "-c", LETTER, to, known.host("edge1").address, *keys])
+        pairs.ssh("internet", words)
+        queued = "postqueue -j | grep -c cong-dan@example.org || true"
+        assert str(len(keys)) == pairs.ssh("edge1", queued).strip()
+        held = "postqueue -p | grep -oE '^[0-9A-Za-z]{10,}' | head -n 3 | postsuper -h -"
+        pairs.ssh("edge1", held)
+        pairs.disconnect()
+        known = power.stop(known, "edge1")
+        spool = holder.run(known, ["sh", "-c", _TAKE], environment=disk).encode()
+    finally:
+        power.link_up(known, "store2")
+    pairs.ssh("edge2", "base64 -d | tar -x -p -C /mnt", stdin=spool)
+    (runbook,) = next(
+        s.fences
+        for s in sections(CHECKOUT / "docs" / "operations.md")
+        if s.title == "Mail on the disk of a lost edge"
+    )
+    pairs.ssh("edge2", f"set -eu\n{runbook.text}")
+    assert "3" == pairs.ssh("edge2", "postqueue -j | grep -c '\"hold\"'").strip()
+    pairs.ssh("edge2", "postsuper -H ALL && postqueue -f")
+    spool = pairs.ssh("edge2", "tar -c -C /mnt var/spool/postfix | base64; rm -r /mnt/var").encode()
+    holder.run(known, ["sh", "-c", _PUT], environment=disk, stdin=spool)
+    power.start(known, "edge1")
+    count = f"doveadm -f tab fetch -u {to} hdr.message-id mailbox '*' all | grep -o 'hang-doi[^@]*'"
+    deadline = time.monotonic() + 120
+    while len(found := pairs.ssh("store2", f"{count} || true").split()) < len(keys):
+        assert time.monotonic() < deadline, pairs.ssh("edge2", "postqueue -p")
+        pairs.ssh("edge2", "postqueue -f; sleep 1")
+    pairs.ssh("edge1", "postqueue -f")
+    for host in EDGES:
+        assert "" == pairs.ssh(host, "postqueue -j")
+    assert sorted(keys) == sorted(each for each in found if each in keys)
