@@ -1,7 +1,8 @@
 """Every file every host of both layouts would get, byte for byte.
 
 `hosts.yaml` says of each host what file is put where, with its mode and owner; what files hold is
-in `files/`, each content once. `pytest --accept tests/golden` writes both anew; then read the diff.
+in `files/`, each content once. Where hopthu has a file of just that content, that is named instead.
+`pytest --accept tests/golden` writes both anew; then read the diff.
 """
 
 import shutil
@@ -21,7 +22,9 @@ from hopthu.render.files import File
 from hopthu.validate import read
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 GOLDEN = HERE / "files"
+SOURCES = ("templates/", "hopthu/remote/host/")
 MANIFEST = HERE / "hosts.yaml"
 HEAD = (
     "# Made by `pytest --accept tests/golden`: host, path, then mode, owner and the golden file.\n"
@@ -80,7 +83,12 @@ def names() -> dict[bytes, str]:
     It is called after the first path that has the content; where hosts have different ones at that
     path, also after the first host.
     """
-    found: dict[bytes, str] = {}
+    found = {
+        path.read_bytes(): str(path.relative_to(ROOT))
+        for folder in SOURCES
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.is_file() and path.stat().st_size
+    }
     at: dict[str, set[bytes]] = {}
     for files in every_host().values():
         for path, file in files.items():
@@ -94,6 +102,11 @@ def names() -> dict[bytes, str]:
     return found
 
 
+def held(name: str) -> Path:
+    """Return where the content of a golden file is."""
+    return (ROOT if name.startswith(SOURCES) else GOLDEN) / name
+
+
 def line(file: File, name: str) -> str:
     """Return what `hosts.yaml` says of a file."""
     return f"{file.mode:04o} {file.owner}:{file.group} {name}"
@@ -104,6 +117,8 @@ def write() -> None:
     golden = names()
     shutil.rmtree(GOLDEN, ignore_errors=True)
     for content, name in golden.items():
+        if name.startswith(SOURCES):
+            continue
         (GOLDEN / name).parent.mkdir(parents=True, exist_ok=True)
         (GOLDEN / name).write_bytes(content)
     hosts = {
@@ -118,8 +133,8 @@ def manifest(request: pytest.FixtureRequest) -> Mapping[str, Mapping[str, str]]:
     """Return what `hosts.yaml` says: by host and path, the mode, owner and golden file."""
     if request.config.getoption("accept"):
         write()
-    held: dict[str, dict[str, str]] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
-    return held
+    said: dict[str, dict[str, str]] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+    return said
 
 
 @pytest.mark.parametrize("host", [f"{layout}/{name}" for layout, name in HOSTS])
@@ -130,20 +145,19 @@ def test_host(host: str, manifest: Mapping[str, Mapping[str, str]]) -> None:
     for path, file in sorted(files.items()):
         golden = manifest[host][path].split()[-1]
         assert manifest[host][path] == line(file, golden), f"{host}:{path}"
-        held = (GOLDEN / golden).read_bytes()
+        content = held(golden).read_bytes()
         # As text, if it is, so that a difference can be read.
-        shown = (content.decode(errors="backslashreplace") for content in (held, file.content))
+        shown = (each.decode(errors="backslashreplace") for each in (content, file.content))
         assert next(shown) == next(shown), f"{host}:{path} is not {golden}"
-        assert held == file.content, f"{host}:{path} is not {golden}"
+        assert content == file.content, f"{host}:{path} is not {golden}"
 
 
 def test_each_content_is_kept_once(manifest: Mapping[str, Mapping[str, str]]) -> None:
     """Each golden file is some host's, and no two are alike."""
     assert set(manifest) == set(every_host())
-    held = sorted(path for path in GOLDEN.rglob("*") if path.is_file())
     named = {said.split()[-1] for files in manifest.values() for said in files.values()}
-    assert sorted(GOLDEN / name for name in named) == held
-    assert len({path.read_bytes() for path in held}) == len(held)
+    assert {path for path in GOLDEN.rglob("*") if path.is_file()} <= {held(n) for n in named}
+    assert len({held(name).read_bytes() for name in named}) == len(named)
 
 
 @pytest.mark.parametrize(("layout", "name"), HOSTS)
