@@ -160,6 +160,7 @@ ENGLISH = (
 """What click says of itself in English."""
 
 
+@pytest.mark.slow
 def test_nothing_is_english_in_vietnamese_help() -> None:
     """Neither what click writes around options, nor the words that stand for values."""
     words = re.compile(rf"\b(?:{'|'.join((*ENGLISH, *WORDS))})\b")

@@ -617,6 +617,7 @@ def test_two_columns_of_days_that_differ_are_to_decide() -> None:
     assert (asked(same_day), same_day.people[0].start) == ([], date(2020, 3, 15))
 
 
+@pytest.mark.slow
 def test_a_list_has_so_many_units_at_most() -> None:
     header = ("Họ và tên", "Chức vụ", *["Phòng"] * 200)
     rows = [("Lê Văn Sáu", "Kế toán", *(f"Phòng {n}-{m}" for m in range(200))) for n in range(200)]
