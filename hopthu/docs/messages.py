@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import click
@@ -41,7 +42,8 @@ def files() -> dict[Path, str]:
     return {po(language): as_po(language).decode() for language in LANGUAGES[1:]}
 
 
-def messages() -> list[Message]:
+@cache
+def messages() -> Sequence[Message]:
     """Return everything to be translated, sorted."""
     found: set[Message] = {rule.why for rule in RULES} | {ERRORS, MORE, WARNINGS}
     for path in (*PACKAGE.rglob("*.py"), *DEPLOYS.glob("*.py")):
@@ -53,7 +55,7 @@ def messages() -> list[Message]:
         found.update((schema(kind).title, schema(kind).what))
         found.update(_meanings(schema(kind).fields))
         found.update(_keys(schema(kind).fields) if kind != "policy" else ())
-    return sorted(found, key=str)
+    return tuple(sorted(found, key=str))
 
 
 def catalogue(language: str) -> Catalog:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -99,9 +100,15 @@ STARTS = {
 PATCHING = {"gevent", "paramiko", "pyinfra_cli"}
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """Return the syntax tree of a file."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports(path: Path) -> Iterator[str]:
     """Yield the names of the modules a file imports, inside functions too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -252,7 +259,7 @@ def test_use_cases_import_at_the_top_of_a_module() -> None:
 
 def imports_at_the_top(path: Path) -> Iterator[str]:
     """Yield the names that a file imports outside functions."""
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in parsed(path).body:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -284,7 +291,7 @@ READS_IT_STILL = {
 
 def ambient(path: Path) -> set[str]:
     """Return what a file reads of the clock, the environment and the working directory."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     bound = dict(bindings(tree))
     return {
         f"{bound[first]}.{rest}".rstrip(".")
@@ -343,7 +350,7 @@ def test_nothing_of_others_is_replaced() -> None:
 
 def replaced(path: Path) -> set[str]:
     """Return what a file sets on modules and classes of others, and on any object unseen."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     foreign = set(imported_names(tree))
     stored = (
         n for n in ast.walk(tree) if isinstance(getattr(n, "ctx", None), (ast.Store, ast.Del))
@@ -420,7 +427,7 @@ MADE_EMPTY = (
 
 def filled(path: Path) -> set[str]:
     """Return the empty tables and locks of a module, and what its functions rebind."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     made = (node for node in tree.body if isinstance(node, (ast.Assign, ast.AnnAssign)))
     tables = {
         ast.unparse(node.target if isinstance(node, ast.AnnAssign) else node.targets[0])

@@ -250,7 +250,9 @@ def test_no_number_of_lines_pushes_another_kind_out_of_a_comment(
     assert told.index("a workflow") < told.index("<details>")
 
 
-@pytest.mark.parametrize("number", [1, 3, 40, pytest.param(90, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "number", [1, 3, *(pytest.param(many, marks=pytest.mark.slow) for many in (40, 90))]
+)
 @pytest.mark.parametrize("kinds", [1, 5])
 def test_no_number_of_parts_is_too_much_for_a_comment(
     monkeypatch: pytest.MonkeyPatch, number: int, kinds: int
