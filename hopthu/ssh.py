@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import shlex
 import signal
 import subprocess
@@ -10,11 +10,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, ParamSpec, TypeVar
 
+from hopthu.answers import answer, answers
 from hopthu.errors import HostFailed, HostRefused
 from hopthu.i18n.message import Message
 from hopthu.remote import CALL, Question, call, call_all
@@ -37,6 +39,9 @@ _SHORT = 80
 """Error messages quote commands up to this length; a longer one would hide the reason."""
 
 _OPEN_WITHIN = 20.0
+_MIB = 128
+"""MiB that a command may say: 60,000 entries, packed, are 2."""
+_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,21 +232,18 @@ class OnHost:
 
         It is `HostRefused` if that is the function's own word. Otherwise it may still go on there.
         """
-        result: _T = self._result(call(function, *args, **kwargs))
+        asked = call(function, *args, **kwargs)
+        result: _T = answer(self.target.name, self._said(asked), function)
         return result
 
     def all(self, *questions: Question) -> list[Any]:
         """Return the results of several calls, made by one program; raise `HostFailed`."""
-        results: list[Any] = self._result(call_all(questions))
-        return results
+        return answers(self.target.name, self._said(call_all(questions)), *questions)
 
-    def _result(self, asked: bytes) -> Any:
+    def _said(self, asked: bytes) -> str:
         done = self.ssh.run(self.target, self._command, stdin=asked, timeout=self.timeout)
         self._require(done)
-        try:
-            return json.loads(done.out)
-        except (ValueError, RecursionError) as error:
-            raise self._failed(Message("its answer was cut short")) from error
+        return done.out
 
     @contextmanager
     def streaming(
@@ -304,18 +306,51 @@ def finished(argv: list[str], where: str, stdin: bytes, timeout: float) -> Outco
 
     `where` is named in the error.
     """
-    try:
-        done = subprocess.run(
-            argv,
-            input=stdin,
-            capture_output=True,
-            check=False,
-            timeout=timeout,
-            start_new_session=True,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise _late(where, timeout) from error
-    return Outcome(done.returncode, _text(done.stdout), _text(done.stderr))
+    with subprocess.Popen(
+        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            out, err = _said(process, stdin, time.monotonic() + timeout)
+        except (TimeoutError, subprocess.TimeoutExpired) as error:
+            raise _late(where, timeout) from error
+        except OverflowError as error:
+            most = Message("{host}: a command says more than {size} MiB", host=where, size=_MIB)
+            raise HostFailed(most) from error
+    return Outcome(process.returncode, _text(out), _text(err))
+
+
+def _said(process: subprocess.Popen[bytes], stdin: bytes, until: float) -> tuple[bytes, bytes]:
+    """Return what a program says before it ends; end it with all that it began if that fails."""
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise TypeError("a program without pipes")
+    with ThreadPoolExecutor(3) as pool:
+        giving = pool.submit(_give, process.stdin, stdin)
+        taking = [pool.submit(_take, pipe) for pipe in (process.stdout, process.stderr)]
+        try:
+            out, err = (each.result(until - time.monotonic()) for each in taking)
+            giving.result(until - time.monotonic())
+            process.wait(until - time.monotonic())
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return out, err
+
+
+def _give(pipe: IO[bytes], text: bytes) -> None:
+    with suppress(BrokenPipeError), pipe:  # it may end without having read all
+        pipe.write(text)
+
+
+def _take(pipe: IO[bytes]) -> bytes:
+    """Return all that a program says; raise `OverflowError` if that is more than there is room."""
+    found, size = list[bytes](), 0
+    while part := os.read(pipe.fileno(), _CHUNK):
+        found.append(part)
+        size += len(part)
+        if size > _MIB << 20:
+            raise OverflowError
+    return b"".join(found)
 
 
 def _late(where: str, timeout: float) -> HostFailed:

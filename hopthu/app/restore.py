@@ -12,7 +12,6 @@ from hopthu.app.deployment import deployment, refuse_other_day
 from hopthu.app.noting import Noting
 from hopthu.app.workspace import Workspace
 from hopthu.copies.status import keepers, moment, named, on_host
-from hopthu.copies.told import arrivals, as_told, text, texts
 from hopthu.credentials.basis import basis
 from hopthu.daemons.backup import FOLDER
 from hopthu.daemons.dovecot import SHARED
@@ -218,7 +217,7 @@ def _whereabouts(job: _Job, stores: Sequence[Host]) -> tuple[dict[str, str], Seq
     doubts = []
     for store in stores:
         try:
-            there = as_told(store, job.on(store, _SHORT)(moves.here), texts)
+            there = job.on(store, _SHORT)(moves.here)
         except HostFailed as error:
             doubts.append(
                 Message(
@@ -371,8 +370,7 @@ class _Run:
             "{moment} on {keeper}", moment=_minute(copied), keeper=keeper.name
         )
         try:
-            made = job.on(keeper, _SHORT)(kept_copies.view, FOLDER, repository, snapshot)
-            view = as_told(keeper, made, text)
+            view = job.on(keeper, _SHORT)(kept_copies.view, FOLDER, repository, snapshot)
         except HostFailed as error:
             raise HostRefused(error.what) from error
         job.note(self.host, "", [self._filled(self.say.begins)])
@@ -410,8 +408,7 @@ class _Run:
 
     def _kept(self, keeper: Host) -> list[kept_copies.Arrival]:
         asked = self.job.on(keeper, _SHORT)
-        said = asked(kept_copies.arrivals, FOLDER, f"{self.host.name}/{self.kind}")
-        return as_told(keeper, said, arrivals)
+        return asked(kept_copies.arrivals, FOLDER, f"{self.host.name}/{self.kind}")
 
     def recorded(self, left: Sequence[str], **values: object) -> Restored:
         """Put on record what came back, and what did not, each with the reason; return it."""

@@ -17,11 +17,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from hopthu.answers import answer
 from hopthu.errors import HostFailed, Refused
 from hopthu.i18n.message import Message
 from hopthu.remote import CALL, call
 from hopthu.remote.host.lease import lease
-from hopthu.remote.host.preflight import Facts
+from hopthu.remote.host.preflight import Facts, facts
 from hopthu.ssh import CHECK_HOST, Ssh, Target
 
 PATIENCE = 30
@@ -98,7 +99,7 @@ class Lease:
             self._ask("facts", *packages)
             word, text = self._read()
         self._expect(word, text, "facts")
-        found: Facts = json.loads(text)
+        found: Facts = answer(self._target.name, text, facts)
         return found
 
     def read_baseline(self, parts: Sequence[str] = ()) -> None:

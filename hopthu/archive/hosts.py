@@ -12,17 +12,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from typing import IO, TypeVar
 
 import pyrage
 
 from hopthu.archive.due import Archiving, Erasing, Spreading, Task, There
-from hopthu.archive.kept import Kept, Notes, kept, noted, sizes
+from hopthu.archive.kept import Kept, Notes, kept
 from hopthu.archive.reading import Read, compared
 from hopthu.archive.sealing import Measured, opened, seal
 from hopthu.copies.status import keepers, on_host
-from hopthu.copies.told import as_told, texts
 from hopthu.errors import HostFailed
 from hopthu.fan_out import answers, on_all_hosts
 from hopthu.i18n.message import Message
@@ -30,6 +28,7 @@ from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.plan.phrases import describe_day
 from hopthu.remote.host import archived, archiving, moves
+from hopthu.remote.host.kinds import Count, Day, Digest
 from hopthu.ssh import OnHost, Ssh
 
 _LEFT = Message("{name}: the mail was archived, read there, and has left {host}")
@@ -67,8 +66,7 @@ class Archive:
         archives = kept(on_all_hosts(self.keepers, self.notes))
         stores = {host.name: host for host in centre.with_role("store")}
         present = on_all_hosts(stores.values(), lambda host: self.present(host, asked))
-        places = self._on(centre.provider)(moves.places, asked)
-        known = {mailbox: moves.Place(*place) for mailbox, place in places.items()}
+        known = self._on(centre.provider)(moves.places, asked)
         return There(
             {mailbox: place.state for mailbox, place in known.items()},
             {
@@ -82,12 +80,20 @@ class Archive:
         )
 
     def notes(self, host: Host) -> Notes:
-        """Return what a host that keeps it has noted; raise `HostFailed`."""
-        return as_told(host, self._on(host)(archived.notes), partial(noted, on=self.on))
+        """Return what a host that keeps it has noted; raise `HostFailed`.
+
+        A day that is to come would keep an archive for ever.
+        """
+        found = self._on(host)(archived.notes)
+        if any(each["on"] > self.on.isoformat() for of in found.values() for each in of.values()):
+            raise HostFailed(
+                Message("{host}: what it says was read on a day that is to come", host=host.name)
+            )
+        return found
 
     def unnoted(self, host: Host) -> Sequence[str]:
         """Return the paths there of what nobody knows; raise `HostFailed`."""
-        return as_told(host, self._on(host)(archived.unnoted), texts)
+        return self._on(host)(archived.unnoted)
 
     def sound(self, host: Host, archives: Sequence[Kept]) -> Sequence[str]:
         """Return the names of archives of a mailbox that are what a host has noted; `HostFailed`.
@@ -95,11 +101,11 @@ class Archive:
         It reads all that it has of the mailbox.
         """
         call = self._on(host, _seconds(sum(each.size for each in archives)))
-        return as_told(host, call(archived.sound, archives[0].mailbox), texts)
+        return call(archived.sound, archives[0].mailbox)
 
     def present(self, host: Host, mailboxes: Sequence[str]) -> Mapping[str, int]:
         """Return those mailboxes of which a store has anything, and the bytes; `HostFailed`."""
-        return as_told(host, self._on(host)(archiving.present, mailboxes), sizes)
+        return self._on(host)(archiving.present, mailboxes)
 
     def on_stores(self, mailboxes: Sequence[str]) -> tuple[Collection[str], Sequence[str]]:
         """Return those mailboxes of which any store has anything, and why stores do not say so."""
@@ -251,7 +257,10 @@ class Archive:
                 call(archived.discard, mailbox, arrival)
             raise
         note = archived.Note(
-            on=on.isoformat(), sha256=measured.sha256, size=measured.size, messages=read.messages
+            on=Day(on.isoformat()),
+            sha256=Digest(measured.sha256),
+            size=Count(measured.size),
+            messages=Count(read.messages),
         )
         call(archived.keep, mailbox, arrival, read.fingerprint, note)
         return Kept(mailbox, read.fingerprint, on, read.messages, measured.size, (keeper.name,))

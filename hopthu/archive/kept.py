@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from hopthu.remote.host.archived import Note, is_object, note
+from hopthu.remote.host.archived import Note
+from hopthu.remote.host.kinds import Digest, Mailbox
 
-Notes = Mapping[str, Mapping[str, Note]]
+Notes = Mapping[Mailbox, Mapping[Digest, Note]]
 """What a host has noted of its archives, by mailbox and name."""
 
 
@@ -27,36 +27,6 @@ class Kept:
     messages: int
     size: int
     keepers: tuple[str, ...]
-
-
-def noted(answer: object, on: date) -> Notes:
-    """Return what a host says that it has noted until a day; raise `ValueError` if it cannot be.
-
-    A host that was taken over can say anything, and nothing of it may reach what others keep: a day
-    that is to come would keep an archive for ever.
-    """
-    found: dict[str, dict[str, Note]] = {}
-    for mailbox, named in _items(answer):
-        for name, each in _items(named):
-            read = note(each)
-            if not is_object(mailbox, name) or read is None or read["on"] > on.isoformat():
-                raise ValueError(f"{mailbox}/{name}")
-            found.setdefault(mailbox, {})[name] = read
-    return found
-
-
-def sizes(answer: object) -> Mapping[str, int]:
-    """Return numbers of bytes by name, as a host says them; raise `ValueError` if it cannot be."""
-    found = dict(_items(answer))
-    if not all(isinstance(size, int) and size >= 0 for size in found.values()):
-        raise ValueError(str(answer))
-    return found
-
-
-def _items(answer: object) -> Collection[tuple[str, Any]]:
-    if not isinstance(answer, dict):
-        raise ValueError(str(answer))
-    return answer.items()
 
 
 def kept(notes: Mapping[str, Notes]) -> Mapping[str, Sequence[Kept]]:

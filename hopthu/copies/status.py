@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hopthu.copies import told
-from hopthu.copies.told import as_told
 from hopthu.daemons.backup import (
     DRILL,
     DRILLED,
@@ -28,6 +26,7 @@ from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.calendar import VIETNAM
 from hopthu.remote.host import copies_here, kept_copies
+from hopthu.remote.host.kinds import Count, Moment
 from hopthu.ssh import OnHost, Ssh, Target
 
 _SHOWN = 10
@@ -110,10 +109,11 @@ def _kept(
     inventory: Inventory, ssh: Ssh, keeper: Host, names: Sequence[str]
 ) -> Mapping[str, kept_copies.Kept]:
     """Return what a host keeps; one that burnt must not hide what another has."""
-    none: kept_copies.Kept = {"arrivals": [], "size": 0, "free": 0, "now": 0.0, "wrong": ""}
+    none: kept_copies.Kept = {
+        "arrivals": [], "size": Count(0), "free": Count(0), "now": Moment(0), "wrong": "",
+    }  # fmt: skip
     try:
-        said = on_host(inventory, ssh, keeper, _LONG)(kept_copies.kept, FOLDER, [*names])
-        found = as_told(keeper, said, told.kept)
+        found = on_host(inventory, ssh, keeper, _LONG)(kept_copies.kept, FOLDER, [*names])
     except HostFailed as error:
         return {name: {**none, "wrong": error.what} for name in names}
     for each in found.values():
@@ -138,7 +138,9 @@ class _Said:
 
 
 def _copies(keeper: str, host: str, kind: str, kept: kept_copies.Kept, said: _Said) -> Copies:
-    arrived = {each: moment(seconds) for each, seconds, _ in kept["arrivals"]}
+    arrived: Mapping[str, datetime] = {
+        each: moment(seconds) for each, seconds, _ in kept["arrivals"]
+    }
     moments, now = (*arrived.values(),), moment(kept["now"])
     sent = arrived.get(said.sent.get(keeper, ""))
     late = _not_rebuilt(kind, said.rebuilt or min(moments, default=now), now)
@@ -190,7 +192,7 @@ def _said(inventory: Inventory, ssh: Ssh, host: Host, kinds: Sequence[str]) -> M
     }
     return {
         kind: _Said(
-            here["sent"][kind], here["full"][kind], _wrong(host, kind, here),
+            here["sent"].get(kind, {}), here["full"].get(kind, []), _wrong(host, kind, here),
             {keeper: found[kind] for keeper, found in there.items() if kind in found},
             _rebuilt(kind, here),
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -10,13 +9,10 @@ from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
 from hopthu.history.journal import Head, Journal, read
 from hopthu.history.record import Record
-from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.remote.host import journal as journal_on_host
 from hopthu.remote.host.records import Records, records
 from hopthu.ssh import OnHost, Ssh, Target
-
-_HEAD = re.compile(r"([0-9a-f]{64}) ([0-9A-Za-z-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +55,10 @@ def read_records(
 
 
 def parse(host: str, found: Records) -> HostRecords:
-    """Parse what a host answers; raise `HostFailed` for what is neither record nor digest."""
+    """Parse what a host answers; raise `HostFailed` for what is no record."""
 
     def record(text: str) -> Record | None:
         return Record.from_json(text, host) if text else None
-
-    def head(text: str) -> Head:
-        if not (found := _HEAD.fullmatch(text)):
-            raise HostFailed(
-                Message("{host}: what it remembers of the journal is no digest", host=host)
-            )
-        return Head(*found.groups())
 
     return HostRecords(
         host,
@@ -77,7 +66,7 @@ def parse(host: str, found: Records) -> HostRecords:
         applying=record(found["applying"]),
         broken=found["broken"],
         older=tuple(Record.from_json(text, host) for text in found["older"]),
-        heads=tuple(map(head, found["heads"])),
+        heads=tuple(Head(*each.split(" ")) for each in found["heads"]),
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar, cast
@@ -17,6 +16,7 @@ from pyinfra import host
 from pyinfra.api import FactBase, Host, StringCommand
 
 from hopthu import remote
+from hopthu.answers import answers as answers_of
 from hopthu.daemons import registry
 from hopthu.errors import HostFailed
 from hopthu.events.step import CONTENT, Effect
@@ -89,16 +89,16 @@ class Run:
         )
 
 
-class Result(FactBase[Any]):
+class Result(FactBase[str]):
     """The result of a call (hopthu/remote/__init__.py), which is in the input of the command."""
 
     def command(self) -> str:
         """Unpack the input: pyinfra sends text."""
         return f"base64 -d | {remote.CALL}"
 
-    def process(self, output: list[str]) -> Any:
-        """Parse the result."""
-        return json.loads("\n".join(output))
+    def process(self, output: list[str]) -> str:
+        """Return the result as it was said."""
+        return "\n".join(output)
 
 
 def current() -> Run | None:
@@ -182,11 +182,11 @@ def calling(asked: Callable[[], bytes], user: str = "") -> Generator[StringComma
 def _ask(host: Host, *questions: Question) -> list[Any]:
     """Ask a host; raise `HostFailed` if it does not answer."""
     asked = remote.call_all(questions)
-    found: list[Any] | None = host.get_fact(Result, _stdin=_text(asked))
-    if found is None:
+    said: str | None = host.get_fact(Result, _stdin=_text(asked))
+    if not said:
         names = ", ".join(name for _, name, _, _ in questions)
         raise HostFailed(Message("{host}: no answer to {question}", host=host.name, question=names))
-    return found
+    return answers_of(host.name, said, *questions)
 
 
 def _other_user(host: Host) -> str:

@@ -18,10 +18,11 @@ import pyrage
 import pytest
 
 from hopthu import fan_out
+from hopthu.answers import answer
 from hopthu.app import archive as archives
 from hopthu.archive import hosts
 from hopthu.archive.due import Archiving, Erasing, Over, Spreading, There, due, until
-from hopthu.archive.kept import Kept, kept, noted
+from hopthu.archive.kept import Kept, kept
 from hopthu.archive.reading import compared
 from hopthu.archive.sealing import Measured, opened, seal
 from hopthu.daily.deployed import Deployed
@@ -631,9 +632,9 @@ class OnOne:
         """Return what it answers, as JSON brings it; raise as a host does."""
         call = f"{function.__name__} {self.name}"
         self.here.begun(call)
-        if call in self.here.forged:
-            return self.here.forged[call]
-        return json.loads(json.dumps(self._called(function, *arguments)))
+        forged = self.here.forged
+        found = forged[call] if call in forged else self._called(function, *arguments)
+        return answer(self.name, json.dumps(found), function)
 
     @contextmanager
     def streaming(self, function: Callable[..., Any], *arguments: Any) -> Iterator[Any]:
@@ -855,18 +856,14 @@ def test_one_that_is_silent_hides_nothing(here: Here, store: Path) -> None:
         ARCHIVE.answers(ARCHIVE.notes)
 
 
-NOTE: Note = {"on": "2026-06-04", "sha256": "x", "size": 1000, "messages": 3}
+NOTE: Note = {"on": "2026-06-04", "sha256": "b" * 64, "size": 1000, "messages": 3}
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        [], {MAILBOX: []}, {"../etc": {"a" * 64: NOTE}}, {MAILBOX: {"../x": NOTE}},
-        *({MAILBOX: {"a" * 64: wrong}} for wrong in (
-            [], {}, {**NOTE, "on": "zzz"}, {**NOTE, "on": 1}, {**NOTE, "on": "20260604"},
-            {**NOTE, "on": "2026-06-05"}, {**NOTE, "on": "9998-01-01"}, {**NOTE, "size": -(10**15)},
-            {**NOTE, "size": 1 << 63}, {**NOTE, "size": "x"}, {**NOTE, "messages": None},
-        )),
+        [], {MAILBOX: {"../x": NOTE}}, {MAILBOX: {"a" * 64: {**NOTE, "on": "2026-06-05"}}},
+        {MAILBOX: {"a" * 64: {**NOTE, "on": "9998-01-01"}}},
     ],
 )  # fmt: skip
 def test_one_that_says_what_cannot_be_hides_nothing(
@@ -878,10 +875,9 @@ def test_one_that_says_what_cannot_be_hides_nothing(
     here.forged["notes b1"] = answer
     notes, failed = ARCHIVE.answers(ARCHIVE.notes)
     assert ["b2"] == [*notes]
-    assert "b1: what it says it has cannot be" in failed[0]
-    with pytest.raises(HostFailed, match="b1: what it says"):
+    assert "b1: what it " in failed[0]
+    with pytest.raises(HostFailed, match="b1: what it "):
         ARCHIVE.there([MAILBOX])
-    assert {MAILBOX: {"a" * 64: NOTE}} == noted({MAILBOX: {"a" * 64: NOTE}}, date(2026, 6, 4))
 
 
 @pytest.mark.parametrize(
@@ -904,7 +900,7 @@ def test_no_other_answer_is_believed_either(
         "sound": lambda: ARCHIVE.sound(host, [KEPT]),
         "present": lambda: ARCHIVE.present(host, [MAILBOX]),
     }
-    with pytest.raises(HostFailed, match="what it says it has cannot be"):
+    with pytest.raises(HostFailed, match="cannot be: "):
         ask[call.partition(" ")[0]]()
 
 
@@ -921,7 +917,11 @@ def test_a_step_has_the_time_that_its_size_takes(
             ARCHIVE.require_sound(replace(KEPT, size=size), "b1", KEY)
         assert [seconds, seconds] == here.times
     here.times.clear()
-    monkeypatch.setattr(hosts.moves, "places", lambda _: {MAILBOX: ["store1", False, "erased", ""]})
+
+    def places(_: object) -> dict[str, hosts.moves.Place]:
+        return {MAILBOX: hosts.moves.Place("store1", False, "erased", "")}
+
+    monkeypatch.setattr(hosts.moves, "places", places)
     there = ARCHIVE.there([MAILBOX])
     assert {MAILBOX: ("store1", 1000)} == there.stores
     assert {600} == {*here.times}

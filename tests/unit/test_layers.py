@@ -25,6 +25,7 @@ LAYERS = (
     *("git", "daemons", "plan", "personnel", "editing"),
     *(
         "remote",
+        "answers",
         "ssh",
         "operations",
         "migration",

@@ -1,6 +1,7 @@
 """What a host is asked at once covers what its operations ask."""
 
 import base64
+import json
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,7 +41,12 @@ SITE = Site.made(
     ROOT, CENTRE, Secrets(ROOT, ROOT), Policy(), Desired(date(2026, 11, 25), "x.vn", (), (), ())
 )
 ANSWERS = {
-    "survey": {},
+    "survey": {
+        "managed": {"files": {}, "managed": {}, "pending": [], "activate": {}, "units": None},
+        "packages": [],
+        "services": {},
+        "accounts": {},
+    },
     "position": "7",
     "compared": {"theirs": "7", "ours": "7", "entries": [], "place": ""},
     "search": "",
@@ -68,7 +74,7 @@ class Asked:
         """Answer that there is nothing."""
         _, _, (questions,), _ = asked(base64.b64decode(_stdin.read()))
         self.reads.append([name for _, name, _, _ in questions])
-        return [ANSWERS[name] for name in self.reads[-1]]
+        return json.dumps([ANSWERS[name] for name in self.reads[-1]])
 
     def noop(self, _why: str) -> None:
         """Have nothing to do."""

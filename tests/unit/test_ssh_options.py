@@ -3,18 +3,19 @@
 import io
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
+from hopthu import ssh as ssh_module
 from hopthu.errors import HostFailed, HostRefused
 from hopthu.i18n.message import Message
 from hopthu.remote import question
 from hopthu.remote.host import archived, main
-from hopthu.ssh import OnHost, Outcome, Ssh, Target
+from hopthu.ssh import OnHost, Ssh, Target, finished
 
 
 def test_warnings_of_ssh_are_not_printed_into_reports() -> None:
@@ -106,9 +107,35 @@ def test_bytes_are_answered_as_they_are(tmp_path: Path, monkeypatch: pytest.Monk
     assert b"\x00\xff" * 3 == out.getvalue()
 
 
-@pytest.mark.parametrize("answer", ["", "[1", "[" * 100_000])
-def test_an_answer_that_is_none_is_the_failure_of_its_host(answer: str) -> None:
-    """Cut short, or nested as nobody would: one host that was taken over ends no run with a bug."""
-    ssh = cast("Any", SimpleNamespace(run=lambda *_, **__: Outcome(0, answer, "")))
-    with pytest.raises(HostFailed, match="edge1: its answer was cut short"):
+class Endless(Ssh):
+    """A host that says more than anybody has room for."""
+
+    def argv(self, _target: Target, _script: str) -> list[str]:
+        """Say it, as far as it is heard."""
+        return ["sh", "-c", "cat /dev/zero & cat /dev/zero"]
+
+
+def test_a_host_has_no_more_room_than_an_answer_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever still runs there then is left to the host, and here nothing is left."""
+    monkeypatch.setattr(ssh_module, "_MIB", 2)
+    with (
+        Endless() as ssh,
+        pytest.raises(HostFailed, match="edge1: a command says more than 2 MiB"),
+    ):
         OnHost(ssh, Target("edge1", "edge1"))(archived.notes)
+
+
+def test_a_command_is_given_and_says_much_at_once() -> None:
+    """And whoever does not read what it is given has not failed."""
+    given = b"x" * 3_000_000
+    done = finished(["sh", "-c", "cat; cat /dev/null >&2"], "here", given, 60)
+    assert (0, given.decode(), "") == (done.code, done.out, done.err)
+    assert 3 == finished(["sh", "-c", "exit 3"], "here", given, 60).code
+
+
+def test_a_command_that_goes_on_is_ended_with_all_that_it_began() -> None:
+    """Or what holds its output would be waited for."""
+    began = time.monotonic()
+    with pytest.raises(HostFailed, match="here: a command did not finish within 0 s"):
+        finished(["sh", "-c", "sleep 60 & sleep 60"], "here", b"", 0.2)
+    assert time.monotonic() - began < 10

@@ -7,26 +7,21 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date
 from pathlib import Path
 from typing import TypedDict
 
 from hopthu.remote.host.files import digest, sync, write
+from hopthu.remote.host.kinds import Count, Day, Digest, Mailbox
 from hopthu.remote.host.state import Failed, read
 
 TOP = Path("/srv/hopthu-archive")
 _NEW, _KEPT, _NOTE, _ERASING = ".new", ".age", ".json", ".erasing"
 """The ends of the names of objects that nobody has read yet, of objects, and of their notes."""
-_MAILBOX = re.compile("(people|units)/[a-z][a-z0-9_-]*")
-_NAME = re.compile("[0-9a-f]{64}")
 _CHUNK = 1 << 20
-_LARGEST = 1 << 63
-"""No file has as many bytes."""
 
 
 class Note(TypedDict):
@@ -35,10 +30,10 @@ class Note(TypedDict):
     The name of the object is the fingerprint of the mailbox that is in it.
     """
 
-    on: str
-    sha256: str
-    size: int
-    messages: int
+    on: Day
+    sha256: Digest
+    size: Count
+    messages: Count
 
 
 def receive(mailbox: str, arrival: str) -> None:
@@ -88,15 +83,22 @@ def keep(mailbox: str, arrival: str, name: str, note: Note) -> None:
     sync(*path.parents[:4])
 
 
-def notes() -> dict[str, dict[str, Note]]:
+def notes() -> dict[Mailbox, dict[Digest, Note]]:
     """Return the notes of all objects, by mailbox and name; finish what was being erased."""
     for mark in TOP.glob(f"*/*/*{_ERASING}"):
         _finish(mark)
-    found: dict[str, dict[str, Note]] = {}
+    found: dict[Mailbox, dict[Digest, Note]] = {}
     for path in sorted(TOP.glob(f"*/*/*{_NOTE}")):
-        if noted := _note(path):
-            found.setdefault(str(path.parent.relative_to(TOP)), {})[path.stem] = noted
-    return found
+        with suppress(ValueError, RecursionError):
+            mailbox, name = Mailbox(str(path.parent.relative_to(TOP))), Digest(path.stem)
+            found.setdefault(mailbox, {})[name] = _note(read(path))
+    return {mailbox: named for mailbox, named in found.items() if named}
+
+
+def _noted(mailbox: str) -> dict[str, Note]:
+    return {
+        name: note for of, all_ in notes().items() if of == mailbox for name, note in all_.items()
+    }
 
 
 def unnoted() -> list[str]:
@@ -106,40 +108,24 @@ def unnoted() -> list[str]:
     return sorted(str(path) for path in there if path.with_suffix("") not in noted)
 
 
-def note(found: object) -> Note | None:
-    """Return what may be a note, None if it is none: cut off, or changed by somebody."""
-    match found:
+def _note(text: str) -> Note:
+    """Return a note; raise `ValueError` if it is none: cut off, or changed by somebody."""
+    match json.loads(text):
         case {"on": str(on), "sha256": str(sha256), "size": int(size), "messages": int(messages)}:
-            pass
-        case _:
-            return None
-    with suppress(ValueError):
-        is_day = date.fromisoformat(on).isoformat() == on
-        if is_day and all(0 <= number < _LARGEST for number in (size, messages)):
-            return Note(on=on, sha256=sha256, size=size, messages=messages)
-    return None
-
-
-def is_object(mailbox: str, name: str) -> bool:
-    """Return whether an object of a mailbox can have a name."""
-    return bool(_MAILBOX.fullmatch(mailbox) and _NAME.fullmatch(name))
-
-
-def _note(path: Path) -> Note | None:
-    with suppress(ValueError, RecursionError):
-        return note(json.loads(read(path)))
-    return None
+            return Note(
+                on=Day(on), sha256=Digest(sha256), size=Count(size), messages=Count(messages)
+            )
+    raise ValueError("no note")
 
 
 def sound(mailbox: str) -> list[str]:
     """Return the names of a mailbox's objects that are to the byte what was read in them."""
-    known = notes().get(mailbox, {})
-    return [name for name, note in known.items() if _is_sound(mailbox, name, note)]
+    return [name for name, note in _noted(mailbox).items() if _is_sound(mailbox, name, note)]
 
 
 def erase(mailbox: str, name: str) -> None:
     """Remove an object that is what was read; one that is another is left for people to look at."""
-    note = notes().get(mailbox, {}).get(name)
+    note = _noted(mailbox).get(name)
     if note is None:
         raise Failed(f"{mailbox} {name}: nothing says here what was read in it")
     if not _is_sound(mailbox, name, note):
@@ -162,6 +148,7 @@ def _is_sound(mailbox: str, name: str, note: Note) -> bool:
 
 
 def _at(mailbox: str, name: str, end: str) -> Path:
-    if not is_object(mailbox, name):
-        raise Failed(f"{mailbox} {name} is no object of the archive")
-    return TOP / mailbox / f"{name}{end}"
+    try:
+        return TOP / Mailbox(mailbox) / f"{Digest(name)}{end}"
+    except ValueError as error:
+        raise Failed(f"{mailbox} {name} is no object of the archive") from error

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from hopthu.remote.host.backup import OWNER, PLACE, as_owner
 from hopthu.remote.host.files import is_folder
+from hopthu.remote.host.kinds import Count
 from hopthu.remote.host.mail_copy import Reading, copy, read
 from hopthu.remote.host.manifest import LISTS, READERS, fingerprint, manifest, parsed
 from hopthu.remote.host.moves import at, is_placeholder, places, remove, size
@@ -37,11 +38,11 @@ _PATIENCE = 20.0
 """Seconds within which this directory has what the provider's was told."""
 
 
-def present(mailboxes: Sequence[str]) -> dict[str, int]:
+def present(mailboxes: Sequence[str]) -> dict[str, Count]:
     """Return those of the mailboxes of which anything is here, with the bytes to be read of it."""
     places = [(), (_GONE,)]
     return {
-        each: size([each])
+        each: Count(size([each]))
         for each in mailboxes
         if any(is_folder(path := at(each, *below)) and not is_placeholder(path) for below in places)
     }

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from hopthu.remote.host.backup import Copy, last, reach, restic, settings
+from hopthu.remote.host.kinds import Moment
 from hopthu.remote.host.recover_in_place import cut_off
 from hopthu.remote.host.state import FAILURES, run
 
@@ -33,7 +34,7 @@ class Here(TypedDict):
     sent: dict[str, dict[str, str]]
     full: dict[str, list[str]]
     cut_off: list[str]
-    good: dict[str, float]
+    good: dict[str, Moment]
 
 
 class Tried(TypedDict):
@@ -55,7 +56,7 @@ def look(units: Mapping[str, str], drills: Mapping[str, str]) -> Here:
         },
         "full": {kind: each["full"] for kind, each in ended.items()},
         "cut_off": cut_off(),
-        "good": {kind: last(kind)["good"] for kind in runs},
+        "good": {kind: Moment(last(kind)["good"]) for kind in runs},
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from hopthu.remote.host import ldap
-from hopthu.remote.host.packing import packed
+from hopthu.remote.host.packing import Packed, packed
 from hopthu.remote.host.state import Failed, output, run
 
 _NO_ENTRIES = 32
@@ -22,7 +22,7 @@ class Found(TypedDict):
 
     suffix: str
     position: str
-    ldif: str
+    ldif: Packed
 
 
 def entries(database: str, attributes: Sequence[str]) -> Found | None:
@@ -44,12 +44,12 @@ def entries(database: str, attributes: Sequence[str]) -> Found | None:
     return {"suffix": top, "position": at, "ldif": packed(ldif)}
 
 
-def search(base: str, filter_: str, attributes: Sequence[str]) -> str:
+def search(base: str, filter_: str, attributes: Sequence[str]) -> Packed:
     """Return the entries that match as `Found.ldif` is, empty if the directory does not answer."""
     try:
         return packed(output("ldapsearch", *ldap.AT, *ldap.READ, "-b", base, filter_, *attributes))
     except (Failed, FileNotFoundError):
-        return ""
+        return Packed("")
 
 
 def position(base: str, provider: str = "") -> str:

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from hopthu.remote.host.files import sync
+from hopthu.remote.host.kinds import Head
 from hopthu.remote.host.state import Failed, read, state
 
 FIRST = "0" * 64
@@ -85,9 +86,9 @@ def remember(before: str, head: str, run: str) -> None:
         os.close(folder)
 
 
-def heads() -> list[str]:
+def heads() -> list[Head]:
     """Return what this host remembers of the journal of another: `DIGEST RUN` of some lines."""
-    return read(_heads()).splitlines()
+    return [*map(Head, read(_heads()).splitlines())]
 
 
 def standing() -> tuple[int, str]:

@@ -18,9 +18,10 @@ from typing import TypedDict
 
 from hopthu.remote.host.backup import last
 from hopthu.remote.host.files import FOLDER, opened
+from hopthu.remote.host.kinds import Count, Digest, Moment
 from hopthu.remote.host.state import Failed, output
 
-Arrival = tuple[str, float, str]
+Arrival = tuple[Digest, Moment, str]
 """The id of a snapshot, when it arrived, in seconds since 1970, and in which repository."""
 
 _REPOSITORY = re.compile("([a-z]+)(-[0-9-]+)?")
@@ -42,9 +43,9 @@ class Kept(TypedDict):
     """
 
     arrivals: list[Arrival]
-    size: int
-    free: int
-    now: float
+    size: Count
+    free: Count
+    now: Moment
     wrong: str
 
 
@@ -62,7 +63,7 @@ def kinds(host: Path) -> list[str]:
 def arrivals(top: str, kind: str) -> list[Arrival]:
     """Return the snapshots of `HOST/KIND`, oldest first."""
     found = [
-        (each.name, each.stat().st_mtime, str(repository.relative_to(top)))
+        (Digest(each.name), Moment(each.stat().st_mtime), str(repository.relative_to(top)))
         for repository in repositories(top, kind)
         for each in (repository / "snapshots").glob("*")
         if _NAME.fullmatch(each.name)
@@ -151,8 +152,8 @@ def _kept(top: str, kind: str) -> Kept:
     )  # fmt: skip
     return {
         "arrivals": arrivals(top, kind),
-        "size": int(size.splitlines()[-1].split()[0]),
-        "free": shutil.disk_usage(found[0]).free,
-        "now": time.time(),
+        "size": Count(int(size.splitlines()[-1].split()[0])),
+        "free": Count(shutil.disk_usage(found[0]).free),
+        "now": Moment(time.time()),
         "wrong": "; ".join(last("prune")["failed"]),
     }

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hopthu.remote.host import ldap
-from hopthu.remote.host.packing import packed
+from hopthu.remote.host.packing import Packed, packed
 from hopthu.remote.host.state import output
 
 _LAST = "Maildir/new"
@@ -35,7 +35,7 @@ def found() -> list[list[str]]:
     return mailboxes
 
 
-def existing(mail: str) -> str:
+def existing(mail: str) -> Packed:
     """Return those below `mail` that have an INBOX, as packed lines `people/ID` and `units/ID`."""
     inboxes = Path(mail).glob(f"*/*/{_LAST}")
     return packed("\n".join("/".join(inbox.parts[-4:-2]) for inbox in inboxes))

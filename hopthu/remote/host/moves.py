@@ -142,10 +142,10 @@ def size(mailboxes: Sequence[str]) -> int:
     return int(counted.splitlines()[-1].split()[0])
 
 
-def room() -> list[int]:
+def room() -> tuple[int, int]:
     """Return the number of bytes that are free for mail, and of all."""
     total, _, free = shutil.disk_usage(MAIL)
-    return [free, total]
+    return free, total
 
 
 def drop(here: str, mailboxes: Collection[str]) -> None:

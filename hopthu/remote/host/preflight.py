@@ -30,8 +30,8 @@ class Facts(TypedDict):
     clock: float
     came_from: str
     system: str
-    free: dict[str, list[int]]
-    packages: dict[str, list[str]]
+    free: dict[str, tuple[int, int]]
+    packages: dict[str, tuple[str, str]]
     audit: str
     serving: bool
     written: bool
@@ -60,10 +60,10 @@ def facts(packages: Sequence[str]) -> Facts:
     }
 
 
-def _free(place: str) -> list[int]:
+def _free(place: str) -> tuple[int, int]:
     """Return the free bytes and inodes; -1 inodes if the file system does not count them."""
     found = os.statvfs(place)
-    return [found.f_bavail * found.f_frsize, found.f_favail if found.f_files else -1]
+    return found.f_bavail * found.f_frsize, found.f_favail if found.f_files else -1
 
 
 def _queued() -> int:
@@ -71,11 +71,11 @@ def _queued() -> int:
     return sum(path.is_file() for folder in folders for path in folder.rglob("*"))
 
 
-def _packages(names: Sequence[str]) -> dict[str, list[str]]:
+def _packages(names: Sequence[str]) -> dict[str, tuple[str, str]]:
     # It exits with 1 if it does not know one of them.
     form = "${Package}\t${Version}\t${db:Status-Abbrev}\n"
     known = run("dpkg-query", "-W", "-f", form, *names, fine=(0, 1)).stdout
     return {
-        name: [version, status.strip()]
+        name: (version, status.strip())
         for name, version, status in (line.split("\t") for line in known.splitlines())
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from hopthu.remote.host import journal
+from hopthu.remote.host.kinds import Head
 from hopthu.remote.host.state import deployed, locked, read, record_ids, record_text, state
 
 
@@ -22,7 +23,7 @@ class Records(TypedDict):
     broken: bool
     older: list[str]
     last: str
-    heads: list[str]
+    heads: list[Head]
 
 
 def records(*, older: bool) -> Records:

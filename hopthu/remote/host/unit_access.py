@@ -13,7 +13,7 @@ from typing import TypedDict
 
 from hopthu.remote.host import touched, units_by_id
 from hopthu.remote.host.files import acting_as, lines, make_in, opened, read_plain, write
-from hopthu.remote.host.packing import packed, unpacked
+from hopthu.remote.host.packing import Packed, packed, unpacked
 from hopthu.remote.host.sessions import with_sessions
 from hopthu.remote.host.state import FAILURES, Failed, comes, output, read, run
 
@@ -30,7 +30,7 @@ class Granted(TypedDict):
     """Each right, as unit, folder, identifier and letters; and the file of readers, packed."""
 
     rights: list[tuple[str, str, str, str]]
-    listed: str
+    listed: Packed
 
 
 def granted(units: str, readers: str) -> Granted:
