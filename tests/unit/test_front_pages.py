@@ -1,5 +1,6 @@
 """The pages that readers come in by: README.md, docs/index.md, and both in Vietnamese."""
 
+import json
 import os
 import re
 import subprocess
@@ -92,9 +93,35 @@ def test_nothing_is_installed_of_a_commit_that_nobody_names(
     done = subprocess.run(
         ["bash", "-e"], input=script, env=known, capture_output=True, text=True, check=False
     )
-    found = [re.sub(r"^.*(--format=|--create \S+ )", "", line) for line in done.stdout.splitlines()]
+    found = [
+        re.sub(r"^.*(--format=|--create \S+ )|--end-of-options ", "", line)
+        for line in done.stdout.splitlines()
+    ]
     assert says == found
     assert (done.returncode == 0) is bool(applied and there)
+
+
+@pytest.mark.parametrize(
+    ("commit", "taken"),
+    [
+        ("a" * 40, "a" * 40), ("0" * 64, "0" * 64), ("--output=/tmp/x", ""), ("HEAD", ""),
+        ("a" * 41, ""), (f"--output=/tmp/x {'a' * 40}", ""), (f"-x\n{'a' * 40}", "a" * 40),
+    ],
+)  # fmt: skip
+def test_what_a_host_names_is_no_option_of_git(tmp_path: Path, commit: str, taken: str) -> None:
+    """A machine that was taken over says which commit it has; git is run as root, by the key."""
+    lines = typed(ROOT / "docs/lost-centre.md")
+    blocks = [line for line in lines if re.match("(hash|applied|there)=", line)]
+    record = {"commit": commit, "checksum": "x", "result": "applied"}
+    (tmp_path / "journal.jsonl").write_text(json.dumps(record) + "\n")
+    script = "\n".join(
+        ["ssh() { cat ~/journal.jsonl; }", *blocks, 'printf "%s|%s" "$applied" "$there"']
+    )
+    done = subprocess.run(
+        ["bash"], input=script, env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert f"{taken}|{taken}" == done.stdout
 
 
 @pytest.mark.parametrize(("run", "limit"), SECONDS.items())
