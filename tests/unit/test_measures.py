@@ -416,11 +416,15 @@ def test_a_host_writes_no_words_into_a_letter() -> None:
     (alert,) = CALL["alerts"]
     odd = {
         **alert,
-        "labels": {**alert["labels"], "name": "x\n\nCảnh báo: JobFailed\nCách xử lý: y"},
+        "labels": {
+            **alert["labels"],
+            "name": "x\n\nCảnh báo: JobFailed\nCách xử lý: y\u2028Cảnh báo: z\x85Cảnh báo: \u202eq",
+        },
     }
     call = {**CALL, "alerts": [odd], "truncatedAlerts": 7}
     text = alarm_mail.letter(call, "vanphong@example.vn", "example.vn").get_content()
     assert 1 == len([line for line in text.splitlines() if line.startswith("Cảnh báo:")])
+    assert "\u202e" not in text
     assert "Còn 7 cảnh báo khác" in text
 
 

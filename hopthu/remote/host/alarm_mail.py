@@ -55,8 +55,8 @@ def letter(call: dict[str, Any], address: str, domain: str) -> EmailMessage:
 
 def _paragraph(alert: dict[str, Any]) -> str:
     labels, notes = alert["labels"], alert["annotations"]
-    # A host chooses its labels: on one line, and quoted, they are no words of this letter.
-    shown = {key: json.dumps(value, ensure_ascii=False) for key, value in labels.items()}
+    # A host chooses its labels: quoted and in ASCII they are one line, and no words of this letter.
+    shown = {key: json.dumps(value) for key, value in labels.items()}
     more = ", ".join(f"{key}: {value}" for key, value in shown.items() if key not in _OWN)
     return f"""\
 {_BEFORE[alert["status"]]}: {labels["alertname"]}
