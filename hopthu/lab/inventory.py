@@ -12,10 +12,7 @@ from hopthu.errors import LabError
 from hopthu.i18n import joining
 from hopthu.inventory.roles import roles
 from hopthu.lab import network, operator, state
-from hopthu.lab.layout import RESOLVER
-
-ALARMS = 8081
-"""The port outside to which monitors send alarms; who wants to see them listens there."""
+from hopthu.lab.layout import ALARMS, RESOLVER
 
 InventoryHost = tuple[str, dict[str, object]]
 

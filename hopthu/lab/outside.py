@@ -9,11 +9,11 @@ from __future__ import annotations
 import jinja2
 
 from hopthu.lab import remote, zone
-from hopthu.lab.layout import NETWORK, RECIPE, RESOLVER
+from hopthu.lab.layout import ALARMS, NETWORK, RECIPE, RESOLVER, TAKEN
 from hopthu.lab.machine import Entry
 from hopthu.lab.state import LabHost, LabState
 
-SERVICES = {RESOLVER: ("unbound", "opendkim", "postfix")}
+SERVICES = {RESOLVER: ("unbound", "opendkim", "postfix", "alarms")}
 """The services that each runs; all others in its image stay disabled."""
 
 _TRUST = "cat >/usr/local/share/ca-certificates/mail-ca.crt && update-ca-certificates >/dev/null"
@@ -54,4 +54,6 @@ def render(state: LabState, host: LabHost, path: str) -> str:
         reverse_zone=zone.REVERSE_ZONE,
         outside_domain=zone.outside_domain(state),
         records=zone.records(state),
+        alarms=ALARMS,
+        alarms_taken=TAKEN,
     )

@@ -18,7 +18,7 @@ from hopthu.daemons import exporter, monitor, registry
 from hopthu.daemons.backup import FOLDER
 from hopthu.daemons.base import TLS
 from hopthu.daemons.rspamd import STOPPED
-from hopthu.lab.inventory import ALARMS
+from hopthu.lab.layout import ALARMS, TAKEN
 
 MONITOR, OTHER, WATCHED = "backup1", "backup2", "mail1"
 HOSTS = (MONITOR, OTHER, WATCHED)
@@ -26,20 +26,6 @@ OPERATOR = "van-phong-ubnd-tinh"
 LIMIT = 120.0
 """Seconds in which an alarm must have arrived by both ways."""
 QUIET = 900.0
-TAKEN = "/root/alarms"
-"""Where a host outside keeps the alarms that it takes, one a line."""
-_TAKER = f"""
-import http.server
-class Taker(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        with open("{TAKEN}", "ab") as file:
-            file.write(body + b"\\n")
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-http.server.HTTPServer(("", {ALARMS}), Taker).serve_forever()
-"""
 _CGROUP = f"/sys/fs/cgroup/hopthu.slice/{exporter.SLICE}"
 _FIREWALL = "table inet test"
 _TOLD = "/var/lib/hopthu-operator/told.json"
@@ -56,12 +42,8 @@ def lab(snapshots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
 
 @pytest.fixture(scope="module")
 def well(lab: Lab) -> Lab:
-    """A centre of which nothing is wrong, and somebody outside who takes alarms."""
-    lab.ssh("internet", f"cat >/root/taker.py; rm -f {TAKEN}; touch {TAKEN}", _TAKER.encode())
-    lab.ssh(
-        "internet",
-        "systemctl is-active --quiet taker || systemd-run --unit taker python3 /root/taker.py",
-    )
+    """A centre of which nothing is wrong, and no alarm has been taken outside."""
+    lab.ssh("internet", f": >{TAKEN}")
     kinds = ("mail", "directory", "records")
     lab.ssh(WATCHED, f"systemctl start {' '.join(f'hopthu-backup-{kind}' for kind in kinds)}")
     wait_until(lambda: not firing(lab), "an alarm goes on", lambda: firing(lab))
