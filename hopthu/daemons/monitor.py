@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from hopthu.daemons import accounts, exporter, registry
@@ -43,6 +44,13 @@ RUNBOOKS = "docs/canh-bao.md"
 """What to do, a section an alarm: an alarm brings it along, to whoever has no checkout at hand."""
 _PROGRAMS = "/usr/local/lib/hopthu"
 _UNITS = "/etc/systemd/system"
+_DATA = "/var/lib/prometheus/metrics2"
+_NAME = re.compile(r"\b(?:alertmanager|hopthu|node)_\w+")
+"""What Alertmanager and the exporter call what they tell."""
+_OF_SYSTEM, OF_MEASURE = 2000, 500
+"""Series of units and file systems of a host, some hundred on a host of every role; and of one
+measure at most, beyond which it fails there.
+"""
 _DAYS = 30
 """Days for which Prometheus keeps what it has read."""
 _UNSENT = (
@@ -64,8 +72,10 @@ def files(context: Context) -> Files:
     if not context.host.has("monitor"):
         return {}
     values = {
-        "hosts": context.centre.hosts, "exporter": exporter.PORT, "prometheus": PROMETHEUS,
-        "alertmanager": ALERTMANAGER, "mail": MAIL, "folder": FOLDER, "days": _DAYS,
+        "hosts": [(each, _series(context, each)) for each in context.centre.hosts],
+        "names": "|".join(_read(context)), "data": _DATA, "exporter": exporter.PORT,
+        "prometheus": PROMETHEUS, "alertmanager": ALERTMANAGER, "mail": MAIL, "folder": FOLDER,
+        "days": _DAYS,
         "slice": exporter.SLICE, "account": accounts.ALARM.name,
         "program": f"{_PROGRAMS}/alarm-mail", "settings": f"{FOLDER}/mail.json",
     }  # fmt: skip
@@ -89,6 +99,18 @@ def files(context: Context) -> Files:
         f"{FOLDER}/rules.yml": File.text(rules()),
         f"{FOLDER}/mail.json": File.text(json.dumps(_mailbox(context), indent=1) + "\n"),
     }
+
+
+def _series(context: Context, host: Host) -> int:
+    """Return how many series a host can have to tell, and no more are taken of it."""
+    return _OF_SYSTEM + OF_MEASURE * len(registry.measures(replace(context, host=host)))
+
+
+def _read(context: Context) -> list[str]:
+    """Return the names of what rules and page read: nothing else is kept."""
+    texts = [alert.expr for alert in registry.alerts()]
+    page = template("monitor/status.html", context)
+    return sorted({name for text in (*texts, _WATCHING, page) for name in _NAME.findall(text)})
 
 
 def rules() -> str:

@@ -263,7 +263,7 @@ def test_what_hangs_is_ended_and_keeps_nothing_back(programs: Path) -> None:
 
 def test_what_has_too_much_to_tell_tells_that(tmp_path: Path) -> None:
     """Whoever was taken over leaves as many notes as they like."""
-    for each in range(measures._MOST + 1):
+    for each in range(measures.MOST + 1):
         (tmp_path / f"bad.{each}").touch()
     found, wrong = measures.measured({"notes": [str(tmp_path)]})
     assert 2 == len(found)

@@ -17,6 +17,7 @@ from hopthu.desired.mailbox import Mailbox
 from hopthu.desired.state import Desired
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Policy
+from hopthu.remote.host import measures
 from hopthu.render.context import Context
 from hopthu.render.files import Files
 
@@ -113,8 +114,30 @@ def test_without_a_second_way_there_is_no_call() -> None:
 def test_targets_are_the_hosts_of_the_inventory() -> None:
     """Each is asked, the monitor too, and known by its name."""
     found = yaml.safe_load(files(MONITOR)[f"{monitor.FOLDER}/prometheus.yml"].content)
-    asked = found["scrape_configs"][0]["static_configs"]
-    assert ["backup1", "edge1", "mail1", "monitor1"] == [each["labels"]["host"] for each in asked]
+    *jobs, itself = found["scrape_configs"]
+    asked = [each["labels"] for job in jobs for each in job["static_configs"]]
+    assert ["backup1", "edge1", "mail1", "monitor1"] == [each["host"] for each in asked]
+    assert {"hosts"} == {each["job"] for each in asked}
+    assert "monitor" == itself["job_name"]
+
+
+def test_of_what_hosts_tell_only_what_is_read_is_kept() -> None:
+    """No more of it than a host can have: one that was taken over fills nobody's memory."""
+    found = yaml.safe_load(files(MONITOR)[f"{monitor.FOLDER}/prometheus.yml"].content)
+    page = files(MONITOR)[f"{monitor.FOLDER}{monitor.PAGE}"].content.decode()
+    read = f"{monitor.rules()} {page}"
+    for job in found["scrape_configs"]:
+        (keep,) = job["metric_relabel_configs"]
+        assert "keep" == keep["action"]
+        names = keep["regex"].split("|")
+        assert all(name in read for name in names)
+        assert {"hopthu_queue_recipients", "node_time_seconds", "hopthu_wanted"} < {*names}
+        assert not re.fullmatch(keep["regex"], "node_anything_else")
+    limits = {job["job_name"]: job.get("sample_limit", 0) for job in found["scrape_configs"]}
+    assert limits["hosts-edge1"] < limits["hosts-mail1"] < 10_000
+    assert measures.MOST == monitor.OF_MEASURE
+    unit = files(MONITOR)["/etc/systemd/system/prometheus.service.d/hopthu.conf"].content.decode()
+    assert "MemoryMax=" in unit
 
 
 @pytest.mark.parametrize("host", CENTRE.hosts, ids=lambda host: host.name)

@@ -200,7 +200,7 @@ _MEASURES: Mapping[str, Callable[..., Iterator[Value]]] = {
     each.__name__: each
     for each in (certificate, applied, queue, copies, jobs, stopped, notes, signatures, operator)
 }
-_MOST = 500
+MOST = 500
 """Values of one function: what many hosts have is not what is to be watched of one."""
 _LONGEST = 10.0
 """Seconds that all functions together may take: they run at the same time."""
@@ -260,10 +260,10 @@ def _begun(name: str, arguments: Sequence[str]) -> tuple[int, Connection]:
 def _said(name: str, arguments: Sequence[str]) -> tuple[list[Value], str]:
     """Return the values of a function, or why it has none."""
     try:
-        values = [*islice(_MEASURES[name](*arguments), _MOST + 1)]
+        values = [*islice(_MEASURES[name](*arguments), MOST + 1)]
     except Exception as error:  # noqa: BLE001  (whatever it is, of this one alone)
         return [], f"{type(error).__name__}: {error}"
-    return ([], f"more than {_MOST} values") if len(values) > _MOST else (values, "")
+    return ([], f"more than {MOST} values") if len(values) > MOST else (values, "")
 
 
 def main() -> None:
