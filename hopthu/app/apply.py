@@ -127,6 +127,21 @@ def lacking(prepared: Prepared) -> Sequence[Message]:
     return said
 
 
+def astray(authorised: Authorised) -> Sequence[Message]:
+    """Return what hosts set aside of their directories because nobody can give it the provider."""
+    hosts = authorised.permit.live.lacking.astray
+    if not hosts:
+        return ()
+    return (
+        Message(
+            "{hosts}: the directory has changes that nobody can give {provider} any more; they are"
+            " kept aside, and what {provider} has takes their place",
+            hosts=", ".join(hosts),
+            provider=authorised.job.provider,
+        ),
+    )
+
+
 def look(authorised: Authorised, engine: Engine, ssh: Ssh, emit: Emit) -> Report:
     """Return what hosts would do; change nothing. Raises as `run.look` does."""
     return run.look(authorised.job, engine, ssh, emit)

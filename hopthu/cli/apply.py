@@ -109,6 +109,8 @@ def apply(
         warn(permit.warnings, job.policy.regulation)
         for lost in applies.lacking(prepared):
             note(lost)
+        for astray in applies.astray(authorised):
+            note(astray)
         show_uncommitted(authorised.uncommitted)
         if dry_run:
             report = applies.look(authorised, engine, ssh, events)

@@ -81,11 +81,11 @@ def _behind(live: ServerState, centre: Centre) -> Iterator[Message]:
     """Yield an objection if the directory to write to lacks changes, or another took over."""
     if live.successors:
         yield taken_over(centre, live.successors)
-    if live.ahead:
+    if live.lacking.ahead:
         yield Message(
             "the directory on {provider} is to be written to, and lacks changes that {hosts} have",
             provider=centre.provider.name,
-            hosts=", ".join(live.ahead),
+            hosts=", ".join(live.lacking.ahead),
         )
 
 

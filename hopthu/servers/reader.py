@@ -25,7 +25,7 @@ from hopthu.remote.host.records import Records, records
 from hopthu.remote.host.replica import Standing, standing
 from hopthu.remote.host.unit_access import Granted as Answer
 from hopthu.remote.host.unit_access import granted
-from hopthu.servers.standings import ahead, standings_of, successors
+from hopthu.servers.standings import lacking, standings_of, successors
 from hopthu.servers.state import Readers, ServerState
 from hopthu.ssh import OnHost, Ssh, Target
 
@@ -118,7 +118,7 @@ def read_server_state(
         copies=copies,
         position=content.position,
         granted=access,
-        ahead=ahead(centre, standings, content.position, newest),
+        lacking=lacking(centre, standings, content.position, newest),
         successors=successors(centre, standings),
     )
 

@@ -12,6 +12,7 @@ from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Centre, Host
 from hopthu.remote.host.ldap import changes, has
 from hopthu.remote.host.replica import Standing, standing
+from hopthu.servers.state import Lacking
 from hopthu.ssh import OnHost, Ssh, Target
 
 FOLLOW = Message(
@@ -65,32 +66,29 @@ def successors(centre: Centre, standings: Mapping[str, Standing]) -> tuple[str, 
     )
 
 
-def ahead(
+def lacking(
     centre: Centre, standings: Mapping[str, Standing], position: str, newest: Callable[[], str]
-) -> tuple[str, ...]:
-    """Return the hosts whose directory has changes that the provider lacks, and can have.
+) -> Lacking:
+    """Return which hosts have changes in their directory that the provider lacks.
 
-    They have them from another one that is there to be followed, so that the provider can have them
-    too. What only a directory that is gone could give it does not keep it from taking over, nor
-    does what another one has that comes back, and is written to as the provider is: that is kept
-    aside. The provider may have got what it lacked at `position` meanwhile, and is asked for the
-    `newest`.
+    The provider may have got what it lacked at `position` meanwhile, and is asked for the `newest`.
     """
     named = standings.get(centre.provider.name)
     begun = bool(named and named["written"])
     others = [host for host in centre.with_role("directory") if host != centre.provider]
     there = {f"{numbers([host])[host]:03x}" for host in others}
-    wanted = {
-        name: " ".join(
-            change for origin, change in changes(other["position"]).items() if origin in there
-        )
-        for name, other in standings.items()
-        if not (begun and other["written"])
-    }
-    if not position or all(has(position, each) for each in wanted.values()):
-        return ()
+    if not position or all(has(position, other["position"]) for other in standings.values()):
+        return Lacking()
     now = newest()
-    return tuple(sorted(name for name, each in wanted.items() if not has(now, each)))
+    found: tuple[list[str], list[str]] = ([], [])
+    for name, other in sorted(standings.items()):
+        if has(now, other["position"]):
+            continue
+        known = changes(other["position"])
+        gets = " ".join(change for origin, change in known.items() if origin in there)
+        ahead = not has(now, gets) and not (begun and other["written"])
+        found[not ahead].append(name)
+    return Lacking(*map(tuple, found))
 
 
 def _asking(inventory: Inventory, ssh: Ssh) -> Callable[[Host], Standing]:

@@ -30,6 +30,20 @@ Readers = Mapping[tuple[str, str], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """Hosts with changes in their directory that the provider lacks.
+
+    Those that are `ahead` have them from another one that is there to be followed, so that the
+    provider can have them too. Those that are `astray` have what nobody can give it any more: it
+    was made on a host that is gone, or on one that was written to meanwhile and comes back. That
+    keeps nobody from taking over: they set it aside.
+    """
+
+    ahead: tuple[str, ...] = ()
+    astray: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ServerState:
     """The state of the servers: entries of the provider, access on the stores, records of hosts.
 
@@ -38,8 +52,8 @@ class ServerState:
     hosts without one are missing. `last` is the last line of the journal. `copies` are the
     entries that replicas have while the provider has none, as after it was rebuilt. `position` is
     that of the provider's directory when it was read, and `granted` what stores said of access: an
-    apply that follows need not read them again. `ahead` are hosts whose directory has changes that
-    the provider lacks, `successors` those that have taken over from it since.
+    apply that follows need not read them again. `lacking` says whose directory has
+    changes that the provider lacks; `successors` have taken over from it since.
     """
 
     domain: str = ""
@@ -52,7 +66,7 @@ class ServerState:
     copies: Entries = field(default_factory=dict)
     position: str = field(default="", compare=False)
     granted: Mapping[str, Granted] = field(default_factory=dict, compare=False, repr=False)
-    ahead: tuple[str, ...] = ()
+    lacking: Lacking = Lacking()
     successors: tuple[str, ...] = ()
 
     def runs(self) -> Mapping[str, tuple[str, str]]:

@@ -430,6 +430,7 @@ def test_another_directory_takes_over(pairs: Lab, tmp_path: Path) -> None:
     assert "store2 took over from it" in province.applies(expect=3)
     province.says("store2")
     said = province.applies(*BACK)
+    assert "store1: the directory has changes that nobody can give store2 any more" in said
     (place,) = re.findall(r"kept in (\S+):", said)
     assert f"1 entries: uid={OWN_ELSEWHERE},{PEOPLE}" in said
     assert f"dn: uid={OWN_ELSEWHERE},{PEOPLE}\n" in pairs.ssh("store1", f"cat {place}/changed.ldif")

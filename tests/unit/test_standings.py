@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from hopthu.app.apply import astray
 from hopthu.daemons.openldap import numbers
 from hopthu.errors import HostFailed, Refused
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Centre, Host
 from hopthu.remote.host.replica import Standing
 from hopthu.servers import standings
+from hopthu.servers.state import Lacking
 from hopthu.ssh import OnHost, Ssh
 
 DIR1, DIR2 = (
@@ -20,6 +24,7 @@ DIR1, DIR2 = (
 )
 CENTRE = Centre("lab", (DIR1, DIR2))
 NUMBERS = numbers([DIR1, DIR2])
+AHEAD, ASTRAY = Lacking(ahead=("access1",)), Lacking(astray=("access1",))
 
 
 def made(host: Host, minute: int) -> str:
@@ -32,28 +37,31 @@ def standing(written: bool, run: str = "", position: str = "") -> Standing:
 
 
 @pytest.mark.parametrize(
-    ("hosts", "theirs", "written", "now", "ahead"),
+    ("hosts", "theirs", "written", "now", "expected"),
     [
-        ((DIR1, DIR2), made(DIR2, 5), False, made(DIR2, 4), ("access1",)),
-        ((DIR1, DIR2), made(DIR2, 5), False, made(DIR2, 5), ()),
-        ((DIR1, DIR2), made(DIR2, 5), True, made(DIR2, 4), ("access1",)),
-        ((DIR1,), made(DIR2, 5), False, made(DIR2, 4), ()),
-        ((DIR1, DIR2), f"{made(DIR1, 10)} {made(DIR2, 4)}", False, made(DIR2, 4), ()),
+        ((DIR1, DIR2), made(DIR2, 5), False, made(DIR2, 4), AHEAD),
+        ((DIR1, DIR2), made(DIR2, 5), False, made(DIR2, 5), Lacking()),
+        ((DIR1, DIR2), made(DIR2, 5), True, made(DIR2, 4), AHEAD),
+        ((DIR1,), made(DIR2, 5), False, made(DIR2, 4), ASTRAY),
+        ((DIR1, DIR2), f"{made(DIR1, 10)} {made(DIR2, 4)}", False, made(DIR2, 4), ASTRAY),
     ],
     ids=["lacks", "has got it meanwhile", "hands over", "of one that is gone", "its own"],
 )
 def test_who_is_written_to_has_what_those_have_who_follow(
-    hosts: tuple[Host, ...], theirs: str, written: bool, now: str, ahead: tuple[str, ...]
+    hosts: tuple[Host, ...], theirs: str, written: bool, now: str, expected: Lacking
 ) -> None:
-    """As far as somebody is there to have it from: nobody gives it what it made itself."""
+    """As far as somebody is there to have it from: nobody gives it what it made itself.
+
+    What it never gets a person is told before anything is changed.
+    """
     others = {"access1": standing(written, position=f"{made(DIR1, 9)} {theirs}")}
     before, later = (f"{made(DIR1, 9)} {change}" for change in (made(DIR2, 4), now))
     centre = Centre("lab", hosts)
-    assert ahead == standings.ahead(centre, others, before, lambda: later)
-    assert () == standings.ahead(centre, others, "", lambda: "")
+    assert expected == standings.lacking(centre, others, before, lambda: later)
+    assert Lacking() == standings.lacking(centre, others, "", lambda: "")
     if written:  # two are: one comes back
         others["dir1"] = standing(True)
-        assert () == standings.ahead(centre, others, before, lambda: later)
+        assert ASTRAY == standings.lacking(centre, others, before, lambda: later)
 
 
 @pytest.mark.parametrize(
@@ -96,3 +104,14 @@ def test_nothing_is_written_to_a_directory_that_another_took_over_from(
     refuse(both, monkeypatch, pulled)
     refuse({"dir1": both["dir1"]}, monkeypatch, CENTRE)
     refuse({}, monkeypatch, Centre("lab", (DIR1,)))
+
+
+@pytest.mark.parametrize("hosts", [(), ("access1", "store1")])
+def test_what_is_set_aside_is_said_before_anybody_agrees(hosts: tuple[str, ...]) -> None:
+    live = SimpleNamespace(lacking=Lacking(astray=hosts))
+    authorised: Any = SimpleNamespace(
+        permit=SimpleNamespace(live=live), job=SimpleNamespace(provider="dir1")
+    )
+    said = astray(authorised)
+    assert bool(hosts) == bool(said)
+    assert all("access1, store1: " in text and "can give dir1 any more" in text for text in said)
