@@ -7,12 +7,14 @@ from hopthu.daemons.dovecot import MAIL, OWNER
 from hopthu.daemons.record import Daemon, FileSet, Folder, Passage
 from hopthu.daemons.staged import verified
 from hopthu.i18n.message import Message
-from hopthu.inventory.topology import Centre
+from hopthu.inventory.topology import Centre, Host
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
 FOLDER = "/etc/hopthu/moves"
-UNIT = "hopthu-moves.service"
+_UNIT = "hopthu-moves@{}.service"
+EVERY = _UNIT.format("*")
+"""All units that receive mailboxes, as systemctl(1) takes it."""
 
 
 def files(context: Context) -> Files:
@@ -20,23 +22,26 @@ def files(context: Context) -> Files:
     stores = context.centre.other_stores(context.host)
     if not stores:
         return {}
-    places = {f"{FOLDER}/stunnel.conf", f"{FOLDER}/rsyncd.conf", f"/etc/systemd/system/{UNIT}"}
-    return {
-        path: File.text(
-            template(
-                f"moves/{path.rpartition('/')[2]}.j2",
-                context,
-                stores=stores,
-                port=MOVES,
-                tls=TLS,
-                suites=SUITES,
-                folder=FOLDER,
-                mail=MAIL,
-                owner=OWNER,
+    values = {
+        "port": MOVES, "tls": TLS, "suites": SUITES, "folder": FOLDER, "mail": MAIL, "owner": OWNER,
+    }  # fmt: skip
+    unit = _UNIT.format("")
+    found = {
+        f"{FOLDER}/rsyncd.conf": template("moves/rsyncd.conf.j2", context, **values),
+        f"/etc/systemd/system/{unit}": template(f"moves/{unit}.j2", context, **values),
+        **{
+            f"{FOLDER}/from-{each.name}.conf": template(
+                "moves/from.conf.j2", context, store=each, **values
             )
-        )
-        for path in sorted(places)
+            for each in stores
+        },
     }
+    return {path: File.text(text) for path, text in found.items()}
+
+
+def unit(source: Host) -> str:
+    """Return the unit that receives mailboxes from a store."""
+    return _UNIT.format(source.name)
 
 
 DAEMON = Daemon(
@@ -53,9 +58,9 @@ DAEMON = Daemon(
             activate=Message("Load the receiver of moved mailboxes"),
             activation="nothing",
             phrase=Message("moves of mailboxes: nothing is restarted or reloaded"),
-            test=verified("hopthu-moves.service"),
+            test=verified("hopthu-moves@test.service"),
             # stunnel runs only during a move.
-            reads_certificate=(f"{FOLDER}/stunnel.conf",),
+            reads_certificate=(f"{FOLDER}/from-",),
             folders=tuple(
                 Folder(f"{MAIL}/arriving{kind}", OWNER) for kind in ("", "/people", "/units")
             ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hopthu.daemons.base import MOVES
 from hopthu.daemons.dovecot import READERS
-from hopthu.daemons.moves import UNIT
+from hopthu.daemons.moves import EVERY, unit
 from hopthu.directory.entries import PENDING_ATTRIBUTES, PENDING_FILTER, suffix
 from hopthu.directory.ldif import Entries
 from hopthu.errors import HostFailed
@@ -71,16 +71,16 @@ class Stores:
         """
         provider = self.centre.provider
         address = "" if store == provider else provider.address
-        unit = UNIT if close else ""
-        return self._on(store, _LONG)(moves_settle.settle, store.fqdn, unit, address)
+        units = EVERY if close else ""
+        return self._on(store, _LONG)(moves_settle.settle, store.fqdn, units, address)
 
-    def open(self, store: Host) -> None:
-        """Have a store accept mailboxes from others, until `close`."""
-        self.output(store, f"systemctl start {UNIT}")
+    def open(self, batch: Batch) -> None:
+        """Have the target accept mailboxes from the source of a batch alone, until `close`."""
+        self.output(batch.target, f"systemctl start {unit(batch.source)}")
 
-    def close(self, store: Host) -> None:
-        """Have a store no longer accept mailboxes from others."""
-        self.output(store, f"systemctl stop {UNIT}")
+    def close(self, batch: Batch) -> None:
+        """Have the target no longer accept mailboxes."""
+        self.output(batch.target, f"systemctl stop {unit(batch.source)}")
 
     def room(self, batch: Batch) -> None:
         """Raise `HostFailed` unless the target has room for the batch."""

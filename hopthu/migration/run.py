@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from hopthu.desired.state import Desired
@@ -70,14 +71,7 @@ class Moves:
         for store in stores:
             self._clean_up(store, settled[store.name])
         found = waiting(self.stores.waiting(), self.stores.centre)
-        targets = sorted({one.target for one in found}, key=lambda host: host.name)
-        try:
-            for target in targets:
-                self.stores.open(target)
-            self._move(found)
-        finally:
-            for target in targets:
-                self.stores.close(target)
+        self._move(found)
         if self.arrived:
             give(self.stores, self.desired, self.arrived)
             for store in self.stores.centre.with_role("store"):
@@ -103,8 +97,9 @@ class Moves:
                 )
             )
             try:
-                self._copy(batch)
-                self._hand_over(batch)
+                with self._opened(batch):
+                    self._copy(batch)
+                    self._hand_over(batch)
                 self.moved += batch.mailboxes
             except HostFailed as error:
                 self.failed.append(
@@ -117,6 +112,15 @@ class Moves:
                 )
             for store in (batch.target, batch.source):
                 self._clean_up(store, self.stores.settle(store))
+
+    @contextmanager
+    def _opened(self, batch: Batch) -> Iterator[None]:
+        """Have the target of a batch accept it from its source, and nobody else, for a `with`."""
+        try:
+            self.stores.open(batch)
+            yield
+        finally:
+            self.stores.close(batch)
 
     def _copy(self, batch: Batch) -> None:
         """Copy twice: the second copy is short, which shortens the time they are frozen."""
@@ -149,7 +153,7 @@ class Moves:
     def _reopen(self, batch: Batch, warning: Message) -> None:
         """Warn that the connection is retried, and have the target listen if it does not."""
         (self.warn or self.report)(warning)
-        self.stores.open(batch.target)
+        self.stores.open(batch)
 
     def _completed(self, batch: Batch, source: RemoteSession) -> Sequence[str]:
         """Return the answer of a source once its copies are complete, or cannot be."""

@@ -224,10 +224,13 @@ def test_how_daemons_come_back_is_changed_without_a_restart(mended: Lab, workspa
 
 def test_what_takes_mailboxes_serves_again(mended: Lab) -> None:
     """Killed in the midst of a move; once it is no longer wanted it stays away."""
-    serves = KILL.format(unit="hopthu-moves", answers="(echo >/dev/tcp/10.88.0.32/874)")
+    serves = KILL.format(unit="hopthu-moves@store1", answers="(echo >/dev/tcp/10.88.0.32/874)")
     try:
-        said = mended.ssh("store2", f"systemctl start hopthu-moves\n{serves}")
+        said = mended.ssh("store2", f"systemctl start hopthu-moves@store1\n{serves}")
     finally:
-        mended.ssh("store2", "systemctl stop hopthu-moves")
+        mended.ssh("store2", "systemctl stop hopthu-moves@store1")
     assert 2 == len(said.split()), said
-    assert "inactive" == mended.ssh("store2", "systemctl is-active hopthu-moves || true").strip()
+    assert (
+        "inactive"
+        == mended.ssh("store2", "systemctl is-active hopthu-moves@store1 || true").strip()
+    )

@@ -210,7 +210,7 @@ def kill_while_moving(lab: Lab, root: Path, chance: random.Random) -> bool:
     """Start an apply and kill it at some moment of its moves; tell whether it came that far."""
     apply = begin(lab, root)
     while apply.poll() is None:
-        if "active" == lab.ssh("store1", "systemctl is-active hopthu-moves || true").strip():
+        if "active" == lab.ssh("store1", "systemctl is-active 'hopthu-moves@*' || true").strip():
             time.sleep(chance.uniform(0, 4))
             apply.send_signal(signal.SIGKILL)
     said = apply.communicate()[0]
@@ -262,8 +262,8 @@ def test_moved_while_killed_and_at_work(centre: Lab, checkout: Path) -> None:
 # while to listen, as on a busy machine, and dies with the first connection; then it is only slow.
 FLAKY = """
 sleep 3
-[ "$(wc -l </run/flaky)" = 1 ] || exec stunnel4 /etc/hopthu/moves/stunnel.conf
-stunnel4 /etc/hopthu/moves/stunnel.conf &
+[ "$(wc -l </run/flaky)" = 1 ] || exec stunnel4 /etc/hopthu/moves/from-store?.conf
+stunnel4 /etc/hopthu/moves/from-store?.conf &
 until grep -q ":036A [0-9A-F:]* 01 " /proc/net/tcp; do sleep 0.01; done
 kill -KILL $!
 """
@@ -273,7 +273,7 @@ DEAF = "sleep infinity"
 @contextmanager
 def listening_badly(lab: Lab, store: str, script: str) -> Iterator[None]:
     """Have a script listen for mailboxes on a store, or not, for the time of a `with` block."""
-    folder = "/run/systemd/system/hopthu-moves.service.d"
+    folder = "/run/systemd/system/hopthu-moves@.service.d"
     unit = (
         "[Service]\nExecStartPre=+/bin/sh -c 'echo >>/run/flaky'\n"
         "ExecStart=\nExecStart=/bin/bash /run/listen\n"

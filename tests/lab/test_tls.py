@@ -72,7 +72,11 @@ OPPORTUNISTIC = MODERN | {
 }
 # It listens a moment after it was started.
 LISTENS = f"until ss -Hltn sport = :{MOVES} | grep -q .; do sleep 0.1; done"
-RECEIVE = f"systemctl start hopthu-moves && timeout 30 sh -c '{LISTENS}'"
+RECEIVE = {
+    host: f"systemctl start hopthu-moves@{source} && timeout 30 sh -c '{LISTENS}'"
+    for host, source in (("store1", "store2"), ("store2", "store1"))
+}
+NO_MORE = "systemctl stop 'hopthu-moves@*'"
 OURS = "-cert /etc/hopthu/tls/host.pem -key /etc/hopthu/tls/host.key"
 
 PORTS = {
@@ -95,12 +99,12 @@ def test_only_modern_suites_are_agreed_to(centre: Lab, port: str) -> None:
     """No anonymous key exchange, no SHA-1, Camellia, ARIA or short tag, nothing before TLS 1.2."""
     source, options, wanted = PORTS[port]
     if port == "moves 874":
-        centre.ssh("store2", RECEIVE)
+        centre.ssh("store2", RECEIVE["store2"])
     try:
         said = centre.ssh(source, f"python3 - {options} <<'END'\n{HANDSHAKES}\nEND")
     finally:
         if port == "moves 874":
-            centre.ssh("store2", "systemctl stop hopthu-moves")
+            centre.ssh("store2", NO_MORE)
     assert wanted == json.loads(said)
 
 
@@ -154,22 +158,22 @@ def test_a_new_certificate_is_presented_on_every_port(
         found: dict[str, str] = json.loads(said)
         return found
 
-    for host in ("store1", "store2"):
-        centre.ssh(host, RECEIVE)
+    for host, command in RECEIVE.items():
+        centre.ssh(host, command)
     before = {host: presented(host) for host in asked}
     assert all(len({*found.values()}) == 1 for found in before.values()), before
     assert 20 <= sum(len(found) - 1 for found in before.values())
-    for host in ("store1", "store2"):
-        centre.ssh(host, "systemctl stop hopthu-moves")
+    for host in RECEIVE:
+        centre.ssh(host, NO_MORE)
     for path in (centre.folder / "secrets" / "hosts").iterdir():
         path.unlink()
     centre.hopthu("secrets", "lab")
     centre.hopthu("apply", "lab", "--yes")
-    for host in ("store1", "store2"):
-        centre.ssh(host, RECEIVE)
+    for host, command in RECEIVE.items():
+        centre.ssh(host, command)
     after = {host: presented(host) for host in asked}
-    for host in ("store1", "store2"):
-        centre.ssh(host, "systemctl stop hopthu-moves")
+    for host in RECEIVE:
+        centre.ssh(host, NO_MORE)
     renewed = {host: dict.fromkeys(found, found[""]) for host, found in after.items()}
     assert renewed == after
     assert all(before[host][""] != after[host][""] for host in asked)

@@ -1,6 +1,7 @@
 """Moves of mailboxes to another store: which, in which batches, and what a failure leaves."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -10,6 +11,7 @@ from typing import cast
 
 import pytest
 
+from hopthu.daemons import moves as daemon
 from hopthu.desired.state import Desired, Mailbox
 from hopthu.errors import HostFailed
 from hopthu.inventory.topology import Centre, Host
@@ -18,10 +20,12 @@ from hopthu.migration.pending import TOGETHER, Batch, batches, waiting
 from hopthu.migration.remote import Cut, Stores
 from hopthu.migration.run import Moves, hosts_needed
 from hopthu.migration.session import RemoteSession
+from hopthu.model.policy import Policy
 from hopthu.remote.host.moves_copy import is_cut
 from hopthu.remote.host.moves_settle import Settled
 from hopthu.remote.host.packing import packed
 from hopthu.remote.host.unit_access import Changes
+from hopthu.render.context import Context
 from hopthu.ssh import Outcome, Ssh, Target
 from host_calls import asked
 
@@ -177,6 +181,24 @@ def test_directory_is_switched_after_copies_are_in_place(monkeypatch: pytest.Mon
     assert expected == steps[steps.index("open") :]
 
 
+def test_nobody_else_can_add_to_what_is_moving() -> None:
+    """The target listens to the store that has the mailboxes, by its certificate."""
+    context = Context(STORE2, CENTRE, DESIRED, Policy(), {})
+    files = {path: file.content.decode() for path, file in daemon.files(context).items()}
+    assert [f"{daemon.FOLDER}/from-{name}.conf" for name in ("store1", "store3")] == sorted(
+        path for path in files if "/from-" in path
+    )
+    assert ["store1.vn"] == re.findall(
+        "^checkHost = (.*)$", files[f"{daemon.FOLDER}/from-store1.conf"], re.MULTILINE
+    )
+    told: list[str] = []
+    ssh = SimpleNamespace(output=lambda host, line, **_: told.append(f"{host.name}: {line}"))
+    targets = {host.name: Target(host.name, host.name) for host in CENTRE.hosts}
+    stores = Stores(cast(Ssh, ssh), CENTRE, "vn", targets)
+    stores.open(next(batches(waiting(ENTRIES, CENTRE), DESIRED)))
+    assert ["store2: systemctl start hopthu-moves@store1.service"] == told
+
+
 @pytest.mark.parametrize("wrong", ["room", "copy", "hold", "leave", "arrive", "switch"])
 def test_failure_is_reported_and_the_stores_are_closed(
     wrong: str, monkeypatch: pytest.MonkeyPatch
@@ -302,9 +324,9 @@ def test_only_what_grows_with_mailboxes_takes_long() -> None:
     batch = next(batches(waiting(ENTRIES, CENTRE), DESIRED))
     for step in (stores.waiting, stores.let_go):
         step()
-    for at in (stores.settle, stores.open, stores.close, stores.finish, stores.access):
+    for at in (stores.settle, stores.finish, stores.access):
         at(STORE1)
-    for of in (stores.room, stores.copy):
+    for of in (stores.open, stores.close, stores.room, stores.copy):
         of(batch)
     stores.arrive(batch, 75)
     stores.have(STORE1, [])

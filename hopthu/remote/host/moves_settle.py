@@ -28,13 +28,13 @@ class Settled(TypedDict):
     here: list[str]
 
 
-def settle(here: str, unit: str, provider: str) -> Settled:
+def settle(here: str, units: str, provider: str) -> Settled:
     """Clean up once the directory here has caught up with the one at the address `provider`.
 
-    Without an address this host is the provider. The systemd unit `unit` is stopped first, if any.
+    Without an address this host is the provider. The systemd `units` are stopped first, if any.
     """
-    if unit:
-        output("systemctl", "stop", unit)
+    if units:
+        output("systemctl", "stop", units)
     if provider and not comes(lambda: _up_to_date(provider), _PATIENCE):
         raise Failed("its directory lags behind the provider's")
     left = settle_leaving(moves.places(moves.inside(moves.MAIL / "leaving")), here)
