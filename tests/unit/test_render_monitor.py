@@ -180,6 +180,14 @@ def test_letters_go_to_the_store_of_the_operator() -> None:
     )
 
 
+def test_units_keep_what_their_programs_say() -> None:
+    """What is below the highest level is dropped, and programs are one below it by default."""
+    for path in (ROOT / "templates").rglob("*.service.j2"):
+        text = path.read_text("utf-8")
+        if "LogLevelMax=notice" in text:
+            assert "SyslogLevel=notice" in text, path
+
+
 def test_an_alarm_has_a_case_a_runbook_and_a_row() -> None:
     """At most 25; `promtool` tries the cases on the monitor of a lab."""
     names = [alert.name for alert in registry.alerts()]
