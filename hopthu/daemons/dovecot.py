@@ -15,6 +15,7 @@ from hopthu.daemons.postfix import (
 )
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
 from hopthu.daemons.staged import silent
+from hopthu.desired import probes
 from hopthu.desired.unit_folders import MOST_SHOWN
 from hopthu.directory.entries import CLIENT_PASSWORD, LIVE, PASSWORD_UNTIL, probes_dn, suffix
 from hopthu.i18n.message import Message
@@ -82,6 +83,9 @@ LASTING = f"({PASSWORD_UNTIL}>={NOW})"
 WITH_CLIENT = f"({CLIENT_PASSWORD}=%{{password | sha256 | hexlify}} *)"
 """What is asked of a password of a mail program: that the person has it."""
 
+_MINUTE = f"(uid={probes.account(probes.MINUTE, '*')})"
+"""What is asked besides of whom the monitor signs in as."""
+
 NOBODY = "(|)"
 """The LDAP filter that no entry matches (RFC 4526)."""
 
@@ -140,6 +144,7 @@ def filter_extensions(policy: Policy, centre: Centre) -> tuple[str, ...]:
 def _configuration(context: Context) -> str:
     host, centre = context.host, context.centre
     extensions = filter_extensions(context.policy, centre)
+    monitors = _by_monitors(context)
     return template(
         "dovecot/dovecot.conf.j2",
         context,
@@ -157,6 +162,9 @@ def _configuration(context: Context) -> str:
         probes=probes_dn(suffix(context.desired.domain)) if context.desired.probes else "",
         probe_ranges=probe_ranges(context.policy.networks),
         sign_in_probes=_sign_in(context, LASTING),
+        monitors=monitors,
+        sign_in_monitors=_sign_in(context, _MINUTE),
+        monitor_digest=_digest(context) if monitors else "",
         own_password_ranges=own_password_ranges(context.policy.networks),
         live=LIVE,
         mail=MAIL,
@@ -183,6 +191,17 @@ def _configuration(context: Context) -> str:
         other_stores=centre.other_stores(host),
         address_of_store=_address_of_store(context),
     )
+
+
+def _by_monitors(context: Context) -> list[str]:
+    """Return the addresses from which monitors sign in; none without the accounts they have."""
+    monitors = context.centre.with_role("monitor") if context.desired.probes else ()
+    return [each.address for each in monitors]
+
+
+def _digest(context: Context) -> str:
+    """Return the digest of the monitor's password; raise `ValueError` if it is not hexadecimal."""
+    return bytes.fromhex(context.keys["monitor.pub"].decode()).hex()
 
 
 def _messages(context: Context) -> dict[str, int]:

@@ -25,6 +25,8 @@ SLICE = "hopthu-monitoring.slice"
 """What all that watches a host runs in."""
 TEXTS = "/var/lib/hopthu-metrics"
 """Where the exporter looks for what was measured."""
+MESSAGES = "/var/lib/hopthu-round-trip"
+"""Where it looks on monitors for when messages arrived: an account of its own writes there."""
 _ACCOUNT = "_hopthu-exporter"
 """An account that the host knows: D-Bus, which says what runs, turns one away that has no name."""
 _SYSUSERS = "/etc/sysusers.d/hopthu-exporter.conf"
@@ -43,9 +45,10 @@ def files(context: Context) -> Files:
         return {}
     services = [service.unit for service in registry.services_of(context.host)]
     wanted = [f"hopthu_wanted{{name={json.dumps(f'{unit}.service')}}} 1\n" for unit in services]
+    folders = [TEXTS, *[MESSAGES] * context.host.has("monitor")]
     values = {
-        "port": PORT, "texts": TEXTS, "services": services, "program": _PROGRAM, "slice": SLICE,
-        "settings": _SETTINGS, "every": _EVERY, "account": _ACCOUNT,
+        "port": PORT, "texts": TEXTS, "folders": folders, "services": services, "slice": SLICE,
+        "program": _PROGRAM, "settings": _SETTINGS, "every": _EVERY, "account": _ACCOUNT,
     }  # fmt: skip
     places = {
         _SYSUSERS: "sysusers.conf.j2",

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlencode
 
 from hopthu.daemons import accounts, exporter, registry
@@ -25,6 +26,7 @@ from hopthu.daemons.record import (
     itself,
 )
 from hopthu.daemons.staged import compiled, verified
+from hopthu.desired import probes
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
@@ -39,6 +41,8 @@ MAIL = 9095
 FOLDER = "/etc/hopthu/monitor"
 PAGE = "/consoles/index.html"
 """The path of the status page, on Prometheus' port."""
+ROUND_TRIP = "hopthu-round-trip"
+"""The timer, the service and what it is run as, which sends a message each minute and reads it."""
 TIMER, SOCKET = "hopthu-monitor-missed.timer", "hopthu-alarm.socket"
 RUNBOOKS = "docs/canh-bao.md"
 """What to do, a section an alarm: an alarm brings it along, to whoever has no checkout at hand."""
@@ -51,6 +55,11 @@ _OF_SYSTEM, OF_MEASURE = 2000, 500
 """Series of units and file systems of a host, some hundred on a host of every role; and of one
 measure at most, beyond which it fails there.
 """
+_SUFFIXES = ("service", "timer")
+_ACCOUNT = "_hopthu-round-trip"
+_SYSUSERS = "/etc/sysusers.d/hopthu-round-trip.conf"
+_LATE = 90
+"""Seconds in which one message at least arrives of those sent each minute."""
 _DAYS = 30
 """Days for which Prometheus keeps what it has read."""
 _UNSENT = (
@@ -111,6 +120,42 @@ def _read(context: Context) -> list[str]:
     texts = [alert.expr for alert in registry.alerts()]
     page = template("monitor/status.html", context)
     return sorted({name for text in (*texts, _WATCHING, page) for name in _NAME.findall(text)})
+
+
+def round_trip(context: Context) -> Files:
+    """Return what sends a message each minute to every store; nothing without accounts for it."""
+    desired, centre = context.desired, context.centre
+    found = sorted({each.store for each in desired.probes})
+    if not context.host.has("monitor") or not found:
+        return {}
+    key, settings = f"{FOLDER}/round-trip.key", f"{FOLDER}/round-trip.json"
+    values = {
+        "program": f"{_PROGRAMS}/round-trip", "settings": settings, "slice": exporter.SLICE,
+        "account": _ACCOUNT, "state": Path(exporter.MESSAGES).name, "key": key,
+    }  # fmt: skip
+    places = {
+        role: [{"name": host.fqdn, "address": host.address} for host in centre.with_role(role)]
+        for role in ("access", "edge")
+    }
+    told = {
+        "domain": desired.domain,
+        "ca": f"{TLS}/ca.pem",
+        "accounts": {store: probes.account(probes.MINUTE, store) for store in found},
+        **places,
+    }
+    texts = {
+        _SYSUSERS: "sysusers.conf.j2",
+        **{f"{_UNITS}/{ROUND_TRIP}.{each}": f"{ROUND_TRIP}.{each}.j2" for each in _SUFFIXES},
+    }
+    return {
+        **program(values["program"], "round_trip"),
+        settings: File.text(json.dumps(told, indent=1) + "\n"),
+        key: File(context.keys["monitor.key"], mode=0o600, secret=True),
+        **{
+            path: File.text(template(f"monitor/{name}", context, **values))
+            for path, name in texts.items()
+        },
+    }
 
 
 def rules() -> str:
@@ -183,7 +228,7 @@ def missed(context: Context) -> Files:
             f"{_UNITS}/{name}.{suffix}": File.text(
                 template(f"monitor/{name}.{suffix}.j2", context, **values)
             )
-            for suffix in ("service", "timer")
+            for suffix in _SUFFIXES
         },
     }
 
@@ -209,7 +254,7 @@ DAEMON = Daemon(
         Service("prometheus", on=_monitors),
         Service("prometheus-alertmanager", on=_monitors),
     ),
-    units=(SOCKET, TIMER),
+    units=(SOCKET, TIMER, f"{ROUND_TRIP}.timer"),
     file_sets=(
         FileSet(
             name="monitor",
@@ -233,6 +278,16 @@ DAEMON = Daemon(
             activation="nothing",
             phrase=Message("what misses the monitor: nothing is restarted or reloaded"),
             test=verified("hopthu-monitor-missed.*") + compiled(f"{_PROGRAMS}/monitor-missed"),
+        ),
+        FileSet(
+            name="round-trip",
+            render=round_trip,
+            configure=Message("Configure what sends a message each minute"),
+            activate=Message("Load what sends a message each minute"),
+            activation="nothing",
+            phrase=Message("what sends a message each minute: nothing is restarted or reloaded"),
+            command=f"systemd-sysusers {_SYSUSERS} && {LOAD_UNITS}",
+            test=verified(f"{ROUND_TRIP}.*") + compiled(f"{_PROGRAMS}/round-trip"),
         ),
     ),
     passages=(
@@ -264,6 +319,11 @@ DAEMON = Daemon(
             name="AlarmsUnsent",
             expr=_UNSENT,
             summary=Message("Alarms do not arrive by one of the two ways."),
+        ),
+        Alert(
+            name="MailNotArriving",
+            expr=f"time() - hopthu_message_seconds > {_LATE}",
+            summary=Message("The message of each minute does not arrive: mail is not delivered."),
         ),
     ),
     exempt={

@@ -103,6 +103,8 @@ def files(context: Context) -> Files:
         _checked(_HOST_NAME, domain)
     stores = context.centre.with_mail
     alone = "" if context.host.has("edge", "access") else "store-"
+    outside = _outside(context.policy.probe.outside)
+    monitors = [each.address for each in context.centre.with_role("monitor")]
     sources = {
         "/etc/postfix/main.cf": f"{alone}main.cf",
         "/etc/postfix/master.cf": f"{alone}master.cf",
@@ -121,7 +123,8 @@ def files(context: Context) -> Files:
                 suites=SUITES,
                 over=[each.domain for each in context.desired.over],
                 probes=PREFIX if context.policy.probe.accounts else "",
-                outside=_outside(context.policy.probe.outside),
+                outside=outside,
+                outside_to_probe=[each for each in (outside.server, *monitors) if each],
                 most=MOST_ON_LISTS,
                 notices=NOTICES,
                 recipients=RECIPIENTS,

@@ -20,6 +20,9 @@ PREFIX = "probe_"
 FULL = 1024
 """The quota of the one that is full with a letter of so many bytes."""
 
+MINUTE = "minute"
+"""The part of the account to which the monitor sends, and as which it signs in."""
+
 _UNIT = "unit"
 _NAMES: dict[str, tuple[str, State]] = {
     _UNIT: ("Đơn vị thử nghiệm", "active"),
@@ -31,6 +34,7 @@ _NAMES: dict[str, tuple[str, State]] = {
     "locked": ("Thử nghiệm Tạm khóa", "locked"),
     "closed": ("Thử nghiệm Đã đóng", "closed"),
     "full": ("Thử nghiệm Đầy thư", "active"),
+    MINUTE: ("Thử nghiệm Mỗi phút", "active"),
 }
 """The accounts of each store, by their part, with the name and the state of their mailbox."""
 

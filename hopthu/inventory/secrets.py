@@ -2,7 +2,8 @@
 
 A secrets folder holds public files in clear (`ca.pem`, `hosts/NAME.pem`, `dkim.pub`) and secret
 ones as age files (`ca.key.age`, `hosts/NAME.key.age`, `dkim.key.age`, `backup/NAME.key.age`,
-`archive.key.age`). An organisation with its own certification authority puts its files there under
+`archive.key.age`), and of the password of the monitor (`monitor.key.age`) its digest
+(`monitor.pub`). An organisation with its own certification authority puts its files there under
 the same names.
 """
 
@@ -74,7 +75,8 @@ class Secrets:
 
         That is the DKIM key if it signs, the passwords for its copies if it is copied, and on the
         host with the copies the hashes by which it knows the others, and their passwords as they
-        are here: encrypted.
+        are here: encrypted. A monitor has the password with which it sends and reads messages, and
+        hosts where it signs in the digest.
         """
         keys = {
             "ca.pem": self.public("ca.pem"),
@@ -89,6 +91,10 @@ class Secrets:
             copied = [each for each in centre.hosts if centre.copied(each)]
             keys["htpasswd"] = "".join(self._known(each, host) for each in copied).encode()
             keys |= {wrapped(each): self.public(wrapped(each)) for each in copied}
+        if host.has("monitor"):
+            keys["monitor.key"] = self.secret("monitor.key")
+        if centre.with_role("monitor") and host.has("access", "store"):
+            keys["monitor.pub"] = self.public("monitor.pub")
         return keys
 
     def archive_key(self) -> pyrage.x25519.Identity:
@@ -141,6 +147,8 @@ class Secrets:
         ]
         if centre.keepers and not (self.folder / _ARCHIVE).exists():
             made += self._make_archive()
+        if centre.with_role("monitor") and not (self.folder / "monitor.pub").exists():
+            made += self._make_monitor()
         return made
 
     def require_identity(self) -> None:
@@ -272,6 +280,12 @@ class Secrets:
         """
         key = f"{pyrage.x25519.Identity.generate()}\n".encode()
         return self._seal(_ARCHIVE, key)
+
+    def _make_monitor(self) -> list[str]:
+        """Make the password of the monitor; its digest may be known, for nobody guesses it."""
+        word = random.token_urlsafe(32).encode()
+        digest = hashlib.sha256(word).hexdigest()
+        return self._put("monitor", f"{digest}\n".encode(), word, suffix=".pub")
 
 
 def wrapped(host: Host) -> str:

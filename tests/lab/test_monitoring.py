@@ -18,7 +18,9 @@ from hopthu.daemons import exporter, monitor, registry
 from hopthu.daemons.backup import FOLDER
 from hopthu.daemons.base import TLS
 from hopthu.daemons.rspamd import STOPPED
+from hopthu.desired import probes
 from hopthu.lab.layout import ALARMS, TAKEN
+from hopthu.remote.host import round_trip
 
 MONITOR, OTHER, WATCHED = "backup1", "backup2", "mail1"
 HOSTS = (MONITOR, OTHER, WATCHED)
@@ -177,6 +179,8 @@ STUCK = Fault(
 )
 AT_ONCE = (DEAD, FULL, STUCK)
 """Faults that do not hide each other, and leave both ways open."""
+NOT_ARRIVING = Fault("MailNotArriving", ":", ":", on=MONITOR, of=MONITOR)
+"""What is told as well of a queue that is stuck: no message of the monitor arrives."""
 
 
 @contextmanager
@@ -229,10 +233,56 @@ def test_what_runbooks_tell_exists_on_a_host(lab: Lab) -> None:
     assert set.intersection(*missing) == set()
 
 
+_SIGN_IN = """
+import imaplib, ssl, sys
+server = imaplib.IMAP4_SSL(sys.argv[1], ssl_context=ssl._create_unverified_context())
+try:
+    print(server.login(sys.argv[2], sys.stdin.read())[0])
+except imaplib.IMAP4.error:
+    print("refused")
+"""
+
+
+def moments(lab: Lab) -> dict[round_trip.Key, float]:
+    """Return when a message of the monitor last arrived, by store and way."""
+    return round_trip.parsed(lab.ssh(MONITOR, f"cat {exporter.MESSAGES}/messages.prom"))
+
+
+def test_a_message_arrives_by_each_way_and_is_gone(well: Lab) -> None:
+    """At each store, signed in and from outside; nothing of it stays in the mailbox."""
+    began = float(well.ssh(MONITOR, "date +%s"))
+    well.ssh(MONITOR, f"systemctl start {monitor.ROUND_TRIP}")
+    stores = ("store1", "store2")
+    assert {(store, way) for store in stores for way in ("edge", "submission")} == {*moments(well)}
+    wait_until(lambda: min(moments(well).values()) >= began, "not arrived", lambda: moments(well))
+    accounts = " ".join(probes.account(probes.MINUTE, store) for store in stores)
+    kept = f"for each in {accounts}; do doveadm search -u $each mailbox '*' all; done"
+    wait_until(lambda: not well.ssh(WATCHED, kept), "kept", lambda: well.ssh(WATCHED, kept))
+
+
+def test_the_monitor_signs_in_from_its_address_and_as_its_accounts_alone(well: Lab) -> None:
+    """What it has opens nothing from elsewhere, and nobody else's mailbox."""
+    password = well.ssh(MONITOR, f"cat {monitor.FOLDER}/round-trip.key").encode()
+    address = well.state.host(WATCHED).address
+    minute, reader = (probes.account(part, "store1") for part in (probes.MINUTE, "reader"))
+
+    def signs_in(host: str, user: str) -> bool:
+        return "OK" in well.ssh(host, f"python3 -c '{_SIGN_IN}' {address} {user}", password)
+
+    assert signs_in(MONITOR, minute)
+    assert not signs_in(MONITOR, reader)
+    assert not signs_in(MONITOR, _SENDER)
+    for host in (OTHER, WATCHED, "client", "internet"):
+        assert not signs_in(host, minute)
+
+
 def test_three_faults_are_told_by_both_ways(well: Lab) -> None:
-    """A daemon is dead, a disk full, a queue stuck: each is told within two minutes."""
+    """A daemon is dead, a disk full, a queue stuck: each is told within two minutes.
+
+    So is that no message arrives, which is what people would notice of the third.
+    """
     with broken(well, *AT_ONCE):
-        arrives(well, AT_ONCE, BOTH)
+        arrives(well, (*AT_ONCE, NOT_ARRIVING), BOTH)
     wait_until(lambda: not firing(well), "an alarm goes on", lambda: firing(well))
 
 
@@ -299,7 +349,12 @@ def used(lab: Lab, host: str) -> tuple[float, float]:
 
 
 _WATCHING = {
-    MONITOR: ("prometheus", "prometheus-alertmanager", "hopthu-alarm.socket"),
+    MONITOR: (
+        "prometheus",
+        "prometheus-alertmanager",
+        "hopthu-alarm.socket",
+        f"{monitor.ROUND_TRIP}.timer",
+    ),
     OTHER: ("prometheus-node-exporter", "hopthu-measures.timer", "hopthu-monitor-missed.timer"),
 }
 

@@ -36,6 +36,7 @@ from revisions import revision
 NEW = ("xa-dong-tien", "giang-a-pao")
 """The unit and the person that a plan creates."""
 KEYS = dict.fromkeys(("ca.pem", "host.pem", "host.key", "dkim.key", "htpasswd"), b"key")
+KEYS["monitor.pub"], KEYS["monitor.key"] = b"00ff", b"word"
 KEYS["backup.key"] = b"dir1 one two"
 KEYS["backup/dir1.key.age"] = b"one two, encrypted"
 

@@ -57,7 +57,7 @@ def test_each_store_with_mailboxes_has_all_of_them(loaded: Loaded) -> None:
     whole = state(loaded)
     stores = {m.store for m in whole.mailboxes}
     assert stores == {m.store for m in whole.probes}
-    assert 9 * len(stores) == len({m.id for m in whole.probes})
+    assert 10 * len(stores) == len({m.id for m in whole.probes})
     assert 2 * len(stores) == len(whole.probe_access)
 
 
@@ -100,6 +100,20 @@ def test_without_a_server_outside_nobody_outside_writes_to_them(loaded: Loaded) 
     opened = main_cf(Outside("192.0.2.25", "example.org"))
     assert "check_client_access cidr:{ { 192.0.2.25 OK } }, reject" in opened
     assert "regexp:{ { /@example[.]org$$/ OK } }, reject" in opened, "no part of the domain either"
+
+
+def test_the_monitor_writes_to_them_through_an_edge(loaded: Loaded) -> None:
+    """By its address, beside the server outside, if there is one."""
+    monitor = Host("monitor1", "monitor1.example.vn", "10.88.0.71", frozenset({"monitor"}))
+    watched = Centre("c", (HOST, monitor))
+    for outside, before in (Outside(), ""), (Outside("192.0.2.25", "example.org"), "192.0.2.25"):
+        policy = replace(loaded.policy, probe=Probe(True, outside))
+        found = postfix.files(Context(HOST, watched, state(loaded, policy), policy, KEYS))
+        (line,) = re.findall(
+            r"(?m)^outside_to_probe = .*$", found["/etc/postfix/main.cf"].content.decode()
+        )
+        assert line.endswith(" reject")
+        assert [*filter(None, (before, "10.88.0.71"))] == re.findall(r"cidr:{ { (\S+) OK } }", line)
 
 
 @pytest.mark.parametrize(

