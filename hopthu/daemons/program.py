@@ -1,4 +1,7 @@
-"""Programs of hosts: modules of hopthu/remote/host, as a folder that Python runs."""
+"""Modules of hopthu/remote/host with all that they import: for calls, and for programs of hosts.
+
+What a module imports is what says so: no list beside it has to be kept.
+"""
 
 from __future__ import annotations
 
