@@ -33,7 +33,7 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
-from hopthu.plan.phrases import describe_day, describe_document
+from hopthu.model.phrases import describe_day, describe_document
 from hopthu.servers.survey import Deployment
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded, read

@@ -27,7 +27,7 @@ from hopthu.errors import HopthuError, HostFailed, UsageError
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.model.calendar import day_of
-from hopthu.plan.phrases import describe_document
+from hopthu.model.phrases import describe_document
 from hopthu.servers.standings import refuse_successors
 from hopthu.servers.survey import Deployment
 from hopthu.ssh import Ssh

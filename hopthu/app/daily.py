@@ -25,7 +25,7 @@ from hopthu.history.host_records import read_records
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
-from hopthu.plan.phrases import describe_day
+from hopthu.model.phrases import describe_day
 from hopthu.plan.review import stop
 from hopthu.plan.upcoming import Dated
 from hopthu.ssh import Ssh

@@ -18,7 +18,7 @@ from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.secrets import Secrets
 from hopthu.model.dns_records import former_records, txt_records
-from hopthu.plan.phrases import describe_day
+from hopthu.model.phrases import describe_day
 from hopthu.validate import read
 
 

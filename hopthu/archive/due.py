@@ -12,8 +12,8 @@ from hopthu.desired.state import Desired, Mailbox
 from hopthu.i18n.message import Message
 from hopthu.model.lifecycle import closed_on, erased_on, later
 from hopthu.model.organisation import Organisation, Person, Tenure
+from hopthu.model.phrases import describe_day
 from hopthu.model.policy import Policy
-from hopthu.plan.phrases import describe_day
 from hopthu.remote.host.archiving import OVER
 
 

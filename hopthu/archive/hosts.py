@@ -26,7 +26,7 @@ from hopthu.fan_out import answers, on_all_hosts
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
-from hopthu.plan.phrases import describe_day
+from hopthu.model.phrases import describe_day
 from hopthu.remote.host import archived, archiving, moves
 from hopthu.remote.host.kinds import Count, Day, Digest
 from hopthu.ssh import OnHost, Ssh

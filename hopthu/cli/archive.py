@@ -14,7 +14,7 @@ from hopthu.cli.options import BASIS, FOLDER, FORMAT, INVENTORY, WORKSPACE, YES,
 from hopthu.cli.output import agreed, cancelled, put, refuse_unasked, say
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
-from hopthu.plan.phrases import describe_day
+from hopthu.model.phrases import describe_day
 from hopthu.ssh import Ssh
 
 

@@ -14,7 +14,7 @@ from hopthu.cli.output import put, say
 from hopthu.errors import Drifted, HostFailed
 from hopthu.history.format_text import as_text
 from hopthu.i18n.message import Message
-from hopthu.plan.phrases import describe_day
+from hopthu.model.phrases import describe_day
 
 
 @command()

@@ -15,7 +15,7 @@ from hopthu.cli.output import note, put, say
 from hopthu.i18n.message import Message
 from hopthu.inventory.secrets import fingerprint
 from hopthu.model.calendar import day_of
-from hopthu.plan.phrases import describe_day
+from hopthu.model.phrases import describe_day
 
 _ENCODINGS = {"pem": Encoding.PEM, "der": Encoding.DER}
 

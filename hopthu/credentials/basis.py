@@ -13,8 +13,8 @@ from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.model.competence import Act
 from hopthu.model.organisation import Document
+from hopthu.model.phrases import describe_day, describe_document
 from hopthu.model.timeline import texts
-from hopthu.plan.phrases import describe_day, describe_document
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.competence import Competent
 from hopthu.validate import Loaded

@@ -10,7 +10,7 @@ from hopthu.credentials.idle import Use
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days
 from hopthu.model.calendar import day_of
-from hopthu.plan.phrases import describe_day
+from hopthu.model.phrases import describe_day
 from hopthu.validate import Loaded
 
 

@@ -15,7 +15,7 @@ from hopthu.daemons.backup import FOLDER
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
-from hopthu.plan.phrases import describe_day
+from hopthu.model.phrases import describe_day
 
 _TITLE, _HEADING = bold(11.5, 5.5), bold(8, 4.2)
 _LABEL, _VALUE, _TEXT = plain(8, 4), bold(8, 4), plain(8, 3.9)

@@ -12,7 +12,7 @@ from hopthu.i18n.joining import joined, some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import sort_key
 from hopthu.model.lifecycle import State
-from hopthu.plan.phrases import describe_day
+from hopthu.model.phrases import describe_day
 from hopthu.rules.context import RuleContext
 from hopthu.show.report import show
 from hopthu.validate import Loaded

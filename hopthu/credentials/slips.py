@@ -25,7 +25,7 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.calendar import day_of
 from hopthu.model.organisation import Organisation
-from hopthu.plan.phrases import describe_day
+from hopthu.model.phrases import describe_day
 
 _TITLE = bold(11.5, 5.5)
 _HEAD, _ISSUER = plain(7.5, 3.6), bold(7.5, 3.6)

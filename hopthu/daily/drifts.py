@@ -11,7 +11,7 @@ from hopthu.errors import DataError, HostFailed, Refused
 from hopthu.git.repository import Repository
 from hopthu.history.host_records import HostRecords
 from hopthu.i18n.message import Message
-from hopthu.plan.phrases import describe_day
+from hopthu.model.phrases import describe_day
 
 
 def due_drifts(

@@ -10,9 +10,9 @@ from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.lifecycle import later
+from hopthu.model.phrases import describe_day
 from hopthu.plan.findings import findings
 from hopthu.plan.format_text import text_lines
-from hopthu.plan.phrases import describe_day
 from hopthu.plan.summary import change_lines
 from hopthu.plan.upcoming import Dated, dated, due_until
 from hopthu.validate import Loaded

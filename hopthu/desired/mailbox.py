@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from hopthu.i18n.message import Message
 from hopthu.model.lifecycle import LIVE, State
+
+_CAPACITIES = {"head": Message("head"), "delegate": Message("delegate")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +64,15 @@ class Access:
     def office(self) -> str:
         """The unit whose head or delegate the person is."""
         return self.heir or self.unit
+
+    @property
+    def capacity(self) -> Message:
+        """In which capacity the person uses the mailbox (Art. 7.2)."""
+        return Message("acting head") if self.acting else _CAPACITIES[self.right]
+
+    @property
+    def capacity_in_full(self) -> Message:
+        """The capacity, with the unit if that is an heir's."""
+        if not self.heir:
+            return self.capacity
+        return Message("{right} of {unit}", right=self.capacity, unit=self.heir)

@@ -13,7 +13,7 @@ from pathlib import Path
 from hopthu.credentials.issued import Issued, deadline
 from hopthu.credentials.selection import named
 from hopthu.credentials.slips import Occasion, issued_by, pdf
-from hopthu.plan.phrases import describe_document
+from hopthu.model.phrases import describe_document
 from hopthu.validate import read
 
 ROOT = Path(__file__).resolve().parents[2]

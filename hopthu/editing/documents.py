@@ -16,10 +16,10 @@ from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold
 from hopthu.model.document_numbers import agency, fits, parsed, type_of
+from hopthu.model.organisation import LOCAL
 from hopthu.model.timeline import text
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.on_record import NamesOnRecord
-from hopthu.rules.powers.competence import LOCAL
 from hopthu.rules.records.units import kind_of
 from hopthu.schema.formats import LONGEST_ID
 

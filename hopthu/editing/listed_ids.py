@@ -13,6 +13,7 @@ from hopthu.editing.units import NewUnit
 from hopthu.errors import UsageError
 from hopthu.i18n.vietnamese import Spelling, fold, spelling
 from hopthu.model.address_naming import free, highest, id_stem, stem
+from hopthu.model.organisation import LOCAL
 from hopthu.model.timeline import text
 from hopthu.personnel import labels
 from hopthu.personnel.known_units import KnownUnits, initials
@@ -20,7 +21,6 @@ from hopthu.personnel.reading import is_name
 from hopthu.personnel.review import Place, Review
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.profile import of_unit
-from hopthu.rules.powers.competence import LOCAL
 
 
 def propose(review: Review, facts: RuleContext) -> None:

@@ -10,11 +10,11 @@ from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same, spelling
 from hopthu.model.address_naming import id_stem, personal, stem
+from hopthu.model.organisation import LOCAL
 from hopthu.model.record_local import LONGEST_ADDRESS, PERSON
 from hopthu.model.timeline import text, value_of
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.profile import of_unit
-from hopthu.rules.powers.competence import LOCAL
 from hopthu.rules.records.units import BUILT_IN, kind_of
 from hopthu.schema.formats import ID, LONGEST_ID
 from hopthu.source.records import Record

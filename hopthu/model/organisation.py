@@ -12,6 +12,8 @@ from hopthu.schema.sizes import size
 
 Category = Literal["cadre", "civil_servant", "public_employee"]
 MailboxState = Literal["active", "locked", "closed"]
+LOCAL = ("district", "commune", "ward", "township", "special_zone")
+"""The kinds of units that are places below the province."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from hopthu.i18n.vietnamese import fold, same, spelling, words
+from hopthu.model.organisation import LOCAL
 from hopthu.model.timeline import text
 from hopthu.personnel import labels
 from hopthu.rules.context import RuleContext
-from hopthu.rules.powers.competence import LOCAL
 from hopthu.rules.records.units import kind_of
 
 Key = tuple[object, ...]

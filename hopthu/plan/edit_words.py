@@ -17,9 +17,9 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import CATEGORIES, DOCUMENTS, ENDINGS, LETTERS, TYPES, UNITS
 from hopthu.model.document_numbers import type_of
 from hopthu.model.facts import OF_PEOPLE, OF_UNITS
+from hopthu.model.phrases import describe_day, describe_number
 from hopthu.plan.diff import Row
 from hopthu.plan.edits import Edit, inner, path_of, rules_at, steps
-from hopthu.plan.phrases import describe_day, describe_number
 from hopthu.rules.powers.uses import ACTS
 from hopthu.schema.registry import Fields
 from hopthu.source.records import Source

@@ -10,10 +10,10 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import GUARDS, some_id
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.organisation import Organisation
+from hopthu.model.phrases import describe_day, describe_document, describe_number
 from hopthu.plan.guards.custodians import Loss
 from hopthu.plan.guards.invariants import CUSTODIAN
 from hopthu.plan.guards.result import Guard
-from hopthu.plan.phrases import describe_day, describe_document, describe_number
 
 _INVARIANTS = {
     "address-changes-hands": Message("{scope} would lead to a different mailbox"),

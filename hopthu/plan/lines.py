@@ -15,9 +15,9 @@ from typing import Any
 
 from hopthu.diagnostics.problem import cut
 from hopthu.i18n.message import Message
+from hopthu.model.phrases import describe_number
 from hopthu.plan.edit_words import Words
 from hopthu.plan.edits import KINDS, Edit, common
-from hopthu.plan.phrases import describe_number
 
 _SIGNS = {
     **dict.fromkeys(("create", "add", "grant", "begin"), "+"),

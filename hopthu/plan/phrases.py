@@ -1,22 +1,15 @@
-"""Sentences of plans about mailboxes, access and documents, which can be translated."""
+"""Sentences of plans about mailboxes and access, which can be translated."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from types import MappingProxyType
 
 from hopthu.desired.state import Access, Mailbox
 from hopthu.i18n.message import Message
-from hopthu.i18n.terms import LETTERS, TYPES
-from hopthu.model.calendar import VIETNAM
-from hopthu.model.document_numbers import agency, type_of
 from hopthu.model.lifecycle import REFUSED
-from hopthu.model.organisation import Document, Unit
-from hopthu.model.policy import GIB, MIB
-from hopthu.rules.powers.competence import LOCAL
+from hopthu.model.phrases import describe_size
 
-_RIGHTS = {"head": Message("head"), "delegate": Message("delegate")}
 _ACCESS = {
     "grant": Message("{person} gets access to the mailbox of {unit} as {right}"),
     "revoke": Message("{person} loses access to the mailbox of {unit} as {right}"),
@@ -65,59 +58,6 @@ _MAILBOX = {
 """What is said of each step of a mailbox; `at once` if its end was entered long after its day."""
 
 
-def describe_day(day: date) -> Message:
-    """Return a date in the format of each language."""
-    return Message(
-        "{year}-{month}-{day}", year=day.year, month=f"{day.month:02d}", day=f"{day.day:02d}"
-    )
-
-
-def describe_moment(moment: datetime) -> Message:
-    """Return a day and a time of day in Vietnam, in the format of each language."""
-    local = moment.astimezone(VIETNAM)
-    return Message("{time} on {day}", time=f"{local:%H:%M}", day=describe_day(local.date()))
-
-
-def describe_number(number: int) -> str:
-    """Return a number of zero or more with the thousands separator of each language."""
-    if number < 1000:
-        return str(number)
-    thousands, rest = divmod(number, 1000)
-    return Message("{thousands},{rest}", thousands=describe_number(thousands), rest=f"{rest:03d}")
-
-
-def describe_size(size: int) -> str:
-    """Return a number of bytes as policies write it, in GiB if it is a whole number of them."""
-    return f"{size // GIB} GiB" if size % GIB == 0 else f"{size // MIB} MiB"
-
-
-def describe_document(document: Document) -> Message:
-    """Return a document as people cite it, named after the type in its symbol, else its kind."""
-    kind = TYPES.get(type_of(document.number) or "") or LETTERS[document.kind]
-    return Message(
-        "{kind} {number} of {day}",
-        kind=kind,
-        number=document.number,
-        day=describe_day(document.date),
-    )
-
-
-def describe_issued(document: Document, units: Mapping[str, Unit]) -> Message:
-    """Return a document as people cite it, with the name its issuer had on its day.
-
-    A place issues by its committee or its council, of which the symbol has the name.
-    """
-    unit, body = units.get(document.issuer), agency(document.number)
-    issuer = unit.at(document.date).name if unit else document.issuer
-    if unit and unit.kind in LOCAL and body not in ("", unit.short):
-        issuer = f"{body} {issuer[:1].lower()}{issuer[1:]}"
-    return Message(
-        "{document} by {issuer}",
-        document=describe_document(document),
-        issuer=issuer or document.outside_issuer,
-    )
-
-
 def told_apart(one: tuple[str, str], other: tuple[str, str]) -> tuple[str, str]:
     """Return two names, each given as an id and a name; with the ids if they are the same name."""
     (key, name), (other_key, other_name) = one, other
@@ -126,24 +66,13 @@ def told_apart(one: tuple[str, str], other: tuple[str, str]) -> tuple[str, str]:
     return f"{name} ({key})", f"{other_name} ({other_key})"
 
 
-def describe_right(access: Access) -> Message:
-    """Return the capacity in which somebody uses a unit mailbox (Art. 7.2)."""
-    return Message("acting head") if access.acting else _RIGHTS[access.right]
-
-
-def describe_office(access: Access) -> Message:
-    """Return the capacity, with the unit if that is an heir's."""
-    right = describe_right(access)
-    return Message("{right} of {unit}", right=right, unit=access.heir) if access.heir else right
-
-
 def describe_access(action: str, access: Access, names: Mapping[str, str]) -> Message:
     """Return who gets or loses access to a unit mailbox, and in which capacity (Art. 7.2)."""
     person = names.get(access.person, access.person)
     unit, heir = told_apart(*((each, names.get(each, each)) for each in (access.unit, access.heir)))
     form = f"{action} heir" if access.heir else action
     said = _ACCESS["other" if access.right == "other" else form]
-    right = "" if access.right == "other" else describe_right(access)
+    right = "" if access.right == "other" else access.capacity
     return Message(said.template, person=person, unit=unit, right=right, heir=heir)
 
 

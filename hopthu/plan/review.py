@@ -18,6 +18,7 @@ from hopthu.git.repository import Repository
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
+from hopthu.model.phrases import describe_day
 from hopthu.plan.baseline import load_baseline
 from hopthu.plan.code_changes import code_changes
 from hopthu.plan.diff import diff
@@ -26,7 +27,6 @@ from hopthu.plan.edits import Edit
 from hopthu.plan.file import PARTS, PlanFile, digests, load_saved
 from hopthu.plan.findings import allowance, findings
 from hopthu.plan.guards.result import Guard
-from hopthu.plan.phrases import describe_day
 from hopthu.plan.plan import Plan, between
 from hopthu.tool.version import tool
 from hopthu.validate import Loaded

@@ -10,13 +10,13 @@ from hopthu.i18n.joining import joined, some
 from hopthu.i18n.message import Message
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.organisation import Organisation
+from hopthu.model.phrases import describe_day, describe_issued, describe_number
 from hopthu.plan.diff import KINDS, Change
 from hopthu.plan.edit_words import describe_row, quoted
 from hopthu.plan.edits import shared
 from hopthu.plan.findings import findings, verdict
 from hopthu.plan.host_changes import Servers
 from hopthu.plan.lines import NO_DOCUMENT, Line, Part, digest, edit_lines, folded
-from hopthu.plan.phrases import describe_day, describe_issued, describe_number
 from hopthu.plan.plan import Plan
 from hopthu.plan.upcoming import Due
 

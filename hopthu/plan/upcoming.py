@@ -18,6 +18,7 @@ from hopthu.desired.state import desired
 from hopthu.i18n.message import Message
 from hopthu.model.lifecycle import archived_on, closed_on, erased_on, later
 from hopthu.model.organisation import Organisation, Person, Unit
+from hopthu.model.phrases import describe_day
 from hopthu.model.policy import Lifecycle, Policy
 from hopthu.plan.diff import Change, diff, ordered_by
 from hopthu.plan.guards.limits import judge
@@ -32,7 +33,6 @@ from hopthu.plan.inputs import (
     turning_rows,
 )
 from hopthu.plan.origin import Edited, Origins
-from hopthu.plan.phrases import describe_day
 from hopthu.validate import Loaded
 
 _COMES = Message("on {day}: {change}")

@@ -11,7 +11,7 @@ from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Document
-from hopthu.plan.phrases import describe_day, describe_document
+from hopthu.model.phrases import describe_day, describe_document
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.uses import ACTS, beside_rows, regulations
 from hopthu.validate import Loaded

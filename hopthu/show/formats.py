@@ -11,7 +11,7 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Document, Person
-from hopthu.plan.phrases import describe_day, describe_document, describe_right, describe_size
+from hopthu.model.phrases import describe_day, describe_document, describe_size
 from hopthu.show.report import View
 from hopthu.show.timeline import Event
 
@@ -95,7 +95,7 @@ def _rights(view: View, language: str) -> Iterator[str]:
     for each in view.access:
         when = translate(_when(each.start, each.until), language)
         what = Message("{person}, {right} of {unit}",
-                       person=each.access.person, right=describe_right(each.access),
+                       person=each.access.person, right=each.access.capacity,
                        unit=each.access.office)  # fmt: skip
         if each.access.heir:
             what = Message("{office}: reads what {unit} has left",

@@ -16,8 +16,8 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.model.lifecycle import Stage
+from hopthu.model.phrases import describe_moment
 from hopthu.model.policy import Policy
-from hopthu.plan.phrases import describe_moment
 from hopthu.remote.host.mailbox import Known, known_of
 from hopthu.ssh import OnHost, Ssh, Target
 

@@ -9,7 +9,7 @@ from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Person
-from hopthu.plan.phrases import describe_moment, describe_size
+from hopthu.model.phrases import describe_moment, describe_size
 from hopthu.show.formats import STATES
 from hopthu.show.live import DAYS, Live, why_not
 from hopthu.show.report import View

@@ -13,7 +13,7 @@ from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.former_domains import domain_of
-from hopthu.plan.phrases import describe_day, describe_number
+from hopthu.model.phrases import describe_day, describe_number
 from hopthu.validate import Loaded
 
 

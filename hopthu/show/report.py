@@ -20,8 +20,8 @@ from hopthu.i18n.vietnamese import fold, same
 from hopthu.model.former_domains import FormerDomain, compared, domain_of
 from hopthu.model.lifecycle import REFUSED, Stage, archived_on, closed_on, erased_on
 from hopthu.model.organisation import Organisation, Person, Unit
+from hopthu.model.phrases import describe_day
 from hopthu.model.policy import Policy, Storage
-from hopthu.plan.phrases import describe_day, describe_office
 from hopthu.rules.context import claims
 from hopthu.show.access import AccessSpan, access_spans
 from hopthu.show.timeline import Due, Event, due, history
@@ -321,4 +321,4 @@ def _rights(record: Unit | Person, mailbox: Mailbox | None, state: Desired) -> I
         yield Right(record.id, record.id, Message("owner"), "Art. 6.4")
     for access in state.access:
         if record.id in (access.unit, access.person):
-            yield Right(access.unit, access.person, describe_office(access), "Art. 7.2")
+            yield Right(access.unit, access.person, access.capacity_in_full, "Art. 7.2")

@@ -26,9 +26,9 @@ from hopthu.model.organisation import (
     Tenure,
     Unit,
 )
+from hopthu.model.phrases import describe_day
 from hopthu.model.policy import Policy
 from hopthu.plan.edit_words import FACTS
-from hopthu.plan.phrases import describe_day
 
 
 @dataclass(frozen=True, slots=True)

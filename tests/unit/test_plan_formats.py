@@ -13,6 +13,7 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.guard_limits import Allowance
 from hopthu.model.organisation import Document, Ending, Organisation
+from hopthu.model.phrases import describe_document, describe_issued
 from hopthu.model.policy import Policy
 from hopthu.plan import format_markdown
 from hopthu.plan.diff import _INTO, KINDS, Change
@@ -21,7 +22,6 @@ from hopthu.plan.format_markdown import LONGEST, as_markdown
 from hopthu.plan.format_text import as_text
 from hopthu.plan.guards.result import Guard
 from hopthu.plan.lines import Line, Part
-from hopthu.plan.phrases import describe_document, describe_issued
 from hopthu.plan.plan import Plan, make
 from hopthu.plan.summary import summary
 from revisions import revision

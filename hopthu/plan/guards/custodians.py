@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 from hopthu.desired.state import Access, access_on
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation, Person, Tenure, Unit
+from hopthu.model.phrases import describe_day
 from hopthu.plan.diff import Row
 from hopthu.plan.edit_words import describe_row
 from hopthu.plan.inputs import candidates, differing, turning_rows
-from hopthu.plan.phrases import describe_day
 
 _ENDINGS = {
     "left": Message("{person} leaves on {day}"),

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, spelling, words
+from hopthu.model.organisation import LOCAL
 from hopthu.model.timeline import text, was
 from hopthu.rules.book import Found, check_edit
 from hopthu.rules.context import OUTSIDE, RuleContext
 from hopthu.rules.edit import Edit, Pair
 from hopthu.rules.edits.revisions import is_reused
 from hopthu.rules.names.on_record import NamesOnRecord
-from hopthu.rules.powers.competence import LOCAL
 from hopthu.rules.records.units import kind_of
 from hopthu.source.records import Record
 

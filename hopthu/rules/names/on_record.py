@@ -15,10 +15,11 @@ from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same, words
 from hopthu.model.address_naming import behind_committee, place
+from hopthu.model.organisation import LOCAL
 from hopthu.model.timeline import Fact, facts_of, text, texts, value_of
 from hopthu.rules.book import Found, check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.powers.competence import LOCAL, Competent
+from hopthu.rules.powers.competence import Competent
 from hopthu.rules.records.units import kind_of
 from hopthu.source.records import Record
 from hopthu.source.values import Map

@@ -13,7 +13,6 @@ from hopthu.rules.powers.uses import Use, days_of
 from hopthu.rules.records.units import kind_of
 
 _AT_THE_TOP = ("province", "council", "party")
-LOCAL = ("district", "commune", "ward", "township", "special_zone")
 LISTED = OUTSIDE + "listed"
 """Stands for the authorities outside that policy lists, `OUTSIDE` itself for any."""
 Days = tuple[str, ...]

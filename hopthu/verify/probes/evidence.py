@@ -11,7 +11,7 @@ from hopthu.directory.entries import LIVE, suffix
 from hopthu.git.repository import Repository
 from hopthu.history.host_records import read_records
 from hopthu.i18n.message import Message
-from hopthu.plan.phrases import describe_day
+from hopthu.model.phrases import describe_day
 from hopthu.remote.host.mailboxes import found
 from hopthu.validate import read
 from hopthu.verify import journal

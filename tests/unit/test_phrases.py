@@ -7,7 +7,7 @@ from samples import unit
 
 from hopthu.i18n.catalogue import translate
 from hopthu.model.organisation import Document, FactChange
-from hopthu.plan.phrases import describe_document, describe_issued, describe_number, describe_size
+from hopthu.model.phrases import describe_document, describe_issued, describe_number, describe_size
 
 
 @pytest.mark.parametrize(
