@@ -87,7 +87,6 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
     day = organisation.on(on)
     builder = _MailboxBuilder(organisation, policy, day, Stores(organisation.units, policy))
     of_units = (builder.of_unit(u) for u in organisation.units.values() if u.id in day.states)
-    records: list[Unit | Person] = [*organisation.units.values(), *organisation.people.values()]
     people = (builder.of_person(p) for p in organisation.people.values() if p.id in day.states)
     mailboxes = tuple(sorted([*of_units, *people], key=lambda m: m.id))
     probes = accounts((m.store for m in mailboxes), policy)
@@ -100,7 +99,7 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
         reserved=reserved_by(policy),
         given_up=tuple(
             (local, record.id)
-            for record in records
+            for record in organisation.records()
             if record.id in day.states and record.mailbox
             for local in record.mailbox.former
         ),

@@ -8,6 +8,7 @@ extends this. Mail to the address is refused, and the address is never reissued.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Literal
 
@@ -88,6 +89,14 @@ def state(
     if day >= erased_on(record, closed, policy) != date.max:
         return "erased"
     return "archived" if day >= archived_on(closed, policy) else "closed"
+
+
+def turning_days(record: Unit | Person, policy: Lifecycle) -> Iterator[date]:
+    """Yield the days on which something about a record starts, or has just ended."""
+    closed = closed_on(record, policy) if record.mailbox else None
+    if closed:
+        yield from (closed, archived_on(closed, policy), erased_on(record, closed, policy))
+    yield from record.turns()
 
 
 def later(day: date, days: int) -> date:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal, TypeVar
@@ -165,6 +165,21 @@ class Unit:
             yield self.parent
         yield from (parent for row in self.changes if (parent := row.was.get("parent")))
 
+    def named(self) -> Iterator[str]:
+        """Yield the units that it names: with them what its mailbox is computed from."""
+        yield from self.parents()
+        if end := self.ended:
+            yield from filter(None, (*end.into, end.address_to, end.mailbox_to, end.business_to))
+
+    def candidates(self) -> set[str]:
+        """Return every past, present and future head or delegate."""
+        return {tenure.person for tenure in (*self.heads, *self.delegates)}
+
+    def turns(self) -> Iterator[date]:
+        """Yield the days on which one of its rows starts, or has just ended."""
+        yield from (event.on for event in (self.created, self.ended) if event)
+        yield from _turns((*self.heads, *self.delegates), self.changes)
+
     def at(self, day: date) -> Unit:
         """Return the unit with the values of `day`; the very same one if none was another."""
         was = _was(self, day)
@@ -207,6 +222,16 @@ class Person:
         main = [post for post in begun if post.main] or begun
         return max(main, key=lambda post: post.start).unit if main else ""
 
+    def named(self) -> Iterator[str]:
+        """Yield the units that it names, as in `Unit`."""
+        yield from (post.unit for post in self.posts)
+
+    def turns(self) -> Iterator[date]:
+        """Yield the days on which one of its rows starts, or has just ended."""
+        if self.left:
+            yield self.left.on
+        yield from _turns((*self.posts, *self.locked), self.changes)
+
     def at(self, day: date) -> Person:
         """Return the person with the values of `day`; the very same one if none was another."""
         was = _was(self, day)
@@ -240,6 +265,11 @@ class Organisation:
     units: Mapping[str, Unit]
     people: Mapping[str, Person]
     documents: Mapping[str, Document] = field(default_factory=dict)
+
+    def records(self) -> Iterator[Unit | Person]:
+        """Yield the units, then the people."""
+        yield from self.units.values()
+        yield from self.people.values()
 
     def record(self, key: str) -> Unit | Person | None:
         """Return the unit or the person of an id, None if there is neither."""
@@ -330,6 +360,14 @@ def _at(records: Mapping[str, _Record], day: date) -> Mapping[str, _Record]:
     if all(record is records[key] for key, record in changed.items()):
         return records
     return {**records, **changed}
+
+
+def _turns(tenures: Iterable[Tenure], changes: Iterable[FactChange]) -> Iterator[date]:
+    for tenure in tenures:
+        yield tenure.start
+        if tenure.until:
+            yield tenure.end
+    yield from (row.on for row in changes if row.was)
 
 
 def own_quota(written: str) -> int | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from itertools import chain
 
 from hopthu.diagnostics.file_rules import DUPLICATE_KEY
 from hopthu.diagnostics.problem import Problem
@@ -14,8 +13,7 @@ from hopthu.git.repository import Repository
 from hopthu.git.revision import read_at
 from hopthu.i18n.message import Message
 from hopthu.model.builder import build
-from hopthu.model.organisation import Organisation, Person, Unit
-from hopthu.plan.inputs import named
+from hopthu.model.organisation import Organisation
 from hopthu.rules.context import RuleContext
 from hopthu.rules.records.units import above_themselves
 from hopthu.schema import validator
@@ -90,5 +88,5 @@ def _built(source: Source, whole: Source, head: Loaded) -> Organisation:
 
 def _dangling(organisation: Organisation) -> Iterator[tuple[str, str]]:
     """Yield each record that names a unit that does not exist, and that unit, as ids."""
-    for record in chain[Unit | Person](organisation.units.values(), organisation.people.values()):
-        yield from ((record.id, unit) for unit in named(record) if unit not in organisation.units)
+    for record in organisation.records():
+        yield from ((record.id, unit) for unit in record.named() if unit not in organisation.units)

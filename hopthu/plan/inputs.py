@@ -13,25 +13,21 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import chain, starmap
-from typing import TypeVar
+from itertools import chain
 
 from hopthu.desired.lists import owners
 from hopthu.desired.state import Desired, desired
 from hopthu.memoize import memoize_by_identity
-from hopthu.model.lifecycle import later
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.policy import Policy
 
-Kept = TypeVar("Kept")
 Part = frozenset[str]
 
 
 @memoize_by_identity(4)
 def names_of(organisation: Organisation) -> Mapping[str, str]:
     """Return the name of each unit and person."""
-    records: list[Unit | Person] = [*organisation.units.values(), *organisation.people.values()]
-    return {record.id: record.name for record in records}
+    return {record.id: record.name for record in organisation.records()}
 
 
 def differing(before: Organisation, after: Organisation) -> set[str]:
@@ -95,19 +91,14 @@ def reached(keys: Iterable[str], step: Callable[[str], Iterable[str]]) -> KeysVi
 def inputs_of(before: Organisation, after: Organisation) -> Inputs:
     """Return the references in two revisions, which may be one."""
     readers, left = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
-    sides = (before.units, after.units), (before.people, after.people)
-    for record in chain[Unit | Person].from_iterable(starmap(_either, sides)):
-        for key in chain(named(record), candidates(record)):
+    # Those that are the same in both count once.
+    new = (record for record in after.records() if before.record(record.id) is not record)
+    for record in chain(before.records(), new):
+        for key in chain(record.named(), _candidates(record)):
             readers[key].add(record.id)
         for key in _heir(record):
             left[key].add(record.id)
     return Inputs(before.units.keys() | after.units.keys(), readers, left)
-
-
-def _either(old: Mapping[str, Kept], new: Mapping[str, Kept]) -> Iterator[Kept]:
-    """Yield the records of two revisions, those that are the same once."""
-    yield from old.values()
-    yield from (record for key, record in new.items() if old.get(key) is not record)
 
 
 def state_of(organisation: Organisation, policy: Policy, on: date, part: Part | None) -> Desired:
@@ -134,8 +125,8 @@ def state_of(organisation: Organisation, policy: Policy, on: date, part: Part | 
 def read_by(organisation: Organisation, part: Part) -> Organisation:
     """Return the records that a part is computed from, on whatever day."""
     had_by = reached(part, lambda key: _heir(organisation.record(key)))
-    part = part.union(*(candidates(organisation.units.get(key)) for key in had_by))
-    read = reached(part, lambda key: named(organisation.record(key)))
+    part = part.union(*(_candidates(organisation.record(key)) for key in had_by))
+    read = reached(part, lambda key: _named(organisation.record(key)))
     units, people = organisation.units, organisation.people
     return Organisation(
         {key: units[key] for key in sorted(read & units.keys())},
@@ -143,40 +134,18 @@ def read_by(organisation: Organisation, part: Part) -> Organisation:
     )
 
 
-def named(record: Unit | Person | None) -> Iterator[str]:
-    """Yield the units that a record names: with them what its mailbox is computed from."""
-    if isinstance(record, Person):
-        yield from (post.unit for post in record.posts)
-    elif record:
-        yield from record.parents()
-        if end := record.ended:
-            yield from filter(None, (*end.into, end.address_to, end.mailbox_to, end.business_to))
+def _named(record: Unit | Person | None) -> Iterable[str]:
+    return record.named() if record else ()
+
+
+def _candidates(record: Unit | Person | None) -> Iterable[str]:
+    return record.candidates() if isinstance(record, Unit) else ()
 
 
 def _heir(record: Unit | Person | None) -> Iterator[str]:
     """Yield the unit that has a unit's mailbox after its end, if there is one."""
     if isinstance(record, Unit) and record.ended and record.ended.heir:
         yield record.ended.heir
-
-
-def candidates(record: Unit | Person | None) -> set[str]:
-    """Return every past, present and future head or delegate of a unit."""
-    rows = (*record.heads, *record.delegates) if isinstance(record, Unit) else ()
-    return {tenure.person for tenure in rows}
-
-
-def turning_rows(record: Unit | Person) -> Iterator[date]:
-    """Yield the days on which a row of a record starts, or has just ended."""
-    if isinstance(record, Unit):
-        tenures = (*record.heads, *record.delegates)
-        yield from (event.on for event in (record.created, record.ended) if event)
-    else:
-        tenures = (*record.posts, *record.locked)
-        if record.left:
-            yield record.left.on
-    yield from (tenure.start for tenure in tenures)
-    yield from (later(tenure.until, 1) for tenure in tenures if tenure.until)
-    yield from (row.on for row in record.changes if row.was)
 
 
 def _bare(unit: Unit | None) -> Unit | None:

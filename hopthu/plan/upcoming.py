@@ -10,28 +10,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
 from hopthu.desired.state import desired
 from hopthu.i18n.message import Message
-from hopthu.model.lifecycle import archived_on, closed_on, erased_on, later
+from hopthu.model.lifecycle import later, turning_days
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.phrases import describe_day
-from hopthu.model.policy import Lifecycle, Policy
+from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change, diff, ordered_by
 from hopthu.plan.guards.limits import judge
 from hopthu.plan.guards.result import Guard, GuardInput, sizes
-from hopthu.plan.inputs import (
-    Inputs,
-    Part,
-    inputs_of,
-    names_of,
-    read_by,
-    state_of,
-    turning_rows,
-)
+from hopthu.plan.inputs import Inputs, Part, inputs_of, names_of, read_by, state_of
 from hopthu.plan.origin import Edited, Origins
 from hopthu.validate import Loaded
 
@@ -188,8 +179,7 @@ def _turns(organisation: Organisation, policy: Policy, on: date) -> Mapping[date
     found: dict[date, set[str]] = defaultdict(set)
     for each in policy.former_domains:
         found.update({each.start: set(), later(each.until, 1): set()})  # of no record
-    records = chain[Unit | Person](organisation.units.values(), organisation.people.values())
-    for record in records:
+    for record in organisation.records():
         if not _settled(record, on):
             for day in turning_days(record, policy.lifecycle):
                 found[day].add(record.id)
@@ -207,11 +197,3 @@ def _settled(record: Unit | Person, on: date) -> bool:
     if isinstance(record, Unit) or record.left or record.locked or record.changes:
         return False
     return all(post.until is None and post.start <= on for post in record.posts)
-
-
-def turning_days(record: Unit | Person, policy: Lifecycle) -> Iterator[date]:
-    """Yield the days on which something about the record starts, or has just ended."""
-    closed = closed_on(record, policy) if record.mailbox else None
-    if closed:
-        yield from (closed, archived_on(closed, policy), erased_on(record, closed, policy))
-    yield from turning_rows(record)

@@ -13,7 +13,7 @@ from hopthu.directory.entries import address_dn, addresses_dn, suffix, unit_dn
 from hopthu.directory.ldif import Entries
 from hopthu.i18n.message import Message
 from hopthu.model.former_domains import compared, in_full
-from hopthu.model.organisation import Organisation, Person, Unit
+from hopthu.model.organisation import Organisation
 from hopthu.model.timeline import value_of
 from hopthu.rules.book import RULES
 from hopthu.rules.context import Claim, claims
@@ -137,10 +137,9 @@ def _holder(wanted: Entries, address: str, domain: str) -> str:
 
 def _known(before: Organisation) -> set[str]:
     """Return every address on record, as compared."""
-    records: list[Unit | Person] = [*before.units.values(), *before.people.values()]
     return {
         compared(each)
-        for record in records
+        for record in before.records()
         if record.mailbox
         for each in (record.mailbox.address, *record.mailbox.aliases, *record.mailbox.former)
     }

@@ -151,8 +151,7 @@ def find(loaded: Loaded, on: date, asked: str) -> tuple[Unit | Person, Message |
 def _by_name(loaded: Loaded, on: date, asked: str) -> Unit | Person:
     """Return the one record of a name; raise `UsageError` if several have it, or none."""
     organisation, name = loaded.organisation, same(asked).casefold()
-    every: list[Unit | Person] = [*organisation.people.values(), *organisation.units.values()]
-    found = [record for record in every if same(record.name).casefold() == name]
+    found = [record for record in organisation.records() if same(record.name).casefold() == name]
     if len(found) == 1:
         return found[0]
     if found:
@@ -172,9 +171,9 @@ def _at_former(
 ) -> tuple[Unit | Person, Message] | None:
     """Return the record of an address at a former domain, and a note on whether it receives."""
     organisation, policy = loaded.organisation, loaded.policy
-    every: list[Unit | Person] = [*organisation.units.values(), *organisation.people.values()]
     wanted = compared(asked)
-    holder = next((r for r in every if r.mailbox and wanted in r.mailbox.former), None)
+    given_up = (r for r in organisation.records() if r.mailbox and wanted in r.mailbox.former)
+    holder = next(given_up, None)
     if former.receives_on(on) and fold(asked.partition("@")[0]) in map(fold, policy.reserved):
         holder = organisation.units[policy.operator]
     if holder is None:

@@ -13,11 +13,11 @@ from hopthu.daemons.registry import render
 from hopthu.desired.state import desired
 from hopthu.directory.entries import entries
 from hopthu.model.former_domains import compared
+from hopthu.model.lifecycle import turning_days
 from hopthu.model.organisation import Creation, FactChange, Organisation, Person, Tenure
 from hopthu.model.policy import GIB, Policy
 from hopthu.plan.diff import Change, diff
 from hopthu.plan.plan import Plan, make
-from hopthu.plan.upcoming import turning_days
 from hopthu.render.context import Context
 from revisions import revision
 

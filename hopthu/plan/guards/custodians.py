@@ -20,7 +20,7 @@ from hopthu.model.organisation import Organisation, Person, Tenure, Unit
 from hopthu.model.phrases import describe_day
 from hopthu.plan.diff import Row
 from hopthu.plan.edit_words import describe_row
-from hopthu.plan.inputs import candidates, differing, turning_rows
+from hopthu.plan.inputs import differing
 
 _ENDINGS = {
     "left": Message("{person} leaves on {day}"),
@@ -75,7 +75,7 @@ class Custody:
     @classmethod
     def of(cls, organisation: Organisation, unit: str) -> Custody:
         """Return the custody of a unit: nobody but its candidates can ever have it."""
-        named = candidates(organisation.units[unit]) & organisation.people.keys()
+        named = organisation.units[unit].candidates() & organisation.people.keys()
         return cls(organisation.units[unit], {key: organisation.people[key] for key in named})
 
     def on(self, day: date) -> tuple[Office, ...]:
@@ -93,7 +93,7 @@ class Custody:
     def days(self) -> set[date]:
         """Return the days on which somebody may gain or lose access."""
         records: tuple[Unit | Person, ...] = (self.unit, *self.people.values())
-        return {day for record in records for day in turning_rows(record)}
+        return {day for record in records for day in record.turns()}
 
     def is_open(self, day: date) -> bool:
         """Return whether the unit exists on a day."""
@@ -158,7 +158,7 @@ def losses(before: Organisation, after: Organisation, on: date) -> Iterator[Loss
         units = [side.units[key] for side in (before, after)]
         if not all(unit.mailbox for unit in units):
             continue
-        if not any(key in ids or candidates(unit) & ids for unit in units):
+        if not any(key in ids or unit.candidates() & ids for unit in units):
             continue
         was, now = (Custody.of(side, key) for side in (before, after))
         lost = [

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from hopthu.model.former_domains import in_full
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.lifecycle import LIVE
-from hopthu.model.organisation import Person, Unit
 from hopthu.plan.guards.custodians import Custody, Loss, losses
 from hopthu.plan.guards.result import Guard, GuardInput, over
 
@@ -51,8 +50,7 @@ def _reissued(case: GuardInput) -> set[str]:
     if not added:
         return set()
     once: dict[str, str] = {}
-    records: list[Unit | Person] = [*case.formerly.units.values(), *case.formerly.people.values()]
-    for record in records:
+    for record in case.formerly.records():
         if box := record.mailbox:
             every = (box.address, *box.aliases, *box.former)
             once.update((in_full(each, case.after.domain), record.id) for each in every)
