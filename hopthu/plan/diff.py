@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
 from hopthu.desired.lists import MailList
 from hopthu.desired.state import Access, Desired, Mailbox
@@ -32,9 +32,7 @@ class Row(NamedTuple):
 
 
 Kind = Literal["mailbox", "address", "list", "access", "policy", "entry", "code", "data"]
-KINDS: tuple[Kind, ...] = (
-    "mailbox", "address", "list", "access", "policy", "entry", "code", "data"
-)  # fmt: skip
+KINDS: tuple[Kind, ...] = get_args(Kind)
 """The order in which a plan lists its changes."""
 _ADDRESS = {
     "add": Message("{address} leads to {holder}"),
@@ -100,18 +98,14 @@ class Change:
 
     def as_dict(self, language: str = "en") -> dict[str, Any]:
         """Return one of the `changes` of `plan --format json`."""
-        return {
-            "kind": self.kind,
-            "id": self.id,
-            "action": self.action,
-            "before": self.before,
-            "after": self.after,
+        given = {name: getattr(self, name) for name in ("kind", "id", "action", "before", "after")}
+        told = {
             "basis": list(self.basis),
             "rows": [row._asdict() for row in self.rows],
             "summary": translate(self.summary, language),
-        } | {
-            name: str(each) for name in ("cause", "leads_to", "on") if (each := getattr(self, name))
         }
+        some = {name: getattr(self, name) for name in ("cause", "leads_to", "on")}
+        return given | told | {name: str(each) for name, each in some.items() if each}
 
 
 def ordered(changes: Iterable[Change]) -> tuple[Change, ...]:
@@ -201,17 +195,9 @@ def _together(old: Mailbox, new: Mailbox, *, longer: bool) -> Iterator[tuple[str
 
 def mailbox_fields(mailbox: Mailbox) -> dict[str, Any]:
     """Return the fields of a mailbox that a plan shows: name, post, address, nothing private."""
-    return {
-        "kind": mailbox.kind,
-        "state": mailbox.state,
-        "store": mailbox.store,
-        "name": mailbox.name,
-        "unit": mailbox.unit,
-        "title": mailbox.title,
-        "quota": mailbox.quota,
-        "refusal": mailbox.refusal,
-        "address": mailbox.addresses[0] if mailbox.addresses else "",
-    }
+    shown = ("kind", "state", "store", "name", "unit", "title", "quota", "refusal")
+    fields = {name: getattr(mailbox, name) for name in shown}
+    return fields | {"address": "".join(mailbox.addresses[:1])}
 
 
 def _renamed(before: Desired, after: Desired) -> Iterator[Change]:
@@ -264,13 +250,20 @@ def _addresses(before: Desired, after: Desired, names: Mapping[str, str]) -> Ite
     for address, was, now in _turned(*sides):
         if domain_of(address) in turned:
             continue
-        holder = now or was or ""
-        action = "change" if was and now else "add" if now else "remove"
-        to, instead = (each or "" for each in (now, was))
-        led, left = told_apart((to, names.get(to, to)), (instead, names.get(instead, instead)))
-        summary = Message(_ADDRESS[action].template, address=address, holder=led, before=left)
-        concerned = units.get(was or holder, "")
-        yield Change("address", address, action, was, now, (), summary, concerned)
+        action, said = _passed(_ADDRESS, was, now, names, address=address)
+        concerned = units.get(was or now or "", "")
+        yield Change("address", address, action, was, now, (), said, concerned)
+
+
+def _passed(
+    phrases: Mapping[str, Message], was: str | None, now: str | None, names: Mapping[str, str],
+    **values: str,
+) -> tuple[str, Message]:  # fmt: skip
+    """Return the action by which one record follows another, or nobody, and what is said of it."""
+    action = "change" if was and now else "add" if now else "remove"
+    holders = ((key, names.get(key, key)) for key in (now or was or "", was or ""))
+    holder, before = told_apart(*holders)
+    return action, Message(phrases[action].template, holder=holder, before=before, **values)
 
 
 def _kept(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[Change]:
@@ -321,10 +314,7 @@ def _places(
 ) -> Iterator[Change]:
     """Yield who is on a list and was not, and the other way round, by record."""
     for record, was, now in _turned(dict(old.places), dict(new.places)):
-        action = "change" if was and now else "add" if now else "remove"
-        holder, instead = (now, was or now) if now else (was or "", was or "")
-        on, left = told_apart(*((each, names.get(each, each)) for each in (holder, instead)))
-        said = Message(_PLACE[action].template, holder=on, before=left, list=address)
+        action, said = _passed(_PLACE, was, now, names, list=address)
         yield Change("list", f"{new.id}/{record}", action, was, now, (), said, new.unit)
 
 

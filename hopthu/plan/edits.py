@@ -229,14 +229,10 @@ def _changed(old: Map, new: Map) -> Iterator[tuple[str, Map, Map]]:
         if old or new:
             yield ("add" if new else "remove"), old, new
         return
-    names = [name for name in {**old, **new} if not _same(old, new, name)]
+    names = [name for name in {**old, **new} if old.get(name, ...) != new.get(name, ...)]
     was, now = ({n: side[n] for n in names if n in side} for side in (old, new))
     if names:
         yield "change", was, now
-
-
-def _same(old: Map, new: Map, name: str) -> bool:
-    return name in old and name in new and old[name] == new[name]
 
 
 def _of_list(old: list[Map], new: list[Map]) -> Iterator[Edit]:

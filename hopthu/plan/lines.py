@@ -43,11 +43,11 @@ class Line:
     many lines it stands for.
     """
 
-    documents: tuple[str, ...]
-    about: str
     text: str
     action: str = ""
     kind: str = ""
+    documents: tuple[str, ...] = ()
+    about: str = ""
     alike: object = None
     row: Any = None
     number: int = 1
@@ -85,11 +85,10 @@ def edit_lines(edits: Sequence[Edit], words: Words) -> Iterator[Line]:
         documents = tuple(words.document(key, whole=key not in seen) for key in basis)
         seen.update(basis)
         for edit in rows:
-            about, text = words.record(edit), words.row(edit)
-            yield Line(documents or (NO_DOCUMENT,), about, text, edit.action, edit.kind,
-                       common(edit), edit)  # fmt: skip
+            yield Line(words.row(edit), edit.action, edit.kind, documents or (NO_DOCUMENT,),
+                       words.record(edit), common(edit), edit)  # fmt: skip
     for key in sorted(new - seen):
-        yield Line((words.document(key, whole=True),), "", "", kind="documents", row=key)
+        yield Line("", kind="documents", documents=(words.document(key, whole=True),), row=key)
 
 
 def headed(lines: Iterable[Line]) -> Iterator[tuple[tuple[str, ...], str, Line]]:
@@ -131,7 +130,7 @@ def fold(lines: Sequence[Line], documents: tuple[str, ...] = ()) -> Line:
         example=cut(example if first.about else first.text, _EXAMPLE), digest=digest(lines),
     )  # fmt: skip
     number = sum(line.number for line in lines)
-    return Line(documents, "", text, first.action, first.kind, number=number)
+    return Line(text, first.action, first.kind, documents, number=number)
 
 
 def digest(lines: Iterable[Line]) -> str:

@@ -150,33 +150,26 @@ def _parts(plan: Plan, organisation: Organisation) -> Iterator[Part]:
 def _of_servers(servers: Servers) -> Iterator[Part]:
     """Yield what an apply changes on each host, and which entries of the directory it leaves."""
     for host in servers.hosts:
-        lines = [
-            Line((), "", Message(_FILES[action].template, path=path), action, "host", action, path)
-            for path, action in host.files.items()
-        ]
+        lines = []
+        for path, action in host.files.items():
+            text = Message(_FILES[action].template, path=path)
+            lines.append(Line(text, action, "host", alike=action, row=path))
         if host.new_mailboxes:
             text = Message("new mailboxes: {number}", number=host.new_mailboxes)
-            lines.append(Line((), "", text, "create", "host"))
-        lines += [
-            Line(
-                (),
-                "",
-                Message("{unit} is stopped and no longer starts", unit=unit),
-                "remove",
-                "host",
-            )
-            for unit in host.stopped
-        ]
+            lines.append(Line(text, "create", "host"))
+        for unit in host.stopped:
+            text = Message("{unit} is stopped and no longer starts", unit=unit)
+            lines.append(Line(text, "remove", "host"))
         phrases = dict.fromkeys(each.phrase for each in host.services.values())
-        lines += [Line((), "", each, "", "host") for each in phrases]
+        lines += [Line(each, kind="host") for each in phrases]
         yield Part(Message("On host {name}", name=host.host), lines)
-    left = [Line((), "", name, "", "stranger", True, name) for name in servers.strangers]
+    left = [Line(name, kind="stranger", alike=True, row=name) for name in servers.strangers]
     title = Message("Directory entries that are not in the data, left unchanged")
     yield Part(title, left, open=True)
 
 
 def _of_file(change: Change) -> Line:
-    return Line((), "", change.summary, change.action, "code", row=change.as_dict())
+    return Line(change.summary, change.action, "code", row=change.as_dict())
 
 
 def change_lines(changes: Iterable[Change], organisation: Organisation) -> list[Line]:
@@ -191,8 +184,8 @@ def change_lines(changes: Iterable[Change], organisation: Organisation) -> list[
 def _line(change: Change, organisation: Organisation) -> Line:
     documents = tuple(_cited(each, organisation) for each in change.basis) or (NO_DOCUMENT,)
     alike = None if change.action in _NEVER_FOLDED else _common(change)
-    return Line(documents, _title(organisation, change.unit), line_of(change), change.action,
-                change.kind, alike, change.as_dict())  # fmt: skip
+    return Line(line_of(change), change.action, change.kind, documents,
+                _title(organisation, change.unit), alike, change.as_dict())  # fmt: skip
 
 
 def _common(change: Change) -> tuple[str, ...]:

@@ -259,7 +259,7 @@ def test_no_number_of_parts_is_too_much_for_a_comment(
 ) -> None:
     """Such as those of many hosts or days: where there is no room for kinds, one line is left."""
     lines = [
-        Line((f"decision {n // 3}",), f"unit {n}", "x" * 90, f"do {n % kinds}", "mailbox", row=n)
+        Line("x" * 90, f"do {n % kinds}", "mailbox", (f"decision {n // 3}",), f"unit {n}", row=n)
         for n in range(600)
     ]
     parts = [Part(Message("a part"), lines)] * number
