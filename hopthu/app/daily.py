@@ -14,6 +14,7 @@ from pathlib import Path
 from hopthu.app import apply, archive
 from hopthu.app.workspace import Workspace
 from hopthu.daily.applier import CALLERS, applies
+from hopthu.daily.dated import Dated
 from hopthu.daily.deployed import Deployed, deployed, due_now, read_deployed
 from hopthu.daily.report import Report, announced
 from hopthu.daily.worktree import other_code, worktree
@@ -27,7 +28,6 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.model.phrases import describe_day
 from hopthu.plan.review import stop
-from hopthu.plan.upcoming import Dated
 from hopthu.ssh import Ssh
 from hopthu.tool.signals import ended_by_signals
 from hopthu.validate import Loaded

@@ -6,13 +6,13 @@ from datetime import date
 from pathlib import Path
 
 from hopthu.app.workspace import Workspace
+from hopthu.daily.dated import Dated
 from hopthu.daily.deployed import not_done
 from hopthu.errors import DataError, HostFailed, Refused, UsageError
 from hopthu.git.repository import Repository
 from hopthu.history.overview import Overview, overview
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
-from hopthu.plan.upcoming import Dated
 from hopthu.show.report import find
 from hopthu.validate import read
 

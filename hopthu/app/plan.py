@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from hopthu.app.workspace import Workspace
 from hopthu.diagnostics.problem import Problem
 from hopthu.errors import DataError, RefusedData
+from hopthu.git.baseline import load_baseline
 from hopthu.git.repository import Base
 from hopthu.history.removals import compared
 from hopthu.history.steps import of_steps
 from hopthu.i18n.message import Message
-from hopthu.plan.baseline import load_baseline
 from hopthu.plan.code_changes import code_changes
 from hopthu.plan.file import as_saved
 from hopthu.plan.plan import Plan, make

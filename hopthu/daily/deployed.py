@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from hopthu.daily.dated import Dated, dated
 from hopthu.errors import HostFailed, Refused
 from hopthu.git.repository import UNKNOWN, Repository
 from hopthu.git.revision import checked_out
@@ -14,7 +15,6 @@ from hopthu.history.host_records import HostRecords
 from hopthu.history.record import Record
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
-from hopthu.plan.upcoming import Dated, dated
 from hopthu.servers.survey import applied
 from hopthu.validate import Loaded, read
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from hopthu.daily.dated import Dated, dated
 from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
@@ -14,7 +15,7 @@ from hopthu.model.phrases import describe_day
 from hopthu.plan.findings import findings
 from hopthu.plan.format_text import text_lines
 from hopthu.plan.summary import change_lines
-from hopthu.plan.upcoming import Dated, dated, due_until
+from hopthu.plan.upcoming import due_until
 from hopthu.validate import Loaded
 
 NOTICE_DAYS = (7, 1)

@@ -31,10 +31,10 @@ def some(items: Sequence[str], shown: int) -> Message:
     return Message("{listed} and {number} more", listed=listed, number=len(items) - shown)
 
 
-def some_lines(lines: Sequence[str], shown: int) -> Message:
+def some_lines(lines: Sequence[str], shown: int, separator: str = "\n") -> Message:
     """Return the first `shown` of `lines`, one below the other, and how many more there are.
 
     Raises `ValueError` if there are none.
     """
     more = [Message("and {number} more", number=len(lines) - shown)] if len(lines) > shown else []
-    return joined([*lines[:shown], *more], "\n")
+    return joined([*lines[:shown], *more], separator)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from hopthu.git.repository import Repository
 from hopthu.git.revision import LINK, SUBMODULE, is_blob
@@ -19,6 +19,7 @@ from hopthu.i18n.message import Message
 from hopthu.plan.diff import Change, ordered
 from hopthu.plan.edit_words import quoted
 from hopthu.tool import resources
+from hopthu.tool.code import code_files
 
 _FOLDERS = ("deploys", "inventory", "templates")
 _OVERRIDES = ("deploys", "templates")
@@ -130,33 +131,3 @@ def _described(mode: str, text: bytes) -> tuple[str, str]:
 def _text(name: bytes) -> str:
     """Return a name as text, no two alike: what is not UTF-8 is escaped, and so is a backslash."""
     return name.replace(b"\\", rb"\\").decode(errors="backslashreplace")
-
-
-def code_files(folder: Path) -> Iterator[Path]:
-    """Yield every file of a folder of code, as far as it can decide what servers get."""
-    # A wheel contains deploys, templates and schemas in the package; they are separate parts.
-    carried = resources.CARRIED if folder == resources.PACKAGE else None
-    for path in _below(folder):
-        if counts(path, folder.name) and not (carried and path.is_relative_to(carried)):
-            yield path
-
-
-def counts(path: PurePath, folder: str) -> bool:
-    """Tell whether a file of a folder of that name can decide anything.
-
-    Byte code cannot: that of deploys and inventories is never run, other is of the installation.
-    A template can be included by any name.
-    """
-    return folder == "templates" or path.parent.name != "__pycache__" or path.suffix != ".pyc"
-
-
-def _below(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
-    """Yield every file below a folder, hidden ones and those behind links among them."""
-    there = folder.resolve()
-    if there in above or not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir()):
-        if path.is_dir():
-            yield from _below(path, above | {there})
-        elif path.is_file():
-            yield path

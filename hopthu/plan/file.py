@@ -18,9 +18,8 @@ from hopthu.daemons.registry import packages
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.model.policy import Policy
-from hopthu.plan.code_changes import code_files
 from hopthu.plan.plan import Plan
-from hopthu.tool import resources
+from hopthu.tool import code, resources
 from hopthu.tool.version import tool
 
 _OUTSIDE_PACKAGE = ("deploys", "templates", "schemas")
@@ -110,7 +109,7 @@ def _code() -> dict[str, str]:
     """
     parts = {"hopthu": resources.PACKAGE}
     parts |= {name: resources.resource(name) for name in _OUTSIDE_PACKAGE}
-    found = {name: _tree(folder) for name, folder in parts.items()}
+    found = {name: code.digest(folder) for name, folder in parts.items()}
     found |= {f"package {name}": version for name, version in packages().items()}
     return found | {"version": tool().version}
 
@@ -120,18 +119,10 @@ def _files(root: Path) -> dict[str, str]:
 
     They are read as an apply reads them, also behind links that lead out of the repository.
     """
-    found = {"inventory": _tree(root / "inventory")}
+    found = {"inventory": code.digest(root / "inventory")}
     for name in _OVERRIDABLE:
         for folder in resources.layers(name, root)[:-1]:
-            for path in code_files(folder):
+            for path in code.code_files(folder):
                 key = f"{name}/{path.relative_to(folder).as_posix()}"
                 found[key] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
-
-
-def _tree(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in code_files(folder):
-        name, content = path.relative_to(folder).as_posix(), path.read_bytes()
-        digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()

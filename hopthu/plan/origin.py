@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
+from hopthu.desired.inputs import reached
 from hopthu.model.organisation import (
     Address,
     Creation,
@@ -22,7 +23,6 @@ from hopthu.model.organisation import (
 )
 from hopthu.plan.diff import Change, Documents, Row
 from hopthu.plan.edits import Edit
-from hopthu.plan.inputs import reached
 
 _STATE = ("left", "ended", "locked", "posts", "created")
 _OFFICES = {"head": ("heads",), "delegate": ("delegates",)}

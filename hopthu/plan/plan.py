@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from hopthu.desired.inputs import Part, inputs_of, names_of, state_of
 from hopthu.desired.state import desired
 from hopthu.i18n.message import Message
 from hopthu.memoize import memoize_by_identity
@@ -22,7 +23,6 @@ from hopthu.plan.edits import Edit, edits, uses
 from hopthu.plan.guards.limits import judge
 from hopthu.plan.guards.result import Guard, GuardInput, sizes
 from hopthu.plan.host_changes import Servers
-from hopthu.plan.inputs import Part, inputs_of, names_of, state_of
 from hopthu.plan.origin import Origins, by_policy, edited_rows
 from hopthu.plan.upcoming import Due, due, later_changes
 from hopthu.validate import Loaded

@@ -14,12 +14,12 @@ from typing import Any
 
 from hopthu.desired.state import desired
 from hopthu.errors import Refused
+from hopthu.git.baseline import load_baseline
 from hopthu.git.repository import Repository
-from hopthu.i18n.joining import joined
+from hopthu.i18n.joining import joined, some_lines
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.model.phrases import describe_day
-from hopthu.plan.baseline import load_baseline
 from hopthu.plan.code_changes import code_changes
 from hopthu.plan.diff import diff
 from hopthu.plan.edit_words import Words
@@ -98,9 +98,7 @@ def refuse(differences: Sequence[str], fix: Message = _FIX) -> None:
     """Raise `Refused` if there are differences; the error lists the first ones."""
     if differences:
         head = Message("the plan no longer matches what was reviewed:")
-        more = len(differences) - _MAX_SHOWN
-        rest = [Message("and {number} more", number=more)] if more > 0 else []
-        raise Refused(joined([head, *differences[:_MAX_SHOWN], *rest], "\n  "), fix=fix)
+        raise Refused(some_lines([head, *differences], 1 + _MAX_SHOWN, "\n  "), fix=fix)
 
 
 def _inputs(saved: PlanFile, after: Loaded, root: Path) -> Iterator[Message]:

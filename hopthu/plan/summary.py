@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from hopthu.i18n.joining import joined, some
+from hopthu.i18n.joining import joined, some, some_lines
 from hopthu.i18n.message import Message
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.organisation import Organisation
@@ -207,13 +207,11 @@ def _cited(key: str, organisation: Organisation) -> str:
 def line_of(change: Change) -> Message:
     """Return the line of a change, with what it is about and the rows that it comes from."""
     about = f"{change.kind} {change.id}"
-    rows = [describe_row(row, change.id.split("/")[0]) for row in change.rows[:_ROWS]]
-    if len(change.rows) > _ROWS:
-        rows.append(Message("and {number} more", number=len(change.rows) - _ROWS))
+    rows = [describe_row(row, change.id.split("/")[0]) for row in change.rows]
     if not rows:
         return Message("{text} [{about}]", text=change.summary, about=about)
     return Message("{text} [{about}; {rows}]", text=change.summary, about=about,
-                   rows=joined(rows, ", "))  # fmt: skip
+                   rows=some_lines(rows, _ROWS, ", "))  # fmt: skip
 
 
 def _title(organisation: Organisation, unit: str) -> str:

@@ -1,7 +1,7 @@
 """Changes of later days: those that dates in the data bring about, and those by an edit (Art. 5.2).
 
-Only what has other inputs in two revisions is computed (`hopthu.plan.inputs`), and only on the days
-on which something that it is computed from starts or ends.
+Only what has other inputs in two revisions is computed (`hopthu.desired.inputs`), and only on the
+days on which something that it is computed from starts or ends.
 """
 
 from __future__ import annotations
@@ -13,16 +13,13 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from hopthu.desired.state import desired
+from hopthu.desired.inputs import Inputs, Part, inputs_of, names_of, read_by, state_of
 from hopthu.i18n.message import Message
 from hopthu.model.lifecycle import later, turning_days
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.phrases import describe_day
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change, diff, ordered_by
-from hopthu.plan.guards.limits import judge
-from hopthu.plan.guards.result import Guard, GuardInput, sizes
-from hopthu.plan.inputs import Inputs, Part, inputs_of, names_of, read_by, state_of
 from hopthu.plan.origin import Edited, Origins
 from hopthu.validate import Loaded
 
@@ -45,33 +42,6 @@ class Due:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Dated:
-    """The changes of the days after `since`, up to and including `on`, without an edit.
-
-    `guards` judge what an apply on the day `on` would change all at once.
-    """
-
-    since: date
-    on: date
-    days: tuple[Due, ...] = ()
-    guards: tuple[Guard, ...] = ()
-
-    @property
-    def refused(self) -> tuple[Guard, ...]:
-        """The guards that would refuse the apply."""
-        return tuple(guard for guard in self.guards if not guard.passed)
-
-    def as_dict(self, language: str = "en") -> dict[str, Any]:
-        """Return it as `daily --format json` and `history --format json` print it."""
-        return {
-            "since": self.since.isoformat(),
-            "on": self.on.isoformat(),
-            "days": [day.as_dict(language) for day in self.days],
-            "guards": [guard.as_dict() for guard in self.refused],
-        }
-
-
 def due(organisation: Organisation, policy: Policy, on: date) -> tuple[Due, ...]:
     """Return the changes of each day after `on`, as far ahead as the policy says."""
     return due_until(organisation, policy, on, later(on, policy.lifecycle.foreseen_days))
@@ -82,20 +52,6 @@ def due_until(organisation: Organisation, policy: Policy, on: date, last: date) 
     inputs = inputs_of(organisation, organisation)
     days = _by_day(organisation, policy, on, inputs, last=last)
     return tuple(day for day in days if day.changes)
-
-
-def dated(organisation: Organisation, policy: Policy, since: date, on: date) -> Dated:
-    """Return what falls due after the day `since`, up to and including `on`."""
-    days = due_until(organisation, policy, since, on)
-    if not days:
-        return Dated(since, on)
-    was, now = (desired(organisation, policy, day) for day in (since, on))
-    changes = Origins(organisation, since, organisation, on).cited(diff(was, now))
-    case = GuardInput(
-        changes, was, now, organisation, organisation, sizes(organisation, since), policy, policy,
-        on,
-    )  # fmt: skip
-    return Dated(since, on, days, judge(case))
 
 
 def later_changes(

@@ -10,12 +10,12 @@ from hopthu.daemons.site import Site, declared
 from hopthu.desired.state import Desired, desired
 from hopthu.directory.entries import entries
 from hopthu.errors import HostFailed, UsageError
+from hopthu.git.baseline import load_baseline
 from hopthu.git.repository import UNKNOWN, Repository
 from hopthu.history.data_digest import digest
 from hopthu.history.record import Record
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
-from hopthu.plan.baseline import load_baseline
 from hopthu.plan.plan import Plan, with_later_parts
 from hopthu.plan.upcoming import due
 from hopthu.servers.file_diff import read_hosts

@@ -6,12 +6,12 @@ import pytest
 from test_saved_plan import ON, edit, git, root
 
 from hopthu.errors import UsageError
+from hopthu.git.baseline import load_baseline
 from hopthu.git.repository import Repository
 from hopthu.git.revision import read_at
 from hopthu.history.removals import since_base
 from hopthu.load import load
 from hopthu.model.builder import build
-from hopthu.plan.baseline import load_baseline
 from hopthu.validate import read, validate
 
 __all__ = ["root"]

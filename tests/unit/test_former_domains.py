@@ -17,6 +17,7 @@ from test_saved_plan import edit
 
 from hopthu.cli.address import address
 from hopthu.daemons import postfix, rspamd
+from hopthu.daily.dated import dated
 from hopthu.desired.state import desired
 from hopthu.directory.entries import address_dn, entries
 from hopthu.errors import UsageError
@@ -29,7 +30,7 @@ from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.record_local import LONGEST_ADDRESS
 from hopthu.plan.file import digests
 from hopthu.plan.plan import Plan, make
-from hopthu.plan.upcoming import dated, due_until
+from hopthu.plan.upcoming import due_until
 from hopthu.render.context import Context
 from hopthu.schema.formats import LONGEST_DOMAIN
 from hopthu.servers.held_addresses import held, taken_from_holders

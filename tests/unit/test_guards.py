@@ -6,13 +6,13 @@ from datetime import date, timedelta
 import pytest
 from samples import DAY, person, post, unit
 
+from hopthu.daily.dated import dated
 from hopthu.model.guard_limits import Allowance, Guards, Limit
 from hopthu.model.organisation import Address, Document, Ending, Organisation, Tenure
 from hopthu.model.policy import Policy
 from hopthu.plan.findings import findings
 from hopthu.plan.guards.result import Guard
 from hopthu.plan.plan import compare, make
-from hopthu.plan.upcoming import dated
 from hopthu.schema.validator import problems
 from hopthu.source.positions import Positions
 from hopthu.source.records import Record

@@ -7,12 +7,12 @@ import pytest
 from samples import person, unit
 
 from hopthu.desired.host_mailboxes import shared
+from hopthu.desired.inputs import inputs_of, state_of
 from hopthu.desired.state import Access, Desired, desired
 from hopthu.desired.unit_folders import MOST_SHOWN
 from hopthu.model.organisation import Ending, Organisation, Tenure
 from hopthu.model.policy import GIB, Policy, Stores
 from hopthu.operations import unit_readers
-from hopthu.plan.inputs import inputs_of, state_of
 
 DAY = date(2026, 7, 1)
 HEADS = {"a": "an", "b": "binh", "c": "chi", "d": "dung"}

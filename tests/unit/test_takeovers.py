@@ -7,11 +7,11 @@ import pytest
 from samples import unit
 
 from hopthu.daemons.postfix import aliases, mailboxes
+from hopthu.daily.dated import dated
 from hopthu.desired.state import desired
 from hopthu.model.organisation import Address, Creation, Ending, Organisation, Unit
 from hopthu.model.policy import Policy
 from hopthu.plan.plan import compare, make
-from hopthu.plan.upcoming import dated
 from revisions import revision
 
 DAY = date(2026, 3, 1)

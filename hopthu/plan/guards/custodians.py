@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from hopthu.desired.inputs import differing
 from hopthu.desired.state import Access, access_on
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation, Person, Tenure, Unit
 from hopthu.model.phrases import describe_day
 from hopthu.plan.diff import Row
 from hopthu.plan.edit_words import describe_row
-from hopthu.plan.inputs import differing
 
 _ENDINGS = {
     "left": Message("{person} leaves on {day}"),

@@ -46,13 +46,7 @@ class Guard:
 
     def as_dict(self) -> dict[str, Any]:
         """Return one of the `guards` of `plan --format json`."""
-        row = {
-            "id": self.id,
-            "scope": self.scope,
-            "actual": self.actual,
-            "limit": self.limit,
-            "passed": self.passed,
-        }
+        row = {name: getattr(self, name) for name in ("id", "scope", "actual", "limit", "passed")}
         row |= {"allowance": self.allowance} if self.allowance else {}
         return row | (self.loss.as_dict() if self.loss else {})
 

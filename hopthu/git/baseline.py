@@ -1,4 +1,4 @@
-"""Load the baseline of a plan from git; it was accepted in its day, so only its form is checked."""
+"""The data of a commit, as a baseline: it was accepted in its day, so only its form is checked."""
 
 from __future__ import annotations
 

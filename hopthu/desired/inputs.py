@@ -1,4 +1,4 @@
-"""What mailboxes and rights are computed from, so that a plan computes only what can differ.
+"""What the desired state is computed from, so that a plan computes only what can differ.
 
 A mailbox is computed from its record, the units that its units refer to, directly or through each
 other, the policy and the day; access to a unit mailbox from the unit and the people it names, and
