@@ -59,6 +59,48 @@ class Row:
     damaged: tuple[str, ...]
     lacking: tuple[str, ...]
 
+    def said(self) -> Message:
+        """Return what is in it, until when, and what is wrong with it."""
+        kept = self.kept
+        text = Message(
+            "{name}: {messages} message(s), archived on {day}, {size} MB, on {hosts}; {until}"
+            " [mail {id}]",
+            name=self.name, messages=kept.messages, day=describe_day(kept.on),
+            size=f"{kept.size / 1e6:.1f}", hosts=", ".join(kept.keepers), until=self._until(),
+            id=kept.mailbox.partition("/")[2],
+        )  # fmt: skip
+        if self.lacking:
+            text = Message("{text}. Not on {hosts}", text=text, hosts=", ".join(self.lacking))
+        if self.damaged:
+            return Message(
+                "{text}. Damaged: it is not what was read there, on {hosts}",
+                text=text, hosts=", ".join(self.damaged),
+            )  # fmt: skip
+        return text
+
+    def _until(self) -> Message:
+        if self.held:
+            return Message("held by {documents}", documents=", ".join(self.held))
+        if self.until == date.max:
+            return Message("kept until its mailbox is closed for good")
+        return Message("kept until {day}", day=describe_day(self.until))
+
+    def as_dict(self) -> dict[str, object]:
+        """Return one of the `archives` of `archive show --format json`."""
+        kept = self.kept
+        return {
+            "mailbox": kept.mailbox,
+            "name": self.name,
+            "on": kept.on.isoformat(),
+            "until": None if self.until == date.max else self.until.isoformat(),
+            "held": self.held,
+            "messages": kept.messages,
+            "bytes": kept.size,
+            "hosts": kept.keepers,
+            "damaged": self.damaged,
+            "lacking": self.lacking,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -78,6 +120,28 @@ class Shown:
         """Whether nothing is missing or damaged, as far as anybody looked."""
         wrong = any(row.damaged or row.lacking for row in self.rows)
         return not (self.unnoted or self.silent or wrong)
+
+    def said(self) -> list[Message]:
+        """Return a sentence for each archive, and for whatever is not in one or not known."""
+        never = Message(
+            "{name}: in no archive and on no store: it never had mail, or that is lost [mail {id}]"
+        )
+        unnoted = Message("{path}: damaged: nothing says what was read there")
+        return [
+            *(row.said() for row in self.rows),
+            *(Message(never.template, name=each.name, id=each.id) for each in self.nowhere),
+            *(Message(unnoted.template, path=path) for path in self.unnoted),
+            *(Message("not looked at: {reason}", reason=reason) for reason in self.silent),
+        ]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return what `archive show --format json` prints."""
+        return {
+            "archives": [row.as_dict() for row in self.rows],
+            "unnoted": self.unnoted,
+            "silent": self.silent,
+            "nowhere": [each.id for each in self.nowhere],
+        }
 
 
 @dataclass(slots=True)

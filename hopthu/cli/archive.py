@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 
 from hopthu.app import archive as archives
-from hopthu.app.archive import Row, Shown
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.options import BASIS, FOLDER, FORMAT, INVENTORY, WORKSPACE, YES, group
 from hopthu.cli.output import agreed, cancelled, put, refuse_unasked, say
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
-from hopthu.model.phrases import describe_day
 from hopthu.ssh import Ssh
 
 
@@ -70,26 +67,9 @@ def show(
     """
     shown = archives.show(workspace, inventory, all_read=all_read)
     if form == "json":
-        put(_as_json(shown))
+        put(f"{json.dumps(shown.as_dict(), indent=2, ensure_ascii=False)}\n")
     else:
-        found = [
-            *map(_line, shown.rows),
-            *(
-                Message(
-                    "{name}: in no archive and on no store: it never had mail, or that is lost"
-                    " [mail {id}]",
-                    name=each.name,
-                    id=each.id,
-                )
-                for each in shown.nowhere
-            ),
-            *(
-                Message("{path}: damaged: nothing says what was read there", path=path)
-                for path in shown.unnoted
-            ),
-            *(Message("not looked at: {reason}", reason=reason) for reason in shown.silent),
-        ]
-        say(*found or [Message("The archive is empty.")])
+        say(*shown.said() or [Message("The archive is empty.")])
     return 0 if shown.good else HostFailed.exit_code
 
 
@@ -115,56 +95,3 @@ def export(
     for path in archives.export(workspace, inventory, mailbox, document, out):
         say(Message("written: {path}", path=path))
     return 0
-
-
-def _line(row: Row) -> Message:
-    kept = row.kept
-    text = Message(
-        "{name}: {messages} message(s), archived on {day}, {size} MB, on {hosts}; {until}"
-        " [mail {id}]",
-        name=row.name, messages=kept.messages, day=describe_day(kept.on),
-        size=f"{kept.size / 1e6:.1f}", hosts=", ".join(kept.keepers), until=_until(row),
-        id=kept.mailbox.partition("/")[2],
-    )  # fmt: skip
-    if row.lacking:
-        text = Message("{text}. Not on {hosts}", text=text, hosts=", ".join(row.lacking))
-    if row.damaged:
-        return Message(
-            "{text}. Damaged: it is not what was read there, on {hosts}",
-            text=text, hosts=", ".join(row.damaged),
-        )  # fmt: skip
-    return text
-
-
-def _until(row: Row) -> Message:
-    if row.held:
-        return Message("held by {documents}", documents=", ".join(row.held))
-    if row.until == date.max:
-        return Message("kept until its mailbox is closed for good")
-    return Message("kept until {day}", day=describe_day(row.until))
-
-
-def _as_json(shown: Shown) -> str:
-    """Return the same for tools."""
-    found = [
-        {
-            "mailbox": row.kept.mailbox,
-            "name": row.name,
-            "on": row.kept.on.isoformat(),
-            "until": None if row.until == date.max else row.until.isoformat(),
-            "held": [*row.held],
-            "messages": row.kept.messages,
-            "bytes": row.kept.size,
-            "hosts": [*row.kept.keepers],
-            "damaged": [*row.damaged],
-            "lacking": [*row.lacking],
-        }
-        for row in shown.rows
-    ]
-    everything = {
-        "archives": found,
-        "unnoted": [*shown.unnoted],
-        "silent": [*shown.silent],
-        "nowhere": [each.id for each in shown.nowhere],
-    }
-    return json.dumps(everything, indent=2, ensure_ascii=False) + "\n"
