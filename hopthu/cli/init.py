@@ -11,35 +11,9 @@ from hopthu.cli.output import fact, say
 from hopthu.errors import DataError, UsageError
 from hopthu.i18n.message import Message
 from hopthu.init.creation import create
+from hopthu.init.guide import next_steps
 from hopthu.init.names import valid_domain, valid_province
 from hopthu.init.repository import repository
-
-_NEXT = Message("""\
-{folder} is a province's own repository: its data, inventories and pipelines.
-
-Next:
-  cd {folder}
-  git add --all && git commit -m "Begin"
-  hopthu check                    # is the data valid?
-  hopthu lab up --layout single   # a throwaway centre on this machine, as root
-  hopthu apply lab                # install the service and the data on it
-  hopthu verify lab               # prove it with real mail
-
-README.md goes on from there, README.en.md in English.""")
-_NEXT_EMPTY = Message("""\
-{folder} is a province's own repository, with nobody in it yet.
-
-Next:
-  cd {folder}
-  # add the document that adopts the personnel list to data/documents.yaml
-  hopthu check                    # is the data valid?
-  hopthu import LIST.xlsx --review REVIEW.xlsx   # what was read: decide and tick it
-  hopthu import REVIEW.xlsx --basis DOCUMENT --units   # the units, of all lists
-  git add --all && git commit -m "Begin"
-  hopthu import REVIEW.xlsx --basis DOCUMENT     # the people
-  hopthu plan                     # what would change?
-
-README.md goes on from there, README.en.md in English.""")
 
 
 @command()
@@ -86,5 +60,4 @@ def init(
         raise UsageError(
             Message("{problem}", problem=first.what), fix=Message("{fix}", fix=first.fix)
         ) from error
-    following = _NEXT_EMPTY if empty else _NEXT
-    say(Message(following, folder=folder))
+    say(next_steps(folder, examples=not empty))
