@@ -424,21 +424,9 @@ def _moves(
         )
     }
     called = dict(_by_id("--title", titled, lambda who: lookup.person(facts, who).id))
-    members = (m for key in into for m in units.members(facts, key, start) if m.row.main)
-    there = {member.row.person: member for member in members}
-    below = {unit.id: unit for unit in units.below(facts, into, start)}
-    if strange := (to.keys() | called.keys()) - there.keys() - below.keys():
-        raise UsageError(
-            Message("{who} is not in a unit that ends on {day}", who=min(strange), day=start),
-            fix=Message("move somebody else with `hopthu person transfer`"),
-        )
-    above = {
-        key: text(facts.past.on(each, start.isoformat()), "parent") for key, each in below.items()
-    }
-    where = {key: to.get(key) or into[member.row.unit] for key, member in there.items()}
-    where |= {key: to.get(key) or into[above[key]] for key in below}
-    heads = [key for key, member in there.items() if member.heads and key not in called]
-    missing = [f"--move {key}=UNIT" for key, unit in where.items() if not unit]
+    going = units.leaving(facts, into, start, to, called)
+    heads = [key for key, member in going.members.items() if member.heads and key not in called]
+    missing = [f"--move {key}=UNIT" for key, unit in going.to.items() if not unit]
     missing += [f"--title {key}=TITLE" for key in heads]
     if missing and not has_terminal():
         raise UsageError(
@@ -447,10 +435,10 @@ def _moves(
         )  # fmt: skip
 
     def goes(key: str, asked: Message) -> str:
-        return where[key] or Unit(f"--move {key}=UNIT", asked, facts=facts)(first).id
+        return going.to[key] or Unit(f"--move {key}=UNIT", asked, facts=facts)(first).id
 
     people = {}
-    for key, member in there.items():
+    for key, member in going.members.items():
         who = {"name": text(facts.people[key].data, "name"), "title": member.title}
         unit, title = goes(key, Message("{name}, {title}: goes to", **who)), member.title
         if key in heads:
@@ -459,7 +447,7 @@ def _moves(
         people[key] = unit, called.get(key, title)
     return people, {
         key: goes(key, Message("{name}: goes to", name=text(each.data, "name")))
-        for key, each in below.items()
+        for key, each in going.below.items()
     }
 
 

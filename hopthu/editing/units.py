@@ -78,6 +78,18 @@ class Member:
     heads: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Who works in units that end, and the units below them, by id, and where each goes `to`.
+
+    That is empty where a unit has no successor and nobody has said.
+    """
+
+    members: Mapping[str, Member]
+    below: Mapping[str, Record]
+    to: Mapping[str, str]
+
+
 class _Nowhere:
     def at(self, steps: Steps, *, key: bool = False) -> Mark:  # noqa: ARG002
         return Mark("data/units.yaml")
@@ -218,6 +230,30 @@ def below(facts: RuleContext, above: Collection[str], on: date) -> Sequence[Reco
         and text(facts.past.on(unit, day), "parent") in above
         and not (key in facts.ended and facts.ended[key].start <= day)
     ]
+
+
+def leaving(
+    facts: RuleContext, into: Mapping[str, str], on: date, elsewhere: Mapping[str, str],
+    titled: Collection[str],
+) -> Leaving:  # fmt: skip
+    """Return who and what leaves units that end on a day, for their successors or `elsewhere`.
+
+    `into` has the successor of each unit. Raises `UsageError` if somebody is to go elsewhere, or is
+    `titled`, who is not there.
+    """
+    main = (each for key in into for each in members(facts, key, on) if each.row.main)
+    there = {member.row.person: member for member in main}
+    parts = {unit.id: unit for unit in below(facts, into, on)}
+    if strange := {*elsewhere, *titled} - there.keys() - parts.keys():
+        raise UsageError(
+            Message("{who} is not in a unit that ends on {day}", who=min(strange), day=on),
+            fix=Message("move somebody else with `hopthu person transfer`"),
+        )
+    left = {key: member.row.unit for key, member in there.items()}
+    past, day = facts.past, on.isoformat()
+    left |= {key: text(past.on(unit, day), "parent") for key, unit in parts.items()}
+    to = {key: elsewhere.get(key) or into[unit] for key, unit in left.items()}
+    return Leaving(there, parts, to)
 
 
 def works_in(facts: RuleContext, person: str, unit: str, on: date) -> bool:
