@@ -19,10 +19,7 @@ def directory() -> None:
 @command(directory, short_help="Write the address book to a file.")
 def export(
     form: str = formats(
-        "csv",
-        "vcard",
-        "ldif",
-        "json",
+        *books.FORMATS,
         help="A table for spreadsheets, vCards for phones, LDIF for mail programs, json for tools.",
     ),
     units: tuple[str, ...] = option(

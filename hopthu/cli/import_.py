@@ -62,10 +62,9 @@ def import_(
     found = [read_spreadsheet(path) for path in files]
     if review:
         made = lists_.review(workspace, found, review, category)
-        questions = sum(not asked.choice for asked in made.questions.values())
         say(Message("{file}: {units} place(s), {people} row(s), {questions} to decide",
                     file=review, units=len(made.places) - 1, people=len(made.people),
-                    questions=questions))  # fmt: skip
+                    questions=made.undecided))  # fmt: skip
         if undecided := sum(bool(place.question) for place in made.places):
             say(Message("decide in the workbook, and run the same command again: {units} place(s) "
                         "depend on it", units=undecided))  # fmt: skip
@@ -121,6 +120,5 @@ def reconcile(
     differences = made.differences(workspace.language)
     put(made.as_json(found[0].name, workspace.on) if in_json else differences)
     say(Message("differences: {number}, to decide: {questions}", number=len(changes),
-                questions=sum(not each.choice for each in made.questions.values())),
-        err=in_json)  # fmt: skip
+                questions=made.undecided), err=in_json)  # fmt: skip
     return Drifted.exit_code if changes else 0

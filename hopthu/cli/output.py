@@ -71,6 +71,13 @@ def refuse_unasked(*, asked: bool) -> None:
         )
 
 
+def require_terminal(missing: str, fix: Message | None = None) -> None:
+    """Raise `UsageError` if there is nobody to ask for the options that are missing."""
+    if not has_terminal():
+        what = Message("{option} is missing, and there is no terminal to ask on", option=missing)
+        raise UsageError(what, fix=fix)
+
+
 def fact(
     option: str, given: str | None, question: Message, meaning: Callable[[str], Fact],
     default: str = "", fix: Message | None = None,
@@ -78,11 +85,7 @@ def fact(
     """Return what is `given`, else what is answered; raise `UsageError` if nobody answers."""
     if given is not None:
         return meaning(given)
-    if not has_terminal():
-        raise UsageError(
-            Message("{option} is missing, and there is no terminal to ask on", option=option),
-            fix=fix,
-        )
+    require_terminal(option, fix)
     return _answer(question, meaning, default or None)
 
 

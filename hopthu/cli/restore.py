@@ -89,8 +89,7 @@ def folder(
 
     FOLDER is named as people see it, such as INBOX or "Sent/2025"; folders below it are others.
     """
-    named = unicodedata.normalize("NFC", folder)
-    asked = Asked(mailbox, *as_of, folder=named)
+    asked = Asked(mailbox, *as_of, folder=unicodedata.normalize("NFC", folder))
     return _said(restores.restore(workspace, inventory, asked))
 
 

@@ -31,7 +31,7 @@ from hopthu.cli.edits import (
     request,
 )
 from hopthu.cli.options import Term, group
-from hopthu.cli.output import agreed, has_terminal
+from hopthu.cli.output import agreed, has_terminal, require_terminal
 from hopthu.editing import lookup, people, units
 from hopthu.editing.documents import cited
 from hopthu.editing.units import NewUnit, Office
@@ -428,11 +428,8 @@ def _moves(
     heads = [key for key, member in going.members.items() if member.heads and key not in called]
     missing = [f"--move {key}=UNIT" for key, unit in going.to.items() if not unit]
     missing += [f"--title {key}=TITLE" for key in heads]
-    if missing and not has_terminal():
-        raise UsageError(
-            Message("{option} is missing, and there is no terminal to ask on",
-                    option=some(missing, _MOST))
-        )  # fmt: skip
+    if missing:
+        require_terminal(some(missing, _MOST))
 
     def goes(key: str, asked: Message) -> str:
         return going.to[key] or Unit(f"--move {key}=UNIT", asked, facts=facts)(first).id

@@ -203,6 +203,11 @@ class Review:
     unread: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
+    @property
+    def undecided(self) -> int:
+        """How many questions are open."""
+        return sum(not asked.choice for asked in self.questions.values())
+
     def differences(self, language: str) -> str:
         """Return each difference from the data on a line."""
         lines = []
