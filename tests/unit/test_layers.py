@@ -107,9 +107,20 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Yield the names of the modules a file imports, inside functions too."""
-    for node in ast.walk(parsed(path)):
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Return all nodes of the syntax tree of a file."""
+    return (*ast.walk(parsed(path)),)
+
+
+@cache
+def imports(path: Path) -> tuple[str, ...]:
+    """Return the names of the modules a file imports, inside functions too."""
+    return (*_imports(path),)
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -206,7 +217,7 @@ def test_the_operators_process_loads_no_pyinfra() -> None:
 
 def test_no_two_modules_import_each_other() -> None:
     """Not for types alone either: each can be read, and moved, without the other."""
-    graph = {path: set(imported_modules(path)) for path in PACKAGE.rglob("*.py")}
+    graph = {path: imported_modules(path) for path in PACKAGE.rglob("*.py")}
     found = {
         frozenset(str(each.relative_to(PACKAGE)) for each in (path, other))
         for path, others in graph.items()
@@ -216,15 +227,18 @@ def test_no_two_modules_import_each_other() -> None:
     assert set() == found
 
 
-def imported_modules(path: Path) -> Iterator[Path]:
-    """Yield the modules of `hopthu` that a file imports, by the longest name that is one."""
-    for name in imports(path):
-        parts = name.split(".")
-        for end in range(len(parts), 1, -1):
-            module = PACKAGE.parent.joinpath(*parts[:end]).with_suffix(".py")
-            if module.is_file():
-                yield module
-                break
+def imported_modules(path: Path) -> set[Path]:
+    """Return the modules of `hopthu` that a file imports, by the longest name that is one."""
+    return {module for name in imports(path) if (module := module_of(name))}
+
+
+@cache
+def module_of(name: str) -> Path | None:
+    """Return the module of `hopthu` that has a name, or something that is called so."""
+    parts = name.split(".")
+    ends = range(len(parts), 1, -1) if parts[0] == "hopthu" else ()
+    found = (PACKAGE.parent.joinpath(*parts[:end]).with_suffix(".py") for end in ends)
+    return next((module for module in found if module.is_file()), None)
 
 
 def test_production_knows_no_lab() -> None:
@@ -275,6 +289,7 @@ AMBIENT = {
     *("socket.gethostname", "socket.getfqdn", "platform.node", "getpass.getuser", "os.getlogin"),
 }
 """What differs by when, where and by whom a program is run; stop-watches are none of it."""
+AMBIENT_MODULES = {name.split(".")[0] for name in AMBIENT}
 READS_IT = ("cli", "lab", "remote", "operations/site.py")
 """The command line, the lab, pyinfra's engine and what it runs, and what runs on hosts."""
 READS_IT_STILL = {
@@ -292,20 +307,19 @@ READS_IT_STILL = {
 
 def ambient(path: Path) -> set[str]:
     """Return what a file reads of the clock, the environment and the working directory."""
-    tree = parsed(path)
-    bound = dict(bindings(tree))
+    bound = dict(bindings(path))
+    names = {name for name, full in bound.items() if full.split(".")[0] in AMBIENT_MODULES}
     return {
         f"{bound[first]}.{rest}".rstrip(".")
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.Attribute, ast.Name))
+        for node in nodes(path)
+        if isinstance(node, (ast.Attribute, ast.Name)) and root_name(node) in names
         for first, _, rest in (ast.unparse(node).partition("."),)
-        if first in bound
     } & AMBIENT
 
 
-def bindings(tree: ast.Module) -> Iterator[tuple[str, str]]:
+def bindings(path: Path) -> Iterator[tuple[str, str]]:
     """Yield the names that imports bind, each with what it stands for in full."""
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             for each in node.names:
                 bound = each.name.split(".")[0]
@@ -351,11 +365,8 @@ def test_nothing_of_others_is_replaced() -> None:
 
 def replaced(path: Path) -> set[str]:
     """Return what a file sets on modules and classes of others, and on any object unseen."""
-    tree = parsed(path)
-    foreign = set(imported_names(tree))
-    stored = (
-        n for n in ast.walk(tree) if isinstance(getattr(n, "ctx", None), (ast.Store, ast.Del))
-    )
+    foreign = set(imported_names(path))
+    stored = (n for n in nodes(path) if isinstance(getattr(n, "ctx", None), (ast.Store, ast.Del)))
     return {
         ast.unparse(node)
         for node in stored
@@ -363,14 +374,14 @@ def replaced(path: Path) -> set[str]:
         or (isinstance(node, ast.Subscript) and is_namespace(node.value))
     } | {
         ast.unparse(node)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("setattr", "delattr")
+        for node in nodes(path)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("setattr", "delattr")
     }
 
 
-def imported_names(tree: ast.Module) -> Iterator[str]:
+def imported_names(path: Path) -> Iterator[str]:
     """Yield the names that imports from outside hopthu bind."""
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             others = [each for each in node.names if not each.name.startswith("hopthu")]
             yield from (each.asname or each.name.split(".")[0] for each in others)
@@ -435,5 +446,5 @@ def filled(path: Path) -> set[str]:
         for node in made
         if node.value is not None and re.fullmatch(MADE_EMPTY, ast.unparse(node.value))
     }
-    rebound = (n for n in ast.walk(tree) if isinstance(n, ast.Global))
+    rebound = (n for n in nodes(path) if isinstance(n, ast.Global))
     return tables | {name for node in rebound for name in node.names}
