@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from hopthu.daemons import accounts, registry
+from hopthu.daemons import accounts, intervals, registry
 from hopthu.daemons.base import TLS
 from hopthu.daemons.program import program
 from hopthu.daemons.record import LOAD_UNITS, Alert, Daemon, FileSet, Passage
@@ -32,8 +32,6 @@ _ACCOUNT = "_hopthu-exporter"
 _SYSUSERS = "/etc/sysusers.d/hopthu-exporter.conf"
 _PROGRAM = "/usr/local/lib/hopthu/measures"
 _SETTINGS = "/etc/hopthu/measures.json"
-_EVERY = 30
-"""Seconds from one measurement to the next."""
 _APART = 10
 """Seconds between the clocks of a host and the monitor: a host may answer slowly, too."""
 _DAY = 86400
@@ -48,7 +46,7 @@ def files(context: Context) -> Files:
     folders = [TEXTS, *[MESSAGES] * context.host.has("monitor")]
     values = {
         "port": PORT, "texts": TEXTS, "folders": folders, "services": services, "slice": SLICE,
-        "program": _PROGRAM, "settings": _SETTINGS, "every": _EVERY, "account": _ACCOUNT,
+        "program": _PROGRAM, "settings": _SETTINGS, "every": intervals.MEASURE, "account": _ACCOUNT,
     }  # fmt: skip
     places = {
         _SYSUSERS: "sysusers.conf.j2",
@@ -170,7 +168,8 @@ DAEMON = Daemon(
         ),
         Alert(
             name="NotMeasured",
-            expr=f"time() - hopthu_measured_seconds > {3 * _EVERY} or hopthu_measure_failed == 1"
+            expr=f"time() - hopthu_measured_seconds > {3 * intervals.MEASURE}"
+            " or hopthu_measure_failed == 1 or node_scrape_collector_success == 0"
             ' or up{job="hosts"} == 1 unless on (host) hopthu_measured_seconds',
             lasting=20,
             summary=Message("Part of what is to be watched on the host is not measured."),

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
-from hopthu.daemons import accounts, exporter, registry
+from hopthu.daemons import accounts, exporter, intervals, registry
 from hopthu.daemons.base import TLS
 from hopthu.daemons.program import program
 from hopthu.daemons.record import (
@@ -62,9 +62,20 @@ _LATE = 90
 """Seconds in which one message at least arrives of those sent each minute."""
 _DAYS = 30
 """Days for which Prometheus keeps what it has read."""
+
+
+def _lately(counter: str) -> str:
+    """Return by how much a counter grew in 90 s, which is exact, as that of `increase` is not."""
+    kept = f"alertmanager_{counter}_total[90s]"
+    grew = f"max_over_time({kept}) - min_over_time({kept})"
+    return f"sum by (host, receiver_name) ({grew})"
+
+
 _UNSENT = (
-    "sum by (host, receiver_name) (increase(alertmanager_notifications_failed_total[90s])) > 0"
+    f"{_lately('notifications_failed')} > 0"
+    f" or {_lately('notification_requests_failed')} == {_lately('notification_requests')} > 0"
 )
+"""An alarm was given up, or of all tries, of which there are several an alarm, none came through."""
 _WATCHING = f'up{{job="monitor"}} == 1 unless on (host) count by (host) ({_UNSENT}) > 1'
 """What has an answer while Prometheus reads and stores, and alarms leave Alertmanager, one way."""
 
@@ -84,7 +95,7 @@ def files(context: Context) -> Files:
         "hosts": [(each, _series(context, each)) for each in context.centre.hosts],
         "names": "|".join(_read(context)), "data": _DATA, "exporter": exporter.PORT,
         "prometheus": PROMETHEUS, "alertmanager": ALERTMANAGER, "mail": MAIL, "folder": FOLDER,
-        "days": _DAYS,
+        "days": _DAYS, "intervals": intervals,
         "slice": exporter.SLICE, "account": accounts.ALARM.name,
         "program": f"{_PROGRAMS}/alarm-mail", "settings": f"{FOLDER}/mail.json",
     }  # fmt: skip
@@ -190,7 +201,7 @@ def _steps() -> dict[str, str]:
     return {name: text.strip() for name, _, text in (each.partition("\n") for each in sections)}
 
 
-def _mailbox(context: Context) -> dict[str, str]:
+def _mailbox(context: Context) -> dict[str, str | int]:
     """Return where the operator's mailbox is, and how to reach it."""
     desired, operator = context.desired, context.policy.operator
     mailbox = next(each for each in desired.mailboxes if each.id == operator)
@@ -199,6 +210,7 @@ def _mailbox(context: Context) -> dict[str, str]:
         "domain": desired.domain,
         "store": context.centre.store_host(mailbox.store).address,
         "ca": f"{TLS}/ca.pem",
+        "patience": intervals.TRY,
     }
 
 
@@ -219,11 +231,15 @@ def missed(context: Context) -> Files:
     settings, name = f"{FOLDER}/missed.json", TIMER.removesuffix(".timer")
     values = {
         "program": f"{_PROGRAMS}/monitor-missed", "settings": settings, "slice": exporter.SLICE,
-        "account": accounts.MISSED.name,
+        "account": accounts.MISSED.name, "every": str(intervals.ASK),
+    }  # fmt: skip
+    told = {
+        "silent": intervals.SILENT, "pause": intervals.PAUSE, "patience": intervals.PATIENCE,
+        "monitors": monitors,
     }  # fmt: skip
     return {
         **program(values["program"], "monitor_missed"),
-        settings: File.text(json.dumps(monitors, indent=1, ensure_ascii=False) + "\n"),
+        settings: File.text(json.dumps(told, indent=1, ensure_ascii=False) + "\n"),
         **{
             f"{_UNITS}/{name}.{suffix}": File.text(
                 template(f"monitor/{name}.{suffix}.j2", context, **values)

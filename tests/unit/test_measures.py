@@ -444,20 +444,39 @@ def test_a_monitor_that_runs_and_watches_nothing_is_missed(
     monkeypatch.setattr(
         "urllib.request.urlopen", lambda *_, **__: contextlib.closing(io.BytesIO(answer.encode()))
     )
-    said = monitor_missed.asked("http://monitor1:9090/api/v1/query")
+    said = monitor_missed.Asker(TIMES).asked("http://monitor1:9090/api/v1/query")
     assert (why in said) if why else said == ""
 
 
-def test_a_monitor_is_missed_when_it_is_silent_twice() -> None:
-    """Told once an hour while that goes on, and when it is over."""
-    known: monitor_missed.Missed = {"times": 0, "alarmed": 0.0}
-    said = []
-    silences = [(True, 1e9), (False, 1e9), (True, 1e9), (True, 1e9 + 30), (True, 1e9 + 60),
-                (True, 1e9 + 3700), (False, 1e9 + 3730), (False, 1e9 + 3760)]  # fmt: skip
+TIMES: monitor_missed.Times = {"silent": 15.0, "pause": 5.0, "patience": 5.0}
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked", "why"),
+    [(["", ""], 1, ""), (["no", "no", ""], 3, ""), (["no"] * 9, 4, "no")],
+)
+def test_a_monitor_is_missed_when_it_is_silent_for_some_time(
+    answers: list[str], asked: int, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is restarted is not, and who watches is asked once."""
+    now, left = [1e6], [*answers]
+    monkeypatch.setattr(monitor_missed.Asker, "asked", lambda *_: left.pop(0))
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", lambda pause: now.append(now.pop() + pause))
+    assert why == monitor_missed.Asker(TIMES).silent("http://monitor1:9090/")
+    assert asked == len(answers) - len(left)
+    assert now[0] <= 1e6 + TIMES["silent"]
+
+
+def test_an_alarm_that_goes_on_is_sent_each_hour() -> None:
+    """And once when it is over."""
+    alarmed, said = 0.0, []
+    silences = [(False, 1e9), (True, 1e9), (True, 1e9 + 30), (True, 1e9 + 3700),
+                (False, 1e9 + 3730), (False, 1e9 + 3760)]  # fmt: skip
     for silent, now in silences:
-        known, status = monitor_missed.after(known, silent, now)
+        alarmed, status = monitor_missed.after(alarmed, silent, now)
         said.append(status)
-    assert ["", "", "", "firing", "", "firing", "resolved", ""] == said
+    assert ["", "firing", "", "firing", "resolved", ""] == said
 
 
 class Taker(http.server.BaseHTTPRequestHandler):
@@ -505,7 +524,8 @@ def misses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str
             {"name": "MonitorMissed", "monitor": name, "alarms": alarms, "ask": ask,
              "summary": "", "runbook": "", "steps": ""} for name, alarms in monitors
         ]  # fmt: skip
-        (tmp_path / "settings").write_text(json.dumps(known))
+        settings = {"silent": 0, "pause": 1, "patience": 5, "monitors": known}
+        (tmp_path / "settings").write_text(json.dumps(settings))
         monkeypatch.setattr("sys.argv", ["", str(tmp_path / "settings")])
         with pytest.raises(SystemExit) as ended:
             monitor_missed.main()
@@ -517,7 +537,7 @@ def misses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str
 def test_each_of_several_monitors_is_missed(taker: str, misses: Callable[..., str]) -> None:
     """One way that is dead keeps no other alarm back, and is tried again."""
     dead = "http://127.0.0.1:9/"
-    for _ in range(3):
+    for _ in range(2):
         wrong = misses(taker, ("monitor1", dead), ("monitor2", taker))
         assert wrong.startswith(dead)
         assert "\n" not in wrong
@@ -530,7 +550,7 @@ def test_a_way_that_is_dead_is_found_out_before_it_is_needed(
     taker: str, misses: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without an alarm to somebody."""
-    monkeypatch.setattr(monitor_missed, "asked", lambda _: "")
+    monkeypatch.setattr(monitor_missed.Asker, "asked", lambda *_: "")
     assert "" == misses(taker, ("monitor1", taker))
     assert "refused" in misses(taker, ("monitor1", "http://127.0.0.1:9/"))
     assert [] == Taker.taken

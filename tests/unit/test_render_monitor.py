@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from alarms import CASES, PAGE
-from hopthu.daemons import exporter, monitor, registry
+from hopthu.daemons import exporter, intervals, monitor, registry
 from hopthu.daemons.base import system
 from hopthu.daemons.operator import DAILY, DRIFT
 from hopthu.desired.mailbox import Mailbox
@@ -95,7 +95,7 @@ def test_each_monitor_is_missed() -> None:
     """By who misses any of them, and told where its own alarms go."""
     other = replace(MONITOR, name="monitor2", address="10.88.0.72", alarms="https://sms.example/")
     found = monitor.missed(context(MAIL, Centre("c", (KEEPER, EDGE, MAIL, MONITOR, other))))
-    known = json.loads(found[f"{monitor.FOLDER}/missed.json"].content)
+    known = json.loads(found[f"{monitor.FOLDER}/missed.json"].content)["monitors"]
     assert [("monitor1", MONITOR.alarms), ("monitor2", other.alarms)] == [
         (each["monitor"], each["alarms"]) for each in known
     ]
@@ -138,6 +138,41 @@ def test_of_what_hosts_tell_only_what_is_read_is_kept() -> None:
     assert measures.MOST == monitor.OF_MEASURE
     unit = files(MONITOR)["/etc/systemd/system/prometheus.service.d/hopthu.conf"].content.decode()
     assert "MemoryMax=" in unit
+
+
+def test_an_alarm_arrives_within_two_minutes() -> None:
+    """Of all that is not slow by itself; of ways that are dead, and of the monitor, too."""
+    sudden = [alert.lasting for alert in registry.alerts() if alert.lasting < 3600]
+    assert 30 == max(sudden)
+    for each in sudden:
+        assert intervals.told(each) <= intervals.LIMIT
+        assert intervals.way_told(each) <= intervals.LIMIT
+        assert intervals.both_ways_told(each) <= intervals.LIMIT
+    assert intervals.missed() <= intervals.LIMIT
+
+
+def test_what_an_alarm_waits_for_is_as_long_as_is_reckoned_with() -> None:
+    """In the settings of all that has a part in it."""
+    found, keeper = files(MONITOR), files(KEEPER)
+    prometheus = yaml.safe_load(found[f"{monitor.FOLDER}/prometheus.yml"].content)
+    assert f"{intervals.SCRAPE}s" == prometheus["global"]["scrape_interval"]
+    assert f"{intervals.EVALUATE}s" == prometheus["global"]["evaluation_interval"]
+    *hosts, ways = prometheus["scrape_configs"]
+    assert f"{intervals.WAYS}s" == ways["scrape_interval"]
+    assert not any("scrape_interval" in each for each in hosts)
+    sends = yaml.safe_load(found[f"{monitor.FOLDER}/alertmanager.yml"].content)
+    assert f"{intervals.GATHER}s" == sends["route"]["group_wait"]
+    assert f"{intervals.AGAIN}s" == sends["route"]["group_interval"]
+    (call,) = sends["receivers"][1]["webhook_configs"]
+    assert f"{intervals.TRY}s" == call["timeout"]
+    assert intervals.TRY == json.loads(found[f"{monitor.FOLDER}/mail.json"].content)["patience"]
+    told = json.loads(keeper[f"{monitor.FOLDER}/missed.json"].content)
+    assert (intervals.SILENT, intervals.PAUSE, intervals.PATIENCE) == (
+        told["silent"], told["pause"], told["patience"],
+    )  # fmt: skip
+    for unit, seconds in ((monitor.TIMER, intervals.ASK), (exporter.TIMER, intervals.MEASURE)):
+        text = keeper[f"/etc/systemd/system/{unit}"].content.decode()
+        assert f"\nOnUnitActiveSec={seconds}\n" in text
 
 
 @pytest.mark.parametrize("host", CENTRE.hosts, ids=lambda host: host.name)

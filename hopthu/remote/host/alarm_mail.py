@@ -17,7 +17,6 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
-_PATIENCE = 20.0
 _MOST = 1_000_000
 """Bytes of a call; more is refused."""
 _BEFORE = {"firing": "Cảnh báo", "resolved": "Đã hết"}
@@ -67,19 +66,18 @@ Cách xử lý: {notes["runbook"]}
 """
 
 
-def deliver(message: EmailMessage, settings: dict[str, str]) -> None:
+def deliver(message: EmailMessage, settings: dict[str, Any]) -> None:
     """Give a letter to the store; raise `OSError` or `SMTPException`."""
     trust = ssl.create_default_context(cafile=settings["ca"])
     trust.check_hostname = False  # asked by address, as elsewhere in the centre
-    with Lmtp(settings["store"], 24, timeout=_PATIENCE, context=trust) as store:
+    with Lmtp(settings["store"], 24, timeout=settings["patience"], context=trust) as store:
         store.send_message(message, f"postmaster@{settings['domain']}", [settings["address"]])
 
 
 class _Call(BaseHTTPRequestHandler):
     """One call."""
 
-    settings: dict[str, str]
-    timeout = _PATIENCE
+    settings: dict[str, Any]
 
     def do_POST(self) -> None:
         """Answer 200 once the letter is in the mailbox: Alertmanager calls again otherwise."""
@@ -105,5 +103,6 @@ class _Call(BaseHTTPRequestHandler):
 def main() -> None:
     """Answer the call on standard input, with the settings in the file of the first argument."""
     _Call.settings = json.loads(Path(sys.argv[1]).read_text("utf-8"))
+    _Call.timeout = _Call.settings["patience"]
     with socket.socket(fileno=sys.stdin.fileno()) as connection:
         _Call(connection, ("", 0), None)  # type: ignore[arg-type]
