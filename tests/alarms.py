@@ -55,7 +55,8 @@ def promtool_tests() -> dict[str, str]:
 
 
 def _test(name: str, case: dict[str, Any], rule: dict[str, Any], step: str) -> dict[str, Any]:
-    raised = [{"exp_labels": case["labels"], "exp_annotations": rule["annotations"]}]
+    each = case["labels"] if isinstance(case["labels"], list) else [case["labels"]]
+    raised = [{"exp_labels": labels, "exp_annotations": rule["annotations"]} for labels in each]
     return {
         "name": name,
         "interval": step,

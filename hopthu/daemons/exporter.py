@@ -33,7 +33,7 @@ _SYSUSERS = "/etc/sysusers.d/hopthu-exporter.conf"
 _PROGRAM = "/usr/local/lib/hopthu/measures"
 _SETTINGS = "/etc/hopthu/measures.json"
 _APART = 10
-"""Seconds between the clocks of a host and the monitor: a host may answer slowly, too."""
+"""Seconds between the clock of a host and another: an answer may be slow."""
 _DAY = 86400
 
 
@@ -141,9 +141,12 @@ DAEMON = Daemon(
         Alert(
             name="ClockOff",
             # What the host had while the monitor read it, by its own clock.
-            expr=f"abs(node_time_seconds - timestamp(node_time_seconds)) > {_APART}",
+            expr=f"abs(node_time_seconds - timestamp(node_time_seconds)) > {_APART}"
+            f" or abs(node_ntp_offset_seconds) > {_APART}",
             lasting=30,
-            summary=Message("The clock of the host is not that of the monitor."),
+            summary=Message(
+                "The clock of the host is not that of the monitor, or of its time source."
+            ),
         ),
         Alert(
             name="DiskFull",

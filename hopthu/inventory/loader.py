@@ -150,6 +150,7 @@ _SHAPES = {
         "",
         "https://sms.example.vn/alarms",
     ),
+    "time_source": (re.compile(r"[\w.-]*", re.ASCII), "", "ntp.example.vn"),
 }
 """Settings of hosts that become part of a file: their shape, the default, and an example."""
 
@@ -182,6 +183,7 @@ def _host(name: str, roles: frozenset[str], data: Mapping[str, Any]) -> Host:
             clone=_plain(name, "clone", data),
             inventory=_plain(name, "inventory", data),
             alarms=_plain(name, "alarms", data),
+            time_source=_plain(name, "time_source", data),
             provider=bool(data.get("provider", False)),
             gone=bool(data.get("gone", False)),
         )

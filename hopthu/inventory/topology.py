@@ -30,6 +30,7 @@ class Host:
       of the inventory that it is run for; used only with the role `operator`.
     - `alarms`: the URL to which alarms go besides mail, as Alertmanager sends them; used only with
       the role `monitor`.
+    - `time_source`: the NTP server with which its clock is compared; empty if with none.
     - `provider`: whether its directory is the one that is written to; needed only if several hosts
       have the role `directory`.
     - `gone`: whether it is out of service, such as one that has burnt.
@@ -44,6 +45,7 @@ class Host:
     clone: str = CLONE
     inventory: str = PRODUCTION
     alarms: str = ""
+    time_source: str = ""
     provider: bool = False
     gone: bool = False
 

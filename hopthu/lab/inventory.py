@@ -94,6 +94,7 @@ def _common(lab: state.LabState, host: state.LabHost) -> dict[str, object]:
         "fqdn": host.fqdn,
         "stores": list(host.stores),
         "provider": host.provider,
+        "time_source": lab.hosts[RESOLVER].address,
         "secrets": str(lab.directory / "secrets"),
         "ssh_hostname": host.address,
         "ssh_user": "root",

@@ -33,7 +33,7 @@ CONTROLLER = ipaddress.ip_interface("10.88.0.1/24")
 _NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
 
 RESOLVER = "internet"
-"""The host that serves DNS for the whole lab, and takes what monitors send besides mail."""
+"""The host that serves DNS and the time for the lab, and takes what monitors send besides mail."""
 ALARMS, TAKEN = 8081, "/root/alarms"
 """Its port for alarms, and where it keeps those that it takes, one a line."""
 

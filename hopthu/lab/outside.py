@@ -13,7 +13,7 @@ from hopthu.lab.layout import ALARMS, NETWORK, RECIPE, RESOLVER, TAKEN
 from hopthu.lab.machine import Entry
 from hopthu.lab.state import LabHost, LabState
 
-SERVICES = {RESOLVER: ("unbound", "opendkim", "postfix", "alarms")}
+SERVICES = {RESOLVER: ("unbound", "opendkim", "postfix", "alarms", "time-source")}
 """The services that each runs; all others in its image stay disabled."""
 
 _TRUST = "cat >/usr/local/share/ca-certificates/mail-ca.crt && update-ca-certificates >/dev/null"

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from hopthu.daemons.backup import FOLDER
 from hopthu.daemons.base import TLS
 from hopthu.daemons.rspamd import STOPPED
 from hopthu.desired import probes
-from hopthu.lab.layout import ALARMS, TAKEN
+from hopthu.lab.layout import ALARMS, RESOLVER, TAKEN
 from hopthu.remote.host import round_trip
 
 MONITOR, OTHER, WATCHED = "backup1", "backup2", "mail1"
@@ -485,6 +485,18 @@ SLOW = (
         on=OTHER,
         of=OTHER,
     ),
+    Fault(
+        "NotMeasured",
+        "systemctl stop time-source",
+        "systemctl start time-source",
+        on=RESOLVER,
+        of=OTHER,
+    ),
+    Fault(
+        "NotMeasured",
+        "kill -STOP $(cat /var/spool/postfix/pid/master.pid)",
+        "kill -CONT $(cat /var/spool/postfix/pid/master.pid)",
+    ),
 )
 
 
@@ -504,6 +516,46 @@ def test_a_dead_way_is_told_by_the_other(well: Lab) -> None:
     with broken(well, store):
         arrives(well, (Fault("ServiceDown", "", ""),), {"the other way": taken})
         arrives(well, (store,), {"the other way": taken})
+
+
+@pytest.mark.drill
+def test_with_both_ways_dead_another_host_tells(well: Lab) -> None:
+    """Nothing leaves the monitor: the store is down, and what is sent to the URL is lost."""
+    store = Fault("ServiceDown", "systemctl stop dovecot", "systemctl start dovecot")
+    way = Fault("MonitorMissed", cut(ALARMS, way="output"), UNCUT, on=MONITOR, of=MONITOR)
+    with broken(well, way, store):
+        arrives(well, (way,), {"the other way": taken})
+    wait_until(lambda: not firing(well), "an alarm goes on", lambda: firing(well))
+
+
+LIES = Fault(
+    "ClockOff",
+    "systemctl stop time-source; systemd-run --quiet --unit time-lies"
+    " /usr/bin/python3 -IS /usr/local/lib/time_source.py 60",
+    "systemctl stop time-lies; systemctl start time-source",
+    on=RESOLVER,
+)
+"""No clock of a lab can be set; what its source of the time says can be a minute ahead."""
+
+
+@pytest.mark.drill
+def test_a_time_source_apart_from_the_clocks_is_told_of_each_host(well: Lab) -> None:
+    """Whether the source is at fault or the host, a person sees: of all hosts, or of one."""
+    with broken(well, LIES):
+        arrives(well, tuple(replace(LIES, of=host) for host in HOSTS), BOTH)
+    wait_until(lambda: not firing(well), "an alarm goes on", lambda: firing(well))
+
+
+@pytest.mark.drill
+def test_a_second_service_is_told_beside_the_first(well: Lab) -> None:
+    """As fast as the first was: each is an alarm of its own."""
+    units = "clamav-daemon.socket clamav-daemon"
+    other = Fault("ServiceDown", f"systemctl stop {units}", f"systemctl start {units}")
+    with broken(well, DEAD):
+        arrives(well, (DEAD,), BOTH)
+        with broken(well, other):
+            arrives(well, (other,), BOTH)
+    wait_until(lambda: not firing(well), "an alarm goes on", lambda: firing(well))
 
 
 @pytest.mark.drill

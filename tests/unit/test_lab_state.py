@@ -16,6 +16,8 @@ from hopthu.lab.operator import provide
 from hopthu.lab.state import LabHost, LabState
 from hopthu.tool import resources
 
+OUTSIDE = LabHost("internet", "10.88.0.101", "mx.example.org")
+
 
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LabState:
@@ -45,14 +47,14 @@ def test_the_inventory_of_a_lab_brings_what_only_a_lab_needs(
     lab: LabState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever its groups are called; an inventory of production has none of it."""
-    outside = LabHost("internet", "10.88.0.101", "mx.example.org")
-    every = {"mail1": replace(lab.hosts["mail1"], roles=tuple(roles())), "internet": outside}
+    every = {"mail1": replace(lab.hosts["mail1"], roles=tuple(roles())), "internet": OUTSIDE}
     monkeypatch.setattr(inventory, "joined", lambda: replace(lab, hosts=every))
     found = loader.load(resources.checkout() or Path(), "lab")
     assert provide == found.after_apply
     assert {"HOPTHU_LAB": str(lab.directory)} == found.environment
     assert found.throwaway
-    assert "http://10.88.0.101:8081/" == found.centre.host("mail1").alarms
+    host = found.centre.host("mail1")
+    assert ("http://10.88.0.101:8081/", "10.88.0.101") == (host.alarms, host.time_source)
 
 
 def test_no_file_is_no_lab(lab: LabState) -> None:
@@ -148,6 +150,7 @@ def test_on_the_operators_host_the_lab_is_its_network(
     lab: LabState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There is nothing to join; keys are those of the run, and nobody's password is known."""
+    lab = replace(lab, hosts={**lab.hosts, "internet": OUTSIDE})
     inside = replace(lab, within=True, holder=0)
     inside.save()
     assert inside == inventory.joined()

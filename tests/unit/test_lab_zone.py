@@ -93,7 +93,8 @@ def test_outside_server_is_configured_and_switched_on(tmp_path: Path) -> None:
     assert "myhostname = mx.example.org\n" in main
     assert "virtual_mailbox_domains = example.org\n" in main
     links = {path.rpartition("/")[2] for path, entry in files.items() if entry.link}
-    assert {f"{each}.service" for each in ("alarms", "opendkim", "postfix", "unbound")} == links
+    services = ("alarms", "opendkim", "postfix", "time-source", "unbound")
+    assert {f"{each}.service" for each in services} == links
     assert "usr/lib/systemd/system/alarms.service" in files
     compile(files["usr/local/lib/alarms.py"].content, "alarms.py", "exec")
     assert {} == outside.files(state, state.host("client"))

@@ -245,6 +245,15 @@ def test_the_exporter_reads_when_messages_arrived() -> None:
     assert [exporter.TEXTS] == re.findall(rf'{option}([^ "]+)', read["edge1"])
 
 
+def test_a_host_is_asked_how_far_it_is_from_its_time_source() -> None:
+    """Nobody is asked where the inventory names none."""
+    place = "/etc/default/prometheus-node-exporter"
+    given = replace(EDGE, time_source="ntp.example.vn")
+    found = files(given, Centre("c", (MAIL, given, MONITOR)))[place].content.decode()
+    assert " --collector.ntp --collector.ntp.server=ntp.example.vn " in found
+    assert "ntp" not in files(EDGE)[place].content.decode()
+
+
 def test_units_keep_what_their_programs_say() -> None:
     """What is below the highest level is dropped, and programs are one below it by default."""
     for path in (ROOT / "templates").rglob("*.service.j2"):
