@@ -32,6 +32,8 @@ _ACCOUNT = "_hopthu-exporter"
 _SYSUSERS = "/etc/sysusers.d/hopthu-exporter.conf"
 _PROGRAM = "/usr/local/lib/hopthu/measures"
 _SETTINGS = "/etc/hopthu/measures.json"
+MOST = 500
+"""Series of one measure at most, beyond which it fails on the host."""
 _APART = 10
 """Seconds between the clock of a host and another: an answer may be slow."""
 _DAY = 86400
@@ -47,6 +49,7 @@ def files(context: Context) -> Files:
     values = {
         "port": PORT, "texts": TEXTS, "folders": folders, "services": services, "slice": SLICE,
         "program": _PROGRAM, "settings": _SETTINGS, "every": intervals.MEASURE, "account": _ACCOUNT,
+        "most": MOST,
     }  # fmt: skip
     places = {
         _SYSUSERS: "sysusers.conf.j2",

@@ -51,10 +51,8 @@ _UNITS = "/etc/systemd/system"
 _DATA = "/var/lib/prometheus/metrics2"
 _NAME = re.compile(r"\b(?:alertmanager|hopthu|node)_\w+")
 """What Alertmanager and the exporter call what they tell."""
-_OF_SYSTEM, OF_MEASURE = 2000, 500
-"""Series of units and file systems of a host, some hundred on a host of every role; and of one
-measure at most, beyond which it fails there.
-"""
+_OF_SYSTEM = 2000
+"""Series of units and file systems of a host: some hundred on a host of every role."""
 _SUFFIXES = ("service", "timer")
 _ACCOUNT = "_hopthu-round-trip"
 _SYSUSERS = "/etc/sysusers.d/hopthu-round-trip.conf"
@@ -75,7 +73,7 @@ _UNSENT = (
     f"{_lately('notifications_failed')} > 0"
     f" or {_lately('notification_requests_failed')} == {_lately('notification_requests')} > 0"
 )
-"""An alarm was given up, or of all tries, of which there are several an alarm, none came through."""
+"""An alarm was given up, or of all tries, of which each has several, none came through."""
 _WATCHING = f'up{{job="monitor"}} == 1 unless on (host) count by (host) ({_UNSENT}) > 1'
 """What has an answer while Prometheus reads and stores, and alarms leave Alertmanager, one way."""
 
@@ -123,7 +121,7 @@ def files(context: Context) -> Files:
 
 def _series(context: Context, host: Host) -> int:
     """Return how many series a host can have to tell, and no more are taken of it."""
-    return _OF_SYSTEM + OF_MEASURE * len(registry.measures(replace(context, host=host)))
+    return _OF_SYSTEM + exporter.MOST * len(registry.measures(replace(context, host=host)))
 
 
 def _read(context: Context) -> list[str]:

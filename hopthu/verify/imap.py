@@ -7,7 +7,6 @@ import email
 import email.policy
 import imaplib
 import re
-import socket
 import ssl
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -15,6 +14,8 @@ from email.message import EmailMessage
 
 from hopthu.i18n.message import Message
 from hopthu.remote import utf7
+from hopthu.remote.host import mail_sessions
+from hopthu.remote.host.mail_sessions import Connect, over_tls
 from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.smtp import sentence
 
@@ -25,28 +26,13 @@ _LISTED = re.compile(rb'\(([^)]*)\) (?:"."|NIL) (?:\{\d+\} )?"?(.+?)"?', re.DOTA
 Answer = tuple[str, Sequence[object]]
 
 
-class _Connection(imaplib.IMAP4_SSL):
-    """imaplib's session over a connection that the caller makes."""
-
-    def __init__(
-        self, name: str, connect: Callable[[], socket.socket], context: ssl.SSLContext
-    ) -> None:
-        self._dial, self._trust = connect, context
-        super().__init__(name, 993, ssl_context=context)
-
-    def _create_socket(self, timeout: float | None) -> ssl.SSLSocket:  # noqa: ARG002
-        return self._trust.wrap_socket(self._dial(), server_hostname=self.host)
-
-
 class Imap(AbstractContextManager["Imap"]):
     """A session with a server whose certificate must be for `name`."""
 
-    def __init__(
-        self, name: str, connect: Callable[[], socket.socket], context: ssl.SSLContext
-    ) -> None:
+    def __init__(self, name: str, connect: Connect, context: ssl.SSLContext) -> None:
         """Connect, check the certificate, read the greeting; raise `ProbeFailed` if that fails."""
         try:
-            self._server = _Connection(name, connect, context)
+            self._server = mail_sessions.Imap(name, 993, over_tls(connect, name, context))
         except (OSError, imaplib.IMAP4.error) as error:
             expected = Message("{server} to greet", server=f"{name}:993")
             raise ProbeFailed(expected=expected, got=sentence(error)) from error

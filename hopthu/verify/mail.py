@@ -12,13 +12,14 @@ from email.message import EmailMessage
 
 from hopthu.daemons import valkey
 from hopthu.i18n.message import Message
+from hopthu.remote.host.mail_sessions import over_tls
 from hopthu.verify import messages
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.imap import Imap
 from hopthu.verify.probe import ACCESS, EDGE
 from hopthu.verify.sieve import ManageSieve
-from hopthu.verify.smtp import Busy, Reply, Smtp, SmtpOverTls, offer
+from hopthu.verify.smtp import Busy, Reply, Smtp, offer
 from hopthu.verify.vantage import Vantage
 
 _BUSY = 120.0
@@ -91,8 +92,8 @@ def submission(context: ProbeContext, person: Person, *, port: int = 587) -> Ite
     access, name = context.host(ACCESS).address, f"mail.{context.domain}"
 
     def wrapped() -> Smtp:
-        connect = context.client.connect
-        return SmtpOverTls(name, port, lambda: connect(access, port), "client", context.trust)
+        connect = over_tls(lambda: context.client.connect(access, port), name, context.trust)
+        return Smtp(name, port, connect, "client")
 
     session = (
         patiently(context, wrapped)

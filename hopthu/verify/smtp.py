@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 import smtplib
-import socket
-import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
 from hopthu.i18n.message import Message
+from hopthu.remote.host import mail_sessions
+from hopthu.remote.host.mail_sessions import Connect
 from hopthu.verify.failure import ProbeFailed
-
-Connect = Callable[[], socket.socket]
 
 _NO_ROOM = re.compile("too many|busy", re.IGNORECASE)
 
@@ -23,7 +21,7 @@ class Busy(ProbeFailed):
     """The server has no free session at the moment."""
 
 
-class Smtp(smtplib.SMTP):
+class Smtp(mail_sessions.Smtp):
     """A session over a connection that the caller makes; certificates must be for `name`."""
 
     def __init__(self, name: str, port: int, connect: Connect, greet_as: str) -> None:
@@ -31,10 +29,9 @@ class Smtp(smtplib.SMTP):
 
         Raises `Busy` if the server refuses for lack of sessions, `ProbeFailed` on other failures.
         """
-        self._dial = connect
         greeting = Message("{server} to greet", server=f"{name}:{port}")
         try:
-            super().__init__(name, port, local_hostname=greet_as)
+            super().__init__(name, port, connect, greet_as)
         except smtplib.SMTPConnectError as error:
             reply = f"{error.smtp_code} {error.smtp_error!r}"
             kind = Busy if error.smtp_code == 421 and _NO_ROOM.search(reply) else ProbeFailed
@@ -51,20 +48,6 @@ class Smtp(smtplib.SMTP):
         # The reply to QUIT does not matter: a server under stress ends the session itself.
         with contextlib.suppress(smtplib.SMTPResponseException):
             super().__exit__(kind, error, trace)
-
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # noqa: ARG002
-        return self._dial()
-
-
-class SmtpOverTls(smtplib.SMTP_SSL, Smtp):
-    """The same with TLS from the first byte (RFC 8314 §3.3)."""
-
-    def __init__(
-        self, name: str, port: int, connect: Connect, greet_as: str, context: ssl.SSLContext
-    ) -> None:
-        """Connect, check the certificate against `name` and read the greeting."""
-        self.context = context
-        Smtp.__init__(self, name, port, connect, greet_as)
 
 
 @dataclass(frozen=True, slots=True)

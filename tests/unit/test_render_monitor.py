@@ -17,7 +17,6 @@ from hopthu.desired.mailbox import Mailbox
 from hopthu.desired.state import Desired
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Policy
-from hopthu.remote.host import measures
 from hopthu.render.context import Context
 from hopthu.render.files import Files
 
@@ -135,7 +134,6 @@ def test_of_what_hosts_tell_only_what_is_read_is_kept() -> None:
         assert not re.fullmatch(keep["regex"], "node_anything_else")
     limits = {job["job_name"]: job.get("sample_limit", 0) for job in found["scrape_configs"]}
     assert limits["hosts-edge1"] < limits["hosts-mail1"] < 10_000
-    assert measures.MOST == monitor.OF_MEASURE
     unit = files(MONITOR)["/etc/systemd/system/prometheus.service.d/hopthu.conf"].content.decode()
     assert "MemoryMax=" in unit
 

@@ -200,8 +200,6 @@ _MEASURES: Mapping[str, Callable[..., Iterator[Value]]] = {
     each.__name__: each
     for each in (certificate, applied, queue, copies, jobs, stopped, notes, signatures, operator)
 }
-MOST = 500
-"""Values of one function: what many hosts have is not what is to be watched of one."""
 _LONGEST = 10.0
 """Seconds that all functions together may take: they run at the same time."""
 _LABEL = 200
@@ -223,15 +221,17 @@ def _escaped(text: str) -> str:
 
 
 def measured(
-    wanted: Mapping[str, Sequence[str]], longest: float = _LONGEST
+    wanted: Mapping[str, Sequence[str]], most: int, longest: float = _LONGEST
 ) -> tuple[list[Value], list[str]]:
     """Return the values of functions, given their arguments, with when; and why some have none.
 
+    One that has more than `most` values has failed: what many hosts have is not what is to be
+    watched of one.
     Each runs in a process of its own: one that hangs is ended, with all that it runs, and none
     waits for it.
     """
     found, wrong, until = list[Value](), list[str](), time.monotonic() + longest
-    begun = {name: _begun(name, arguments) for name, arguments in wanted.items()}
+    begun = {name: _begun(name, arguments, most) for name, arguments in wanted.items()}
     for name, (process, pipe) in begun.items():
         values, why = list[Value](), f"took more than {longest:.0f} seconds"
         if pipe.poll(max(0.0, until - time.monotonic())):
@@ -243,7 +243,7 @@ def measured(
     return [*found, ("hopthu_measured_seconds", {}, time.time())], wrong
 
 
-def _begun(name: str, arguments: Sequence[str]) -> tuple[int, Connection]:
+def _begun(name: str, arguments: Sequence[str], most: int) -> tuple[int, Connection]:
     """Begin a measurement; return the process, which leads a group, and what it will say."""
     parent, child = Pipe(duplex=False)
     process = os.fork()
@@ -252,25 +252,28 @@ def _begun(name: str, arguments: Sequence[str]) -> tuple[int, Connection]:
         return process, parent
     try:
         os.setpgid(0, 0)
-        child.send(_said(name, arguments))
+        child.send(_said(name, arguments, most))
     finally:
         os._exit(0)  # what called this one goes on in its parent alone
 
 
-def _said(name: str, arguments: Sequence[str]) -> tuple[list[Value], str]:
+def _said(name: str, arguments: Sequence[str], most: int) -> tuple[list[Value], str]:
     """Return the values of a function, or why it has none."""
     try:
-        values = [*islice(_MEASURES[name](*arguments), MOST + 1)]
+        values = [*islice(_MEASURES[name](*arguments), most + 1)]
     except Exception as error:  # noqa: BLE001  (whatever it is, of this one alone)
         return [], f"{type(error).__name__}: {error}"
-    return ([], f"more than {MOST} values") if len(values) > MOST else (values, "")
+    return ([], f"more than {most} values") if len(values) > most else (values, "")
 
 
 def main() -> None:
-    """Measure what the file of the first argument names, and write it to that of the second."""
+    """Measure what the file of the first argument names, and write it to that of the second.
+
+    The third is how many values one function may have.
+    """
     os.umask(0o022)
-    settings, place = map(Path, sys.argv[1:])
-    values, wrong = measured(json.loads(settings.read_text("utf-8")))
-    write(place, lines(values))
+    settings, place, most = sys.argv[1:]
+    values, wrong = measured(json.loads(Path(settings).read_text("utf-8")), int(most))
+    write(Path(place), lines(values))
     if wrong:
         print("\n".join(wrong), file=sys.stderr)  # noqa: T201  (the journal of the unit)

@@ -26,6 +26,7 @@ from threading import Lock
 from typing import TypedDict
 
 from hopthu.remote.host.files import write
+from hopthu.remote.host.mail_sessions import Connect, Imap, Smtp, over_tls
 from hopthu.remote.host.state import read
 
 _LONGEST = 45.0
@@ -75,29 +76,9 @@ class Found:
     subject: str
 
 
-class _Smtp(smtplib.SMTP):
-    """SMTP to a host by its address and, from the first byte or after STARTTLS, by its name."""
-
-    def __init__(self, place: Place, port: int, trust: ssl.SSLContext | None) -> None:
-        self._address, self._trust = place["address"], trust
-        super().__init__(place["name"], port, local_hostname=_OUTSIDE, timeout=_PATIENCE)
-
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        connection = socket.create_connection((self._address, port), timeout)
-        trust = self._trust
-        return trust.wrap_socket(connection, server_hostname=host) if trust else connection
-
-
-class _Imap(imaplib.IMAP4):
-    """IMAP with TLS from the first byte to a host by its address and its name."""
-
-    def __init__(self, place: Place, trust: ssl.SSLContext) -> None:
-        self._address, self._trust = place["address"], trust
-        super().__init__(place["name"], 993, timeout=_PATIENCE)
-
-    def _create_socket(self, timeout: float | None) -> socket.socket:
-        connection = socket.create_connection((self._address, self.port), timeout)
-        return self._trust.wrap_socket(connection, server_hostname=self.host)
+def _at(place: Place, port: int) -> Connect:
+    """Return what connects to a host by its address."""
+    return lambda: socket.create_connection((place["address"], port), _PATIENCE)
 
 
 def in_turn(places: Sequence[Place], number: int) -> Place:
@@ -186,20 +167,22 @@ class Round:
         """Send a message signed in, as the account of the store before."""
         stores = [*self.settings["accounts"]]
         user = self.settings["accounts"][stores[stores.index(key[0]) - 1]]
-        with _Smtp(place, 465, self._trust) as server:
+        name, port = place["name"], 465
+        with Smtp(name, port, over_tls(_at(place, port), name, self._trust), _OUTSIDE) as server:
             server.login(user, self._password)
             message = letter(self._mail(user), self._to(key), subject)
             server.send_message(message, self._mail(user))
 
     def bring(self, key: Key, subject: str, place: Place) -> None:
         """Send a message as a server outside does: with the null sender, and not in our name."""
-        with _Smtp(place, 25, None) as server:
+        with Smtp(place["name"], 25, _at(place, 25), _OUTSIDE) as server:
             server.starttls(context=self._trust)
             server.send_message(letter(f"monitor@{_OUTSIDE}", self._to(key), subject), "<>")
 
     def fetch(self, store: str, place: Place) -> None:
         """Read what comes to the account of a store until all has; nothing stays there."""
-        with _Imap(place, self._trust) as server:
+        name, port = place["name"], 993
+        with Imap(name, port, over_tls(_at(place, port), name, self._trust)) as server:
             server.login(self.settings["accounts"][store], self._password)
             server.select("INBOX")
             while time.monotonic() < self.ends:
