@@ -20,7 +20,7 @@ TRY = 10
 """One call of it to the URL, and one answer of the store: longer is none."""
 WAYS = 5
 """From one time that Prometheus reads how Alertmanager gets on to the next."""
-ASK = 20
+ASK = 25
 """From one time that another host asks a monitor whether it watches to the next."""
 SILENT = 15
 """For which a monitor does not say so until it is missed: it may have been restarted."""
