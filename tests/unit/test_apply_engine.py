@@ -404,6 +404,7 @@ def test_host_is_rolled_back_if_the_operator_dies(tmp_path: Path) -> None:
     assert not (tmp_path / "state" / "applying").exists()
 
 
+@pytest.mark.slow
 def test_host_is_rolled_back_without_heartbeats(tmp_path: Path) -> None:
     """A cut cable does not end the input, but heartbeats stop."""
     lease = LeaseProcess(tmp_path, "run1", patience=1)
@@ -526,6 +527,7 @@ def test_first_change_cannot_be_rolled_back(tmp_path: Path) -> None:
     lease.ends()
 
 
+@pytest.mark.slow
 def test_commands_of_a_dead_run_do_not_start(tmp_path: Path) -> None:
     """A running command is waited for; after that the shell of the run is gone."""
     lease = LeaseProcess(tmp_path, "run1")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from test_saved_plan import ON, edit, git, root
+from test_saved_plan import ON, edit, edited, git, root
 
 from hopthu.errors import UsageError
 from hopthu.git.baseline import load_baseline
@@ -14,7 +14,7 @@ from hopthu.load import load
 from hopthu.model.builder import build
 from hopthu.validate import read, validate
 
-__all__ = ["root"]
+__all__ = ["edited", "root"]
 
 
 def test_the_baseline_equals_reading_it_alone(root: Path, tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ def test_the_directory_gets_hash_moment_and_label() -> None:
     assert "(!(hopthuClientPassword=*Z a%28%29%2A%5C))" == lacking("a()*\\")
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_a_label_is_read_as_it_was_written(text: str) -> None:
     """Whatever is accepted as one, in ASCII without blanks."""

@@ -1,18 +1,22 @@
 """What is imported is declared, and what is declared is used."""
 
-import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
+
+import pytest
+
+from syntax import imports
 
 ROOT = Path(__file__).parents[2]
 DECLARED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = DECLARED["project"]
 OURS = {"hopthu", "deploys", "inventory", "benchmarks", "tests", "hopthu_example"}
+SHARED = {path.stem for path in ROOT.glob("tests/*.py")}
 NOT_IMPORTED = {
     "argon2-cffi": "passlib hashes with it",
     "check-jsonschema": "run as a program, on the pipelines",
@@ -47,27 +51,26 @@ def imported(*folders: str) -> dict[str, str]:
 @cache
 def imported_in(folder: str) -> Mapping[str, str]:
     """Return what `imported` does, of one folder."""
-    sources, shared = packages_distributions(), {p.stem for p in ROOT.glob("tests/*.py")}
     found: dict[str, str] = {}
     for path in sorted((ROOT / folder).rglob("*.py")):
-        local = {each.stem for each in path.parent.iterdir()} | shared
-        for module in modules(ast.parse(path.read_text(encoding="utf-8"))):
-            if module in sys.stdlib_module_names | OURS | local:
+        for module in {name.partition(".")[0] for name in imports(path)}:
+            if module in sys.stdlib_module_names | OURS | SHARED | beside(path.parent):
                 continue
-            (name, *_) = sources.get(module, [f"?{module}"])
+            (name, *_) = sources().get(module, [f"?{module}"])
             found[name.lower().replace("_", "-")] = f"{path.relative_to(ROOT)}: {module}"
     return found
 
 
-def modules(tree: ast.AST) -> Iterable[str]:
-    """Yield the top packages that a file imports."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.partition(".")[0]
+sources = cache(packages_distributions)
 
 
+@cache
+def beside(folder: Path) -> Set[str]:
+    """Return the names of the modules in a folder, which finds its own."""
+    return {each.stem for each in folder.iterdir()}
+
+
+@pytest.mark.slow
 def test_what_runs_imports_only_what_is_declared() -> None:
     """Not what another package happens to bring along; catalogues are compiled by developers."""
     users = imported("hopthu", "deploys", "inventory")
@@ -77,6 +80,7 @@ def test_what_runs_imports_only_what_is_declared() -> None:
     assert {} == {name: where for name, where in developers.items() if name not in NEEDED | DEV}
 
 
+@pytest.mark.slow
 def test_what_is_declared_is_used() -> None:
     """Each dependency is imported, or stands above with its reason."""
     assert NEEDED <= imported("hopthu", "deploys", "inventory").keys() | NOT_IMPORTED.keys()

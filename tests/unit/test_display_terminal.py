@@ -64,6 +64,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> terminal.Shown:
     return terminal.run([sys.executable, "-c", RUN, str(tmp_path)], tmp_path, environment)
 
 
+@pytest.mark.slow
 def test_screen_keeps_only_warnings_and_results(shown: terminal.Shown) -> None:
     """Whatever was drawn meanwhile is gone, however long it was."""
     assert 0 == shown.code, shown.raw.decode()
@@ -74,6 +75,7 @@ def test_screen_keeps_only_warnings_and_results(shown: terminal.Shown) -> None:
     ) == shown.lines
 
 
+@pytest.mark.slow
 def test_current_step_is_shown(shown: terminal.Shown) -> None:
     """By a single display, ours."""
     drawn = shown.raw.decode()

@@ -203,6 +203,7 @@ def test_a_host_remembers_one_line_however_many_runs(tmp_path: Path) -> None:
     assert () == centre.forgotten()
 
 
+@pytest.mark.slow
 def test_two_runs_may_reach_hosts_in_another_order(tmp_path: Path) -> None:
     """Each line that is remembered is in the chain, whichever was told last."""
     env = {"HOPTHU_STATE": str(tmp_path)}
@@ -264,6 +265,7 @@ def test_records_reveal_missing_runs(journal: Path) -> None:
     assert (RUNS[2].record.id,) == unrecorded(shorter, records)
 
 
+@pytest.mark.slow
 def test_hosts_return_the_journal_and_its_last_run(journal: Path) -> None:
     """Half a line, as after a power cut, is no run."""
     env = {"HOPTHU_STATE": str(journal.parent)}
@@ -297,6 +299,7 @@ def test_only_an_object_on_one_line_is_appended(journal: Path, text: str) -> Non
     assert before == journal.read_text()
 
 
+@pytest.mark.slow
 def test_concurrent_runs_are_separate_lines(tmp_path: Path) -> None:
     """One waits for the other."""
     question = call(on_host.append, line(RUNS[0]))

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from syntax import imports, nodes, parsed
+
 PACKAGE = Path(__file__).parents[2] / "hopthu"
 LAYERS = (
     *("tool", "i18n", "diagnostics", "errors", "events", "fan_out", "source", "schema"),
@@ -99,32 +101,6 @@ STARTS = {
 """Git is started to read history, and a process of our own to read a workbook within limits."""
 
 PATCHING = {"gevent", "paramiko", "pyinfra_cli"}
-
-
-@cache
-def parsed(path: Path) -> ast.Module:
-    """Return the syntax tree of a file."""
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-@cache
-def nodes(path: Path) -> tuple[ast.AST, ...]:
-    """Return all nodes of the syntax tree of a file."""
-    return (*ast.walk(parsed(path)),)
-
-
-@cache
-def imports(path: Path) -> tuple[str, ...]:
-    """Return the names of the modules a file imports, inside functions too."""
-    return (*_imports(path),)
-
-
-def _imports(path: Path) -> Iterator[str]:
-    for node in nodes(path):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def files(layer: str) -> list[Path]:

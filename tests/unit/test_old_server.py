@@ -225,6 +225,7 @@ def test_a_broken_message_keeps_no_other_back(word: str) -> None:
         old.close()
 
 
+@pytest.mark.slow
 def test_folders_are_listed_with_what_they_are_for() -> None:
     """If the server can say so; a folder that is listed twice is one."""
 

@@ -206,6 +206,7 @@ def test_changes_alike_are_one_line_and_closings_are_not(
     assert 40 == as_text(planned(after, fewer, policy), fewer).count("the mailbox is closed")
 
 
+@pytest.mark.slow
 def test_a_comment_fits_the_limit_of_forges(before: Organisation, policy: Policy) -> None:
     """The last lines of each part stand for all that there is no room for, one for each kind."""
     new = {f"p{n}": person(f"p{n}", f"Lê {n}", f"le.{n}", "stc") for n in range(2000)}

@@ -45,28 +45,42 @@ def edit(root: Path, kind: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def edited(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout with one edit that is not committed: a title, corrected by a document."""
-    shutil.copytree(BASE / "data", tmp_path / "data")
+    root = tmp_path_factory.mktemp("edited")
+    shutil.copytree(BASE / "data", root / "data")
     for name in ("deploys", "templates", "schemas"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "one").write_text("1")
-    git(tmp_path, "init", "-q")
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "-qm", "base")
-    edit(tmp_path, "people", "title: Chánh Văn phòng", "title: Phó Chánh Văn phòng")
-    edit(tmp_path, "people", CORRECTED, f"{CORRECTED}  corrections: [cv-94-ubnd-2026]\n")
-    edit(tmp_path, "documents", "- {id: qd-210", f"{CORRECTION}- {{id: qd-210")
-    return tmp_path
+        (root / name).mkdir()
+        (root / name / "one").write_text("1")
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "base")
+    edit(root, "people", "title: Chánh Văn phòng", "title: Phó Chánh Văn phòng")
+    edit(root, "people", CORRECTED, f"{CORRECTED}  corrections: [cv-94-ubnd-2026]\n")
+    edit(root, "documents", "- {id: qd-210", f"{CORRECTION}- {{id: qd-210")
+    return root
 
 
-@pytest.fixture
-def kept(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module")
+def saved(edited: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plan of the edit."""
     path = tmp_path_factory.mktemp("plan") / "plan.json"
-    arguments = ["plan", "--root", str(root), "--on", ON.isoformat(), "--out", str(path)]
+    arguments = ["plan", "--root", str(edited), "--on", ON.isoformat(), "--out", str(path)]
     assert 0 == main(arguments)
     return path
+
+
+@pytest.fixture
+def root(edited: Path, tmp_path: Path) -> Path:
+    """A checkout with the edit, for a test to change."""
+    return shutil.copytree(edited, tmp_path, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def kept(saved: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of its plan, for a test to change."""
+    return Path(shutil.copy(saved, tmp_path_factory.mktemp("plan")))
 
 
 def confirmed(kept: Path, root: Path, on: date = ON) -> None:

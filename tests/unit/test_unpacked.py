@@ -207,6 +207,7 @@ def program(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
+@pytest.mark.slow
 def test_one_that_answers_ever_so_slowly_is_not_waited_for(
     restic: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

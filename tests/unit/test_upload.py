@@ -79,6 +79,7 @@ def test_file_is_built_from_that_of_the_host(live: Path) -> None:
     assert 0o600 == live.stat().st_mode & 0o777
 
 
+@pytest.mark.slow
 def test_any_content_on_the_host_works(live: Path) -> None:
     """Edited by hand, or empty: what is missing is sent."""
     wanted = File(content(TABLE), **ME)
