@@ -63,8 +63,8 @@ _DAYS = 30
 
 
 def _lately(counter: str) -> str:
-    """Return by how much a counter grew in 90 s, which is exact, as that of `increase` is not."""
-    kept = f"alertmanager_{counter}_total[90s]"
+    """Return by how much a counter grew lately, which is exact, as that of `increase` is not."""
+    kept = f"alertmanager_{counter}_total[{2 * intervals.AGAIN}s]"
     grew = f"max_over_time({kept}) - min_over_time({kept})"
     return f"sum by (host, receiver_name) ({grew})"
 
