@@ -496,11 +496,6 @@ SLOW = (
         on=RESOLVER,
         of=OTHER,
     ),
-    Fault(
-        "NotMeasured",
-        "kill -STOP $(cat /var/spool/postfix/pid/master.pid)",
-        "kill -CONT $(cat /var/spool/postfix/pid/master.pid)",
-    ),
 )
 
 
