@@ -16,8 +16,9 @@ from hopthu.servers.state import Lacking
 from hopthu.ssh import OnHost, Ssh, Target
 
 FOLLOW = Message(
-    "name the directory that was written to as `provider` in the inventory and apply: then this one"
-    " follows it, and can take over"
+    "`git log` of the inventory shows whether it was named as `provider`. If it was, name it again"
+    " and apply: then this one follows it, and can take over. If it never was, its own"
+    " administrators say so: take its host out of the group `directory`, apply, and look into it"
 )
 
 
@@ -53,6 +54,7 @@ def successors(centre: Centre, standings: Mapping[str, Standing]) -> tuple[str, 
 
     Both are written to then: the provider was away, and has come back as it was. One that has been
     changed since is whom the inventory had in its place; one that was changed before is to follow.
+    Whatever other hosts say of theirs: none of them could have been named.
     """
     named = standings.get(centre.provider.name)
     if not named or not named["written"]:
@@ -60,8 +62,8 @@ def successors(centre: Centre, standings: Mapping[str, Standing]) -> tuple[str, 
     return tuple(
         sorted(
             name
-            for name, other in standings.items()
-            if other["written"] and other["run"] > named["run"]
+            for name in (host.name for host in centre.with_role("directory"))
+            if (other := standings.get(name)) and other["written"] and other["run"] > named["run"]
         )
     )
 

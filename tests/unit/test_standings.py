@@ -73,8 +73,9 @@ def test_who_is_written_to_has_what_those_have_who_follow(
         ({"dir1": standing(True, "1"), "dir2": standing(False, "2")}, ()),
         ({"dir2": standing(True, "2")}, ()),
         ({"dir1": standing(True, ""), "dir2": standing(True, "2")}, ("dir2",)),
+        ({"dir1": standing(True, "1"), "store1": standing(True, "2")}, ()),
     ],
-    ids=["took over", "comes back", "hands over", "follows", "no answer", "no record"],
+    ids=["took over", "comes back", "hands over", "follows", "no answer", "no record", "no such"],
 )
 def test_of_two_that_are_written_to_the_later_one_took_over(
     said: Mapping[str, Standing], found: tuple[str, ...]
