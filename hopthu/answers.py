@@ -2,22 +2,70 @@
 
 The return type of a function of `hopthu.remote.host` says all that it may answer. What does not fit
 is the failure of that host, where it arrives, so that it hides nothing of what others say.
+What calls say while they go on is lists of words, each on a line of JSON, and no line is waited for
+or kept without a limit.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+import os
+import select
+import time
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
-from typing import Any, get_type_hints
+from typing import IO, Any, get_type_hints
 
 import msgspec
 
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
 from hopthu.remote import Question
+
+_LONGEST = 16 << 20
+"""Bytes of a line: a hundred times what any of ours has."""
+_CHUNK = 1 << 16
+
+
+class Lines:
+    """What a call on a host says while it goes on."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        """Read from a pipe, which nobody else reads from then on."""
+        self._pipe, self._read = pipe, b""
+
+    def words(self, patience: float) -> Sequence[str]:
+        """Return the words of the next line, none at the end of the call.
+
+        What is no line of ours, as of a shell that greets everybody, follows an empty word. Raises
+        `TimeoutError` if it is not there within `patience` seconds, and `OverflowError` if it is
+        longer than any of ours.
+        """
+        parts, until = [self._read], time.monotonic() + patience
+        size = len(self._read)
+        while b"\n" not in parts[-1]:
+            left = until - time.monotonic()
+            if left <= 0 or not select.select([self._pipe], [], [], left)[0]:
+                raise TimeoutError
+            if not (more := os.read(self._pipe.fileno(), _CHUNK)):
+                break
+            parts.append(more)
+            size += len(more)
+            if size > _LONGEST:
+                raise OverflowError
+        line, _, self._read = b"".join(parts).partition(b"\n")
+        return _words(line)
+
+
+def _words(line: bytes) -> Sequence[str]:
+    text = line.decode(errors="replace").strip()
+    try:
+        found = msgspec.convert(parsed(text or "null"), list[str] | None)
+    except (ValueError, msgspec.ValidationError):
+        return ["", text]
+    return found or []
 
 
 def answer(host: str, text: str, function: Callable[..., object]) -> Any:
@@ -38,10 +86,17 @@ def answers(host: str, text: str, *questions: Question) -> list[Any]:
 
 def _loaded(host: str, text: str) -> object:
     try:
-        found: object = json.loads(text, parse_float=_number, parse_constant=_number)
-    except (ValueError, RecursionError) as error:
+        return parsed(text)
+    except ValueError as error:
         raise HostFailed(Message("{host}: its answer was cut short", host=host)) from error
-    return found
+
+
+def parsed(text: str) -> Any:
+    """Return what JSON of a host says; raise `ValueError` if it is none that ours could be."""
+    try:
+        return json.loads(text, parse_float=_number, parse_constant=_number)
+    except RecursionError as error:
+        raise ValueError("too deep") from error
 
 
 def _number(text: str) -> float:

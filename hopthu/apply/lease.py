@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import subprocess
 import threading
 import time
@@ -17,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from hopthu.answers import answer
+from hopthu.answers import Lines, answer, parsed
 from hopthu.errors import HostFailed, Refused
 from hopthu.i18n.message import Message
 from hopthu.remote import CALL, call
@@ -59,6 +58,7 @@ class Lease:
             stderr=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for this program, which then ends the lease
         )
+        self._said = Lines(self._ssh.stdout) if self._ssh.stdout else None
         self._writing = threading.Lock()
         who = json.dumps(holder, ensure_ascii=False)
         with suppress(HostFailed):  # the reason that ssh gives is read next
@@ -188,18 +188,19 @@ class Lease:
 
     def _read(self) -> tuple[str, str]:
         """Return the word and the text of the next answer; the word is empty if none comes."""
-        if self._ssh.stdout is None or self._ssh.stderr is None:
+        if self._said is None or self._ssh.stderr is None:
             raise TypeError("ssh without stdout")
-        ready, _, _ = select.select([self._ssh.stdout], [], [], _ANSWER)
-        line = self._ssh.stdout.readline() if ready else b""
-        if not line:
+        try:
+            words = self._said.words(_ANSWER)
+        except OverflowError:
+            return "", Message("an answer without end")
+        except TimeoutError:
+            words = []
+        if not words:
             if not self._gone():
                 return "", Message("no answer")
             return "", self._ssh.stderr.read().decode(errors="replace").strip()
-        try:
-            word, *texts = json.loads(line)
-        except ValueError:  # something else on the host has answered
-            return "", line.decode(errors="replace").strip()
+        word, *texts = words
         return word, "".join(texts).strip()
 
     def _gone(self) -> bool:
@@ -226,7 +227,7 @@ class Lease:
 
 def _locked_by(host: str, text: str) -> Message:
     try:
-        holder = json.loads(text)
+        holder = parsed(text)
         started = datetime.fromisoformat(holder["started"]).astimezone(UTC)
         return Message(
             "{who} has been running an apply since {time} UTC, from {machine} (lock on {host})",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from hopthu.answers import parsed
 from hopthu.daemons.base import admits_ssh
 from hopthu.daemons.postfix import DAEMON as POSTFIX
 from hopthu.daemons.record import Version
@@ -166,7 +166,7 @@ def _versions() -> Mapping[str, Version]:
 
 def _record(text: str) -> Mapping[str, Any]:
     try:
-        record = json.loads(text)
+        record = parsed(text)
     except ValueError:
         return {}
     return record if isinstance(record, dict) else {}

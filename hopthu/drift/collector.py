@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from hopthu.answers import parsed
 from hopthu.directory.ldif import Entries
 from hopthu.drift.compare import compare
 from hopthu.drift.entries import compare_entries
@@ -84,7 +84,7 @@ def _only(host: str, kind: str, item: str, now: str = "") -> Drift:
 
 def _busy(text: str) -> Message:
     try:
-        holder = json.loads(text)
+        holder = parsed(text)
         return Message(
             "an apply by {who} has been in progress since {time}; try again when it has finished",
             who=holder["who"],

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
+from hopthu.answers import parsed
 from hopthu.history.record import Record
 from hopthu.i18n.message import Message
 from hopthu.remote.host.journal import FIRST, digest
@@ -70,9 +71,9 @@ def read(text: str) -> Journal:
     complete = len(lines) - 1
     for number, content in enumerate(lines if lines[-1] else lines[:-1], 1):
         try:
-            parsed = json.loads(content)
-            runs.append(_run(parsed))
-            follows = parsed["prev"] == before and number <= complete
+            found = parsed(content)
+            runs.append(_run(found))
+            follows = found["prev"] == before and number <= complete
         except (ValueError, KeyError, TypeError):
             broken.append(Message("line {number} is not a valid run", number=number))
         else:
@@ -85,11 +86,11 @@ def read(text: str) -> Journal:
     return Journal(tuple(known), tuple(broken), frozenset(digests))
 
 
-def _run(parsed: object) -> Run:
-    if not isinstance(parsed, dict) or not isinstance(parsed["hosts"], dict):
+def _run(found: object) -> Run:
+    if not isinstance(found, dict) or not isinstance(found["hosts"], dict):
         raise TypeError("not a run")
-    record = Record.from_dict({**parsed, "host": ""})
-    return Run(record, {str(host): str(result) for host, result in parsed["hosts"].items()})
+    record = Record.from_dict({**found, "host": ""})
+    return Run(record, {str(host): str(result) for host, result in found["hosts"].items()})
 
 
 def _not_following(number: int) -> Message:

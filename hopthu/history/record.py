@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any
 
+from hopthu.answers import parsed
 from hopthu.errors import HostFailed
 from hopthu.history.sentences import packed, restored
 from hopthu.i18n.message import Message
@@ -76,7 +77,7 @@ class Record:
         Unknown keys are ignored: a later version may have written them.
         """
         try:
-            return cls.from_dict(json.loads(text))
+            return cls.from_dict(parsed(text))
         except (ValueError, TypeError, KeyError) as error:
             what = Message(
                 "{where}: not a valid record of hopthu: {reason}", where=where, reason=str(error)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 
+from hopthu.answers import Lines
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
 from hopthu.remote import CALL
 from hopthu.ssh import Ssh, Target
+
+_LASTING = 600.0
+"""Seconds after which any call of ours has ended: one of a host that was taken over need not."""
 
 
 class RemoteSession(AbstractContextManager["RemoteSession"]):
@@ -25,7 +28,7 @@ class RemoteSession(AbstractContextManager["RemoteSession"]):
 
     def __init__(self, ssh: Ssh, target: Target, asked: bytes) -> None:
         """Start a call (`hopthu.remote.call`); raise `HostFailed`."""
-        self._name, self._buffer = target.name, b""
+        self._name, self._until = target.name, time.monotonic() + _LASTING
         argv = ssh.argv(target, CALL)
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - `hang_up` closes it
         self._process = subprocess.Popen(
@@ -35,6 +38,7 @@ class RemoteSession(AbstractContextManager["RemoteSession"]):
             stderr=self._said,
             start_new_session=True,  # Ctrl-C is for this program, which then ends the session
         )
+        self._lines = Lines(self._process.stdout) if self._process.stdout else None
         try:
             self._write(asked)
         except HostFailed:
@@ -65,28 +69,21 @@ class RemoteSession(AbstractContextManager["RemoteSession"]):
 
         Raises `HostFailed` if it takes longer than `patience` seconds.
         """
-        if self._process.stdout is None:
+        if self._lines is None:
             raise TypeError("ssh without stdout")
-        pipe, deadline = self._process.stdout.fileno(), time.monotonic() + patience
-        while b"\n" not in self._buffer:
-            if not select.select([pipe], [], [], max(0, deadline - time.monotonic()))[0]:
-                raise HostFailed(
-                    Message(
-                        "{host}: no answer within {seconds} s",
-                        host=self._name,
-                        seconds=f"{patience:.0f}",
-                    )
-                )
-            more = os.read(pipe, 65536)
-            if not more:
-                break
-            self._buffer += more
-        line, _, self._buffer = self._buffer.partition(b"\n")
         try:
-            answer: Sequence[str] | None = json.loads(line or b"null")
-        except ValueError:  # something else on the host has answered
-            return [line.decode(errors="replace")]
-        return answer or []
+            words = self._lines.words(min(patience, self._until - time.monotonic()))
+        except TimeoutError as error:
+            raise HostFailed(
+                Message(
+                    "{host}: no answer within {seconds} s",
+                    host=self._name,
+                    seconds=f"{patience:.0f}",
+                )
+            ) from error
+        except OverflowError as error:
+            raise HostFailed(Message("{host}: an answer without end", host=self._name)) from error
+        return words[1:] if words[:1] == [""] else words
 
     @property
     def reason(self) -> str:

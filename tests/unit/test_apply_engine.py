@@ -8,11 +8,14 @@ import threading
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import pytest
 
+from hopthu import answers as said_by_hosts
+from hopthu.answers import Lines
 from hopthu.apply import health, preflight
+from hopthu.apply import lease as leases
 from hopthu.apply.lease import Lease
 from hopthu.apply.order import batches
 from hopthu.desired.state import Desired, Mailbox
@@ -328,6 +331,7 @@ def _lease(script_: str) -> Lease:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+    lease._said = Lines(cast(IO[bytes], lease._ssh.stdout))
     lease._target, lease._over, lease.changing = Target("h", "h"), False, True
     lease._talking, lease._writing = threading.Lock(), threading.Lock()
     lease._record = "no record was requested"
@@ -371,6 +375,29 @@ def test_lease_uses_the_shared_connection(tmp_path: Path, monkeypatch: pytest.Mo
     lease.end()
     assert not lease.alive
     Lease(*given, "run3", holder, ["tls"]).end()
+
+
+@pytest.mark.parametrize("said", ["printf x; cat", "yes '[' | tr -d '\\n'", "printf 5"])
+def test_an_answer_that_never_ends_is_not_waited_for(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All other hosts are locked meanwhile."""
+    monkeypatch.setattr(leases, "_ANSWER", 0.3)
+    monkeypatch.setattr(said_by_hosts, "_LONGEST", 1 << 20)
+    lease = _lease(said)
+    try:
+        with pytest.raises(HostFailed, match=r"^h: "):
+            lease.begin("{}")
+    finally:
+        lease._ssh.kill()
+
+
+@pytest.mark.parametrize("word", ["5", '{"ready": ""}', '["ready", 5]', "[" * 100_000, "[]"])
+def test_an_answer_of_other_types_is_the_failure_of_its_host(word: str) -> None:
+    """Its administrators may say anything."""
+    lease = _lease(f"read x; echo '{word}'")
+    with pytest.raises(HostFailed, match=r"^h: "):
+        lease.begin("{}")
 
 
 def test_an_answer_of_something_else_is_quoted() -> None:

@@ -44,6 +44,13 @@ RUNS = [
 ]
 
 
+def test_a_line_that_is_too_deep_is_a_break() -> None:
+    """It would end the reader otherwise."""
+    assert 1 == len(read("[" * 100_000 + "\n").broken)
+    with pytest.raises(HostFailed, match="dir1: not a valid record"):
+        Record.from_json("[" * 100_000, "dir1")
+
+
 Slip = Callable[[list[str]], list[str]]
 
 

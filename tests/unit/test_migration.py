@@ -16,6 +16,7 @@ from hopthu.desired.state import Desired, Mailbox
 from hopthu.errors import HostFailed
 from hopthu.inventory.topology import Centre, Host
 from hopthu.migration import run
+from hopthu.migration import session as migration_session
 from hopthu.migration.pending import TOGETHER, Batch, batches, waiting
 from hopthu.migration.remote import Cut, Stores
 from hopthu.migration.run import Moves, hosts_needed
@@ -341,7 +342,10 @@ def test_only_what_grows_with_mailboxes_takes_long() -> None:
 SESSION = """
 import sys
 asked, request = sys.stdin.readline(), sys.stdin.readline()
-print('["cut"]\\nsomething else\\n["asked", %s]' % request.strip())
+print('["cut"]\\nsomething else\\n%s' % request.strip())
+if "on" in asked:
+    while True:
+        print('["cut"]')
 if "wait" in asked:
     sys.stdout.flush()
     sys.stdin.read()
@@ -360,7 +364,21 @@ def test_answers_are_read_as_they_come() -> None:
     with session(b"call\n") as remote:
         remote.send("switch")
         answers = [remote.answer(30) for _ in range(5)]
-    assert [["cut"], ["something else"], ["asked", ["switch"]], [], []] == answers
+    assert [["cut"], ["something else"], ["switch"], [], []] == answers
+
+
+def test_a_host_that_goes_on_for_ever_is_not_listened_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answer comes soon; the last never does."""
+    monkeypatch.setattr(migration_session, "_LASTING", 0.5)
+    with session(b"on\n") as remote:
+        remote.send("switch")
+
+        def listen() -> None:
+            while remote.answer(30):
+                pass
+
+        with pytest.raises(HostFailed, match=r"^store1: no answer within 30 s$"):
+            listen()
 
 
 def test_a_host_that_is_silent_is_not_waited_for() -> None:
