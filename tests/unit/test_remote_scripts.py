@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from hopthu.remote.host import mailboxes
-from hopthu.remote.host.files import facts, managed_paths, paths_in
+from hopthu.remote.host.files import facts, managed_paths, paths_in, read_plain
 from hopthu.remote.host.keep import keep
 from hopthu.remote.host.records import records
 from hopthu.remote.host.restore import NoRecord, preview, restore
@@ -101,6 +101,25 @@ def test_record_is_complete_and_deployed(machine: Machine) -> None:
     assert names == {path.name for path in record.iterdir()}
     assert 3 == len((record / "digests").read_text().splitlines())
     assert 0 == record.stat().st_mode & 0o077
+
+
+def test_what_a_daemon_put_in_place_of_a_file_is_not_read(machine: Machine) -> None:
+    """Its folder is its own: reading might never end."""
+    path = machine.root / "etc/tls/host.pem"
+    path.unlink()
+    os.mkfifo(path)
+    assert facts(str(path)).startswith("special ")
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    assert facts(str(path)).startswith("special ")
+    path.unlink()
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+    assert facts(str(path)).startswith("large ")
+    with pytest.raises(Failed, match=r"host\.pem is larger than any of ours"):
+        read_plain(path)
+    with pytest.raises(Failed, match="not as this run meant it"):
+        keep("2", "{}", ["tls"], {str(path): "x"})
 
 
 def test_digests_of_files(machine: Machine) -> None:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from hopthu.remote.host.files import digest, managed_paths, owner, write
+from hopthu.remote.host.files import content, digest, managed_paths, owner, write
 from hopthu.remote.host.state import Failed, output, read, state
 from hopthu.remote.host.words import word
 
@@ -81,7 +81,7 @@ def _described(path: str, tables: dict[str, str]) -> str:
     if stat.S_ISLNK(found.st_mode):
         what = f"link:{word(str(Path(path).readlink()))}"
     elif stat.S_ISREG(found.st_mode):
-        what = tables.get(path) or digest(path)
+        what = tables.get(path) or content(path)
     else:
         what = "folder" if stat.S_ISDIR(found.st_mode) else "special"
     return f"{what} {owner(path)}"

@@ -12,12 +12,16 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from io import BufferedReader
 from pathlib import Path
 
 from hopthu.remote.host.state import Failed, read, state
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 """How a folder is opened that may have been replaced by a link."""
+
+_LARGEST = 256 << 20
+"""Bytes of a file: ten times what the largest of ours has."""
 
 
 def managed_paths(sets: Sequence[str] | None = None) -> list[str]:
@@ -82,7 +86,10 @@ def make_in(folder: int, name: str, text: str, owner: str) -> None:
 
 
 def read_plain(path: Path) -> str:
-    """Return the text of a file in a folder where others write, empty if it is no plain file."""
+    """Return the text of a file in a folder where others write, empty if it is no plain file.
+
+    Raises `Failed` if it is larger than any of ours: it could fill the memory of the host.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
@@ -90,7 +97,10 @@ def read_plain(path: Path) -> str:
             return ""
         raise
     with os.fdopen(descriptor, errors="surrogateescape") as file:
-        return file.read() if stat.S_ISREG(os.fstat(descriptor).st_mode) else ""
+        found = os.fstat(descriptor)
+        if found.st_size > _LARGEST:
+            raise Failed(f"{path} is larger than any of ours")
+        return file.read(_LARGEST) if stat.S_ISREG(found.st_mode) else ""
 
 
 @contextmanager
@@ -156,7 +166,7 @@ def make_folder(path: Path, owner: str) -> None:
 def digest(path: str, algorithm: str = "sha256") -> str:
     """Return the digest of the content of a file."""
     with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()
+        return _sum(file, algorithm)
 
 
 def owner(path: str) -> str:
@@ -165,9 +175,27 @@ def owner(path: str) -> str:
     return f"{stat.S_IMODE(found.st_mode):o} {_user(found.st_uid)} {_group(found.st_gid)}"
 
 
+def content(path: str) -> str:
+    """Return the digest of a file of ours; a link's is that of its target.
+
+    Some are in folders of daemons: what is no plain file by now, or larger than any of ours, is not
+    read, for that might not end.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            return "special"
+        return "large" if found.st_size > _LARGEST else _sum(file, "sha256")
+
+
+def _sum(file: BufferedReader, algorithm: str) -> str:
+    return hashlib.file_digest(file, algorithm).hexdigest()
+
+
 def facts(path: str) -> str:
-    """Return digest, mode, owner and group of a file; a link's digest is that of its target."""
-    return f"{digest(path)} {owner(path)}"
+    """Return content, mode, owner and group of a file of ours."""
+    return f"{content(path)} {owner(path)}"
 
 
 @cache
