@@ -166,6 +166,7 @@ def _configuration(context: Context) -> str:
         sign_in_monitors=_sign_in(context, _MINUTE),
         monitor_digest=_digest(context) if monitors else "",
         own_password_ranges=own_password_ranges(context.policy.networks),
+        alarms_from=_alarms_from(context.centre),
         live=LIVE,
         mail=MAIL,
         owner=OWNER,
@@ -197,6 +198,12 @@ def _by_monitors(context: Context) -> list[str]:
     """Return the addresses from which monitors sign in; none without the accounts they have."""
     monitors = context.centre.with_role("monitor") if context.desired.probes else ()
     return [each.address for each in monitors]
+
+
+def _alarms_from(centre: Centre) -> tuple[Host, ...]:
+    """Return the monitors that have nothing but alarms to deliver."""
+    monitors = centre.with_role("monitor")
+    return tuple(each for each in monitors if not each.has("edge", "access", "store"))
 
 
 def _digest(context: Context) -> str:

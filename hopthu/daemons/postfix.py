@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from hopthu.daemons.accounts import MAIL, POSTFIX, Account
 from hopthu.daemons.base import SUITES
 from hopthu.daemons.record import Alert, Daemon, FileSet, Passage, Service, Version, itself
-from hopthu.desired.probes import PREFIX
+from hopthu.desired.probes import MINUTE, PREFIX, account
 from hopthu.desired.state import Desired, Mailbox, with_probes
 from hopthu.directory.entries import suffix
 from hopthu.i18n.message import Message
@@ -123,6 +123,7 @@ def files(context: Context) -> Files:
                 suites=SUITES,
                 over=[each.domain for each in context.desired.over],
                 probes=PREFIX if context.policy.probe.accounts else "",
+                minutes=account(MINUTE, ""),
                 outside=outside,
                 outside_to_probe=[each for each in (outside.server, *monitors) if each],
                 most=MOST_ON_LISTS,

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from subprocess import PIPE
 
 from hopthu.daemons.openldap import LDAPI
+from hopthu.desired.probes import MINUTE, account
 from hopthu.directory.entries import PASSWORD_UNTIL, STOPPED, person_dn, probes_dn, suffix
 from hopthu.directory.ldif import Modify, write_changes
 from hopthu.directory.password_rules import dated_back, generalized, max_age
@@ -55,13 +56,15 @@ def with_passwords(context: ProbeContext) -> Iterator[ProbeContext]:
     if not accounts:
         yield context
         return
-    passwords = {account.id: random_password() for account in accounts}
+    minute = {account(MINUTE, each.store) for each in accounts}  # the monitor's own has one
+    passwords = {each.id: random_password() for each in accounts if each.id not in minute}
     # argon2 releases the interpreter lock while it works.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         hashes = dict(zip(passwords, pool.map(directory_hash, passwords.values()), strict=True))
+    none = dict.fromkeys((each.id for each in accounts), "")
     with _alone(context):
         try:
-            position = _change(context, hashes)
+            position = _change(context, none | hashes)
             centre = context.site.centre
             on_all_hosts(
                 [host for host in centre.hosts if centre.keeps_directory(host)],
@@ -69,7 +72,7 @@ def with_passwords(context: ProbeContext) -> Iterator[ProbeContext]:
             )
             yield replace(context, passwords=passwords)
         finally:
-            _change(context, dict.fromkeys(passwords, ""))
+            _change(context, none)
 
 
 @contextmanager

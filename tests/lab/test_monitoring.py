@@ -4,6 +4,7 @@ import email
 import email.policy
 import json
 import os
+import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -274,6 +275,35 @@ def test_the_monitor_signs_in_from_its_address_and_as_its_accounts_alone(well: L
     assert not signs_in(MONITOR, _SENDER)
     for host in (OTHER, WATCHED, "client", "internet"):
         assert not signs_in(host, minute)
+
+
+_WRITES = """
+import smtplib, ssl, sys
+
+class Lmtp(smtplib.SMTP_SSL):
+    ehlo_msg = "lhlo"
+
+server, user, *to = sys.argv[1:]
+for kind, port in ((smtplib.SMTP_SSL, 465), (Lmtp, 24)):
+    with kind(server, port, context=ssl._create_unverified_context()) as smtp:
+        smtp.ehlo("x")
+        if port == 465:
+            smtp.login(user, sys.stdin.read())
+        smtp.mail(user)
+        print(*(smtp.rcpt(each)[0] for each in to))
+"""
+
+
+def test_the_monitor_writes_to_its_accounts_and_the_operator_alone(well: Lab) -> None:
+    """Whoever takes it over: its accounts have no limit, and nothing at port 24 is scanned."""
+    password = well.ssh(MONITOR, f"cat {monitor.FOLDER}/round-trip.key").encode()
+    parts = (probes.MINUTE, "reader")
+    minute, reader = (f"{probes.account(each, 'store1')}@thanhhoa.gov.vn" for each in parts)
+    operator, official = "vpubnd@thanhhoa.gov.vn", "binhlv@thanhhoa.gov.vn"
+    to = (minute, reader, "cong-dan@example.org", official, operator)
+    words = ["python3", "-c", _WRITES, well.state.host(WATCHED).address, minute, *to]
+    said = well.ssh(MONITOR, shlex.join(words), password).splitlines()
+    assert ["250 554 554 554 554", "550 550 550 550 250"] == said
 
 
 def test_three_faults_are_told_by_both_ways(well: Lab) -> None:

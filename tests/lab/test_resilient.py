@@ -338,6 +338,27 @@ def test_what_one_access_host_has_entered_is_withdrawn(flooding: Lab) -> None:
     hears_of(flooding, "access1", FLOODS, stopped=False)
 
 
+HANDS_OVER = """
+import smtplib, ssl, sys
+
+class Lmtp(smtplib.SMTP_SSL):
+    ehlo_msg = "lhlo"
+
+with Lmtp(sys.argv[1], 24, context=ssl._create_unverified_context()) as store:
+    store.ehlo("x")
+    store.mail("a@example.org")
+    print(store.rcpt(sys.argv[2])[0])
+"""
+
+
+def test_a_store_passes_mail_on_once(pairs: Lab) -> None:
+    """For a mailbox of another store, from whoever took it in; from a store it is put off."""
+    words = ["python3", "-c", HANDS_OVER, "10.88.0.32", "binhlv@thanhhoa.gov.vn"]
+    codes = {"edge1": 250, "access1": 250, "store1": 451}
+    found = {host: int(pairs.ssh(host, shlex.join(words))) for host in codes}
+    assert codes == found
+
+
 A_MINUTE = 60
 OWN_ELSEWHERE, ANSWERED, RESET = "nguyen-van-an", "le-van-binh", FLOODS
 SAID = """

@@ -1,11 +1,11 @@
 """The operator's own accounts for probing: nobody else's, and in no address book."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -102,6 +102,16 @@ def test_without_a_server_outside_nobody_outside_writes_to_them(loaded: Loaded) 
     assert "regexp:{ { /@example[.]org$$/ OK } }, reject" in opened, "no part of the domain either"
 
 
+def test_those_of_the_monitor_write_to_their_own_kind_alone(loaded: Loaded) -> None:
+    """Before other rules let accounts for probing write to each other, and outside."""
+    found = postfix.files(Context(HOST, CENTRE, state(loaded), loaded.policy, KEYS))
+    text = found["/etc/postfix/main.cf"].content.decode()
+    assert re.search(r"(?m)^from_minute = check_recipient_access \$is_minute, reject$", text)
+    (asked,) = re.findall(r"(?m)^    check_sender_access \$of_minute,\n    (.*),$", text)
+    assert "check_recipient_access $for_probe" == asked
+    assert "from_minute" in re.findall(r"(?m)^smtpd_restriction_classes =(.*)$", text)[0].split()
+
+
 def test_the_monitor_writes_to_them_through_an_edge(loaded: Loaded) -> None:
     """By its address, beside the server outside, if there is one."""
     monitor = Host("monitor1", "monitor1.example.vn", "10.88.0.71", frozenset({"monitor"}))
@@ -158,6 +168,48 @@ def test_a_lock_that_cannot_be_had_is_not_another_run(
         accounts._alone(run_on(HOST)),
     ):
         pytest.fail("there is no lock")
+
+
+@dataclass
+class Run:
+    """A run on one host, which notes the changes of the directory."""
+
+    site: Any
+    domain: str
+    changes: list[str]
+    passwords: dict[str, str]
+
+    def command(self, _: object, script: str) -> list[str]:
+        """Return what locks the accounts."""
+        return ["sh", "-c", script]
+
+    def on(self, _host: object, _command: str, *, stdin: bytes) -> str:
+        """Take a change."""
+        self.changes.append(stdin.decode())
+        return "1"
+
+    def calls(self, _: object) -> Any:
+        """Take what is asked of a host."""
+        return lambda *_: None
+
+
+def test_a_run_gives_the_accounts_of_the_monitor_no_password(
+    loaded: Loaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They have one; what else is set of all is taken away of them as well."""
+    monkeypatch.setattr(accounts, "_LOCK", str(tmp_path / "lock"))
+    monkeypatch.setattr(accounts, "directory_hash", lambda _: "{ARGON2}x")
+    site = SimpleNamespace(centre=CENTRE, desired=state(loaded), policy=loaded.policy)
+    found = Run(site, "example.vn", [], {})
+    with accounts.with_passwords(cast(Any, found)) as running:
+        assert {key for key in running.passwords if "_head_" in key}
+        assert not {key for key in running.passwords if "_minute_" in key}
+    given, taken = found.changes
+    blocks = [each for each in given.split("\n\n") if "uid=probe_minute_" in each]
+    assert len({each.store for each in site.desired.probes}) == len(blocks)
+    assert "ARGON2" in given
+    assert not [each for each in blocks if "ARGON2" in each]
+    assert len(blocks) == taken.count("uid=probe_minute_")
 
 
 def run_on(host: Host) -> Any:

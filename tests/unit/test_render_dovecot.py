@@ -77,7 +77,11 @@ def context(name: str, centre: Centre = CENTRE, policy: Policy | None = None) ->
 def settings(name: str, centre: Centre = CENTRE, policy: Policy | None = None) -> str:
     """The configuration without comments and indents."""
     files = dovecot.files(context(name, centre, policy))
-    text = files["/etc/dovecot/dovecot.conf"].content.decode()
+    return settings_of(files["/etc/dovecot/dovecot.conf"].content.decode())
+
+
+def settings_of(text: str) -> str:
+    """Settings without comments and indents."""
     lines = (line.strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("#"))
 
@@ -133,7 +137,26 @@ def test_the_monitor_signs_in_from_its_address_alone() -> None:
             assert "password = {SHA256.HEX}00ff\n" in passdb
             assert "(uid=probe_minute_*)" in passdb
             assert "ldap_base = ou=people,ou=probes,dc=example,dc=vn\n" in passdb
+            assert "protocol sieve {\npassdb monitor {\nldap_filter = (|)\n}\n}" in settings_of(
+                text
+            )
     assert "passdb monitor" not in settings("access1", centre)
+
+
+def test_a_monitor_delivers_to_the_operator_alone() -> None:
+    """But one that takes mail in, or passes it on, delivers what others do."""
+    policy = Policy(operator="so-khcn")
+    watched = replace(DESIRED, probes=(mailbox("probe_minute_store1"),))
+    for roles, alone in (("monitor",), True), (("monitor", "backup"), True), (
+        ("monitor", "access"), False), (("monitor", "edge"), False):  # fmt: skip
+        centre = Centre("lab", (*CENTRE.hosts, host("monitor1", 71, *roles)))
+        asked = Context(centre.host("store1"), centre, watched, policy, KEYS | {"monitor.pub": b""})
+        text = dovecot.files(asked)["/etc/dovecot/dovecot.conf"].content.decode()
+        block = r"remote 10[.]88[.]0[.]71 {\nprotocol lmtp {\n(.*)\n}\n}"
+        found = re.findall(block, settings_of(text))
+        assert 2 * alone == len(found)
+        assert alone == ("passdb_ldap_filter = (|)" in found), "to other stores"
+        assert alone == any(re.match(r"userdb_ldap_filter = .*\(uid=so-khcn\)", x) for x in found)
 
 
 VALID = (
@@ -322,7 +345,7 @@ def test_a_store_forwards_mail_for_mailboxes_of_other_stores() -> None:
     """Once: what another store hands over is not passed on again, but put off."""
     assert lmtp("store1")
     text = " ".join(settings("store1").split())
-    assert "remote 10.88.0.32 { protocol lmtp { lmtp_proxy = no } }" in text
+    assert "remote 10.88.0.32 { protocol lmtp { passdb_ldap_filter = (|) } }" in text
     assert "userdb elsewhere" in text
 
 
