@@ -32,7 +32,7 @@ from hopthu.cli.output import (
     say,
 )
 from hopthu.diagnostics.problem import as_text
-from hopthu.editing import documents, lookup
+from hopthu.editing import documents, lookup, names
 from hopthu.editing.documents import Basis, NewDocument
 from hopthu.editing.draft import Draft
 from hopthu.editing.file_edit import split
@@ -106,6 +106,14 @@ class Line(Field[str]):
     def meaning(self, said: str) -> str:
         """Return the text, with every letter spelt in one way."""
         return lookup.one_line(self.option, said)
+
+
+class NewId(Line):
+    """The id of a new record."""
+
+    def meaning(self, said: str) -> str:
+        """Return the id, which none has: a wrong one is asked for again, not said at the end."""
+        return names.valid_id(self.facts, super().meaning(said))
 
 
 class Word(Field[str]):
@@ -269,7 +277,7 @@ REGULATION = Document(
 REQUEST = request(Message("The request of the unit"))
 TO_THE_OPERATOR = request(Message("The request to the operator"))
 QUOTA = Line("--quota", Message("One of the quotas in the policy, such as 5 GiB"), metavar="SIZE")
-NEW_ID = Line("--id", Message("Id, for life"), otherwise=Message("made of the name"))
+NEW_ID = NewId("--id", Message("Id, for life"), otherwise=Message("made of the name"))
 NEW_ADDRESS = Line(
     "--address", Message("Address, for life"),
     otherwise=Message("the free one of the naming profile")
