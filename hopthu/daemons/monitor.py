@@ -62,16 +62,18 @@ _DAYS = 30
 """Days for which Prometheus keeps what it has read."""
 
 
-def _lately(counter: str) -> str:
-    """Return by how much a counter grew lately, which is exact, as that of `increase` is not."""
+def _lately(counter: str, of: str = "increase({})") -> str:
+    """Return by how much a counter grew in two rounds of Alertmanager, for each way."""
     kept = f"alertmanager_{counter}_total[{2 * intervals.AGAIN}s]"
-    grew = f"max_over_time({kept}) - min_over_time({kept})"
-    return f"sum by (host, receiver_name) ({grew})"
+    return f"sum by (host, receiver_name) ({of.format(kept, kept)})"
 
 
+_EXACTLY = "max_over_time({}) - min_over_time({})"
+"""What `increase` estimates; but it knows that a counter begins anew with its process."""
 _UNSENT = (
-    f"{_lately('notifications_failed')} > 0"
-    f" or {_lately('notification_requests_failed')} == {_lately('notification_requests')} > 0"
+    f"{_lately('notifications_failed')} > 0 or {_lately('notification_requests_failed')} > 0"
+    f" and {_lately('notification_requests_failed', _EXACTLY)}"
+    f" == {_lately('notification_requests', _EXACTLY)}"
 )
 """An alarm was given up, or of all tries, of which each has several, none came through."""
 _WATCHING = f'up{{job="monitor"}} == 1 unless on (host) count by (host) ({_UNSENT}) > 1'
