@@ -107,10 +107,8 @@ def apply(
         else:
             page(as_text(permit.shown, organisation, language), wanted=not no_pager)
         warn(permit.warnings, job.policy.regulation)
-        for lost in applies.lacking(prepared):
-            note(lost)
-        for astray in applies.astray(authorised):
-            note(astray)
+        for remark in (*applies.lacking(prepared), *applies.astray(authorised)):
+            note(remark)
         show_uncommitted(authorised.uncommitted)
         if dry_run:
             report = applies.look(authorised, engine, ssh, events)

@@ -26,10 +26,8 @@ def format_(
     `hopthu check` reports them.
     """
     changed, source = format_data(workspace, write=not only_check)
-    for name in changed:
-        file = printable(name)
-        wrote = Message("formatted {file}", file=file)
-        say(Message("would format {file}", file=file) if only_check else wrote)
+    told = Message("would format {file}") if only_check else Message("formatted {file}")
+    say(*(Message(told.template, file=printable(name)) for name in changed))
     refuse_errors(source)
     some = Message("{number} of {total} files", number=len(changed), total=len(source.files))
     say(some if changed else Message("nothing to format"))

@@ -51,10 +51,8 @@ def schema(
                 fix=Message("leave KIND and --format out"),
             )
         changed = stale(root, write=not only_check)
-        for name in changed:
-            file = printable(name)
-            wrote = Message("wrote {file}", file=file)
-            say(Message("would write {file}", file=file) if only_check else wrote)
+        told = Message("would write {file}") if only_check else Message("wrote {file}")
+        say(*(Message(told.template, file=printable(name)) for name in changed))
         if not changed:
             say(Message("nothing to write"))
         return DataError.exit_code if only_check and changed else 0

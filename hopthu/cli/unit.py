@@ -378,8 +378,7 @@ def dissolve(
         --move nguyen-thi-khue=van-phong-ubnd-tinh \\
         --title "nguyen-thi-khue=Phó Chánh Văn phòng"
     """  # noqa: D301  (click reads the backspace)
-    record = which()
-    day = start(job.on)
+    record, day = which(), start(job.on)
     first = lookup.unit(job.facts, business_to).id if business_to else ""
     ending: dict[str, Plain] = {"how": "dissolved"}
     if first:
