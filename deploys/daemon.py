@@ -59,6 +59,7 @@ class Steps:
             for each in daemon.file_sets
         }
         self._units = daemon.kept_running(here, self._files)
+        self._works = daemon.works_on(here)
         self._written: dict[str, OperationMeta] = {}
 
     def take(self) -> None:
@@ -116,7 +117,7 @@ class Steps:
 
     def _put(self, each: FileSet) -> None:
         wanted = self._files[each.name]
-        for folder in host.loop(each.folders if wanted else ()):
+        for folder in host.loop(each.folders if wanted and self._works else ()):
             private_folder(folder.path, folder.owner)
         self._written[each.name] = config.files(
             name=remembered(each.configure),

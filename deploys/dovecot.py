@@ -18,9 +18,10 @@ from hopthu.operations.site import site_of_run
 def deploy(steps: Steps) -> None:
     """Install → configure → activate Dovecot, then update access to unit mailboxes."""
     store, access = "store" in host.groups, "access" in host.groups
+    here = site_of_run().centre.host(host.name)
     steps.install()
     if store:
-        _ground()
+        _ground(mail=here.serves)
     if access:
         files.directory(
             name=step_name("Create the folder of Postfix's private sockets"),
@@ -31,7 +32,7 @@ def deploy(steps: Steps) -> None:
         )
     steps.configure(activate=True)
     steps.keep_running()
-    if store:
+    if here.serves:
         _mailboxes(site_of_run(), access)
 
 
@@ -61,8 +62,8 @@ def _mailboxes(site: Site, access: bool) -> None:
     )
 
 
-def _ground() -> None:
-    """Create the Unix user that owns all mail, and its private folders."""
+def _ground(*, mail: bool) -> None:
+    """Create the Unix user that owns all mail, and its private folders if the mail is here."""
     server.group(name=step_name("Create the group {owner}", owner=OWNER), group=OWNER, gid=OWNER_ID)
     accounts.user(
         name=step_name("Create the user {owner}", owner=OWNER),
@@ -70,7 +71,7 @@ def _ground() -> None:
         number=OWNER_ID,
         home=MAIL,
     )
-    for folder in host.loop([MAIL, f"{MAIL}/people", f"{MAIL}/units", NOTHING]):
+    for folder in host.loop([MAIL, f"{MAIL}/people", f"{MAIL}/units", NOTHING] if mail else []):
         private_folder(folder, OWNER)
     files.directory(
         name=step_name("Create the folder of the file of readers"),

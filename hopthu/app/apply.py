@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hopthu.app.deployment import begun, deployment, refuse_other_day, who
@@ -17,7 +17,7 @@ from hopthu.copies.status import without_copies
 from hopthu.directory.entries import entries
 from hopthu.engine.client import Engine, started
 from hopthu.engine.wire import Request
-from hopthu.events.event import Emit, Finished
+from hopthu.events.event import Emit, Finished, Warned
 from hopthu.history.lineage import Return
 from hopthu.history.record import Record, summaries
 from hopthu.i18n.message import Message
@@ -27,7 +27,7 @@ from hopthu.plan.review import review
 from hopthu.plan.summary import summary
 from hopthu.servers.password_count import without_password
 from hopthu.servers.state import ServerState
-from hopthu.servers.survey import Deployment
+from hopthu.servers.survey import Deployment, answering
 from hopthu.source.positions import no_garbage_collection
 from hopthu.ssh import Ssh, Target
 from hopthu.validate import read
@@ -74,6 +74,17 @@ def prepare(
         Message("use --on with plans and labs only"),
     )  # fmt: skip
     return Prepared(wanted, Order(kept, back))
+
+
+def reach(prepared: Prepared, ssh: Ssh, emit: Emit) -> Prepared:
+    """Return what is to be deployed to hosts that answer; warn of those that need not and do not.
+
+    These are hosts that stand by: nobody has to wait for one before another takes over from it.
+    """
+    wanted, silent = answering(prepared.deployment, ssh)
+    for error in silent:
+        emit(Warned(Message("{reason}; it stands by, and is left as it is", reason=error.what)))
+    return replace(prepared, deployment=wanted)
 
 
 @contextmanager
@@ -177,7 +188,8 @@ def _record(workspace: Workspace, wanted: Deployment, permit: Permit) -> Record:
     rests = [*(line.basis for line in plan.lines()), *(edit.basis for edit in plan.edits)]
     cited = {document for basis in rests for document in basis}
     documents = sorted({*cited, *filter(None, [permit.by])})
-    changes = (*filter(None, [permit.back]), *_sentences(plan))
+    told = permit.servers.take_overs if permit.servers else ()
+    changes = (*filter(None, [permit.back]), *told, *_sentences(plan))
     by = who(workspace, wanted.inventory)
     return begun(workspace, wanted, by, documents, changes, plan.checksum)
 

@@ -13,7 +13,7 @@ from typing import IO
 
 import pyrage
 
-from hopthu.app.deployment import deployment, refuse_other_day
+from hopthu.app.deployment import deployment, inventory_of, refuse_other_day
 from hopthu.app.noting import Noting
 from hopthu.app.secrets import refuse_committed, secrets_of
 from hopthu.app.workspace import Workspace
@@ -31,7 +31,6 @@ from hopthu.errors import HopthuError, HostFailed, Refused, UsageError
 from hopthu.history.host_records import read_records
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
-from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
 from hopthu.model.phrases import describe_day, describe_document
 from hopthu.servers.survey import Deployment
@@ -229,15 +228,15 @@ def work(workspace: Workspace, inventory: Inventory, ssh: Ssh) -> Work:
     refuse_other_day(workspace, inventory, Message("mail is archived and erased as of today only"))
     have = deployed(read_records(ssh, inventory))
     loaded = read_deployed(workspace.repository, have, workspace.on)
-    wanted = Deployment(workspace.repository, inventory, loaded, workspace.on)
-    archive = Archive(ssh, inventory, workspace.on)
+    wanted = Deployment.of(workspace.repository, inventory, loaded, workspace.on)
+    archive = Archive(ssh, wanted.inventory, workspace.on)
     _, tasks = _due(wanted, archive)
     return Work(workspace, have, wanted, archive, tasks)
 
 
 def prepare(workspace: Workspace, inventory: str, ssh: Ssh) -> Work:
     """Return what is due by an inventory of the workspace; raise as `work` does."""
-    return work(workspace, inventories.load(workspace.root, inventory), ssh)
+    return work(workspace, inventory_of(workspace, inventory), ssh)
 
 
 def _due(wanted: Deployment, archive: Archive, only: str = "") -> tuple[There, tuple[Task, ...]]:
@@ -322,7 +321,7 @@ def drill(workspace: Workspace, inventory: Inventory, ssh: Ssh) -> list[Message]
             wrong.append(_about(damaged, each.mailbox))
     if wrong:
         loaded = read(workspace.root, workspace.on)
-        wanted = Deployment(workspace.repository, inventory, loaded, workspace.on)
+        wanted = Deployment.of(workspace.repository, inventory, loaded, workspace.on)
         Noting.of(workspace, wanted, ssh).add(archive.names, "failed", wrong)
     return wrong
 

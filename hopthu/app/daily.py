@@ -199,7 +199,10 @@ def apply_here(workspace: Workspace, inventory: Path, emit: Emit) -> tuple[int, 
 
     try:
         prepared = apply.prepare(workspace, str(inventory))
-        with Ssh() as ssh, apply.engine(prepared, ssh, noted) as engine:
+        with (
+            Ssh() as ssh,
+            apply.engine(prepared := apply.reach(prepared, ssh, noted), ssh, noted) as engine,
+        ):
             authorised = apply.ask_leave(workspace, prepared, ssh)
             apply.carry_out(authorised, engine, ssh, noted)
             apply.follow_up(authorised, ssh)

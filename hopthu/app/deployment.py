@@ -12,11 +12,21 @@ from hopthu.history.record import Record, moment, new_id
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
+from hopthu.load import load
 from hopthu.servers.survey import Deployment
 from hopthu.tool.version import tool
-from hopthu.validate import Loaded
+from hopthu.validate import Loaded, policy_of
 
 _LABS_ONLY = Message("use --on with labs only")
+
+
+def inventory_of(workspace: Workspace, name: str) -> Inventory:
+    """Return an inventory in which those hosts of pairs serve that the policy names, as it stands.
+
+    Raises `UsageError` for an inventory that is none.
+    """
+    policy = policy_of(load(workspace.root, kinds=("policy",)))
+    return inventories.load(workspace.root, name).serving(policy.stores.serving)
 
 
 def deployment(
@@ -28,7 +38,7 @@ def deployment(
     """
     found = inventories.load(workspace.root, inventory)
     found.chosen(limit)
-    return Deployment(workspace.repository, found, loaded, workspace.on, limit)
+    return Deployment.of(workspace.repository, found, loaded, workspace.on, limit)
 
 
 def refuse_other_day(

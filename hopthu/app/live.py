@@ -15,6 +15,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.builder import build
 from hopthu.rules.causes import with_causes
 from hopthu.servers.judgement import judge
+from hopthu.servers.survey import answering
 from hopthu.source.positions import no_garbage_collection
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded, load_checked, policy_of, read, validate
@@ -45,15 +46,22 @@ def plan(workspace: Workspace, name: str) -> Planned:
         loaded = read(workspace.root, workspace.on)
         wanted = deployment(workspace, loaded, name)
         with Ssh() as ssh:
+            wanted, silent = answering(wanted, ssh)
             judged = judge(wanted, ssh, files=True)
     found = judged.plan
     if found.servers:
-        found = replace(found, servers=replace(found.servers, refusals=judged.objections))
+        left = [
+            Message("{reason}; it stands by, and is left as it is", reason=e.what) for e in silent
+        ]
+        told = (*left, *found.servers.take_overs)
+        servers = replace(found.servers, take_overs=told, refusals=judged.objections)
+        found = replace(found, servers=servers)
     return Planned(found, loaded, judged.problems)
 
 
 def _deployed(workspace: Workspace, name: str, loaded: Loaded) -> Sequence[Problem]:
     with Ssh() as ssh:
-        judged = judge(deployment(workspace, loaded, name), ssh)
+        wanted, _ = answering(deployment(workspace, loaded, name), ssh)
+        judged = judge(wanted, ssh)
     lineage.go_on(workspace.repository, judged.newer, None)
     return judged.problems

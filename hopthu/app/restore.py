@@ -180,7 +180,7 @@ def restore_directory(
         job.require_basis(job.state.mailboxes)
         centre = job.wanted.inventory.centre
         host = centre.provider
-        where, doubts = _whereabouts(job, centre.with_role("store"))
+        where, doubts = _whereabouts(job, centre.stores)
         followers = [h for h in centre.hosts if centre.keeps_directory(h) and h != host]
         run = _Run(job, host, "directory", _DIRECTORY, {"host": host.name})
         filled = run.carried_out(

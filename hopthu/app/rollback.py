@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from hopthu.app.deployment import who
+from hopthu.app.deployment import inventory_of, who
 from hopthu.app.workspace import Workspace
 from hopthu.apply.run_context import ApplyContext, locked
 from hopthu.daemons.registry import file_sets
@@ -15,7 +15,6 @@ from hopthu.events.event import Emit, PhaseStarted, RunStarted, Warned
 from hopthu.history.host_records import HostRecords, read_records
 from hopthu.history.record import Record, moment, new_id
 from hopthu.i18n.message import Message
-from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Centre
 from hopthu.load import load
@@ -61,8 +60,9 @@ def prepare(
     workspace: Workspace, inventory: str, to: str, limit: Collection[str], *, keep_tables: bool
 ) -> Wanted:
     """Return what is wanted, by whom; raise `UsageError` for a host that is none."""
-    found = inventories.load(workspace.root, inventory)
-    hosts = found.chosen(limit)
+    found = inventory_of(workspace, inventory)
+    needed = {host.name for host in found.centre.at_work}
+    hosts = [name for name in found.chosen(limit) if name in needed]
     return Wanted(found, hosts, who(workspace, found), to, keep_tables)
 
 

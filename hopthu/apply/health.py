@@ -65,7 +65,7 @@ def question(host: Host, desired: Desired, operator: str, since: float = EVER) -
 
 def _of_daemons(host: Host) -> tuple[list[str], list[str]]:
     """Return the systemd units that must run on `host`, and the checks of its daemons."""
-    running = daemons_of(host)
+    running = [daemon for daemon in daemons_of(host) if daemon.works_on(host)]
     units = [service.unit for service in services_of(host)]
     checks = dict.fromkeys(
         check

@@ -1,7 +1,8 @@
 """The order in which hosts are changed.
 
-Hosts that write come before hosts that read, stores before hosts that accept mail. Thus an address
-is accepted only once its mailbox exists, and a bad change stops at the first host of its kind.
+Hosts that write come before hosts that read, stores before hosts that accept mail, and those that
+stand by before those that serve. Thus an address is accepted only once its mailbox exists, a store
+is left before it is taken over, and a bad change stops at the first host of its kind.
 """
 
 from __future__ import annotations
@@ -28,10 +29,13 @@ def batches(
     return [[host.name] for host in sorted(hosts, key=lambda host: _rank(centre, written, host))]
 
 
-def _rank(centre: Centre, written: Collection[str], host: Host) -> tuple[int, int, str]:
-    """Return a sort key: the latest turn of a host's roles, as all of them change at once."""
+def _rank(centre: Centre, written: Collection[str], host: Host) -> tuple[int, int, bool, str]:
+    """Return a sort key: the latest turn of a host's roles, as all of them change at once.
+
+    A host of a pair leaves its store before the other can serve it.
+    """
     last = max(roles()[role].turn for role in host.roles)
     if host == centre.provider:
-        return 1, last, host.name
+        return 1, last, True, host.name
     gives_up = host.name in written and centre.provider.name not in written
-    return 0 if gives_up else 2, last, host.name
+    return 0 if gives_up else 2, last, not host.stands_by, host.name

@@ -64,7 +64,7 @@ class Archive:
         """Return what hosts have of mailboxes; raise `HostFailed` if one does not say so."""
         centre, asked = self.inventory.centre, sorted(mailboxes)
         archives = kept(on_all_hosts(self.keepers, self.notes))
-        stores = {host.name: host for host in centre.with_role("store")}
+        stores = {host.name: host for host in centre.stores}
         present = on_all_hosts(stores.values(), lambda host: self.present(host, asked))
         known = self._on(centre.provider)(moves.places, asked)
         return There(
@@ -109,7 +109,7 @@ class Archive:
 
     def on_stores(self, mailboxes: Sequence[str]) -> tuple[Collection[str], Sequence[str]]:
         """Return those mailboxes of which any store has anything, and why stores do not say so."""
-        stores = self.inventory.centre.with_role("store")
+        stores = self.inventory.centre.stores
         found, failed = answers(
             stores if mailboxes else (), lambda host: self.present(host, mailboxes)
         )

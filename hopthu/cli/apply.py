@@ -92,7 +92,7 @@ def apply(
     refuse_unasked(asked=yes or dry_run)
     with (
         changing(progress, language) as (ssh, events),
-        applies.engine(prepared, ssh, events) as engine,
+        applies.engine(prepared := applies.reach(prepared, ssh, events), ssh, events) as engine,
     ):
         events(PhaseStarted(Message("reading the servers")))
         authorised = applies.ask_leave(workspace, prepared, ssh, files=not yes or dry_run)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from hopthu.app import daily as dates
+from hopthu.app.deployment import inventory_of
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, flag, option
 from hopthu.cli.display import stream
@@ -20,7 +21,6 @@ from hopthu.drift.mail import send
 from hopthu.errors import Drifted, HopthuError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-from hopthu.inventory import loader as inventories
 
 
 @command(changes=True)
@@ -60,7 +60,7 @@ def daily(
     refuse it.
     """
     language = workspace.language
-    found = inventories.load(workspace.root, inventory)
+    found = inventory_of(workspace, inventory)
     by = None if dry_run else caller
 
     def post(text: str, outcome: Message) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from hopthu.app import drift as drifts
+from hopthu.app.deployment import inventory_of
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, option
 from hopthu.cli.display import stream
@@ -17,7 +18,6 @@ from hopthu.drift.report import as_json, as_text
 from hopthu.drift.state_file import ReportedDrift
 from hopthu.errors import Drifted, HostFailed
 from hopthu.i18n.message import Message
-from hopthu.inventory import loader as inventories
 
 
 @command()
@@ -45,7 +45,7 @@ def drift(
     checked; the others are still reported.
     """
     language = workspace.language
-    found = inventories.load(workspace.root, inventory)
+    found = inventory_of(workspace, inventory)
     with stream(progress, language) as events:
         report = drifts.drift(workspace, found, limit, events)
     known = ReportedDrift.read(state) if state else ReportedDrift()

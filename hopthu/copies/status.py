@@ -73,7 +73,7 @@ class Copies:
 def status(inventory: Inventory, ssh: Ssh) -> Sequence[Copies]:
     """Return the copies of every host, with each that keeps them; raise `HostFailed` if none."""
     centre = inventory.centre
-    wanted = {host: centre.copied(host) for host in centre.hosts if centre.copied(host)}
+    wanted = {host: centre.copied(host) for host in centre.at_work if centre.copied(host)}
     names = [f"{host.name}/{kind}" for host, kinds in wanted.items() for kind in kinds]
     kept = on_all_hosts(keepers(inventory), lambda host: _kept(inventory, ssh, host, names))
     said = on_all_hosts([*wanted], lambda host: _said(inventory, ssh, host, wanted[host]))
@@ -87,7 +87,7 @@ def status(inventory: Inventory, ssh: Ssh) -> Sequence[Copies]:
 
 def restorable(centre: Centre) -> list[Host]:
     """Return the hosts of which everything is restored, to try their copies."""
-    return [host for host in centre.hosts if DRILLED[REBUILD] & {*centre.copied(host)}]
+    return [host for host in centre.at_work if DRILLED[REBUILD] & {*centre.copied(host)}]
 
 
 def restored_beside(

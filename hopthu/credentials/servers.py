@@ -123,7 +123,7 @@ class Servers:
         A replica with an older schema would stop following the provider at the first one.
         """
         centre = self.inventory.centre
-        hosts = [host for host in centre.hosts if centre.keeps_directory(host)]
+        hosts = [host for host in centre.at_work if centre.keeps_directory(host)]
         answers = on_all_hosts(hosts, lambda host: self._on(host)(passwords.knows_clients))
         if behind := sorted(name for name, known in answers.items() if not known):
             raise Refused(
@@ -141,7 +141,7 @@ class Servers:
 
         Every host is tried, even if another fails. Raises `HostFailed`.
         """
-        hosts = [host for host in self.inventory.centre.hosts if host.has("store", "access")]
+        hosts = [host for host in self.inventory.centre.at_work if host.has("store", "access")]
 
         def end(host: Host) -> None:
             access = host.has("access")

@@ -210,7 +210,7 @@ def _measures(context: Context) -> Mapping[str, Sequence[str]]:
     jobs = [f"{kind}/{_name(kind)}/{_WITHIN[kind]}" for kind in _jobs(context)]
     found = {"jobs": jobs} if jobs else {}
     if context.host in centre.keepers:
-        kept = [f"{of.name}/{kind}" for of in centre.hosts for kind in centre.copied(of)]
+        kept = [f"{of.name}/{kind}" for of in centre.at_work for kind in centre.copied(of)]
         found["copies"] = [FOLDER, *kept]
     return found
 

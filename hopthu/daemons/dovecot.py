@@ -247,8 +247,8 @@ def _address_of_store(context: Context) -> str:
 
 def vacation_host(centre: Centre, store: Host) -> Host:
     """Return the access host that takes a store's notices: always the same, for it counts them."""
-    hosts, stores = centre.with_role("access"), centre.with_role("store")
-    return store if store in hosts else hosts[stores.index(store) % len(hosts)]
+    hosts, stores = centre.with_role("access"), sorted(each.fqdn for each in centre.stores)
+    return store if store in hosts else hosts[stores.index(store.fqdn) % len(hosts)]
 
 
 def _takers(centre: Centre, _store: Host) -> tuple[Host, ...]:
@@ -267,7 +267,7 @@ DAEMON = Daemon(
     name="dovecot",
     title=Message("Dovecot"),
     roles=("store", "access"),
-    after=("openldap", "rspamd"),
+    after=("openldap", "rspamd", "pairs"),
     packages={
         "": ("dovecot-core", "dovecot-imapd", "dovecot-ldap", "dovecot-managesieved"),
         "store": ("dovecot-lmtpd", "dovecot-sieve", "dovecot-flatcurve"),
@@ -281,6 +281,7 @@ DAEMON = Daemon(
     ),
     # The authentication process can spend five seconds looking for its workers, which have gone.
     services=(Service("dovecot", kill_mode="mixed"),),
+    rests=True,
     file_sets=(
         FileSet(
             name="dovecot",

@@ -50,6 +50,7 @@ DAEMON = Daemon(
     roles=("store",),
     after=("dovecot",),
     packages={"": ("rsync", "stunnel4")},
+    rests=True,
     file_sets=(
         FileSet(
             name="moves",

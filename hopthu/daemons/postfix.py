@@ -472,7 +472,7 @@ DAEMON = Daemon(
             Passage(
                 role=role,
                 ports=(each.port,),
-                sources=lambda centre, _host: centre.with_role("store"),
+                sources=lambda centre, _host: centre.stores,
                 accounts=(each.account,),
                 why=each.what,
             )

@@ -171,6 +171,7 @@ class Daemon:
     - `services`: the systemd services that must run.
     - `units`: further systemd units, with their suffix, that must run where a file set has their
       file or a drop-in file of theirs.
+    - `rests`: whether it is only installed where a host stands by: it needs the mail.
     - `open_ports`: by role, the ports that every network may reach.
     - `passages`, `networks`: the ports that some hosts, or networks of the policy, may reach.
     - `health`: by role, the checks of `hopthu/remote/health.py` that test it after a change.
@@ -192,6 +193,7 @@ class Daemon:
     versions: tuple[Version, ...] = ()
     services: tuple[Service, ...] = ()
     units: tuple[str, ...] = ()
+    rests: bool = False
     open_ports: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     passages: tuple[Passage, ...] = ()
     networks: tuple[NetworkPassage, ...] = ()
@@ -207,6 +209,10 @@ class Daemon:
         """Return whether `host` has one of the daemon's roles."""
         return not self.roles or host.has(*self.roles)
 
+    def works_on(self, host: Host) -> bool:
+        """Return whether it is to run on `host`, and not only to be there."""
+        return self.runs_on(host) and not (self.rests and host.stands_by)
+
     def packages_on(self, roles: Collection[str]) -> tuple[str, ...]:
         """Return the Debian packages that a host with `roles` needs."""
         return tuple(
@@ -219,8 +225,10 @@ class Daemon:
     def kept_running(self, host: Host, files: Mapping[str, Files]) -> tuple[str, ...]:
         """Return its units that must run on `host`, where its sets have these files, by name.
 
-        None must where no set has any.
+        None must where no set has any, or where they need the mail and the host stands by.
         """
+        if not self.works_on(host):
+            return ()
         paths = [path for each in self.file_sets for path in files.get(each.name, ())]
         placed = {path.removeprefix(UNITS).partition(".d/")[0] for path in paths}
         services = (f"{each.unit}.service" for each in self.services if paths and each.on(host))

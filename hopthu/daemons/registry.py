@@ -63,7 +63,8 @@ def render(context: Context) -> Mapping[str, Files]:
 
 def services_of(host: Host) -> tuple[Service, ...]:
     """Return the services that must run on `host`."""
-    every = (service for daemon in daemons_of(host) for service in daemon.services)
+    working = (daemon for daemon in daemons_of(host) if daemon.works_on(host))
+    every = (service for daemon in working for service in daemon.services)
     return tuple(service for service in every if service.on(host))
 
 

@@ -70,6 +70,7 @@ def load_site(root: Path, on: date, inventory: Inventory) -> Site:
     Raises `DataError` if it is not valid, and `UsageError` as `declared` does.
     """
     loaded = read(root, on)
+    inventory = inventory.serving(loaded.policy.stores.serving)
     declared(inventory.centre, loaded.policy)
     state = desired(loaded.organisation, loaded.policy, on)
     return Site.of(root, inventory, loaded.policy, state)

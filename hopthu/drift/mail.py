@@ -53,7 +53,7 @@ def _into_mailbox(message: EmailMessage, inventory: Inventory, root: Path) -> No
     top = suffix(policy.domain)
     reasons = []
     with Ssh() as ssh:
-        for host in inventory.centre.with_role("store"):
+        for host in inventory.centre.stores:
             try:
                 target = Target.of(host.name, inventory.data[host.name])
                 script = _delivers(policy.operator, host.fqdn, top)

@@ -42,7 +42,7 @@ class HostRecords:
 def read_records(
     ssh: Ssh, found: Inventory, all_of: Collection[str] = ()
 ) -> tuple[HostRecords, ...]:
-    """Return the records of every host of an inventory, including older ones of `all_of`."""
+    """Return the records of every host that somebody needs, including older ones of `all_of`."""
 
     def ask(host: str) -> HostRecords:
         on_host = OnHost(ssh, Target.of(host, found.data[host]))
@@ -51,7 +51,7 @@ def read_records(
         except HostFailed as error:
             return HostRecords(host, error=error.what)
 
-    return tuple(on_all_hosts([host.name for host in found.centre.hosts], ask).values())
+    return tuple(on_all_hosts([host.name for host in found.centre.at_work], ask).values())
 
 
 def parse(host: str, found: Records) -> HostRecords:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,10 @@ class Inventory:
                 fix=Message("one of: {names}", names=", ".join(sorted(known))),
             )
         return sorted(set(limit) or known)
+
+    def serving(self, chosen: Mapping[str, str]) -> Inventory:
+        """Return it with the centre of `Centre.serving`."""
+        return replace(self, centre=self.centre.serving(chosen))
 
 
 def find(root: Path, name: str) -> Path:

@@ -6,7 +6,9 @@ A centre is read from a pyinfra inventory, whose groups are the roles. It knows 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
@@ -14,13 +16,16 @@ from hopthu.i18n.message import Message
 CLONE, PRODUCTION = "/srv/hopthu", "production"
 """The clone on the operator's host, and the inventory, unless an inventory says otherwise."""
 
+_PAIR = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Host:
     """One server of the centre.
 
     - `name`: its name in the inventory.
-    - `fqdn`: its name in certificates and mail.
+    - `fqdn`: its name in certificates and mail. Two hosts that have one store together have one
+      name together, which is the store's (docs/decisions/pairs.md).
     - `address`: its IP address inside the centre.
     - `roles`: its inventory groups.
     - `stores`: the labels of its mail stores; empty unless it has the role `store`.
@@ -34,6 +39,7 @@ class Host:
     - `provider`: whether its directory is the one that is written to; needed only if several hosts
       have the role `directory`.
     - `gone`: whether it is out of service, such as one that has burnt.
+    - `stands_by`: whether the other host of its pair serves their store (`Centre.serving`).
     """
 
     name: str
@@ -48,10 +54,16 @@ class Host:
     time_source: str = ""
     provider: bool = False
     gone: bool = False
+    stands_by: bool = False
 
     def has(self, *roles: str) -> bool:
         """Return whether the host has any of `roles`."""
         return not self.roles.isdisjoint(roles)
+
+    @property
+    def serves(self) -> bool:
+        """Whether mail is delivered to it and read there."""
+        return self.has("store") and not self.stands_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +96,73 @@ class Centre:
         """Return the hosts that have `role`, by name."""
         return tuple(h for h in self.hosts if role in h.roles)
 
+    def serving(self, chosen: Mapping[str, str]) -> Centre:
+        """Return the centre in which one host of each pair serves its store, the other stands by.
+
+        `chosen` has the host that serves, by the label of each store that is on two. Raises
+        `UsageError` if a pair is none: two hosts with one store, one name, and nothing else to do,
+        so that nobody needs the one that stands by; or if others have one name.
+        """
+        every, waiting = (*self.hosts, *self.gone), set[str]()
+        for label, serving in chosen.items():
+            pair = {host.name: host for host in every if label in host.stores}
+            alone = all(host.roles == {"store"} for host in pair.values())
+            alike = len({(host.fqdn, host.stores) for host in pair.values()}) == 1
+            if not (len(pair) == _PAIR and serving in pair and alone and alike):
+                raise UsageError(
+                    Message(
+                        "inventory {inventory}: {store} is not on two hosts of its own, {host} one"
+                        " of them",
+                        inventory=self.name, store=label, host=serving,
+                    ),
+                    fix=Message(
+                        "give two hosts this store alone, one `fqdn`, and no group but `store`"
+                    ),
+                )  # fmt: skip
+            waiting |= pair.keys() - {serving}
+        hosts, gone = (
+            tuple(replace(host, stands_by=host.name in waiting) for host in some)
+            for some in (self.hosts, self.gone)
+        )
+        named = Counter(host.fqdn for host in hosts if not host.stands_by)
+        if twice := sorted(name for name, number in named.items() if number > 1):
+            raise UsageError(
+                Message(
+                    "inventory {inventory}: several hosts are called {names}",
+                    inventory=self.name, names=", ".join(twice),
+                ),
+                fix=Message(
+                    "give each a name of its own; if they have one store, say in"
+                    " `stores.storage` of data/policy.yaml which one serves it"
+                ),
+            )  # fmt: skip
+        return replace(self, hosts=hosts, gone=gone)
+
+    @property
+    def stores(self) -> tuple[Host, ...]:
+        """The hosts that serve mail, by name: each store is on one of them."""
+        return tuple(host for host in self.hosts if host.serves)
+
+    @property
+    def at_work(self) -> tuple[Host, ...]:
+        """The hosts that somebody needs, by name: all that do not stand by."""
+        return tuple(host for host in self.hosts if not host.stands_by)
+
+    def partner(self, host: Host) -> Host | None:
+        """Return the other host that has the mail of `host` on its disk, None if no other has.
+
+        It may be gone.
+        """
+        others = (each for each in (*self.hosts, *self.gone) if each.name != host.name)
+        return next((each for each in others if each.fqdn == host.fqdn), None)
+
     @property
     def with_mail(self) -> tuple[Host, ...]:
         """The stores, those that are gone last: another may have what was theirs."""
-        return tuple(host for host in (*self.hosts, *self.gone) if host.has("store"))
+        return tuple(host for host in (*self.hosts, *self.gone) if host.serves)
 
     def store_host(self, label: str) -> Host:
-        """Return the host of the store `label`; raise `UsageError` if there is none.
+        """Return the host that serves the store `label`; raise `UsageError` if there is none.
 
         Mail for a store that is gone waits for that.
         """
@@ -110,8 +182,8 @@ class Centre:
 
     def other_stores(self, host: Host) -> tuple[Host, ...]:
         """Return the stores that `host` may exchange mailboxes with; none if it is not a store."""
-        stores = self.with_role("store") if host.has("store") else ()
-        return tuple(store for store in stores if store != host)
+        stores = self.stores if host.has("store") else ()
+        return tuple(store for store in stores if store.fqdn != host.fqdn)
 
     @property
     def provider(self) -> Host:

@@ -71,7 +71,7 @@ def placed(
     Raises `Refused` that names those the servers do not have, or that are to move.
     """
     here = {attributes["uid"][0]: attributes for attributes in entries.values()}
-    stores = {host.fqdn: host for host in inventory.centre.with_role("store")}
+    stores = {host.fqdn: host for host in inventory.centre.stores}
     _refuse(_unready(accounts, found, here, stores), Message("apply the data first"))
     return tuple(
         Chosen(account, mailbox, stores[here[mailbox.id]["mailHost"][0]])

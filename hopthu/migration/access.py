@@ -19,7 +19,7 @@ def give(stores: Stores, desired: Desired, moved: Collection[str]) -> None:
     """
     found = waiting(stores.waiting(), stores.centre)
     pending = {one.id: one.source.fqdn for one in found}
-    for store in stores.centre.with_role("store"):
+    for store in stores.centre.stores:
         _give(stores, desired, store, pending, moved)
 
 

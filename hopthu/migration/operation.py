@@ -33,7 +33,7 @@ def moves(site: Site) -> Generator[FunctionCommand, None, None]:
         host.noop("mailboxes are moved only if every store takes part in the run")
         return
     waiting = pending_moves(suffix(site.desired.domain))
-    stores = [state.inventory.get_host(one.name) for one in site.centre.with_role("store")]
+    stores = [state.inventory.get_host(one.name) for one in site.centre.stores]
     if not waiting and not any(call_on(store, unsettled) for store in stores):
         host.noop("every mailbox is on its store")
         return

@@ -55,7 +55,7 @@ def waiting(entries: Entries, centre: Centre) -> tuple[Waiting, ...]:
 
     Raises `HostFailed` if one is on a host that is not, or no longer, a store of the centre.
     """
-    stores = {host.fqdn: host for host in centre.with_role("store")}
+    stores = {host.fqdn: host for host in centre.stores}
     found = []
     for dn, attributes in entries.items():
         here, there = attributes["mailHost"][0], attributes["hopthuMoving"][0]

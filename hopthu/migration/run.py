@@ -66,7 +66,7 @@ class Moves:
         was.
         """
         self.stores.let_go()
-        stores = self.stores.centre.with_role("store")
+        stores = self.stores.centre.stores
         settled = on_all_hosts(stores, lambda store: self.stores.settle(store, close=True))
         for store in stores:
             self._clean_up(store, settled[store.name])
@@ -74,7 +74,7 @@ class Moves:
         self._move(found)
         if self.arrived:
             give(self.stores, self.desired, self.arrived)
-            for store in self.stores.centre.with_role("store"):
+            for store in self.stores.centre.stores:
                 self.stores.finish(store)
         if self.failed:
             raise HostFailed(
@@ -190,7 +190,7 @@ class Moves:
     def _clean_up(self, store: Host, found: Settled) -> None:
         """Remove old copies from a store, once the mailboxes are found on their new store."""
         self.arrived.update(mailbox.partition("/")[2] for mailbox in found["here"])
-        for other in self.stores.centre.with_role("store"):
+        for other in self.stores.centre.stores:
             if left := [mailbox for mailbox, host in found["left"].items() if host == other.fqdn]:
                 there = self.stores.have(other, left)
                 self.stores.drop(store, there)
@@ -211,7 +211,7 @@ def hosts_needed(centre: Centre) -> frozenset[str]:
 
     These are all stores: otherwise two of them could learn of a move and a third not.
     """
-    stores = centre.with_role("store")
+    stores = centre.stores
     if len(stores) < 2:
         return frozenset()
     return frozenset(host.name for host in (*stores, centre.provider))

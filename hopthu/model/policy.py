@@ -130,15 +130,16 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """In how many places a store keeps mail, and who answers for it; one of the two is set.
+    """In how many places a store keeps mail, and who answers for it; one of them is set.
 
     `replicated` names who promises that what is written is in two places before it is confirmed:
     the platform below the disks does that, and hopthu cannot see it. `single` names who accepts
-    that it is in one.
+    that it is in one. `drbd` names the host that serves it, of the two that have it.
     """
 
     replicated: str = ""
     single: str = ""
+    drbd: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,11 @@ class Stores:
         )
     )
     storage: Mapping[str, Storage] = field(default_factory=dict)
+
+    @property
+    def serving(self) -> Mapping[str, str]:
+        """The host that serves each store that is on two, by label."""
+        return {label: kept.drbd for label, kept in self.storage.items() if kept.drbd}
 
     def kept(self, label: str) -> Storage:
         """Return how a store keeps mail; of one that the policy does not name nobody says it."""

@@ -26,6 +26,6 @@ def of_host(site: Site, name: str) -> list[Question]:
         found += [question(position, base), question(search, base, ISSUED, DATES), waiting]
     elif site.centre.keeps_directory(host):
         found.append(question(compared, base, provider.address))
-    if host.has("store"):
+    if host.serves:
         found += [question(existing, MAIL), question(signed_in), question(unsettled), waiting]
     return found

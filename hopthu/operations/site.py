@@ -36,6 +36,7 @@ def site_of_run() -> Site:
 def _read(root: Path, on: str, centre: Centre, folder: Path, identity: Path) -> Site:
     day = date.fromisoformat(on) if on else day_of(datetime.now(UTC))
     loaded = read(root, day)
+    centre = centre.serving(loaded.policy.stores.serving)
     declared(centre, loaded.policy)
     state = desired(loaded.organisation, loaded.policy, day)
     return Site.made(root, centre, Secrets(folder, identity), loaded.policy, state)

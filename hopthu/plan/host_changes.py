@@ -48,12 +48,14 @@ class Servers:
     """The servers of an inventory: `hosts` on which anything changes, and unknown entries.
 
     `strangers` are the names of directory entries that are not in the data; they stay unchanged.
-    `refusals` are reasons, other than guards, for which an apply would be refused.
+    `take_overs` say which host serves a store from then on, and what is lost. `refusals` are
+    reasons, other than guards, for which an apply would be refused.
     """
 
     inventory: str
     hosts: tuple[OnHost, ...] = ()
     strangers: tuple[str, ...] = ()
+    take_overs: tuple[Message, ...] = ()
     refusals: tuple[Message, ...] = ()
 
     def as_dict(self, language: str = "en") -> dict[str, Any]:
@@ -61,5 +63,6 @@ class Servers:
         return {
             "hosts": [host.as_dict(language) for host in self.hosts],
             "strangers": list(self.strangers),
+            "take_overs": [translate(text, language) for text in self.take_overs],
             "refusals": [translate(text, language) for text in self.refusals],
         }

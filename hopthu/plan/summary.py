@@ -109,6 +109,8 @@ def results(
     plan: Plan, organisation: Organisation
 ) -> Iterator[tuple[str | None, Message, Message]]:
     """Yield what refuses the plan, or would without an allowance: a colour, a label, a sentence."""
+    for said in plan.servers.take_overs if plan.servers else ():
+        yield "yellow", Message("take-over"), said
     for refusal in plan.servers.refusals if plan.servers else ():
         yield "red", Message("refused"), refusal
     for guard, sentence in findings(plan.guards, organisation):

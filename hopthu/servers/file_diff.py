@@ -15,9 +15,10 @@ from hopthu.daemons.site import Site
 from hopthu.desired.host_mailboxes import homes, residents
 from hopthu.fan_out import on_all_hosts
 from hopthu.inventory.loader import Inventory
-from hopthu.inventory.topology import Host
+from hopthu.inventory.topology import Centre, Host
 from hopthu.operations.host_state import ManagedFiles, signature
 from hopthu.plan.host_changes import OnHost as HostChanges
+from hopthu.remote.host import pairs
 from hopthu.remote.host.mailboxes import existing
 from hopthu.remote.host.managed import managed
 from hopthu.remote.host.packing import unpacked
@@ -47,7 +48,7 @@ def _of_host(host: Host, site: Site, ssh: Ssh, target: Target) -> HostChanges:
     on_host = OnHost(ssh, target)
     paths = sorted(path for files in wanted.values() for path in files)
     found = differing(host, wanted, ManagedFiles.of(on_host(managed, paths)))
-    if not host.has("store"):
+    if not (host.serves and _has_mail(host, context.centre, on_host)):
         return found
     made = frozenset(unpacked(on_host(existing, MAIL)).splitlines())
     here = residents(homes(context.desired, context.centre), host.fqdn, {})
@@ -71,6 +72,11 @@ def differing(host: Host, wanted: Mapping[str, Files], present: ManagedFiles) ->
         for unit in present.surplus(daemon, daemon.kept_running(host, wanted))
     ]
     return HostChanges(host.name, dict(sorted(changed.items())), services, stopped=tuple(stopped))
+
+
+def _has_mail(host: Host, centre: Centre, on_host: OnHost) -> bool:
+    """Return whether a host has its mail now: of a pair, it may have to take over first."""
+    return not centre.partner(host) or on_host(pairs.found, host.stores[0], MAIL)["serves"]
 
 
 def compared(present: ManagedFiles, daemon: str, files: Files) -> dict[str, str]:

@@ -8,7 +8,7 @@ trusted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.directory.entries import entries
@@ -23,6 +23,7 @@ from hopthu.servers.held_addresses import HANDS, REMOVED, taken_from_holders
 from hopthu.servers.standings import taken_over
 from hopthu.servers.state import ServerState
 from hopthu.servers.survey import Deployment, plan_against_servers
+from hopthu.servers.take_overs import take_overs
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded
 
@@ -37,7 +38,8 @@ class Judgement:
     commits that the one checked out does not contain. Unless it goes back on purpose no `problems`
     are looked for then: such a clone has nothing to restore, but to pull. `lost` says which
     mailboxes would close that no known data mentions, `behind` that another directory has taken
-    over from the one that is to be written to, or has changes which that one lacks.
+    over from the one that is to be written to, or has changes which that one lacks, `unfit` which
+    store a host must not take over.
     """
 
     live: ServerState
@@ -47,11 +49,13 @@ class Judgement:
     problems: tuple[Problem, ...]
     lost: tuple[Message, ...]
     behind: tuple[Message, ...] = ()
+    unfit: tuple[Message, ...] = ()
 
     @property
     def objections(self) -> tuple[Message, ...]:
         """Return why an apply would be refused, apart from guards and problems."""
-        return (*self.behind, *(tuple(map(lineage.sentence, self.newer)) or self.lost))
+        known = tuple(map(lineage.sentence, self.newer)) or (*self.lost, *self.unfit)
+        return (*self.behind, *known)
 
 
 def judge(
@@ -73,8 +77,13 @@ def judge(
     if back or not newer:
         problems = _problems(deployment, live, before, back=bool(newer))
     lost = () if before else tuple(_lost(plan))
+    found = tuple(take_overs(live.pairs, deployment.inventory.centre))
+    if plan.servers:
+        told = tuple(each.said for each in found if not each.refused)
+        plan = replace(plan, servers=replace(plan.servers, take_overs=told))
     behind = tuple(_behind(live, deployment.inventory.centre))
-    return Judgement(live, plan, before, newer, tuple(problems), lost, behind)
+    unfit = tuple(each.said for each in found if each.refused)
+    return Judgement(live, plan, before, newer, tuple(problems), lost, behind, unfit)
 
 
 def _behind(live: ServerState, centre: Centre) -> Iterator[Message]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
-from hopthu.daemons.dovecot import READERS
+from hopthu.daemons.dovecot import MAIL, READERS
 from hopthu.daemons.openldap import DATABASE
 from hopthu.directory.entries import MANAGED, suffix
 from hopthu.directory.ldif import Entries
@@ -20,6 +20,7 @@ from hopthu.operations.answers import answered
 from hopthu.operations.host_state import STATE
 from hopthu.operations.unit_access import UNITS, Granted
 from hopthu.remote import question
+from hopthu.remote.host import pairs
 from hopthu.remote.host.entries import Found, entries, position
 from hopthu.remote.host.records import Records, records
 from hopthu.remote.host.replica import Standing, standing
@@ -44,13 +45,14 @@ class _HostState:
     """The state of one host.
 
     `content` is empty unless it is the provider, `standing` None unless it has a directory,
-    `granted` None unless it is a store. `records` are
-    the deployed one, that of a run in progress, and the last of the journal.
+    `granted` None unless it is a store, `pair` None unless it has a store with another host.
+    `records` are the deployed one, that of a run in progress, and the last of the journal.
     """
 
     content: Content
     standing: Standing | None
     granted: Answer | None
+    pair: pairs.Found | None
     records: tuple[Record | None, ...]
 
 
@@ -73,18 +75,21 @@ def read_server_state(
 
     def read(host: Host) -> _HostState:
         target = Target.of(host.name, inventory.data[host.name])
-        store, kept = host.has("store"), host == provider
+        store, kept = host.serves, host == provider
         asked = [question(records, older=False)]
         asked += [question(granted, UNITS, READERS)] if store else []
         asked += [question(entries, DATABASE, MANAGED)] if kept else []
         directory = centre.keeps_directory(host)
         asked += [question(standing)] if directory else []
+        paired = centre.partner(host) is not None
+        asked += [question(pairs.found, host.stores[0], MAIL)] if paired else []
         found = iter(OnHost(ssh, target).all(*asked))
         return _HostState(
             records=_records(next(found), host.name),
             granted=next(found) if store else None,
             content=_content(next(found)) if kept else Content(),
             standing=next(found) if directory else None,
+            pair=next(found) if paired else None,
         )
 
     # Connect first, because `meanwhile` keeps Python busy and would delay connections.
@@ -120,13 +125,14 @@ def read_server_state(
         granted=access,
         lacking=lacking(centre, standings, content.position, newest),
         successors=successors(centre, standings),
+        pairs={name: state.pair for name, state in found.items() if state.pair},
     )
 
 
 def _copies(inventory: Inventory, ssh: Ssh) -> Entries:
     """Return the entries of all replicas, whose provider has lost its own or never had any."""
     centre = inventory.centre
-    replicas = [h for h in centre.hosts if centre.keeps_directory(h) and h != centre.provider]
+    replicas = [h for h in centre.at_work if centre.keeps_directory(h) and h != centre.provider]
 
     def read(host: Host) -> Entries:
         return read_content(ssh, Target.of(host.name, inventory.data[host.name])).entries

@@ -22,6 +22,7 @@ from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Organisation
 from hopthu.operations.unit_access import rights
+from hopthu.remote.host.pairs import Found
 from hopthu.remote.host.unit_access import Granted
 from hopthu.validate import Loaded
 
@@ -53,7 +54,8 @@ class ServerState:
     entries that replicas have while the provider has none, as after it was rebuilt. `position` is
     that of the provider's directory when it was read, and `granted` what stores said of access: an
     apply that follows need not read them again. `lacking` says whose directory has
-    changes that the provider lacks; `successors` have taken over from it since.
+    changes that the provider lacks; `successors` have taken over from it since. `pairs` is what
+    hosts say that have a store with another one.
     """
 
     domain: str = ""
@@ -68,6 +70,7 @@ class ServerState:
     granted: Mapping[str, Granted] = field(default_factory=dict, compare=False, repr=False)
     lacking: Lacking = Lacking()
     successors: tuple[str, ...] = ()
+    pairs: Mapping[str, Found] = field(default_factory=dict, compare=False)
 
     def runs(self) -> Mapping[str, tuple[str, str]]:
         """Return by host the ids of its last complete and of an unfinished run, empty for none."""

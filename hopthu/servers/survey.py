@@ -10,19 +10,21 @@ from hopthu.daemons.site import Site, declared
 from hopthu.desired.state import Desired, desired
 from hopthu.directory.entries import entries
 from hopthu.errors import HostFailed, UsageError
+from hopthu.fan_out import on_all_hosts
 from hopthu.git.baseline import load_baseline
 from hopthu.git.repository import UNKNOWN, Repository
 from hopthu.history.data_digest import digest
 from hopthu.history.record import Record
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
+from hopthu.inventory.topology import Host
 from hopthu.plan.plan import Plan, with_later_parts
 from hopthu.plan.upcoming import due
 from hopthu.servers.file_diff import read_hosts
 from hopthu.servers.plan import guarded
 from hopthu.servers.reader import read_server_state
 from hopthu.servers.state import ServerState
-from hopthu.ssh import Ssh
+from hopthu.ssh import Ssh, Target
 from hopthu.validate import Loaded
 
 
@@ -31,7 +33,7 @@ class Deployment:
     """Valid data that is to be deployed, as of the day `on`, to the hosts of an inventory.
 
     With `limit` only hosts of these names are changed. Raises `UsageError` if the data does not
-    declare a host.
+    declare a host. `of` makes one in which that host of a pair serves that the data names.
     """
 
     repository: Repository
@@ -39,6 +41,19 @@ class Deployment:
     loaded: Loaded
     on: date
     limit: Collection[str] = ()
+
+    @classmethod
+    def of(
+        cls,
+        repository: Repository,
+        inventory: Inventory,
+        loaded: Loaded,
+        on: date,
+        limit: Collection[str] = (),
+    ) -> Deployment:
+        """Return the deployment to an inventory as it was read."""
+        serving = inventory.serving(loaded.policy.stores.serving)
+        return cls(repository, serving, loaded, on, limit)
 
     def __post_init__(self) -> None:
         """Refuse a host outside the declared centre."""
@@ -53,6 +68,28 @@ class Deployment:
     def site(self) -> Site:
         """Return what the files of hosts are rendered from."""
         return Site.of(self.repository.root, self.inventory, self.loaded.policy, self.desired)
+
+
+def answering(wanted: Deployment, ssh: Ssh) -> tuple[Deployment, tuple[HostFailed, ...]]:
+    """Return the deployment without hosts that stand by and do not answer, and why they do not.
+
+    Nobody needs such a host: what it lacks it gets from the next apply that reaches it. Raises
+    `HostFailed` if no other is left.
+    """
+    centre, chosen = wanted.inventory.centre, wanted.inventory.chosen(wanted.limit)
+    silent: dict[str, HostFailed] = {}
+
+    def try_to_reach(host: Host) -> None:
+        try:
+            ssh.connect(Target.of(host.name, wanted.inventory.data[host.name]))
+        except HostFailed as error:
+            silent[host.name] = error
+
+    on_all_hosts([h for h in centre.hosts if h.stands_by and h.name in chosen], try_to_reach)
+    left = [name for name in chosen if name not in silent]
+    if not left:
+        raise silent[chosen[0]]
+    return (replace(wanted, limit=left) if silent else wanted), tuple(silent.values())
 
 
 def plan_against_servers(

@@ -290,6 +290,8 @@ def _kept(storage: Storage) -> Message:
     """Return in how many places a store keeps mail, and who answers for it."""
     if storage.replicated:
         return Message("it keeps mail in two places, as {who} promises", who=storage.replicated)
+    if storage.drbd:
+        return Message("it keeps mail on two hosts; {host} serves it", host=storage.drbd)
     if storage.single:
         return Message("it keeps mail in one place ({who})", who=storage.single)
     return Message("nobody says that it keeps mail in two places")

@@ -199,7 +199,7 @@ def opened(site: Site, inventory: Inventory) -> Iterator[ProbeContext]:
             # One word, so that nothing splits it on the way.
             run=f"hopthu{secrets.token_hex(4)}",
             began=time.time(),
-            through={role: host for host in reversed(site.centre.hosts) for role in host.roles},
+            through={role: host for host in reversed(site.centre.at_work) for role in host.roles},
         )
         try:
             yield context

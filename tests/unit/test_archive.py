@@ -668,6 +668,7 @@ STORE = SimpleNamespace(name="store1", fqdn="store1")
 CENTRE = SimpleNamespace(
     host=lambda name: SimpleNamespace(name=name, fqdn=name),
     with_role=lambda _: [STORE],
+    stores=[STORE],
     provider=STORE,
 )
 ARCHIVE = hosts.Archive(
@@ -969,7 +970,7 @@ def test_what_is_damaged_is_found_by_a_drill(
     keys = SimpleNamespace(archive_key=lambda: KEY)
     monkeypatch.setattr(archives, "secrets_of", lambda *_: keys)
     monkeypatch.setattr(archives, "read", lambda *_: None)
-    monkeypatch.setattr(archives, "Deployment", lambda *_: None)
+    monkeypatch.setattr(archives.Deployment, "of", lambda *_: None)
     monkeypatch.setattr(archives.Noting, "of", lambda *_: record)
     monkeypatch.setattr(archives, "Archive", lambda *_: ARCHIVE)
     workspace = cast("Any", SimpleNamespace(root=None, on=None, repository=None))

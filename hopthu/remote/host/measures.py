@@ -21,6 +21,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from hopthu.remote.host import pairs
 from hopthu.remote.host.backup import last
 from hopthu.remote.host.files import write
 from hopthu.remote.host.kept_copies import arrivals
@@ -193,12 +194,31 @@ def operator(home: str, daily: str, drift: str, longest: str) -> Iterator[Value]
         yield from _done(unit, file.stat().st_mtime if file.exists() else 0.0, longest)
 
 
+def pair(store: str) -> Iterator[Value]:
+    """Whether both copies of a store are the same, and when they last were, in seconds."""
+    found = pairs.found(store, "/var/vmail")
+    yield "hopthu_pair_same", {"store": store}, found["same"]
+    yield "hopthu_pair_same_seconds", {"store": store}, found["last"]
+    yield "hopthu_pair_serves", {"store": store}, found["serves"]
+
+
 _NOT_DONE = 5
 """The exit code of `hopthu daily` if something is due and not done."""
 
 _MEASURES: Mapping[str, Callable[..., Iterator[Value]]] = {
     each.__name__: each
-    for each in (certificate, applied, queue, copies, jobs, stopped, notes, signatures, operator)
+    for each in (
+        certificate,
+        applied,
+        queue,
+        copies,
+        jobs,
+        stopped,
+        notes,
+        signatures,
+        operator,
+        pair,
+    )
 }
 _LONGEST = 10.0
 """Seconds that all functions together may take: they run at the same time."""

@@ -22,7 +22,7 @@ def store_in_two_places(facts: RuleContext) -> Iterator[Found]:
     """Report stores whose mail is in one place, each where it is first named."""
     for store, at in _named(facts).items():
         kept = facts.policy.stores.kept(store)
-        if kept.replicated:
+        if kept.replicated or kept.drbd:
             continue
         lost = Message(
             "what came since its last copy is lost with its disks, and all of it where no host"

@@ -31,7 +31,7 @@ def registered(context: ProbeContext) -> str:
     places = {(e["uid"][0], e.get("mailhost", [""])[0]) for e in entries}
     addresses = {(a.lower(), e["uid"][0]) for e in entries for a in e.get("maillocaladdress", ())}
     centre = context.site.centre
-    stores = {host.fqdn for host in centre.with_role("store")}
+    stores = {host.fqdn for host in centre.stores}
     if elsewhere := sorted(mailbox for mailbox, fqdn in places if fqdn not in stores):
         raise ProbeFailed(expected=Message("each mailbox on a store"), got=", ".join(elsewhere[:5]))
     for host in centre.hosts:

@@ -84,7 +84,7 @@ def unit_former(context: ProbeContext) -> str:
             Message("nobody has ceased to be a unit's head or delegate within {days} days",
                     days=_LATELY.days)
         )  # fmt: skip
-    for host in site.centre.with_role(STORE):
+    for host in site.centre.stores:
         for unit, person in context.calls(host)(left, MAIL_HOME, pairs):
             raise _has_left(host, unit, person, Message("a right to read it"))
     mine = {each.id: site.desired.served(each) for each in site.desired.kept()}

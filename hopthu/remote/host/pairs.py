@@ -1,0 +1,309 @@
+"""Stores in pairs: the mail of a store is on the disks of two hosts, and one of them serves it.
+
+The kernel refuses to serve a copy that may be behind (docs/decisions/pairs.md). What it asks then,
+whether the partner is out of it, is answered yes only while a decision lies on this host, and one
+lies only while `take_over` is at work: what an apply was asked for, and nothing that starts by
+itself, a reboot included.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+from hopthu.remote.host.files import write
+from hopthu.remote.host.state import FAILURES, Failed, output, read, run, state
+
+DECISIONS = Path("/run/hopthu/pairs")
+"""Stores that this host is taking over; in memory, so that none outlives a reboot."""
+
+KERNEL = Path("/proc/drbd")
+"""What the kernel says of copies, each in one line (DRBD 8.4)."""
+DEVICE = "/dev/drbd0"
+
+YES, NO = 4, 1
+"""Answers to `fence-peer`: the partner is out of it, or not (drbd.conf-8.4(5), exit codes)."""
+
+_PATIENCE = 60.0
+"""Seconds in which `primary` is retried, until the kernel has noticed that the partner is gone."""
+_PAUSE = 0.5
+_BLOCK = 1024**2
+"""Bytes that are copied at once."""
+_LINE = re.compile(r"^ *0: cs:(\S+) ro:(\w+)/(\w+) ds:(\w+)/(\w+) ", re.MULTILINE)
+_FRESH = ("Inconsistent", "Inconsistent")
+"""Two disks of which none has ever been written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What the kernel knows of the two copies, of each pair ours first, the partner's second."""
+
+    connection: str
+    roles: tuple[str, str]
+    disks: tuple[str, str]
+
+    @property
+    def serves(self) -> bool:
+        """Whether the store is served from here."""
+        return self.roles[0] == "Primary"
+
+    @property
+    def complete(self) -> bool:
+        """Whether both copies are the same, and stay so: what is confirmed is on both."""
+        return self.connection == "Connected" and self.disks == ("UpToDate", "UpToDate")
+
+    def __str__(self) -> str:
+        """Say it as the kernel does."""
+        return f"{self.connection}, {'/'.join(self.roles)}, {'/'.join(self.disks)}"
+
+
+class Found(TypedDict):
+    """What a host of a pair is asked; `last` is when both copies were last the same, 0 for never.
+
+    `said` is the kernel's word for both copies, empty if it has none. `other` is whether the other
+    host serves, as far as this one sees it.
+    """
+
+    serves: bool
+    other: bool
+    same: bool
+    usable: bool
+    last: float
+    said: str
+
+
+def copy() -> Copy | None:
+    """Return the state of the copies of the store, None if the kernel has none here."""
+    found = _LINE.search(read(KERNEL))
+    if found is None:
+        return None
+    connection, role, partner, disk, theirs = found.groups()
+    return Copy(connection, (role, partner), (disk, theirs))
+
+
+def found(store: str, folder: str) -> Found:
+    """Return how the copy of a store is that this host has, mounted at a folder if it serves."""
+    here, mounted = copy(), os.path.ismount(folder)
+    return {
+        "serves": bool(here and here.serves) and mounted,
+        "other": bool(here and here.roles[1] == "Primary"),
+        "same": bool(here and here.complete),
+        "usable": bool(here and here.disks[0] in ("UpToDate", "Consistent", "Outdated")),
+        "last": float(read(_noted(store)) or 0),
+        "said": str(here or ""),
+    }
+
+
+def note(store: str) -> None:
+    """Note that both copies are the same, if they are."""
+    if (here := copy()) and here.complete:
+        _noted(store).parent.mkdir(parents=True, exist_ok=True)
+        write(_noted(store), f"{time.time():.0f}\n")
+
+
+def _noted(store: str) -> Path:
+    return state() / "pairs" / store
+
+
+def prepare(store: str, disk: str, folder: str) -> None:
+    """Have the kernel keep a copy of a store on a disk; a new one has to be empty.
+
+    Nobody but root writes to the folder while it is not mounted: Dovecot would make mailboxes.
+    Raises `Failed` if there is anything on the disk, or in the folder.
+    """
+    place = Path(folder)
+    if not os.path.ismount(place):
+        place.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if any(place.iterdir()):
+            raise Failed(f"{folder} has mail that is on no disk of a pair")
+        os.chown(place, 0, 0)
+        place.chmod(0o755)
+    run("systemctl", "daemon-reload")
+    run("modprobe", "drbd")
+    if copy() is None and not _is_drbd(store):
+        if run("blkid", "-p", disk, fine=(0, 2)).returncode == 0:
+            raise Failed(f"{disk} is not empty; if nobody needs what is on it: wipefs --all {disk}")
+        run("drbdadm", "create-md", "--force", store)
+    run("systemctl", "enable", "--now", f"drbd@{store}.target")
+    run("drbdadm", "adjust", store)
+
+
+def _is_drbd(store: str) -> bool:
+    return run("drbdadm", "dump-md", store, fine=None).returncode == 0
+
+
+def take_over(store: str, mount: str) -> list[str]:
+    """Serve a store from here; return what the partner left behind and was removed.
+
+    Raises `Failed` if the kernel refuses: this copy is not complete, or the partner still serves.
+    Locks of the partner's processes are nobody's: no other host can have the disk mounted. Of two
+    empty disks this one becomes the first copy.
+    """
+    _first(store)
+    with _decided(store):
+        _primary(store)
+    return _mounted(mount)
+
+
+def _first(store: str) -> None:
+    """Make two empty disks the same, by declaring them to be, and put a file system on both."""
+    until = time.monotonic() + _PATIENCE
+    while (here := copy()) and here.disks[0] == _FRESH[0] and here.connection == "WFConnection":
+        if time.monotonic() > until:
+            raise Failed(f"{store}: the other host does not answer ({here})")
+        time.sleep(_PAUSE)
+    if here and here.disks == _FRESH and here.connection == "Connected":
+        run("drbdadm", "new-current-uuid", "--clear-bitmap", f"{store}/0")
+        run("drbdadm", "primary", store)
+        run("mkfs.ext4", "-q", DEVICE)
+
+
+def serve(store: str, mount: str) -> list[str]:
+    """Serve a store from here again, after a reboot; return the locks that were removed.
+
+    Nobody decided anything: the kernel allows it only where this copy is known to be the last one.
+    """
+    run("drbdadm", "primary", store)
+    return _mounted(mount)
+
+
+def _mounted(mount: str) -> list[str]:
+    """Mount the mail unless it is; return the locks that were removed from it."""
+    folder = Path(_where(mount))
+    if os.path.ismount(folder):
+        return []
+    run("systemctl", "start", mount)
+    if not os.path.ismount(folder):
+        raise Failed(f"{folder} is not mounted")
+    return _unlock(folder)
+
+
+def _where(mount: str) -> str:
+    return output("systemctl", "show", "--value", "--property=Where", mount).strip()
+
+
+def leave(store: str, mount: str, service: str) -> None:
+    """Serve a store no longer, so that the partner can; raise `Failed` unless it has everything.
+
+    What needs the mail is stopped with the mount, and started again if that cannot be.
+    """
+    here = copy()
+    if here and here.serves and not here.complete:
+        raise Failed(f"{store}: the partner's copy is not complete ({here})")
+    try:
+        run("systemctl", "stop", mount)
+        if here:
+            run("drbdadm", "secondary", store)
+    except Failed:
+        run("systemctl", "start", mount, service, fine=None)
+        raise
+
+
+def keep_and_discard(store: str, aside: str) -> int:
+    """Write this host's copy aside, then give it up for the partner's; return its size in bytes.
+
+    For two copies that were both written to. `aside` is the path of a new file, with room for the
+    whole disk; holes are left out. Raises `Failed` if the store is served from here.
+    """
+    here = copy()
+    if here is None or here.serves:
+        raise Failed(f"{store} is served from here, or not there at all: stop it first")
+    if here.connection != "StandAlone":
+        run("drbdadm", "disconnect", store)
+    size = _copied(Path(output("drbdadm", "sh-ll-dev", store).strip()), Path(aside))
+    run("drbdadm", "connect", "--discard-my-data", store)
+    return size
+
+
+def fence(store: str) -> int:
+    """Answer whether the partner is out of it: yes only while a decision lies here."""
+    return YES if (DECISIONS / store).exists() else NO
+
+
+def main() -> None:
+    """Answer the kernel, which names the resource in the environment, or do what a unit is for.
+
+    Arguments are `fence`, `note STORE`, or `serve STORE MOUNT` (drbd.conf-8.4(5), handlers).
+    """
+    os.umask(0o077)
+    command, *arguments = sys.argv[1:]
+    if command == "fence":
+        sys.exit(fence(os.environ["DRBD_RESOURCE"]))
+    try:
+        if command == "note":
+            note(*arguments)
+        else:
+            serve(*arguments)
+    except FAILURES as error:
+        sys.exit(str(error))
+
+
+@contextmanager
+def _decided(store: str) -> Iterator[None]:
+    DECISIONS.mkdir(parents=True, exist_ok=True)
+    decision = DECISIONS / store
+    decision.touch()
+    try:
+        yield
+    finally:
+        decision.unlink()
+
+
+def _primary(store: str) -> None:
+    """Make this copy the one that is written to; the first refusal may come of an open question."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            run("drbdadm", "primary", store)
+        except Failed as error:
+            refused = any(f"({code})" in str(error) for code in _FINAL)
+            if refused or time.monotonic() > until:
+                raise Failed(f"{error} ({copy()})") from error
+            time.sleep(_PAUSE)
+        else:
+            return
+
+
+_FINAL = (-1, -2)
+"""Refusals that no waiting changes: the partner serves; this copy is not complete."""
+
+
+def _unlock(folder: Path) -> list[str]:
+    removed = []
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith(".lock"):
+                path = Path(place, name)
+                with suppress(FileNotFoundError):
+                    path.unlink()
+                    removed.append(str(path.relative_to(folder)))
+    return removed
+
+
+def _copied(disk: Path, aside: Path) -> int:
+    """Copy a disk block by block; a block of zeros becomes a hole.
+
+    Past the cache of this host: DRBD writes below it, so what it has of the disk may be old.
+    """
+    source = os.open(disk, os.O_RDONLY | os.O_DIRECT)
+    try:
+        with mmap.mmap(-1, _BLOCK) as block, aside.open("xb") as target:
+            while size := os.readv(source, [block]):
+                if block[:size].count(0) == size:
+                    target.seek(size, os.SEEK_CUR)
+                else:
+                    target.write(block[:size])
+            target.truncate()
+            target.flush()
+            os.fsync(target.fileno())
+            return target.tell()
+    finally:
+        os.close(source)

@@ -1,0 +1,70 @@
+"""What is known of the copies of a store before another host serves it (docs/decisions/pairs.md).
+
+Pure: it judges what the two hosts have said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from hopthu.i18n.message import Message
+from hopthu.inventory.topology import Centre, Host
+from hopthu.model.calendar import VIETNAM
+from hopthu.remote.host.pairs import Found
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """What happens to a store, in words; or, if it is `refused`, why it must not."""
+
+    said: Message
+    refused: bool = False
+
+
+def take_overs(found: Mapping[str, Found], centre: Centre) -> Iterator[TakeOver]:
+    """Yield what becomes of each store that is to be served by a host that does not serve it yet.
+
+    `found` is what hosts of pairs say, by name; those that did not answer, or were not asked, are
+    missing. Of two empty disks nothing is said.
+    """
+    for host in centre.stores:
+        other = centre.partner(host)
+        here = found.get(host.name)
+        if other and here and here["said"] and not here["serves"]:
+            yield _judged(host, other, here, found.get(other.name))
+
+
+def _judged(host: Host, other: Host, here: Found, there: Found | None) -> TakeOver:
+    last = datetime.fromtimestamp(here["last"], VIETNAM).strftime("%Y-%m-%d %H:%M:%S")
+    if (there and there["serves"]) or here["other"]:
+        found = _SWITCH if here["same"] and there else _UNLIKE if there else _UNASKED
+    elif not here["usable"]:
+        found = _INCOMPLETE
+    elif there:
+        found = _NOBODY
+    else:
+        found = _LOST if here["last"] else _UNKNOWN
+    said = Message(
+        found.template,
+        store=host.stores[0], host=host.name, other=other.name, state=here["said"], last=last,
+    )  # fmt: skip
+    return TakeOver(said, refused=found in (_UNASKED, _UNLIKE, _INCOMPLETE))
+
+
+_SWITCH = Message("{store}: {host} takes over from {other}; both copies are the same")
+_NOBODY = Message("{store}: {host} serves it; at present neither it nor {other} does")
+_LOST = Message(
+    "{store}: {host} takes over, {other} does not answer. Both copies were last the same at {last}:"
+    " what {other} alone has accepted since then is not on {host}"
+)
+_UNKNOWN = Message(
+    "{store}: {host} takes over, {other} does not answer. When both copies were the same is not"
+    " known: what {other} alone has accepted is not on {host}"
+)
+_UNASKED = Message("{store}: {other} serves it still, and would not be told to leave it")
+_UNLIKE = Message(
+    "{store}: the copy on {host} is not the same as that on {other}, which serves it ({state})"
+)
+_INCOMPLETE = Message("{store}: the copy on {host} is not complete ({state})")

@@ -1,0 +1,265 @@
+"""Stores in pairs: what is rendered for one runs on two kernels, one of which is killed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pair_hosts import BASE, PairHosts, UmlHost, image, python_inside
+
+from hopthu.daemons.dovecot import MAIL
+from hopthu.daemons.pairs import ASKED, MOUNT, UNIT, Pair, files, pair_of
+from hopthu.desired.state import desired
+from hopthu.inventory.topology import Centre, Host
+from hopthu.model.organisation import Organisation
+from hopthu.model.policy import Policy
+from hopthu.render.context import Context
+from hopthu.tool.resources import resource
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+STORE = "s1"
+DOVECOT = """\
+dovecot_config_version = 2.4.1
+dovecot_storage_version = 2.4.1
+protocols = lmtp imap
+ssl = no
+auth_mechanisms = plain
+auth_username_format = %{user}
+mail_driver = maildir
+mail_home = /var/vmail/people/%{user}
+mail_path = ~/Maildir
+mail_uid = mail
+mail_gid = mail
+first_valid_uid = 1
+log_path = /var/log/dovecot.log
+passdb static {
+  password = x
+}
+userdb static {
+  allow_all_users = yes
+}
+service lmtp {
+  inet_listener lmtp {
+    port = 24
+  }
+}
+namespace inbox {
+  inbox = yes
+}
+"""
+SENDER = r"""
+import smtplib, sys, time, socket, json
+host, name, most = sys.argv[1], sys.argv[2], int(sys.argv[3])
+connection = None
+for number in range(most):
+    key = f"{name}-{number}"
+    try:
+        connection = connection or smtplib.LMTP(host, 24, timeout=30)
+        head = f"From: <a@example.org>\r\nMessage-ID: <{key}@example.org>\r\nSubject: {key}"
+        text = f"{head}\r\n\r\n{'x' * 3000}\r\n"
+        connection.sendmail("a@example.org", [f"u{number % 5}"], text)
+    except (OSError, smtplib.SMTPException) as error:
+        print(json.dumps(["failed", key, repr(error)]), flush=True)
+        break
+    print(json.dumps(["accepted", key, time.time()]), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PairHosts]:
+    with PairHosts(tmp_path_factory.mktemp("pair"), image(BASE)) as found:
+        _install(found)
+        yield found
+
+
+def _centre(found: PairHosts) -> Centre:
+    ours = tuple(
+        Host(each.name, "s1.gov.vn", each.address, frozenset({"store"}), (STORE,))
+        for each in (found.a, found.b)
+    )
+    return Centre("pair", ours).serving({STORE: found.a.name})
+
+
+def _pair(found: PairHosts) -> Pair:
+    centre = _centre(found)
+    pair = pair_of(centre, centre.hosts[0])
+    assert pair
+    return pair
+
+
+def _install(found: PairHosts) -> None:
+    """Put what is rendered on both, have them keep the store, and serve it from the first."""
+    pair, centre = _pair(found), _centre(found)
+    state = desired(Organisation({}, {}), Policy(), date(2026, 11, 30))
+    folders = (resource("templates"),)
+    keys = {"pair.key": b"0123456789abcdef\n"}
+    context = Context(centre.hosts[0], centre, state, Policy(), keys, folders)
+    main = (Path(__file__).parents[2] / "hopthu/remote/host/main.py").read_text()
+    for host in (found.a, found.b):
+        for path, file in files(context).items():
+            host.put(path, file.content.decode())
+        host.put("/usr/local/lib/hopthu/pairs/hopthu/remote/host/main.py", main)
+        host.put("/etc/dovecot/dovecot.conf", DOVECOT)
+        host.put("/etc/udev/rules.d/90-uml.rules",
+                 f'KERNEL=="ubdb", SYMLINK+="disk/by-partlabel/{STORE}"\n')  # fmt: skip
+        host.run("udevadm control --reload; udevadm trigger --settle; systemctl enable dovecot")
+        _called(host, "prepare", STORE, pair.disk, MAIL)
+        assert host.run("doveconf -h mail_fsync").strip() in ("optimized", "always")
+    _called(found.a, "take_over", STORE, MOUNT)
+    found.a.run(f"mkdir -p {MAIL}/people; chown -R mail:mail {MAIL}; systemctl start dovecot")
+    _until(found.a, "UpToDate/UpToDate")
+    for host in (found.a, found.b):
+        host.run("sync")
+
+
+def _called(host: UmlHost, function: str, *arguments: str) -> str:
+    done = host.call(function, *arguments)
+    assert done.returncode == 0, f"{function}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def _take_over(host: UmlHost) -> None:
+    """Serve from a host as an apply does; nothing that is Dovecot's is there before the mail."""
+    host.run("systemctl start dovecot")
+    assert host.try_run("systemctl is-active dovecot").stdout.strip() == "inactive"
+    _called(host, "take_over", STORE, MOUNT)
+    host.run("systemctl start dovecot && systemctl is-active dovecot")
+
+
+def _sides(hosts: PairHosts) -> tuple[UmlHost, UmlHost]:
+    """Return the host that serves, and the other."""
+    primary = hosts.a.run(f"drbdadm role {STORE}").startswith("Primary")
+    return (hosts.a, hosts.b) if primary else (hosts.b, hosts.a)
+
+
+def _until(host: UmlHost, wanted: str, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    asked = "; ".join(f"drbdadm {what} {STORE}" for what in ("cstate", "role", "dstate"))
+    while wanted not in (seen := host.run(asked)):
+        assert time.monotonic() < until, seen
+        time.sleep(0.3)
+
+
+def _accepted(lines: list[str]) -> list[str]:
+    return [each[1] for each in map(json.loads, lines) if each[0] == "accepted"]
+
+
+def _held(host: UmlHost, folder: str) -> set[str]:
+    found = host.run(f"grep -rhoE '^Message-ID: <[^@]+' {folder}/people || true")
+    return {line.partition("<")[2] for line in found.splitlines()}
+
+
+def test_it_serves_again_after_a_crash(hosts: PairHosts) -> None:
+    """Without anybody: its partner is there and does not serve, so the kernel allows it."""
+    a = hosts.a
+    a.run(f"systemctl enable {UNIT}.service; sync")
+    a.kill()
+    a.start()
+    a.wait()
+    _until(a, "Primary/Secondary", 120)
+    a.run("while ! systemctl is-active -q dovecot; do sleep 0.2; done")
+    a.run(f"mountpoint -q {MAIL}")
+    a.run(f"systemctl disable {UNIT}.service; sync")
+    _until(a, "UpToDate/UpToDate", 120)
+
+
+def test_killed_under_mail_nothing_accepted_is_lost(hosts: PairHosts) -> None:
+    """The standby serves by a decision, and not without one; the old one comes back as a copy."""
+    a, b = _sides(hosts)
+    senders = [python_inside(hosts, SENDER, a.address, f"k{n}", "500") for n in range(3)]
+    heard: list[list[str]] = [[] for _ in senders]
+    for sender, lines in zip(senders, heard, strict=True):
+        while len(lines) < 12:
+            lines.append(sender.stdout.readline())
+    a.kill()
+    began = time.monotonic()
+    refused = b.try_run(f"drbdadm primary {STORE}")
+    assert refused.returncode != 0
+    assert "(-7)" in refused.stderr
+    _take_over(b)
+    took = time.monotonic() - began
+    for sender, lines in zip(senders, heard, strict=True):
+        lines.extend((sender.communicate()[0] or "").splitlines())
+    accepted = {key for lines in heard for key in _accepted(lines)}
+    held = _held(b, MAIL)
+    assert took < 60
+    assert len(accepted) >= 36
+    assert not accepted - held
+    empty = b.run(f"find {MAIL}/people -path '*/Maildir/*' -name '[0-9]*' -size 0")
+    assert "" == empty
+    a.start()
+    a.wait()
+    _until(b, "UpToDate/UpToDate", 120)
+    again = a.try_run(f"drbdadm primary {STORE}")
+    assert again.returncode != 0
+    assert "(-1)" in again.stderr
+    assert "inactive" == a.try_run(f"systemctl is-active {MOUNT}").stdout.strip()
+    b.run(f"drbdadm verify {STORE}")
+    _until(b, "Connected", 120)
+    assert "oos:0" in b.run("cat /proc/drbd")
+
+
+def test_a_split_in_which_both_wrote_keeps_both(hosts: PairHosts) -> None:
+    """One of them by a decision; without it an isolated copy is refused, rebooted or not.
+
+    The one that gives way writes its copy aside before.
+    """
+    b, a = _sides(hosts)
+    a.isolate(on=True)
+    b.isolate(on=True)
+    try:
+        refused = a.try_run(f"drbdadm primary {STORE}")
+        assert refused.returncode != 0
+        assert "(-7)" in refused.stderr
+        a.kill()
+        a.start()
+        a.wait()
+        refused = a.try_run(f"drbdadm primary {STORE}")
+        assert refused.returncode != 0
+        assert "(-2)" in refused.stderr, "it cannot know any more whether its copy is the last one"
+        _take_over(a)
+        for host, name in ((a, "split-a"), (b, "split-b")):
+            sender = python_inside(hosts, SENDER, host.address, name, "3")
+            assert 3 == len(_accepted((sender.communicate()[0]).splitlines()))
+    finally:
+        a.isolate(on=False)
+        b.isolate(on=False)
+    _until(a, "StandAlone", 60)
+    left = a.call("leave", STORE, MOUNT, "dovecot.service")
+    assert left.returncode != 0
+    assert "not complete" in left.stderr
+    a.run(f"systemctl stop {MOUNT}; drbdadm secondary {STORE}")
+    kept = a.call("keep_and_discard", STORE, "/root/aside")
+    assert kept.returncode == 0, kept
+    b.run(f"drbdadm connect {STORE} || true")
+    _until(b, "UpToDate/UpToDate", 120)
+    assert {"split-b-0", "split-b-1", "split-b-2"} <= _held(b, MAIL)
+    a.run("mkdir -p /mnt/aside && mount -t ext4 -o loop /root/aside /mnt/aside")
+    assert {"split-a-0", "split-a-1", "split-a-2"} <= _held(a, "/mnt/aside")
+
+
+def test_a_planned_switch_waits_for_the_copy(hosts: PairHosts) -> None:
+    """While it is behind it is refused; after it both know the same."""
+    b, a = _sides(hosts)
+    a.kill()
+    refused = b.call("leave", STORE, MOUNT, "dovecot.service")
+    assert refused.returncode != 0
+    assert "not complete" in refused.stderr
+    a.start()
+    a.wait()
+    _until(b, "UpToDate/UpToDate", 120)
+    before = _held(b, MAIL)
+    assert json.loads(_called(b, "found", STORE, MAIL))["serves"]
+    _called(b, "leave", STORE, MOUNT, "dovecot.service")
+    assert "inactive" == b.try_run("systemctl is-active dovecot").stdout.strip()
+    assert "" == b.run(f"ls {MAIL}")
+    _take_over(a)
+    assert before == _held(a, MAIL)
+    a.run(f"{ASKED} note {STORE}")
+    found = json.loads(_called(a, "found", STORE, MAIL))
+    assert found["same"]
+    assert abs(found["last"] - time.time()) < 60

@@ -1,0 +1,367 @@
+"""Stores in pairs: who serves, what is rendered, and what a host does, without a kernel for it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from hopthu.apply.health import question
+from hopthu.apply.order import batches
+from hopthu.daemons import dovecot, pairs, postfix
+from hopthu.daemons.base import system
+from hopthu.daemons.pairs import DAEMON, pair_of
+from hopthu.daemons.registry import services_of
+from hopthu.desired.state import Desired, Mailbox
+from hopthu.directory.entries import entries
+from hopthu.errors import HostFailed, UsageError
+from hopthu.git.repository import Repository
+from hopthu.inventory.loader import Inventory
+from hopthu.inventory.secrets import Secrets
+from hopthu.inventory.topology import Centre, Host
+from hopthu.model.organisation import Organisation
+from hopthu.model.policy import Policy, Site, Storage, Stores
+from hopthu.remote.host import pairs as here
+from hopthu.remote.host.state import Failed
+from hopthu.render.context import Context
+from hopthu.servers.survey import Deployment, answering
+from hopthu.servers.take_overs import take_overs
+from hopthu.source.records import Source
+from hopthu.ssh import Ssh, Target
+from hopthu.validate import Loaded
+
+
+def host(name: str, last: int, *roles: str, fqdn: str = "", store: str = "") -> Host:
+    stores = (store,) if store else ()
+    return Host(
+        name, f"{fqdn or name}.gov.vn", f"10.88.0.{last}", frozenset(roles or ("store",)), stores
+    )
+
+
+A, B = (host(n, at, fqdn="store1", store="store1") for n, at in (("store1a", 31), ("store1b", 32)))
+OTHERS = (
+    host("access1", 21, "access"),
+    host("dir1", 11, "directory"),
+    host("edge1", 41, "edge"),
+    host("store2", 33, store="store2"),
+)
+WHOLE = Centre("c", tuple(sorted((*OTHERS, A, B), key=lambda each: each.name)))
+
+
+def served_by(name: str) -> Centre:
+    return WHOLE.serving({"store1": name})
+
+
+def policy(serving: str = "store1a") -> Policy:
+    storage = {"store1": Storage(drbd=serving), "store2": Storage(replicated="TTCNTT")}
+    return Policy(stores=Stores(storage=storage), centre=Site(ranges=("10.88.0.0/24",)))
+
+
+def mailbox(key: str, store: str) -> Mailbox:
+    return Mailbox(key, "personal", key, (key,), "active", store, 1, "stc", "Sở Tài chính")
+
+
+STATE = Desired(
+    on=date(2026, 6, 1), domain="gov.vn",
+    mailboxes=(mailbox("an", "store1"), mailbox("chi", "store2")), access=(), reserved=(),
+)  # fmt: skip
+
+
+def context(name: str, serving: str) -> Context:
+    centre = served_by(serving)
+    keys = {"host.pem": b"", "ca.pem": b"", "host.key": b"", "pair.key": b"secret\n"}
+    return Context(centre.host(name), centre, STATE, policy(serving), keys)
+
+
+def texts(found: dict[str, object]) -> str:
+    return "".join(each.content.decode() for each in found.values())  # type: ignore[attr-defined]
+
+
+def test_one_host_serves_and_the_other_stands_by() -> None:
+    centre = served_by("store1b")
+    assert ["store1b", "store2"] == [each.name for each in centre.stores]
+    assert "store1b" == centre.store_host("store1").name
+    assert ["store2"] == [each.name for each in centre.other_stores(centre.host("store1a"))]
+    assert "store1a" not in [each.name for each in centre.at_work]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        (A,),
+        (A, replace(B, fqdn="store1b.gov.vn")),
+        (A, replace(B, roles=frozenset({"store", "access"}))),
+        (A, replace(B, stores=("store1", "store3"))),
+        (A, B, replace(B, name="store1c")),
+        (replace(A, name="store1c"), B),
+    ],
+    ids=["alone", "other name", "other role", "other store", "three", "not the one that serves"],
+)
+def test_two_hosts_that_are_no_pair_are_refused(wrong: tuple[Host, ...]) -> None:
+    """Nobody may need the host that stands by, and what is sent to the store must find it."""
+    with pytest.raises(UsageError, match="not on two hosts of its own, store1a one"):
+        Centre("c", wrong).serving({"store1": "store1a"})
+
+
+def test_hosts_share_a_name_only_as_a_pair() -> None:
+    with pytest.raises(UsageError, match=r"several hosts are called store1.gov.vn"):
+        WHOLE.serving({})
+
+
+def test_a_take_over_changes_no_entry() -> None:
+    """What names the store is its own, so that tens of thousands of entries stay as they are."""
+    before, after = (entries(STATE, served_by(each), policy()) for each in ("store1a", "store1b"))
+    assert before == after
+    assert ("store1.gov.vn",) in [each.get("mailHost") for each in before.values()]
+
+
+def test_mail_and_people_are_sent_to_the_host_that_serves() -> None:
+    for name in ("access1", "store2"):
+        text = texts(dovecot.files(context(name, "store1b")))  # type: ignore[arg-type]
+        assert "10.88.0.32" in text
+        assert "10.88.0.31" not in text
+    assert "lmtp:inet:[10.88.0.32]:24" in dict(postfix.routes(STATE, served_by("store1b"))).values()
+    text = texts(postfix.files(context("edge1", "store1b")))  # type: ignore[arg-type]
+    assert "[10.88.0.32]:24 = secure match=store1.gov.vn" in text
+    assert "10.88.0.31" not in text
+
+
+def test_peers_drop_the_address_of_the_host_that_stands_by() -> None:
+    """All but its partner, for the mail itself, and whoever copies the directory."""
+    for name in ("access1", "store2"):
+        assert "10.88.0.31" not in texts(system(context(name, "store1b")))  # type: ignore[arg-type]
+    text = texts(system(context("store1b", "store1b")))  # type: ignore[arg-type]
+    (line,) = [each for each in text.splitlines() if "10.88.0.31" in each]
+    assert str(pairs.PORT) in line
+
+
+def test_both_hosts_have_the_same_files() -> None:
+    """A take-over starts what is there already."""
+    for render in (pairs.files, dovecot.files):
+        assert render(context("store1a", "store1b")) == render(context("store1b", "store1b"))
+    assert {} == pairs.files(context("store2", "store1b"))
+
+
+def test_what_needs_the_mail_runs_where_it_is() -> None:
+    waiting, serving = (served_by("store1b").host(each) for each in ("store1a", "store1b"))
+    for one, runs in ((waiting, False), (serving, True)):
+        assert runs == ("dovecot" in [each.unit for each in services_of(one)])
+        assert runs == ("delivery" in question(one, STATE, "vp").checks)
+
+
+def test_a_store_is_left_before_it_is_taken_over() -> None:
+    """And before those are told that send mail there; whichever host is first by its name."""
+    for serving, waiting in (("store1a", "store1b"), ("store1b", "store1a")):
+        every = [each.name for each in WHOLE.hosts]
+        order = [
+            name for wave in batches(served_by(serving), every, ["dir1"], every) for name in wave
+        ]
+        assert ["dir1", waiting, serving, "store2", "access1", "edge1"] == order
+
+
+def test_a_pair_has_a_secret_that_no_other_host_gets(tmp_path: Path) -> None:
+    secrets = Secrets(tmp_path / "secrets", tmp_path / "age.key")
+    assert "pairs/store1.key.age" in secrets.make(WHOLE, "gov.vn", datetime.now(UTC))
+    assert [] == secrets.make(WHOLE, "gov.vn", datetime.now(UTC))
+    centre = served_by("store1a")
+    kept = {each.name: secrets.for_host(each, centre).get("pair.key") for each in centre.hosts}
+    assert kept["store1a"] == kept["store1b"] != None  # noqa: E711
+    assert {"store1a", "store1b"} == {name for name, key in kept.items() if key}
+
+
+def test_the_port_is_for_the_partner_alone() -> None:
+    (passage,) = DAEMON.passages
+    for one, other in ((A, [B]), (B, [A]), (OTHERS[3], [])):
+        assert other == [*passage.sources(WHOLE, one)]
+    assert pair_of(WHOLE, A) == pair_of(WHOLE, B)
+
+
+# --- Hosts that need not answer ---------------------------------------------------------------
+
+
+def wanted(serving: str, limit: tuple[str, ...] = ()) -> Deployment:
+    inventory = Inventory(Path("c.py"), WHOLE, {each.name: {} for each in WHOLE.hosts}, {})
+    loaded = Loaded(Organisation({}, {}), policy(serving), Source(Path(), {}, (), {}))
+    return Deployment.of(Repository(Path()), inventory, loaded, STATE.on, limit)
+
+
+@pytest.fixture
+def gone(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Names of hosts that do not answer."""
+    found: set[str] = set()
+
+    def connect(_ssh: Ssh, target: Target) -> None:
+        if target.name in found:
+            raise HostFailed(f"cannot reach {target.name}")
+
+    monkeypatch.setattr(Ssh, "connect", connect)
+    return found
+
+
+def test_a_host_that_stands_by_need_not_answer(gone: set[str]) -> None:
+    gone |= {"store1a", "edge1"}
+    left, why = answering(wanted("store1b"), Ssh())
+    assert ["cannot reach store1a"] == [each.what for each in why]
+    assert ["access1", "dir1", "edge1", "store1b", "store2"] == [*left.limit]
+
+
+def test_a_host_that_serves_has_to_answer(gone: set[str]) -> None:
+    """Then the run ends as ever: only a decision says that another host serves its store."""
+    gone |= {"store1a"}
+    whole = wanted("store1a")
+    assert (whole, ()) == answering(whole, Ssh())
+
+
+def test_nothing_is_applied_to_others_than_those_named(gone: set[str]) -> None:
+    """No limit is left of one that names the silent host alone, which would mean all."""
+    gone |= {"store1a"}
+    with pytest.raises(HostFailed, match="store1a"):
+        answering(wanted("store1b", ("store1a",)), Ssh())
+
+
+# --- What is said before a take-over ----------------------------------------------------------
+
+
+def answer(**more: object) -> here.Found:
+    found = {"serves": False, "other": False, "same": False, "usable": True, "last": 0.0}
+    return {**found, "said": "WFConnection", **more}  # type: ignore[typeddict-item,return-value]
+
+
+SERVES = answer(serves=True, same=True)
+
+
+@pytest.mark.parametrize(
+    ("found", "refused", "said"),
+    [
+        ({"store1a": SERVES, "store1b": answer(other=True, same=True)}, False, "are the same"),
+        ({"store1a": SERVES, "store1b": answer(other=True)}, True, "not the same"),
+        ({"store1b": answer(other=True, same=True)}, True, "would not be told"),
+        ({"store1b": answer(last=1796000000.0)}, False, "last the same at 2026-11-30 07:53:20"),
+        ({"store1b": answer()}, False, "is not known"),
+        ({"store1b": answer(usable=False)}, True, "not complete"),
+        ({"store1a": answer(), "store1b": answer()}, False, "neither it nor store1a does"),
+    ],
+)
+def test_what_may_be_lost_is_said_or_the_switch_is_refused(
+    found: dict[str, here.Found], refused: bool, said: str
+) -> None:
+    (told,) = take_overs(found, served_by("store1b"))
+    assert refused == told.refused
+    assert said in told.said
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {},
+        {"store1a": answer(), "store1b": SERVES},
+        {"store1a": answer(said=""), "store1b": answer(said="")},
+    ],
+    ids=["not asked", "as it is", "new"],
+)
+def test_nothing_is_said_if_nothing_is_taken_over(found: dict[str, here.Found]) -> None:
+    assert [] == [*take_overs(found, served_by("store1b"))]
+
+
+# --- On a host --------------------------------------------------------------------------------
+
+ALONE = "WFConnection ro:Secondary/Unknown ds:UpToDate/DUnknown"
+BEHIND = "SyncTarget ro:Primary/Secondary ds:Inconsistent/UpToDate"
+SAME = "Connected ro:Secondary/Primary ds:UpToDate/UpToDate"
+
+
+def kernel(text: str) -> None:
+    head = "version: 8.4.11 (api:1/proto:86-101)\n\n"
+    here.KERNEL.write_text(f"{head} 0: cs:{text} C r-----\n    ns:0 nr:0\n")
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """Commands that ran; `primary` is refused as an isolated copy is, unless somebody decided."""
+    found: list[str] = []
+    mounted: set[str] = set()
+
+    def run(*argv: str, fine: object = None) -> None:
+        found.append(" ".join(argv))
+        if argv == ("drbdadm", "primary", "s1") and here.fence("s1") != here.YES:
+            raise Failed("State change failed: (-7) Refusing to be Primary")
+        if argv == ("systemctl", "start", "mail.mount"):
+            mounted.add(str(tmp_path / "mail"))
+
+    monkeypatch.setattr(here, "run", run)
+    monkeypatch.setattr(here, "output", lambda *_: str(tmp_path / "mail"))
+    monkeypatch.setattr(here, "DECISIONS", tmp_path / "decisions")
+    monkeypatch.setattr(here, "KERNEL", tmp_path / "drbd")
+    monkeypatch.setattr(here, "_PATIENCE", 0.0)
+    monkeypatch.setattr(here.os.path, "ismount", lambda path: str(path) in mounted)
+    monkeypatch.setenv("HOPTHU_STATE", str(tmp_path / "state"))
+    kernel(ALONE)
+    return found
+
+
+def test_the_kernel_is_answered_yes_only_during_a_take_over(ran: list[str], tmp_path: Path) -> None:
+    """And what the partner's processes left behind is removed, once, before Dovecot comes."""
+    lock = tmp_path / "mail" / "people" / "u1" / "dovecot-uidlist.lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    assert here.NO == here.fence("s1")
+    with pytest.raises(Failed, match="-7"):
+        here.serve("s1", "mail.mount")
+    assert ["people/u1/dovecot-uidlist.lock"] == here.take_over("s1", "mail.mount")
+    assert here.NO == here.fence("s1")
+    lock.touch()
+    assert [] == here.take_over("s1", "mail.mount")
+    assert lock.exists()
+
+
+def test_a_copy_that_is_behind_is_not_switched_to(ran: list[str]) -> None:
+    kernel(BEHIND.replace("SyncTarget", "SyncSource"))
+    with pytest.raises(Failed, match="not complete"):
+        here.leave("s1", "mail.mount", "dovecot.service")
+    assert [] == ran
+
+
+def test_the_mail_is_served_again_if_it_cannot_be_left(
+    ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do: Callable[..., None] = here.run
+
+    def busy(*argv: str, fine: object = None) -> None:
+        do(*argv)
+        if argv[:2] == ("systemctl", "stop"):
+            raise Failed("target is busy")
+
+    monkeypatch.setattr(here, "run", busy)
+    kernel(SAME.replace("Secondary/Primary", "Primary/Secondary"))
+    with pytest.raises(Failed, match="busy"):
+        here.leave("s1", "mail.mount", "dovecot.service")
+    assert "systemctl start mail.mount dovecot.service" == ran[-1]
+
+
+def test_a_host_notes_when_both_copies_were_the_same(ran: list[str], tmp_path: Path) -> None:
+    """Later it can say so though its partner has gone, and then it notes nothing."""
+    assert (0.0, False) == tuple(here.found("s1", "/mail")[key] for key in ("last", "same"))  # type: ignore[literal-required]
+    kernel(SAME)
+    here.note("s1")
+    noted = here.found("s1", "/mail")
+    assert noted["same"]
+    assert noted["other"]
+    assert abs(noted["last"] - datetime.now(UTC).timestamp()) < 60
+    kernel(ALONE)
+    (tmp_path / "state" / "pairs" / "s1").write_text("7\n")
+    here.note("s1")
+    assert 7.0 == here.found("s1", "/mail")["last"]
+
+
+def test_a_folder_with_mail_is_not_covered(ran: list[str], tmp_path: Path) -> None:
+    """That of a store on one host: it would be there, and nobody could read it."""
+    (tmp_path / "mail" / "people").mkdir(parents=True)
+    with pytest.raises(Failed, match="on no disk of a pair"):
+        here.prepare("s1", "/dev/disk", str(tmp_path / "mail"))
+    assert [] == ran
+
+
+def test_without_a_kernel_module_there_is_no_copy(ran: list[str]) -> None:
+    here.KERNEL.unlink()
+    assert "" == here.found("s1", "/mail")["said"]
