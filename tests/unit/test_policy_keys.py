@@ -126,6 +126,7 @@ REPLICATED, SINGLE = (
     {"stores": {"storage": {"store1": {kept: "Trung tâm Dữ liệu"}}}}
     for kept in ("replicated", "single")
 )
+PAIRED = {"stores": {"storage": {"store1": {"drbd": "store1a"}}}}
 PROBED = {"probe": {"accounts": True, "outside": {"server": "192.0.2.26", "domain": "example.org"}}}
 OWNED = {"review": {"owners": [{"unit": "so-tai-chinh", "reviewers": ["@a/b"]}]}}
 
@@ -178,6 +179,8 @@ ROWS = (
     Row("stores.by_kind", {"department": "store2"}, directory),
     Row("stores.storage.store1.replicated", "Viễn thông tỉnh", explained, REPLICATED),
     Row("stores.storage.store1.single", "Chánh Văn phòng", problems, SINGLE),
+    # Which host of a pair that is: tests/unit/test_pairs.py, for the centre has none.
+    Row("stores.storage.store1.drbd", "store1b", explained, PAIRED),
     Row("quotas.personal", "3 GiB", directory),
     Row("quotas.unit", "11 GiB", files),
     Row("quotas.steps", ["1 GiB"], problems),
