@@ -68,6 +68,7 @@ class Copy:
 class Found(TypedDict):
     """What a host of a pair is asked; `last` is when both copies were last the same, 0 for never.
 
+    `usable` is whether a decision lets this copy serve: it does not know itself to be behind.
     `said` is the kernel's word for both copies, empty if it has none. `other` is whether the other
     host serves, as far as this one sees it.
     """
@@ -96,7 +97,7 @@ def found(store: str, folder: str) -> Found:
         "serves": bool(here and here.serves) and mounted,
         "other": bool(here and here.roles[1] == "Primary"),
         "same": bool(here and here.complete),
-        "usable": bool(here and here.disks[0] in ("UpToDate", "Consistent", "Outdated")),
+        "usable": bool(here and here.disks[0] in ("UpToDate", "Consistent")),
         "last": float(read(_noted(store)) or 0),
         "said": str(here or ""),
     }
