@@ -132,7 +132,7 @@ def test_a_switch_and_a_death_under_mail(
     root: Path, pair: tuple[Lab, OwnKernel, OwnKernel]
 ) -> None:
     """First planned, then because the host that serves has lost its power."""
-    lab, a, b = pair
+    lab, _, b = pair
     with traffic(lab, root) as switched:
         delivered(lab, "store1a")
         served_by(root, "store1b")
