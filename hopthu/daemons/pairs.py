@@ -97,7 +97,7 @@ def _partner(centre: Centre, host: Host) -> Iterable[Host]:
 
 
 def _serves(host: Host) -> bool:
-    return host.serves
+    return host.paired and host.serves
 
 
 def _adjust(files: Files) -> str:

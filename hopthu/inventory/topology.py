@@ -39,7 +39,8 @@ class Host:
     - `provider`: whether its directory is the one that is written to; needed only if several hosts
       have the role `directory`.
     - `gone`: whether it is out of service, such as one that has burnt.
-    - `stands_by`: whether the other host of its pair serves their store (`Centre.serving`).
+    - `paired`: whether another host has its store too (`Centre.serving`).
+    - `stands_by`: whether that other one serves it.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Host:
     time_source: str = ""
     provider: bool = False
     gone: bool = False
+    paired: bool = False
     stands_by: bool = False
 
     def has(self, *roles: str) -> bool:
@@ -103,7 +105,7 @@ class Centre:
         `UsageError` if a pair is none: two hosts with one store, one name, and nothing else to do,
         so that nobody needs the one that stands by; or if others have one name.
         """
-        every, waiting = (*self.hosts, *self.gone), set[str]()
+        every, paired, waiting = (*self.hosts, *self.gone), set[str](), set[str]()
         for label, serving in chosen.items():
             pair = {host.name: host for host in every if label in host.stores}
             alone = all(host.roles == {"store"} for host in pair.values())
@@ -119,9 +121,13 @@ class Centre:
                         "give two hosts this store alone, one `fqdn`, and no group but `store`"
                     ),
                 )  # fmt: skip
+            paired |= pair.keys()
             waiting |= pair.keys() - {serving}
         hosts, gone = (
-            tuple(replace(host, stands_by=host.name in waiting) for host in some)
+            tuple(
+                replace(host, paired=host.name in paired, stands_by=host.name in waiting)
+                for host in some
+            )
             for some in (self.hosts, self.gone)
         )
         named = Counter(host.fqdn for host in hosts if not host.stands_by)
