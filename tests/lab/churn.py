@@ -1,11 +1,13 @@
-"""People at work in mailboxes that move: `python churn.py PERSON… -- ADDRESS…`.
+"""People at work in mailboxes that move: `python churn.py SHARE PERSON… -- ADDRESS…`.
 
 Run in the checkout, for the lab that is up. Each PERSON has a mail program that keeps putting
-messages into a folder, marks and moves them, and signs in again whenever it is thrown out; that of
-the first one does nothing but set and remove marks, as fast as it can. Each ADDRESS is written to
-from outside, again and again. Goes on until standard input ends, then prints JSON: what each
-mailbox must hold by what the servers have confirmed, which marks were not as confirmed, and the
-longest time in which a mail program could do nothing.
+messages into a folder, marks, moves and removes them, and signs in again whenever it is thrown out;
+that of the first one does nothing but set and remove marks. Each ADDRESS is written to from
+outside, again and again. All are at work for a SHARE of the time, whatever the machine does in it:
+0.6 is a load of 60 % of what they could do, 1 is as fast as they can. Goes on until standard input
+ends, then prints JSON: what each mailbox must hold, and what not, by what the servers have
+confirmed, which marks were not as confirmed, the longest time in which a mail program could do
+nothing, and when that was over.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ from hopthu.verify.failure import ProbeFailed
 FAULTS = (ProbeFailed, HopthuError, OSError, imaplib.IMAP4.error, smtplib.SMTPException)
 KEPT = "Hồ sơ"
 WIRE = f'"{encode(KEPT)}"'
-GIVE_UP = 120.0
+GIVE_UP = 300.0
 MARKS = ["\\Flagged", "quan-trong"]
 MARKED = 100
 
@@ -46,21 +48,36 @@ MARKED = 100
 class Message(TypedDict):
     """A message in a mailbox, and what it should be like.
 
-    A folder that is empty, and flags that are None, were asked for and never confirmed.
+    A folder that is empty, and flags that are None, were asked for and never confirmed; `at` is
+    when the last change was.
     """
 
     folder: str
     flags: list[str] | None
     uid: str
+    at: float
+
+
+class Lost(TypedDict):
+    """Marks that were not as confirmed at a time."""
+
+    name: str
+    at: float
+    said: str
 
 
 @dataclass
 class Work:
-    """What one mail program has done: message id → folder and flags, as confirmed."""
+    """What one mail program has done: message id → folder and flags, as confirmed.
+
+    `gone` are the messages that it removed, by when that was confirmed.
+    """
 
     held: dict[str, Message] = field(default_factory=dict)
-    lost: list[str] = field(default_factory=list)
+    gone: dict[str, float] = field(default_factory=dict)
+    lost: list[Lost] = field(default_factory=list)
     longest_outage: float = 0.0
+    back: float = 0.0
     said: list[str] = field(default_factory=list)
 
 
@@ -88,7 +105,7 @@ def put(server: imaplib.IMAP4_SSL, work: Work, token: str) -> Message:
     uid = re.search(rb"APPENDUID \d+ (\d+)", answer[1][0])
     if uid is None:
         raise imaplib.IMAP4.error(f"{answer}")
-    work.held[name] = {"folder": "INBOX", "flags": [], "uid": uid[1].decode()}
+    work.held[name] = {"folder": "INBOX", "flags": [], "uid": uid[1].decode(), "at": time.time()}
     return work.held[name]
 
 
@@ -96,11 +113,23 @@ def mark(server: imaplib.IMAP4_SSL, one: Message, change: str, flags: list[str])
     """Have a message carry `flags` by a `change` of its marks."""
     one["flags"] = None
     confirmed(server.uid("STORE", one["uid"], change, f"({' '.join(MARKS)})"))
-    one["flags"] = flags
+    one["flags"], one["at"] = flags, time.time()
+
+
+def remove(server: imaplib.IMAP4_SSL, work: Work, one: Message) -> None:
+    """Remove a message; until that is confirmed it may be there or not."""
+    name = next(name for name, each in work.held.items() if each is one)
+    del work.held[name]
+    confirmed(server.uid("STORE", one["uid"], "+FLAGS.SILENT", r"(\Deleted)"))
+    confirmed(server.uid("EXPUNGE", one["uid"]))
+    work.gone[name] = time.time()
 
 
 def filing(server: imaplib.IMAP4_SSL, work: Work, token: str, step: int) -> None:
-    """Put a message into the inbox; mark every second one, move every third one away."""
+    """Put a message into the inbox; mark every second one, move every third one away.
+
+    Of the others every second one is removed.
+    """
     one = put(server, work, token)
     confirmed(server.select("INBOX"))
     if step % 2:
@@ -109,7 +138,9 @@ def filing(server: imaplib.IMAP4_SSL, work: Work, token: str, step: int) -> None
         # Whether it was done is not known until it is said: either folder will do meanwhile.
         one["folder"] = ""
         confirmed(server.uid("MOVE", one["uid"], WIRE))
-        one["folder"] = KEPT
+        one["folder"], one["at"] = KEPT, time.time()
+    elif step % 3 == 1 and step % 2:
+        remove(server, work, one)
 
 
 def look(server: imaplib.IMAP4_SSL, work: Work) -> None:
@@ -121,8 +152,10 @@ def look(server: imaplib.IMAP4_SSL, work: Work) -> None:
         uid: set(said.split()) for uid, said in re.findall(r"UID (\d+) FLAGS \((.*?)\)", lines)
     }
     for name, one in work.held.items():
-        if one["flags"] is not None and {*one["flags"]} != flags[one["uid"]] - {"\\Recent"}:
-            work.lost.append(f"{name}: {one['flags']} confirmed, {flags[one['uid']]} found")
+        here = flags.get(one["uid"], set()) - {"\\Recent"}
+        if one["flags"] is not None and {*one["flags"]} != here:
+            said = f"{one['flags']} confirmed, {sorted(here)} found"
+            work.lost.append({"name": name, "at": one["at"], "said": said})
 
 
 def marking(server: imaplib.IMAP4_SSL, work: Work, token: str, step: int) -> None:
@@ -139,15 +172,26 @@ def marking(server: imaplib.IMAP4_SSL, work: Work, token: str, step: int) -> Non
 Round = Callable[[imaplib.IMAP4_SSL, Work, str, int], None]
 
 
-def write(
-    world: ProbeContext, person: str, work: Work, stop: threading.Event, one_round: Round
-) -> None:
+@dataclass(frozen=True)
+class Pace:
+    """When to stop, and how to rest: for so many times as long as what was done took."""
+
+    stop: threading.Event
+    rest: float
+
+    def keep(self, began: float, least: float = 0.0) -> None:
+        """Rest for what has been done since `began`."""
+        self.stop.wait(least + self.rest * (time.monotonic() - began))
+
+
+def write(world: ProbeContext, person: str, work: Work, pace: Pace, one_round: Round) -> None:
     """Work as one person until told to stop; an outage lasts from a failure to the next success."""
     who = official(world, person)
     failing_since, server = 0.0, None
     for step in itertools.count():
-        if stop.is_set() and not failing_since:
+        if pace.stop.is_set() and not failing_since:
             return
+        began = time.monotonic()
         try:
             if server is None:
                 server = connect(world, who.address, who.password)
@@ -155,6 +199,7 @@ def write(
             one_round(server, work, world.token(), step)
             if failing_since:
                 work.longest_outage = max(work.longest_outage, time.monotonic() - failing_since)
+                work.back = time.time()
             failing_since = 0.0
         except FAULTS as fault:
             work.said.append(f"{type(fault).__name__}: {fault}")
@@ -162,18 +207,16 @@ def write(
             if time.monotonic() - failing_since > GIVE_UP:
                 work.longest_outage = max(work.longest_outage, time.monotonic() - failing_since)
                 return
-        stop.wait(0.1)
+        pace.keep(time.monotonic() if failing_since else began, least=0.1)
 
 
-def post(
-    world: ProbeContext, addresses: list[str], sent: dict[str, list[str]], stop: threading.Event
-) -> None:
-    """Write to each address in turn from outside, as fast as the edge takes it."""
+def post(world: ProbeContext, addresses: list[str], sent: dict[str, list[str]], pace: Pace) -> None:
+    """Write to each address in turn from outside."""
     citizen = world.citizen
     for address in itertools.cycle(addresses):
-        if stop.is_set():
+        if pace.stop.is_set():
             return
-        token = world.token()
+        began, token = time.monotonic(), world.token()
         try:
             reply = mail.send_from_outside(
                 world, citizen, address, mail.letter(token, citizen, address)
@@ -182,32 +225,33 @@ def post(
             continue
         if reply.code == 250:
             sent[address].append(f"<{token}@{citizen.rpartition('@')[2]}>")
+        pace.keep(began)
 
 
 def main() -> None:
     """Work until standard input ends."""
     split = sys.argv.index("--")
-    people, addresses = sys.argv[1:split], sys.argv[split + 1 :]
+    share, people, addresses = float(sys.argv[1]), sys.argv[2:split], sys.argv[split + 1 :]
     root, found = Path.cwd(), loader.load(Path.cwd(), "lab")
     site = load_site(root, today(), found)
     work = {person: Work() for person in people}
     sent: dict[str, list[str]] = {address: [] for address in addresses}
     with opened(site, found) as world:
-        stop = threading.Event()
+        pace = Pace(threading.Event(), 1 / share - 1)
         rounds = [marking, *([filing] * (len(people) - 1))]
         threads = [
             *(
-                threading.Thread(target=write, args=(world, p, work[p], stop, one_round))
+                threading.Thread(target=write, args=(world, p, work[p], pace, one_round))
                 for p, one_round in zip(people, rounds, strict=True)
             ),
-            threading.Thread(target=post, args=(world, addresses, sent, stop)),
+            threading.Thread(target=post, args=(world, addresses, sent, pace)),
         ]
         for thread in threads:
             thread.start()
         sys.stdout.write("working\n")
         sys.stdout.flush()
         sys.stdin.read()
-        stop.set()
+        pace.stop.set()
         for thread in threads:
             thread.join()
     told = {"people": {p: vars(done) for p, done in work.items()}, "sent": sent}

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from hopthu.cli.clock import today
 from hopthu.lab import images, network, remote, state
@@ -197,10 +198,10 @@ def forget_journals(lab: Lab) -> None:
         lab.ssh(host, "journalctl --quiet --rotate && journalctl --quiet --vacuum-time=1s")
 
 
-def queues_are_empty(lab: Lab) -> None:
+def queues_are_empty(lab: Lab, hosts: Iterable[str] = ("edge1", "access1")) -> None:
     """Wait until whatever was put off has been delivered."""
     deadline = time.monotonic() + 120
-    for host in ("edge1", "access1"):
+    for host in hosts:
         while lab.ssh(host, "postqueue -f && postqueue -j").strip():
             assert time.monotonic() < deadline, lab.ssh(host, "postqueue -p")
             time.sleep(1)
@@ -276,30 +277,52 @@ def in_network_of(lab: Lab) -> Iterator[tuple[state.LabState, ssl.SSLContext]]:
 
 
 @contextmanager
-def traffic(lab: Lab) -> Iterator[dict[str, dict[str, object]]]:
-    """Keep mail coming and going for the time of a `with` block.
+def traffic(lab: Lab, root: Path = CHECKOUT) -> Iterator[dict[str, dict[str, object]]]:
+    """Keep mail coming and going for the time of a `with` block, by the data of `root`.
 
     Yields what is filled at its end: for each path `accepted`, `missing`, `twice` and
     `longest_outage` in seconds.
     """
-    environment = {**os.environ, "HOPTHU_LAB": str(lab.folder), "PYTHONPATH": str(CHECKOUT)}
-    program = str(Path(__file__).with_name("traffic.py"))
+    with _at_work(lab, root, "traffic.py") as found:
+        yield found
+
+
+@contextmanager
+def churn(
+    lab: Lab,
+    people: Iterable[str],
+    addresses: Iterable[str],
+    root: Path = CHECKOUT,
+    share: float = 1.0,
+) -> Iterator[dict[str, Any]]:
+    """Have people work in their mailboxes, and mail come, for the time of a `with` block.
+
+    Yields what is filled at its end, as `churn.py` prints it. They do a `share` of what they could.
+    """
+    with _at_work(lab, root, "churn.py", f"{share}", *people, "--", *addresses) as found:
+        yield found
+
+
+@contextmanager
+def _at_work(lab: Lab, root: Path, name: str, *arguments: str) -> Iterator[dict[str, Any]]:
+    """Run a program of this folder until the end of a `with` block; yield what it then prints."""
+    program = str(Path(__file__).with_name(name))
     with subprocess.Popen(
-        [sys.executable, program],
-        cwd=CHECKOUT,
-        env=environment,
+        [sys.executable, program, *arguments],
+        cwd=root,
+        env=environment(lab),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    ) as walker:
-        assert walker.stdin is not None
-        assert walker.stdout is not None
-        assert walker.stdout.readline() == "walking\n"
-        found: dict[str, dict[str, object]] = {}
+    ) as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        assert worker.stdout.readline() in ("walking\n", "working\n")
+        found: dict[str, Any] = {}
         try:
             yield found
         finally:
-            walker.stdin.close()
-            said = walker.stdout.read()
-        assert walker.wait() == 0, said
+            worker.stdin.close()
+            said = worker.stdout.read()
+        assert worker.wait() == 0, said
         found.update(json.loads(said))

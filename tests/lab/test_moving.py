@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, copied, forget_journals, git, queues_are_empty
+from labs import CHECKOUT, Lab, churn, copied, forget_journals, git, queues_are_empty
 
 from hopthu.cli.clock import today
 from hopthu.desired.state import Mailbox, desired
@@ -60,32 +60,6 @@ def begin(lab: Lab, root: Path) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-
-
-@contextmanager
-def churn(lab: Lab, people: list[str], addresses: list[str]) -> Iterator[dict[str, object]]:
-    """Have people work in their mailboxes, and mail come, for the time of a `with` block."""
-    environment = {**os.environ, "HOPTHU_LAB": str(lab.folder), "PYTHONPATH": str(CHECKOUT)}
-    program = str(Path(__file__).with_name("churn.py"))
-    with subprocess.Popen(
-        [sys.executable, program, *people, "--", *addresses],
-        cwd=CHECKOUT,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as worker:
-        assert worker.stdin is not None
-        assert worker.stdout is not None
-        assert "working\n" == worker.stdout.readline()
-        found: dict[str, object] = {}
-        try:
-            yield found
-        finally:
-            worker.stdin.close()
-            said = worker.stdout.read()
-        assert 0 == worker.wait(), said
-        found.update(json.loads(said))
 
 
 def held(lab: Lab, host: str, mailbox: str) -> list[dict[str, str]]:
@@ -136,6 +110,7 @@ def nothing_is_lost(lab: Lab, host: str, done: dict[str, object], holders: dict[
         assert not [said for said in work["said"] if "AUTHENTICATIONFAILED" in said], person
         assert len(work["held"]) > 5, (person, work["said"])
         found = held(lab, host, person)
+        assert not {m["hdr.message-id"] for m in found} & work["gone"].keys(), person
         for name, wanted in work["held"].items():
             copies = [m for m in found if m["hdr.message-id"] == name]
             assert 1 == len(copies), (person, name, copies)
