@@ -5,7 +5,7 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 LAB_PACKAGES := systemd-container mmdebstrap openssh-client apt-utils iproute2
 
-.PHONY: help setup system node lock check types quick lab lab-down docs test drill bench
+.PHONY: help setup system node kernels lock check types quick lab lab-down docs test drill bench
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -25,6 +25,9 @@ system: ## install the Debian packages the lab needs, where they are missing
 
 node: # the language server that editors use on the data runs on it
 	@command -v npm >/dev/null || sh lab/install-packages nodejs npm
+
+kernels: # tests boot pairs of stores on kernels of their own: containers have no replicated disks
+	@sh lab/install-packages user-mode-linux
 
 check: setup ## the quick checks: style, types, tests that need no server; a minute
 	$(BIN)/ruff format --check .
@@ -61,7 +64,7 @@ docs: setup .venv-docs/bin/zensical ## write what is made from code, and a searc
 
 # Three workers whatever the machine has: each boots labs of its own, and a lab waits much of its
 # time. What measures time runs after them, alone, from the same snapshots of labs.
-test: check system node ## all tests but the long drills, the booted lab included
+test: check system node kernels ## all tests but the long drills, the booted lab included
 	sh tests/other-pythons
 	rm -f benchmarks/test-times.tsv
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && trap 'exit 1' HUP INT TERM && \
@@ -70,7 +73,7 @@ test: check system node ## all tests but the long drills, the booted lab include
 	  -m "(slow or lab or editor) and not (alone or drill)" --times=benchmarks/test-times.tsv && \
 	$(BIN)/pytest -q -m "alone and not drill" --require-lab --times=benchmarks/test-times.tsv
 
-drill: setup system ## properties at random; the long drills in the lab: twenty kills, the 2025 merger; an hour
+drill: setup system kernels ## properties at random; the long drills in the lab: twenty kills, the 2025 merger; an hour
 	sh tests/other-pythons whole
 	$(BIN)/pytest -q -n auto tests/property -m "not drill" --hypothesis-profile=random
 	$(BIN)/pytest -q -m drill --require-lab --timeout 7200

@@ -23,6 +23,8 @@ from hopthu.lab.layout import NETWORK
 from hopthu.lab.state import LabHost, LabState
 
 _BOOT = 600.0
+_SPACES = (("mount", "mnt"), ("net", "net"))
+"""What such a host has of the lab's namespaces; in that of processes it would be nobody's child."""
 _IDENTITY = """\
 [Unit]
 Description=What tells this host from others of its image
@@ -130,8 +132,9 @@ class OwnKernel:
             f"systemd.hostname={name}", f"systemd.machine_id={uuid.uuid4().hex}",
         ]  # fmt: skip
         self.process = subprocess.Popen(
-            holder.command(state, argv), stdin=subprocess.DEVNULL, stdout=console, stderr=console,
-            start_new_session=True,
+            ["nsenter", *(f"--{space}=/proc/{state.holder}/ns/{of}" for space, of in _SPACES),
+             "--", *argv],
+            stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True,
             env={**os.environ, "TMPDIR": str(self.folder), "HOME": str(self.folder)},
         )  # fmt: skip
 

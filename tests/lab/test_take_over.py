@@ -6,22 +6,27 @@ The pair has kernels of its own, on the bridge of a lab with all other roles on 
 from __future__ import annotations
 
 import json
+import os
+import random
 import shlex
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
-from labs import Lab, copied, environment, git
+from labs import Lab, churn, copied, git, queues_are_empty, traffic
 from own_kernels import OwnKernel
+from test_moving import held
 
 from hopthu.cli.clock import today
+from hopthu.desired.state import desired
 from hopthu.lab import prepare
 from hopthu.lab.state import LabHost
 from hopthu.lab.up import up
+from hopthu.validate import read
 
 pytestmark = [pytest.mark.lab, pytest.mark.drill]
 LAYOUT = """\
@@ -32,15 +37,55 @@ outside:
   internet: {address: 10.88.0.101, fqdn: mx.example.org}
   client: {address: 10.88.0.102}
 """
+SAME = "ro:Primary/Secondary ds:UpToDate/UpToDate"
+READABLE, MACHINE = 300.0, 60.0
+"""Seconds from the decision until mail is read again, and of these the machine's."""
+LOAD = 0.6
+"""Of what the host could do if people worked one after another."""
+JUST = 1.0
+"""Seconds before a death in which marks may be lost."""
 
 
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout whose policy has store1 on two hosts."""
-    made = copied(tmp_path_factory.mktemp("pair") / "checkout")
-    (made / "lab" / "pair.yaml").write_text(LAYOUT)
-    served_by(made, "store1a")
-    return made
+@dataclass(frozen=True)
+class Pair:
+    """A checkout whose policy has store1 on two hosts of a lab."""
+
+    lab: Lab
+    root: Path
+    hosts: tuple[OwnKernel, OwnKernel]
+
+    def serve(self, host: OwnKernel) -> None:
+        """Have a host serve store1 by the data: one line of it."""
+        served_by(self.root, host.host.name)
+
+    def apply(self, expect: int = 0) -> str:
+        """Apply the data; return what was said."""
+        done = self.lab.hopthu("apply", "lab", "--yes", root=self.root, expect=expect)
+        return done.stdout + done.stderr
+
+    def sides(self) -> tuple[OwnKernel, OwnKernel]:
+        """Return the host that serves, and the one that stands by; both are up."""
+        a, b = self.hosts
+        return (a, b) if "ro:Primary" in self.says(a) else (b, a)
+
+    def says(self, host: OwnKernel) -> str:
+        """Return what the kernel of a host says of the copies."""
+        return self.lab.ssh(host.host.name, "cat /proc/drbd")
+
+    def until(self, host: OwnKernel, wanted: str) -> None:
+        """Wait until the kernel of a host says something of the copies."""
+        deadline = time.monotonic() + 300
+        while wanted not in (seen := self.says(host)):
+            assert time.monotonic() < deadline, seen
+            time.sleep(1)
+
+    def returns(self, host: OwnKernel, serving: OwnKernel) -> None:
+        """Have a host that died come back: it stands by, and has everything again."""
+        host.start()
+        host.wait()
+        self.until(serving, SAME)
+        active = "systemctl is-active var-vmail.mount dovecot || true"
+        assert {"inactive"} == {*self.lab.ssh(host.host.name, active).split()}
 
 
 def served_by(root: Path, host: str) -> None:
@@ -53,105 +98,188 @@ def served_by(root: Path, host: str) -> None:
     git(root, "commit", "--quiet", "--all", "--message", f"{host} serves store1")
 
 
+def checkout(folder: Path) -> Path:
+    """Return a new checkout, by whose policy store1a serves store1."""
+    made = copied(folder)
+    (made / "lab" / "pair.yaml").write_text(LAYOUT)
+    served_by(made, "store1a")
+    return made
+
+
+def begun(lab: Lab, root: Path) -> Pair:
+    """Bring up the lab and the two hosts; they are new. `HOPTHU_LAB` has to be the lab's folder."""
+    up("pair", layouts=root, domain="thanhhoa.gov.vn")
+    a, b = (
+        OwnKernel(lab, LabHost(name, address, "store1.thanhhoa.gov.vn", ("store",), ("store1",)))
+        for name, address in (("store1a", "10.88.0.31"), ("store1b", "10.88.0.32"))
+    )
+    for host in (a, b):
+        host.make()
+        host.start()
+    prepare.prepare(lab.state, root, today())
+    for host in (a, b):
+        host.wait()
+    return Pair(lab, root, (a, b))
+
+
 @pytest.fixture(scope="module")
-def pair(
-    root: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Lab, OwnKernel, OwnKernel]]:
-    """The lab, and the two hosts; what is in the checkout is applied."""
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """The pair, with what is in the checkout applied."""
+    root = checkout(tmp_path_factory.mktemp("pair") / "checkout")
     lab = Lab(tmp_path_factory.mktemp("lab"))
+    found: Pair | None = None
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOPTHU_LAB", str(lab.folder))
-        up("pair", layouts=root, domain="thanhhoa.gov.vn")
-        hosts = [
-            OwnKernel(
-                lab, LabHost(name, address, "store1.thanhhoa.gov.vn", ("store",), ("store1",))
-            )
-            for name, address in (("store1a", "10.88.0.31"), ("store1b", "10.88.0.32"))
-        ]
         try:
-            for host in hosts:
-                host.make()
-                host.start()
-            prepare.prepare(lab.state, root, today())
-            for host in hosts:
-                host.wait()
-            lab.hopthu("apply", "lab", "--yes", root=root)
-            yield lab, *hosts
+            found = begun(lab, root)
+            found.apply()
+            found.until(found.hosts[0], SAME)
+            yield found
         finally:
-            for host in hosts:
+            for host in found.hosts if found else ():
                 host.kill()
             lab.disconnect()
             lab.hopthu("lab", "down", root=root)
 
 
-@contextmanager
-def traffic(lab: Lab, root: Path) -> Iterator[dict[str, dict[str, object]]]:
-    """Keep mail coming and going, as `labs.traffic` does, with the data of a checkout."""
-    program = str(Path(__file__).with_name("traffic.py"))
-    with subprocess.Popen(
-        [sys.executable, program], cwd=root, env=environment(lab), stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, text=True,
-    ) as walker:  # fmt: skip
-        assert walker.stdin
-        assert walker.stdout
-        assert walker.stdout.readline() == "walking\n"
-        found: dict[str, dict[str, object]] = {}
-        try:
-            yield found
-        finally:
-            walker.stdin.close()
-            said = walker.stdout.read()
-        assert walker.wait() == 0, said
-        found.update(json.loads(said))
-
-
-def until(lab: Lab, host: str, wanted: str) -> None:
-    """Wait until the kernel of a host says something of its copy."""
-    deadline = time.monotonic() + 300
-    while wanted not in (seen := lab.ssh(host, "cat /proc/drbd")):
-        assert time.monotonic() < deadline, seen
-        time.sleep(1)
-
-
 def delivered(lab: Lab, host: str) -> None:
     """Wait until a store has been given some letters from now on."""
-    seen = "journalctl --quiet --identifier dovecot --grep 'saved mail to' --since"
+    seen = "journalctl --quiet --identifier dovecot --grep 'stored mail into' --since"
     enough = f'until [ "$({seen} @%d | wc -l)" -ge 5 ]; do sleep 1; done' % time.time()
     lab.ssh(host, f"timeout 300 sh -c {shlex.quote(enough)}")
 
 
-def test_a_second_apply_changes_nothing(root: Path, pair: tuple[Lab, OwnKernel, OwnKernel]) -> None:
-    lab, _, _ = pair
-    until(lab, "store1a", "ro:Primary/Secondary ds:UpToDate/UpToDate")
-    assert "0 of " in lab.hopthu("apply", "lab", "--yes", root=root).stdout
-    assert "inactive" in lab.ssh("store1b", "systemctl is-active dovecot || true")
-    assert "" == lab.ssh("store1b", "ls /var/vmail")
+def test_a_second_apply_changes_nothing(pair: Pair) -> None:
+    assert "0 of " in pair.apply()
+    assert "inactive" in pair.lab.ssh("store1b", "systemctl is-active dovecot || true")
+    assert "" == pair.lab.ssh("store1b", "ls /var/vmail")
 
 
-def test_a_switch_and_a_death_under_mail(
-    root: Path, pair: tuple[Lab, OwnKernel, OwnKernel]
-) -> None:
-    """First planned, then because the host that serves has lost its power."""
-    lab, _, b = pair
-    with traffic(lab, root) as switched:
-        delivered(lab, "store1a")
-        served_by(root, "store1b")
-        assert "both copies are the same" in lab.hopthu("plan", "--live", "lab", root=root).stdout
-        lab.hopthu("apply", "lab", "--yes", root=root)
-    until(lab, "store1b", "ro:Primary/Secondary ds:UpToDate/UpToDate")
-    with traffic(lab, root) as died:
-        delivered(lab, "store1b")
-        b.kill()
-        served_by(root, "store1a")
-        said = lab.hopthu("plan", "--live", "lab", root=root).stdout
-        assert "store1a takes over, store1b does not answer" in said
-        done = lab.hopthu("apply", "lab", "--yes", root=root)
-        assert "it stands by, and is left as it is" in done.stdout + done.stderr
-    for each in (*switched.values(), *died.values()):
+def test_a_planned_switch_under_mail(pair: Pair) -> None:
+    serving, other = pair.sides()
+    with traffic(pair.lab, pair.root) as found:
+        delivered(pair.lab, serving.host.name)
+        pair.serve(other)
+        plan = pair.lab.hopthu("plan", "--live", "lab", root=pair.root).stdout
+        assert "both copies are the same" in plan
+        pair.apply()
+    for each in found.values():
         assert each["accepted"]
         assert ([], []) == (each["missing"], each["twice"]), each
-    b.start()
-    b.wait()
-    until(lab, "store1a", "ro:Primary/Secondary ds:UpToDate/UpToDate")
-    assert "inactive" in lab.ssh("store1b", "systemctl is-active var-vmail.mount || true")
-    lab.hopthu("apply", "lab", "--yes", root=root)
+    pair.until(other, SAME)
+
+
+def test_a_switch_waits_for_the_copy(pair: Pair) -> None:
+    """While the partner is away it is left as it is; while it is behind it does not take over."""
+    serving, other = pair.sides()
+    other.kill()
+    pair.serve(other)
+    assert other.host.name in pair.apply(expect=4)
+    pair.serve(serving)
+    pair.returns(other, serving)
+    pair.lab.ssh(serving.host.name, "drbdadm disconnect store1")
+    pair.serve(other)
+    assert "not the same" in pair.apply(expect=3)
+    pair.lab.ssh(serving.host.name, "drbdadm connect store1")
+    pair.serve(serving)
+    pair.until(serving, SAME)
+    assert "0 of " in pair.apply()
+
+
+@dataclass
+class Judged:
+    """What became of what was confirmed before and after a death."""
+
+    letters: int = 0
+    acts: int = 0
+    lost: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
+    just_before: int = 0
+
+
+def judged(
+    lab: Lab, host: str, done: Mapping[str, Any], holders: dict[str, str], killed: float
+) -> Judged:
+    """Compare what a store has with what was confirmed."""
+    found = {who: held(lab, host, who) for who in {*done["people"], *holders.values()}}
+    says = Judged()
+
+    def old(at: float) -> bool:
+        """Whether something was not only just done when the host died."""
+        just = killed - JUST < at < killed
+        says.just_before += just
+        return not just
+
+    def count(who: str, names: list[str]) -> None:
+        ids = [each["hdr.message-id"] for each in found[who]]
+        says.lost.extend(name for name in names if name not in ids)
+        says.twice.extend(name for name in names if ids.count(name) > 1)
+
+    for address, names in done["sent"].items():
+        says.letters += len(names)
+        count(holders[address], names)
+    for who, work in done["people"].items():
+        says.acts += len(work["held"]) + len(work["gone"])
+        count(who, [*work["held"]])
+        there = {each["hdr.message-id"]: each for each in found[who]}
+        says.back += [n for n, at in work["gone"].items() if n in there and old(at)]
+        says.marks += [str(each) for each in work["lost"] if old(each["at"])]
+        for name in work["held"].keys() & there.keys():
+            wanted, here = work["held"][name], there[name]
+            flags = {*here["flags"].split()} - {"\\Seen", "\\Recent"}
+            right = wanted["folder"] in ("", here["mailbox"]) and (
+                wanted["flags"] is None or flags == {*wanted["flags"]}
+            )
+            if not right and old(wanted["at"]):
+                says.marks.append(f"{name}: {wanted} confirmed, {here} found")
+    return says
+
+
+def busy(root: Path) -> tuple[list[str], dict[str, str]]:
+    """Return people of store1 who work there, and the others there by their addresses."""
+    loaded = read(root, today())
+    live = desired(loaded.organisation, loaded.policy, today()).live()
+    there = [m for m in live if m.store == "store1" and m.kind == "personal"]
+    return [m.id for m in there[:4]], {
+        f"{m.addresses[0]}@thanhhoa.gov.vn": m.id for m in there[4:24]
+    }
+
+
+def death(pair: Pair, chance: random.Random) -> dict[str, object]:
+    """Have the host that serves die at some moment under load, and the other take over."""
+    lab, (serving, other) = pair.lab, pair.sides()
+    people, holders = busy(pair.root)
+    share = LOAD / (len(people) + 1)  # together, and with who writes to the others
+    with churn(lab, people, holders, pair.root, share) as done:
+        delivered(lab, serving.host.name)
+        time.sleep(chance.uniform(0, 15))  # the moment that the seed names
+        serving.kill()
+        killed = time.time()
+        pair.serve(other)
+        decided = time.time()
+        assert "it stands by, and is left as it is" in pair.apply()
+        applied = time.time()
+    queues_are_empty(lab, ["mail1"])
+    says = judged(lab, other.host.name, done, holders, killed)
+    pair.returns(serving, other)
+    readable = max(work["back"] for work in done["people"].values()) - decided
+    return {
+        "died": serving.host.name, **vars(says),
+        "apply": round(applied - decided, 1), "readable": round(readable, 1),
+    }  # fmt: skip
+
+
+def test_a_store_dies_at_random_moments(pair: Pair) -> None:
+    """Twenty times, or as often as HOPTHU_KILLS says, each host in turn."""
+    seed = int(os.environ.get("HOPTHU_SEED") or random.randrange(1_000_000))  # noqa: S311
+    sys.stdout.write(f"seed {seed}\n")
+    chance = random.Random(seed)  # noqa: S311  (the same moments for the same seed)
+    for _ in range(int(os.environ.get("HOPTHU_KILLS", "20"))):
+        found = death(pair, chance)
+        sys.stdout.write(f"{json.dumps(found)}\n")
+        assert found["letters"]
+        assert [] == found["lost"] == found["twice"] == found["back"] == found["marks"]
+        assert READABLE >= float(str(found["readable"]))
+        assert MACHINE >= float(str(found["apply"]))
