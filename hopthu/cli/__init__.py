@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, Message] = {
     "backup": Message("Show how old the copies of mail and directory are."),
     "restore": Message("Bring back mail from the copies."),
     "archive": Message("Keep the mail of closed mailboxes until its term is over."),
+    "pair": Message("End a split of a store on two hosts."),
     "migrate": Message("Copy mail from an old IMAP server."),
     "codeowners": Message("Print who reviews which file."),
     "render": Message("Write the files of one host to a folder."),

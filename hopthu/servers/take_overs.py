@@ -26,34 +26,39 @@ class TakeOver:
 def take_overs(found: Mapping[str, Found], centre: Centre) -> Iterator[TakeOver]:
     """Yield what becomes of each store that is to be served by a host that does not serve it yet.
 
+    A store that both serve is refused: what one of them has accepted would have to be given up.
     `found` is what hosts of pairs say, by name; those that did not answer, or were not asked, are
     missing. Of two empty disks nothing is said.
     """
     for host in centre.stores:
         other = centre.partner(host)
         here = found.get(host.name)
-        if other and here and here["said"] and not here["serves"]:
-            yield _judged(host, other, here, found.get(other.name))
+        there = found.get(other.name) if other else None
+        both = here and there and here["serves"] and there["serves"]
+        if other and here and here["said"] and (both or not here["serves"]):
+            yield _judged(host, other, here, there)
 
 
 def _judged(host: Host, other: Host, here: Found, there: Found | None) -> TakeOver:
     last = datetime.fromtimestamp(here["last"], VIETNAM).strftime("%Y-%m-%d %H:%M:%S")
-    if (there and there["serves"]) or here["other"]:
-        found = _SWITCH if here["same"] and there else _UNLIKE if there else _UNASKED
+    if here["serves"]:
+        found = _SPLIT
+    elif there:
+        found = _BEHIND if not here["current"] else _SWITCH if there["serves"] else _NOBODY
+    elif here["other"]:
+        found = _UNASKED
     elif not here["usable"]:
         found = _INCOMPLETE
-    elif there:
-        found = _NOBODY
     else:
         found = _LOST if here["last"] else _UNKNOWN
     said = Message(
         found.template,
         store=host.stores[0], host=host.name, other=other.name, state=here["said"], last=last,
     )  # fmt: skip
-    return TakeOver(said, refused=found in (_UNASKED, _UNLIKE, _INCOMPLETE))
+    return TakeOver(said, refused=found in (_SPLIT, _BEHIND, _UNASKED, _INCOMPLETE))
 
 
-_SWITCH = Message("{store}: {host} takes over from {other}; both copies are the same")
+_SWITCH = Message("{store}: {host} takes over from {other}; its copy is up to date")
 _NOBODY = Message("{store}: {host} serves it; at present neither it nor {other} does")
 _LOST = Message(
     "{store}: {host} takes over, {other} does not answer. Both copies were last the same at {last}:"
@@ -64,7 +69,9 @@ _UNKNOWN = Message(
     " known: what {other} alone has accepted is not on {host}"
 )
 _UNASKED = Message("{store}: {other} serves it still, and would not be told to leave it")
-_UNLIKE = Message(
-    "{store}: the copy on {host} is not the same as that on {other}, which serves it ({state})"
+_BEHIND = Message("{store}: the copy on {host} is not known to be up to date ({state})")
+_SPLIT = Message(
+    "{store}: both {host} and {other} serve it, and each has accepted what the other lacks;"
+    " `hopthu pair discard` ends that"
 )
 _INCOMPLETE = Message("{store}: the copy on {host} is not complete ({state})")

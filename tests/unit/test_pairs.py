@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from hopthu.app import pairs as apart
+from hopthu.app.workspace import Workspace
 from hopthu.apply.health import question
 from hopthu.apply.order import batches
 from hopthu.daemons import dovecot, pairs, postfix
@@ -232,23 +234,25 @@ def test_nothing_is_applied_to_others_than_those_named(gone: set[str]) -> None:
 
 
 def answer(**more: object) -> here.Found:
-    found = {"serves": False, "other": False, "same": False, "usable": True, "last": 0.0}
-    return {**found, "said": "WFConnection", **more}  # type: ignore[typeddict-item,return-value]
+    found = {"serves": False, "other": False, "same": False, "current": False, "usable": True}
+    return {**found, "last": 0.0, "said": "WFConnection", **more}  # type: ignore[typeddict-item,return-value]
 
 
-SERVES = answer(serves=True, same=True)
+SERVES = answer(serves=True)
 
 
 @pytest.mark.parametrize(
     ("found", "refused", "said"),
     [
-        ({"store1a": SERVES, "store1b": answer(other=True, same=True)}, False, "are the same"),
-        ({"store1a": SERVES, "store1b": answer(other=True)}, True, "not the same"),
-        ({"store1b": answer(other=True, same=True)}, True, "would not be told"),
+        ({"store1a": SERVES, "store1b": answer(other=True, current=True)}, False, "is up to date"),
+        ({"store1a": SERVES, "store1b": answer(other=True)}, True, "not known to be up to date"),
+        ({"store1b": answer(other=True, current=True)}, True, "would not be told"),
         ({"store1b": answer(last=1796000000.0)}, False, "last the same at 2026-11-30 07:53:20"),
         ({"store1b": answer()}, False, "is not known"),
         ({"store1b": answer(usable=False)}, True, "not complete"),
-        ({"store1a": answer(), "store1b": answer()}, False, "neither it nor store1a does"),
+        ({"store1a": answer(), "store1b": answer(current=True)}, False, "nor store1a does"),
+        ({"store1a": answer(), "store1b": answer()}, True, "not known to be up to date"),
+        ({"store1a": SERVES, "store1b": SERVES}, True, "both store1b and store1a serve it"),
     ],
 )
 def test_what_may_be_lost_is_said_or_the_switch_is_refused(
@@ -270,6 +274,58 @@ def test_what_may_be_lost_is_said_or_the_switch_is_refused(
 )
 def test_nothing_is_said_if_nothing_is_taken_over(found: dict[str, here.Found]) -> None:
     assert [] == [*take_overs(found, served_by("store1b"))]
+
+
+# --- The end of a split -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What hosts are told, and what is on record, of a split that one of them may refuse to end."""
+    found: list[str] = []
+
+    class Note:
+        @staticmethod
+        def of(*_: object) -> type["Note"]:
+            return Note
+
+        @staticmethod
+        def add(_hosts: object, result: str, _changes: object) -> None:
+            found.append(f"record {result}".strip())
+
+    def on(split: apart.Split, host: Host) -> Callable[..., object]:
+        def call(function: Callable[..., object], *arguments: str) -> object:
+            found.append(f"{host.name} {function.__name__} {arguments[-1]}")
+            if function is here.give_up and arguments[-1] == "/full":
+                raise HostFailed("no space")
+            return answer(serves=host == split.keeps)
+
+        return call
+
+    monkeypatch.setattr(apart, "Noting", Note)
+    monkeypatch.setattr(apart.Split, "_on", on)
+    return found
+
+
+def in_a_split(serving: str) -> apart.Split:
+    centre = served_by(serving)
+    keeps = centre.host(serving)
+    gives = centre.partner(keeps)
+    assert gives
+    workspace = Workspace(Repository(Path()), STATE.on, "en", lambda: datetime.now(UTC), {})
+    return apart.Split(workspace, wanted(serving), Ssh(), "store1", keeps, gives)
+
+
+def test_the_host_that_stands_by_gives_way(told: list[str]) -> None:
+    """Its copy is aside before the other one is told to take it back; all of that is on record."""
+    in_a_split("store1b").end("/aside")
+    assert ["record", "store1a give_up /aside", "store1b rejoin store1", "record applied"] == told
+
+
+def test_without_room_nothing_is_given_up(told: list[str]) -> None:
+    with pytest.raises(HostFailed, match="no space"):
+        in_a_split("store1b").end("/full")
+    assert ["record", "store1a give_up /full", "record failed"] == told
 
 
 # --- On a host --------------------------------------------------------------------------------
@@ -325,9 +381,52 @@ def test_the_kernel_is_answered_yes_only_during_a_take_over(ran: list[str], tmp_
 
 def test_a_copy_that_is_behind_is_not_switched_to(ran: list[str]) -> None:
     kernel(BEHIND.replace("SyncTarget", "SyncSource"))
-    with pytest.raises(Failed, match="not complete"):
+    with pytest.raises(Failed, match="not up to date"):
         here.leave("s1", "mail.mount", "dovecot.service")
     assert [] == ran
+
+
+def test_a_host_whose_own_disk_failed_leaves_its_store(ran: list[str]) -> None:
+    """The partner has everything: that is what counts."""
+    kernel("Connected ro:Primary/Secondary ds:Diskless/UpToDate")
+    here.leave("s1", "mail.mount", "dovecot.service")
+    assert ["systemctl stop mail.mount", "drbdadm secondary s1"] == ran
+    kernel("Connected ro:Secondary/Primary ds:UpToDate/Diskless")
+    assert here.found("s1", "/mail")["current"]
+
+
+def test_two_new_disks_can_be_served_from(ran: list[str]) -> None:
+    """Also if the run ended that made them: there is nothing that one of them could lack."""
+    kernel("Connected ro:Secondary/Secondary ds:Inconsistent/Inconsistent")
+    assert here.found("s1", "/mail")["current"]
+    kernel("SyncTarget ro:Secondary/Primary ds:Inconsistent/UpToDate")
+    assert not here.found("s1", "/mail")["current"]
+
+
+def test_what_is_given_up_is_kept_first(ran: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing is if there is no split, or no room."""
+    full = [True]
+
+    def copied(_disk: Path, aside: Path) -> int:
+        if full:
+            raise OSError(28, "No space left on device")
+        ran.append(f"copy to {aside}")
+        return 7
+
+    monkeypatch.setattr(here, "_copied", copied)
+    kernel(SAME)
+    with pytest.raises(Failed, match="not apart"):
+        here.give_up("s1", "mail.mount", "/aside")
+    assert [] == ran
+    kernel("StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown")
+    left = ["systemctl stop mail.mount", "drbdadm secondary s1"]
+    with pytest.raises(OSError, match="No space"):
+        here.give_up("s1", "mail.mount", "/aside")
+    assert left == ran
+    full.clear()
+    ran.clear()
+    assert 7 == here.give_up("s1", "mail.mount", "/aside")
+    assert [*left, "copy to /aside", "drbdadm connect --discard-my-data s1"] == ran
 
 
 def test_the_mail_is_served_again_if_it_cannot_be_left(

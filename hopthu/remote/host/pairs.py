@@ -60,6 +60,16 @@ class Copy:
         """Whether both copies are the same, and stay so: what is confirmed is on both."""
         return self.connection == "Connected" and self.disks == ("UpToDate", "UpToDate")
 
+    @property
+    def current(self) -> bool:
+        """Whether our copy has all that was confirmed."""
+        return self.connection == "Connected" and self.disks[0] == "UpToDate"
+
+    @property
+    def partner_current(self) -> bool:
+        """Whether the partner's copy has all that was confirmed."""
+        return self.connection == "Connected" and self.disks[1] == "UpToDate"
+
     def __str__(self) -> str:
         """Say it as the kernel does."""
         return f"{self.connection}, {'/'.join(self.roles)}, {'/'.join(self.disks)}"
@@ -68,7 +78,8 @@ class Copy:
 class Found(TypedDict):
     """What a host of a pair is asked; `last` is when both copies were last the same, 0 for never.
 
-    `usable` is whether a decision lets this copy serve: it does not know itself to be behind.
+    `current` is whether this copy has all that was confirmed, or there is nothing yet, and `usable`
+    whether a decision lets it serve: it does not know itself to be behind.
     `said` is the kernel's word for both copies, empty if it has none. `other` is whether the other
     host serves, as far as this one sees it.
     """
@@ -76,6 +87,7 @@ class Found(TypedDict):
     serves: bool
     other: bool
     same: bool
+    current: bool
     usable: bool
     last: float
     said: str
@@ -97,6 +109,7 @@ def found(store: str, folder: str) -> Found:
         "serves": bool(here and here.serves) and mounted,
         "other": bool(here and here.roles[1] == "Primary"),
         "same": bool(here and here.complete),
+        "current": bool(here and (here.current or here.disks == _FRESH)),
         "usable": bool(here and here.disks[0] in ("UpToDate", "Consistent")),
         "last": float(read(_noted(store)) or 0),
         "said": str(here or ""),
@@ -197,8 +210,8 @@ def leave(store: str, mount: str, service: str) -> None:
     What needs the mail is stopped with the mount, and started again if that cannot be.
     """
     here = copy()
-    if here and here.serves and not here.complete:
-        raise Failed(f"{store}: the partner's copy is not complete ({here})")
+    if here and here.serves and not here.partner_current:
+        raise Failed(f"{store}: the partner's copy is not up to date ({here})")
     try:
         run("systemctl", "stop", mount)
         if here:
@@ -208,20 +221,29 @@ def leave(store: str, mount: str, service: str) -> None:
         raise
 
 
-def keep_and_discard(store: str, aside: str) -> int:
+def give_up(store: str, mount: str, aside: str) -> int:
     """Write this host's copy aside, then give it up for the partner's; return its size in bytes.
 
-    For two copies that were both written to. `aside` is the path of a new file, with room for the
-    whole disk; holes are left out. Raises `Failed` if the store is served from here.
+    For two copies that were both written to. The store is served from here no longer, whatever
+    follows. `aside` is the path of a new file, with room for the whole disk; holes are left out.
+    Raises `Failed` if the two are connected: then they are no split, and nothing is to be given up.
     """
     here = copy()
-    if here is None or here.serves:
-        raise Failed(f"{store} is served from here, or not there at all: stop it first")
+    if here is None or here.connection not in ("StandAlone", "WFConnection"):
+        raise Failed(f"{store}: the two copies are not apart ({here})")
+    run("systemctl", "stop", mount)
+    run("drbdadm", "secondary", store)
     if here.connection != "StandAlone":
         run("drbdadm", "disconnect", store)
     size = _copied(Path(output("drbdadm", "sh-ll-dev", store).strip()), Path(aside))
     run("drbdadm", "connect", "--discard-my-data", store)
     return size
+
+
+def rejoin(store: str) -> None:
+    """Connect to the partner, which has given its copy up."""
+    if (here := copy()) and here.connection == "StandAlone":
+        run("drbdadm", "connect", store)
 
 
 def fence(store: str) -> int:
