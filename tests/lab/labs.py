@@ -198,9 +198,11 @@ def forget_journals(lab: Lab) -> None:
         lab.ssh(host, "journalctl --quiet --rotate && journalctl --quiet --vacuum-time=1s")
 
 
-def queues_are_empty(lab: Lab, hosts: Iterable[str] = ("edge1", "access1")) -> None:
-    """Wait until whatever was put off has been delivered."""
-    deadline = time.monotonic() + 120
+def queues_are_empty(
+    lab: Lab, hosts: Iterable[str] = ("edge1", "access1"), within: float = 120
+) -> None:
+    """Wait until whatever was put off has been delivered, so many seconds at most."""
+    deadline = time.monotonic() + within
     for host in hosts:
         while lab.ssh(host, "postqueue -f && postqueue -j").strip():
             assert time.monotonic() < deadline, lab.ssh(host, "postqueue -p")

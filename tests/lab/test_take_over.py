@@ -261,7 +261,7 @@ def death(pair: Pair, chance: random.Random) -> dict[str, object]:
         decided = time.time()
         assert "it stands by, and is left as it is" in pair.apply()
         applied = time.time()
-    queues_are_empty(lab, ["mail1"])
+    queues_are_empty(lab, ["mail1"], within=600)
     says = judged(lab, other.host.name, done, holders, killed)
     pair.returns(serving, other)
     readable = max(work["back"] for work in done["people"].values()) - decided
