@@ -23,8 +23,9 @@ WORDS = {str(word): word for word in (
     Message("FOLDER"), Message("HOST"), Message("ID"), Message("INVENTORY"), Message("KIND"),
     Message("LABEL"), Message("LAYOUT"), Message("MESSAGE"), Message("NAME"), Message("NUMBER"),
     Message("OPTIONS"), Message("PERSON"), Message("PORT"), Message("REASON"), Message("RECORD"),
-    Message("REV"), Message("RULE"), Message("SHORT"), Message("SIZE"), Message("TIME"),
-    Message("TITLE"), Message("UNIT"), Message("USER"), Message("WHAT"), Message("WHO"),
+    Message("REV"), Message("RULE"), Message("SHORT"), Message("SIZE"), Message("STORE"),
+    Message("TIME"), Message("TITLE"), Message("UNIT"), Message("USER"), Message("WHAT"),
+    Message("WHO"),
 )}  # fmt: skip
 """Every word of a metavar; where a language needs two for one, a hyphen holds them together."""
 _WORD = re.compile(r"[A-Z]+")

@@ -21,7 +21,7 @@ def discard(
     inventory: str = INVENTORY,
     store: str = argument("STORE"),
     keep: str = option(
-        "--keep PATH", required=True,
+        "--keep FILE", required=True,
         help="A new file on the host that gives way, with room for all that its disk has.",
     ),
     yes: bool = YES,
@@ -30,7 +30,7 @@ def discard(
     """End a split of STORE in which both hosts wrote: the one that stands by gives way.
 
     The copy that stays is that of the host that serves by the data; to keep the other one, change
-    that line first. The host that gives way stops serving, writes its disk to the file PATH, and
+    that line first. The host that gives way stops serving, writes its disk to the file FILE, and
     only then takes the other's copy. What it alone has accepted is in that file: mount it read-only
     there, and bring back what is missed. Exit 4 if there is no split, or no room; then nothing is
     given up.

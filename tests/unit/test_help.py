@@ -82,6 +82,7 @@ NAMES = ["cli", *(f"cli {name}" for name in COMMANDS),
          *(f"cli restore {name}"
            for name in ("directory", "folder", "mailbox", "message", "store")),
          *(f"cli archive {name}" for name in ("export", "run", "show")),
+         "cli pair discard",
          *(f"cli secrets {name}" for name in ("ca", "create", "sheet")),
          *(f"cli {name}" for name in EDITS)]  # fmt: skip
 EACH = pytest.mark.parametrize("name", NAMES)

@@ -29,6 +29,7 @@ DIRECTORY = ("directory export",)
 COPIES = (
     *("backup drill", "backup status", "restore directory", "restore folder", "restore mailbox"),
     *("restore message", "restore store", "archive export", "archive run", "archive show"),
+    "pair discard",
 )
 EDITS = tuple(f"{g.name} {name}" for g in (person, unit) for name in sorted(g.commands))
 GROUPED = (*LAB, *CREDENTIAL, *DIRECTORY, *COPIES, *EDITS)
@@ -85,6 +86,8 @@ RUNS: dict[str, list[str]] = {
     "backup drill": ["nowhere", "production"],
     "backup status": ["nowhere", "production", "lab --format odd"],
     "archive": ["no-such-command"],
+    "pair": ["no-such-command"],
+    "pair discard": ["production store1 --keep x --yes", "nowhere store1 --keep x --yes"],
     "archive run": ["production", "nowhere --yes"],
     "archive show": ["production", "nowhere"],
     "archive export": [
