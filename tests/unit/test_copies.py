@@ -152,7 +152,7 @@ def test_a_drill_is_on_record_before_and_after(monkeypatch: pytest.MonkeyPatch) 
         for name, role in (("s1", "store"), ("s2", "store"), ("d1", "directory"), ("b1", "backup"))
     ]
     centre = SimpleNamespace(
-        hosts=hosts, keepers=hosts[3:],
+        hosts=hosts, at_work=hosts, keepers=hosts[3:],
         copied=lambda host: {"s": ("mail",), "d": ("directory",), "b": ()}[host.name[0]],
     )  # fmt: skip
     wanted = SimpleNamespace(inventory=SimpleNamespace(centre=centre))
