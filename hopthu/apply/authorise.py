@@ -29,11 +29,6 @@ _FIX = Message(
 )
 
 
-_WAIT = Message(
-    "have both hosts running and connected until their copies are the same, then apply to both"
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Order:
     """What an apply was asked to keep to: a reviewed plan, or the way back to an older commit."""
@@ -99,8 +94,8 @@ def authorise(
         raise RefusedData(judged.problems, loaded.policy.regulation)
     for text in () if returns else judged.lost:
         raise Refused(text, fix=_FIX)
-    for text in judged.unfit:
-        raise Refused(text, fix=_WAIT)
+    for each in judged.unfit:
+        raise Refused(each.said, fix=each.fix)
     stop(judged.plan.guards, loaded.organisation, on)
     plan = reviewed.plan if reviewed and reviewed.plan else judged.plan
     by = back.document if back and returns else ""

@@ -118,22 +118,20 @@ def _entries(rules: Fields) -> _Test:
 
 def _mapping(fields: Mapping[str, Fields]) -> _Test:
     tests = {name: _test(rules) for name, rules in fields.items()}
-    # Of two fields that exclude each other exactly one is accepted here; Cerberus handles all other
+    # Of fields that exclude each other exactly one is accepted here; Cerberus handles all other
     # cases.
     rivals = [
-        frozenset((name, rules["excludes"]))
+        frozenset((name, *([others] if isinstance(others, str) else others)))
         for name, rules in fields.items()
-        if isinstance(rules.get("excludes"), str)
+        if (others := rules.get("excludes"))
     ]
-    if any(isinstance(rules.get("excludes"), list) for rules in fields.values()):
-        return _never
     free = frozenset().union(*rivals) if rivals else frozenset()
     required = frozenset(n for n, rules in fields.items() if rules.get("required")) - free
 
     def test(value: Value) -> bool:
         if type(value) is not dict or not required <= value.keys():
             return False
-        if any(len(pair & value.keys()) != 1 for pair in rivals):
+        if any(len(some & value.keys()) != 1 for some in rivals):
             return False
         for name, inner in value.items():
             known = tests.get(name)

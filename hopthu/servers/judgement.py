@@ -23,7 +23,7 @@ from hopthu.servers.held_addresses import HANDS, REMOVED, taken_from_holders
 from hopthu.servers.standings import taken_over
 from hopthu.servers.state import ServerState
 from hopthu.servers.survey import Deployment, plan_against_servers
-from hopthu.servers.take_overs import take_overs
+from hopthu.servers.take_overs import TakeOver, take_overs
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded
 
@@ -49,12 +49,15 @@ class Judgement:
     problems: tuple[Problem, ...]
     lost: tuple[Message, ...]
     behind: tuple[Message, ...] = ()
-    unfit: tuple[Message, ...] = ()
+    unfit: tuple[TakeOver, ...] = ()
 
     @property
     def objections(self) -> tuple[Message, ...]:
         """Return why an apply would be refused, apart from guards and problems."""
-        known = tuple(map(lineage.sentence, self.newer)) or (*self.lost, *self.unfit)
+        known = tuple(map(lineage.sentence, self.newer)) or (
+            *self.lost,
+            *(each.said for each in self.unfit),
+        )
         return (*self.behind, *known)
 
 
@@ -79,10 +82,10 @@ def judge(
     lost = () if before else tuple(_lost(plan))
     found = tuple(take_overs(live.pairs, deployment.inventory.centre))
     if plan.servers:
-        told = tuple(each.said for each in found if not each.refused)
+        told = tuple(each.said for each in found if not each.fix)
         plan = replace(plan, servers=replace(plan.servers, take_overs=told))
     behind = tuple(_behind(live, deployment.inventory.centre))
-    unfit = tuple(each.said for each in found if each.refused)
+    unfit = tuple(each for each in found if each.fix)
     return Judgement(live, plan, before, newer, tuple(problems), lost, behind, unfit)
 
 

@@ -17,10 +17,10 @@ from hopthu.remote.host.pairs import Found
 
 @dataclass(frozen=True, slots=True)
 class TakeOver:
-    """What happens to a store, in words; or, if it is `refused`, why it must not."""
+    """What happens to a store, in words; or why it must not, and the `fix` for that."""
 
     said: Message
-    refused: bool = False
+    fix: Message | None = None
 
 
 def take_overs(found: Mapping[str, Found], centre: Centre) -> Iterator[TakeOver]:
@@ -55,7 +55,7 @@ def _judged(host: Host, other: Host, here: Found, there: Found | None) -> TakeOv
         found.template,
         store=host.stores[0], host=host.name, other=other.name, state=here["said"], last=last,
     )  # fmt: skip
-    return TakeOver(said, refused=found in (_SPLIT, _BEHIND, _UNASKED, _INCOMPLETE))
+    return TakeOver(said, _FIXES.get(found))
 
 
 _SWITCH = Message("{store}: {host} takes over from {other}; its copy is up to date")
@@ -71,7 +71,14 @@ _UNKNOWN = Message(
 _UNASKED = Message("{store}: {other} serves it still, and would not be told to leave it")
 _BEHIND = Message("{store}: the copy on {host} is not known to be up to date ({state})")
 _SPLIT = Message(
-    "{store}: both {host} and {other} serve it, and each has accepted what the other lacks;"
-    " `hopthu pair discard` ends that"
+    "{store}: both {host} and {other} serve it, and each has accepted what the other lacks"
 )
 _INCOMPLETE = Message("{store}: the copy on {host} is not complete ({state})")
+_WAIT = Message(
+    "have both hosts running and connected until their copies are the same, then apply to both"
+)
+_DISCARD = Message(
+    "run `hopthu pair discard`: the one that stands by gives way, and a copy is kept"
+)
+_FIXES = {_SPLIT: _DISCARD, _BEHIND: _WAIT, _UNASKED: _WAIT, _INCOMPLETE: _WAIT}
+"""What an apply is refused for, with what to do about it."""

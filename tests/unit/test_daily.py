@@ -40,7 +40,9 @@ INVENTORY = """
 _data = {"address": "127.0.0.1", "fqdn": "m.thanhhoa.gov.vn", "stores": ["store1", "store2"],
          "secrets": "s", "age_identity": "a"}
 _throwaway = True
-edge = access = store = directory = [("m", _data), ("n", {**_data, "provider": True})]
+edge = access = store = directory = [
+    ("m", _data), ("n", {**_data, "fqdn": "n.thanhhoa.gov.vn", "provider": True})
+]
 """
 APPLIED = date(2026, 8, 5)
 DAY = date(2026, 8, 15)
@@ -255,7 +257,8 @@ class Work:
 def archived(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> Work:
     """What is due in the archive that a host of the centre keeps."""
     inventory = hosts.root / "inventory" / "lab.py"
-    inventory.write_text(f'{inventory.read_text()}backup = [("b", _data)]\n', encoding="utf-8")
+    keeper = 'backup = [("b", {**_data, "fqdn": "b.thanhhoa.gov.vn"})]\n'
+    inventory.write_text(f"{inventory.read_text()}{keeper}", encoding="utf-8")
     git(hosts.root, "commit", "-qam", "backup")
     hosts.take(APPLIED)
     work = Work()

@@ -53,13 +53,15 @@ def test_a_run_has_one_folder_and_one_day(monkeypatch: pytest.MonkeyPatch) -> No
     """Wherever the process stands, and though midnight passes while it runs."""
     days = iter([date(2026, 11, 26), date(2026, 11, 27)])
     read: list[tuple[Path, date]] = []
-    loaded = SimpleNamespace(organisation=None, policy=None)
+    policy = SimpleNamespace(stores=SimpleNamespace(serving={}))
+    loaded = SimpleNamespace(organisation=None, policy=policy)
+    centre = Centre("one", ())
     monkeypatch.setattr(site, "day_of", lambda _: next(days))
     monkeypatch.setattr(site, "read", lambda *given: read.append(given) or loaded)
     monkeypatch.setattr(site, "declared", lambda *_: None)
     monkeypatch.setattr(site, "desired", lambda *given: given[-1])
     monkeypatch.setattr(site.Site, "made", lambda _root, *given: given[-1])
-    monkeypatch.setattr(site.loader, "of_pyinfra", lambda _: None)
+    monkeypatch.setattr(site.loader, "of_pyinfra", lambda _: centre)
     state = SimpleNamespace(cwd="/checkout", inventory=None)
     host = SimpleNamespace(data={"secrets": "s", "age_identity": "i"}, state=state)
     with ctx_host.use(host):

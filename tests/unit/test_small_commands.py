@@ -17,8 +17,9 @@ from types import SimpleNamespace as Some
 from hopthu.app import rollback
 from hopthu.cli import main
 sys.stdin = Some(isatty=lambda: True)
-inventory = Some(chosen=lambda _: {"m1": {}}, throwaway=True)
-rollback.inventories = Some(load=lambda *_: inventory)
+centre = Some(at_work=[Some(name="m1")])
+inventory = Some(chosen=lambda _: {"m1": {}}, throwaway=True, centre=centre)
+rollback.inventory_of = lambda *_: inventory
 rollback.administrator = lambda *_, **__: "An"
 rollback.foresee = lambda *_: rollback.Foreseen(Some(back={"m1": 1}), ())
 import hopthu.cli.rollback
