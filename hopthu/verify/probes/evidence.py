@@ -34,7 +34,7 @@ def registered(context: ProbeContext) -> str:
     stores = {host.fqdn for host in centre.stores}
     if elsewhere := sorted(mailbox for mailbox, fqdn in places if fqdn not in stores):
         raise ProbeFailed(expected=Message("each mailbox on a store"), got=", ".join(elsewhere[:5]))
-    for host in centre.hosts:
+    for host in centre.at_work:
         if host.has("store"):
             rows = context.calls(host)(found)
             mailboxes = Message("mailboxes that {host} finds", host=host.name)
