@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from statistics import median
 
 import pytest
 from pair_hosts import BASE, PairHosts, UmlHost, image, python_inside
@@ -151,6 +153,44 @@ def _accepted(lines: list[str]) -> list[str]:
 def _held(host: UmlHost, folder: str) -> set[str]:
     found = host.run(f"grep -rhoE '^Message-ID: <[^@]+' {folder}/people || true")
     return {line.partition("<")[2] for line in found.splitlines()}
+
+
+SECONDS = 12.0
+"""How long deliveries are counted."""
+LEAST = 0.5
+"""Of the deliveries of a disk alone, what a pair has to reach."""
+
+
+def _rate(hosts: PairHosts, name: str) -> float:
+    """Return how many messages a second the store takes from six senders at once."""
+    began = time.monotonic()
+    senders = [
+        python_inside(hosts, SENDER, hosts.a.address, f"{name}-{n}", "100000") for n in range(6)
+    ]
+    time.sleep(SECONDS)
+    for sender in senders:
+        sender.terminate()
+    took = time.monotonic() - began
+    lines = [line for each in senders for line in each.communicate()[0].splitlines()]
+    return len(_accepted(lines)) / took
+
+
+@pytest.mark.drill
+def test_what_a_pair_costs(hosts: PairHosts) -> None:
+    """Deliveries to the pair beside those to the same disk alone, in turn, in the same minutes."""
+    a = hosts.a
+    _rate(hosts, "warm")
+    pairs, alone = [], []
+    for turn in range(3):
+        pairs.append(_rate(hosts, f"pair{turn}"))
+        a.run(f"drbdadm disconnect {STORE}")
+        alone.append(_rate(hosts, f"alone{turn}"))
+        a.run(f"drbdadm connect {STORE}")
+        _until(a, "UpToDate/UpToDate", 120)
+    ratio = median(pairs) / median(alone)
+    rounded = [[round(each, 1) for each in rates] for rates in (pairs, alone)]
+    sys.stdout.write(f"deliveries/s: pair {rounded[0]}, alone {rounded[1]}, ratio {ratio:.2f}\n")
+    assert ratio > LEAST
 
 
 @pytest.mark.drill
