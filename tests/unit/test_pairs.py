@@ -150,6 +150,13 @@ def test_both_hosts_have_the_same_files() -> None:
     assert {} == pairs.files(context("store2", "store1b"))
 
 
+def test_what_is_confirmed_is_on_both_disks() -> None:
+    """Marks too, which are renames, and what is in an index alone."""
+    for name, always in (("store1a", True), ("store1b", True), ("store2", False)):
+        text = texts(dovecot.files(context(name, "store1b")))  # type: ignore[arg-type]
+        assert always == ("mail_fsync = always" in text)
+
+
 def test_what_needs_the_mail_runs_where_it_is() -> None:
     waiting, serving = (served_by("store1b").host(each) for each in ("store1a", "store1b"))
     for one, runs in ((waiting, False), (serving, True)):
