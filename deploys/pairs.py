@@ -37,7 +37,6 @@ def deploy(steps: Steps) -> None:
             store=pair.store,
             mount=MOUNT,
             folder=MAIL,
-            service="dovecot.service",
             serves=here.serves,
         )
     steps.keep_running()

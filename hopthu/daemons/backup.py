@@ -205,9 +205,10 @@ def _keeps(host: Host) -> bool:
 
 
 def _measures(context: Context) -> Mapping[str, Sequence[str]]:
-    """Return what copies the host keeps, if it does, and the jobs on it."""
+    """Return what copies the host keeps, if it does, and the jobs on it: none without mail."""
     centre = context.centre
-    jobs = [f"{kind}/{_name(kind)}/{_WITHIN[kind]}" for kind in _jobs(context)]
+    due = () if context.host.stands_by else _jobs(context)
+    jobs = [f"{kind}/{_name(kind)}/{_WITHIN[kind]}" for kind in due]
     found = {"jobs": jobs} if jobs else {}
     if context.host in centre.keepers:
         kept = [f"{of.name}/{kind}" for of in centre.at_work for kind in centre.copied(of)]

@@ -15,7 +15,7 @@ from ipaddress import (
 
 from hopthu.daemons.accounts import Account
 from hopthu.daemons.record import Daemon, FileSet, NetworkPassage, Passage, Service
-from hopthu.daemons.registry import daemons_of, services_of
+from hopthu.daemons.registry import daemons_of
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Policy
@@ -68,7 +68,8 @@ def tls(context: Context) -> Files:
 def units(context: Context) -> Files:
     """Return drop-in files that make systemd restart a daemon that has died (Art. 5.1).
 
-    They are separate files, which systemd loads without touching the daemon.
+    They are separate files, which systemd loads without touching the daemon; a host that stands by
+    has them too, so that it is ready.
     """
     return {
         f"/etc/systemd/system/{service.unit}.service.d/restart.conf": File.text(
@@ -81,8 +82,9 @@ def units(context: Context) -> Files:
                 kill_mode=service.kill_mode,
             )
         )
-        for service in services_of(context.host)
-        if service.restart
+        for daemon in daemons_of(context.host)
+        for service in daemon.services
+        if service.restart and service.on(context.host)
     }
 
 

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from hopthu.daemons.dovecot import MAIL
 from hopthu.daemons.program import program
-from hopthu.daemons.record import LOAD_UNITS, Alert, Daemon, FileSet, Passage, Service
+from hopthu.daemons.record import LOAD_UNITS, Alert, Daemon, FileSet, Passage
 from hopthu.daemons.staged import verified
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
@@ -23,10 +23,11 @@ PORT = 7789
 DEVICE = "/dev/drbd0"
 MOUNT = "var-vmail.mount"
 """The systemd unit that mounts `MAIL`, called as systemd-escape(1) has it."""
-UNIT, TIMER = "hopthu-pair", "hopthu-pair-same.timer"
-"""What serves the store after a boot; and what notes that both copies are the same."""
+TIMER = "hopthu-pair-same.timer"
+"""What notes that both copies are the same."""
 USERS = (
-    "dovecot", "hopthu-moves", "hopthu-backup-mail", "hopthu-backup-drill", "hopthu-backup-rebuild",
+    "dovecot", "hopthu-moves@", "hopthu-backup-mail", "hopthu-backup-drill",
+    "hopthu-backup-rebuild",
 )  # fmt: skip
 """The services that need the mail: they start only where it is, and stop before it goes."""
 PROGRAM = "/usr/local/lib/hopthu/pairs"
@@ -77,7 +78,7 @@ def of_pair(context: Context, pair: Pair) -> Files:
     resource = template("pairs/resource.res.j2", context, **values)
     units = {
         MOUNT: "mail.mount.j2",
-        f"{UNIT}.service": "hopthu-pair.service.j2",
+        "hopthu-pair.service": "hopthu-pair.service.j2",
         TIMER: "hopthu-pair-same.timer.j2",
         TIMER.replace(".timer", ".service"): "hopthu-pair-same.service.j2",
         **{f"{user}.service.d/pair.conf": "needs-mail.conf.j2" for user in USERS},
@@ -94,10 +95,6 @@ def of_pair(context: Context, pair: Pair) -> Files:
 
 def _partner(centre: Centre, host: Host) -> Iterable[Host]:
     return [each for each in centre.hosts if each == centre.partner(host)]
-
-
-def _serves(host: Host) -> bool:
-    return host.paired and host.serves
 
 
 def _adjust(files: Files) -> str:
@@ -117,7 +114,6 @@ DAEMON = Daemon(
     roles=("store",),
     after=("base",),
     packages={"store": ("drbd-utils",)},
-    services=(Service(UNIT, restart="", on=_serves),),
     units=(TIMER,),
     file_sets=(
         FileSet(
@@ -150,6 +146,7 @@ DAEMON = Daemon(
         ),
     ),
     exempt={
+        "services": "what serves the store is started by a take-over alone",
         "versions": "DRBD comes with the kernel of Debian 13",
         "health": "a host that serves is asked for mail, and the alarm watches the copies",
         "probes": "they use the mail of a store, whichever host serves it",

@@ -171,7 +171,7 @@ class Daemon:
     - `services`: the systemd services that must run.
     - `units`: further systemd units, with their suffix, that must run where a file set has their
       file or a drop-in file of theirs.
-    - `rests`: whether it is only installed where a host stands by: it needs the mail.
+    - `rests`: whether it rests where a host stands by: it needs the mail.
     - `open_ports`: by role, the ports that every network may reach.
     - `passages`, `networks`: the ports that some hosts, or networks of the policy, may reach.
     - `health`: by role, the checks of `hopthu/remote/health.py` that test it after a change.
@@ -225,10 +225,9 @@ class Daemon:
     def kept_running(self, host: Host, files: Mapping[str, Files]) -> tuple[str, ...]:
         """Return its units that must run on `host`, where its sets have these files, by name.
 
-        None must where no set has any, or where they need the mail and the host stands by.
+        None must where no set has any. Those that need the mail run where it is: both hosts of a
+        pair have them, so that no change or rollback of a host decides where that is.
         """
-        if not self.works_on(host):
-            return ()
         paths = [path for each in self.file_sets for path in files.get(each.name, ())]
         placed = {path.removeprefix(UNITS).partition(".d/")[0] for path in paths}
         services = (f"{each.unit}.service" for each in self.services if paths and each.on(host))

@@ -39,14 +39,13 @@ def copied(store: str, disk: str, folder: str) -> Generator[StringCommand, None,
 
 @operation()
 def served(
-    store: str, mount: str, folder: str, service: str, serves: bool
+    store: str, mount: str, folder: str, serves: bool
 ) -> Generator[StringCommand, None, None]:
     """Serve a store from this host, or leave it to the other one.
 
     + store: its label
-    + mount: the systemd unit that mounts the mail
+    + mount: the systemd unit that mounts the mail, with which what needs it starts and stops
     + folder: where it mounts it
-    + service: the service that serves the mail; it is stopped here if the other host is to serve
     + serves: whether this host is to
 
     **Example:**
@@ -58,14 +57,14 @@ def served(
             store="store1",
             mount="var-vmail.mount",
             folder="/var/vmail",
-            service="dovecot.service",
             serves=True,
         )
     """
-    if ask(here.found, store, folder)["serves"] == serves:
+    found = ask(here.found, store, folder)
+    if found["serves"] == found["at_boot"] == serves:
         host.noop(f"{store} is {'' if serves else 'not '}served from here")
         return
     if serves:
-        yield from calling(lambda: remote.call(here.take_over, store, mount))
+        yield from calling(lambda: remote.call(here.take_over, store))
     else:
-        yield from calling(lambda: remote.call(here.leave, store, mount, service))
+        yield from calling(lambda: remote.call(here.leave, store, mount))

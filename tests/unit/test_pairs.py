@@ -11,8 +11,10 @@ from hopthu.app import pairs as apart
 from hopthu.app.workspace import Workspace
 from hopthu.apply.health import question
 from hopthu.apply.order import batches
-from hopthu.daemons import dovecot, pairs, postfix
+from hopthu.daemons import backup as backups
+from hopthu.daemons import dovecot, moves, pairs, postfix
 from hopthu.daemons.base import system
+from hopthu.daemons.base import units as units_of_base
 from hopthu.daemons.pairs import DAEMON, pair_of
 from hopthu.daemons.registry import services_of
 from hopthu.desired.state import Desired, Mailbox
@@ -25,6 +27,7 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy, Site, Storage, Stores
 from hopthu.remote.host import pairs as here
+from hopthu.remote.host import units
 from hopthu.remote.host.state import Failed
 from hopthu.render.context import Context
 from hopthu.servers.survey import Deployment, answering
@@ -145,9 +148,10 @@ def test_peers_drop_the_address_of_the_host_that_stands_by() -> None:
 
 def test_both_hosts_have_the_same_files() -> None:
     """A take-over starts what is there already."""
-    for render in (pairs.files, dovecot.files):
+    for render in (pairs.files, dovecot.files, units_of_base):
         assert render(context("store1a", "store1b")) == render(context("store1b", "store1b"))
     assert {} == pairs.files(context("store2", "store1b"))
+    assert f"/etc/systemd/system/{here.UNIT}" in pairs.files(context("store1a", "store1b"))
 
 
 def test_what_is_confirmed_is_on_both_disks() -> None:
@@ -161,10 +165,56 @@ def test_what_needs_the_mail_runs_where_it_is() -> None:
     waiting, serving = (served_by("store1b").host(each) for each in ("store1a", "store1b"))
     for one, runs in ((waiting, False), (serving, True)):
         assert runs == ("dovecot" in [each.unit for each in services_of(one)])
-        assert runs == (pairs.UNIT in [each.unit for each in services_of(one)])
         assert runs == ("delivery" in question(one, STATE, "vp").checks)
-    alone = served_by("store1b").host("store2")
-    assert pairs.UNIT not in question(alone, STATE, "vp").units
+
+
+def test_no_record_of_a_host_says_that_it_serves() -> None:
+    """Else a rollback would stop the one that has taken over."""
+    kept = [
+        dovecot.DAEMON.kept_running(one.host, {"dovecot": dovecot.files(one)})
+        for one in (context("store1a", "store1b"), context("store1b", "store1b"))
+    ]
+    assert [("dovecot.service",)] * 2 == kept
+    assert () == DAEMON.services
+
+
+@pytest.mark.parametrize(("mail", "dovecot", "fine"), [
+    ("dead", "dead", True), ("mounted", "dead", False), ("mounted", "running", True),
+])  # fmt: skip
+def test_what_goes_with_the_mail_is_started_only_where_that_is(
+    monkeypatch: pytest.MonkeyPatch, mail: str, dovecot: str, fine: bool
+) -> None:
+    state = {
+        "dovecot.service": f"SubState={dovecot}\nUnitFileState=enabled\nPartOf=var-vmail.mount",
+        "var-vmail.mount": f"SubState={mail}\nUnitFileState=static\nPartOf=",
+    }
+
+    def output(*argv: str) -> str:
+        asked = argv[argv.index("--") + 1 :]
+        return "\n\n".join(f"Id={name}\n{state[name]}" for name in asked)
+
+    monkeypatch.setattr(units, "output", output)
+    assert {"dovecot.service": (fine, True)} == units.services(["dovecot.service"])
+
+
+def copied(name: str) -> Context:
+    """Return what is rendered of a centre that has copies, for a host of it."""
+    known = context(name, "store1b")
+    backup = host("backup1", 51, "backup")
+    centre = replace(known.centre, hosts=(*known.centre.hosts, backup))
+    return replace(known, centre=centre, keys={**known.keys, "backup.key": b"hash word key"})
+
+
+def test_all_that_needs_the_mail_is_a_unit_of_a_host() -> None:
+    """A drop-in for a name that no unit has would hold nothing."""
+    placed = {**moves.files(copied("store1a")), **backups.files(copied("store1a"))}
+    for name in {*pairs.USERS} - {"dovecot"}:
+        assert f"/etc/systemd/system/{name}.service" in placed
+
+
+def test_jobs_are_missed_only_where_the_mail_is() -> None:
+    for name, jobs in (("store1a", False), ("store1b", True)):
+        assert jobs == ("jobs" in backups.DAEMON.measures(copied(name)))
 
 
 def test_a_store_is_left_before_it_is_taken_over() -> None:
@@ -242,7 +292,7 @@ def test_nothing_is_applied_to_others_than_those_named(gone: set[str]) -> None:
 
 def answer(**more: object) -> here.Found:
     found = {"serves": False, "other": False, "same": False, "current": False, "usable": True}
-    return {**found, "last": 0.0, "said": "WFConnection", **more}  # type: ignore[typeddict-item,return-value]
+    return {**found, "at_boot": False, "last": 0.0, "said": "WFConnection", **more}  # type: ignore[typeddict-item,return-value]
 
 
 SERVES = answer(serves=True)
@@ -339,6 +389,10 @@ def test_without_room_nothing_is_given_up(told: list[str]) -> None:
 
 ALONE = "WFConnection ro:Secondary/Unknown ds:UpToDate/DUnknown"
 BEHIND = "SyncTarget ro:Primary/Secondary ds:Inconsistent/UpToDate"
+LEFT = [
+    f"systemctl disable --quiet --now {here.UNIT}", "systemctl stop mail.mount",
+    "drbdadm secondary s1",
+]  # fmt: skip
 SAME = "Connected ro:Secondary/Primary ds:UpToDate/UpToDate"
 
 
@@ -352,13 +406,18 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """Commands that ran; `primary` is refused as an isolated copy is, unless somebody decided."""
     found: list[str] = []
     mounted: set[str] = set()
+    allowed: list[bool] = []
 
     def run(*argv: str, fine: object = None) -> None:
         found.append(" ".join(argv))
-        if argv == ("drbdadm", "primary", "s1") and here.fence("s1") != here.YES:
-            raise Failed("State change failed: (-7) Refusing to be Primary")
+        if argv == ("drbdadm", "primary", "s1") and not allowed:
+            if here.fence("s1") != here.YES:
+                raise Failed("State change failed: (-7) Refusing to be Primary")
+            allowed.append(True)
         if argv == ("systemctl", "start", "mail.mount"):
             mounted.add(str(tmp_path / "mail"))
+        if argv == ("systemctl", "restart", here.UNIT):
+            found.extend(f"removed {each}" for each in here.serve("s1", "mail.mount"))
 
     monkeypatch.setattr(here, "run", run)
     monkeypatch.setattr(here, "output", lambda *_: str(tmp_path / "mail"))
@@ -379,25 +438,26 @@ def test_the_kernel_is_answered_yes_only_during_a_take_over(ran: list[str], tmp_
     assert here.NO == here.fence("s1")
     with pytest.raises(Failed, match="-7"):
         here.serve("s1", "mail.mount")
-    assert ["people/u1/dovecot-uidlist.lock"] == here.take_over("s1", "mail.mount")
+    here.take_over("s1")
+    assert "removed people/u1/dovecot-uidlist.lock" == ran[-1]
     assert here.NO == here.fence("s1")
     lock.touch()
-    assert [] == here.take_over("s1", "mail.mount")
+    here.take_over("s1")
     assert lock.exists()
 
 
 def test_a_copy_that_is_behind_is_not_switched_to(ran: list[str]) -> None:
     kernel(BEHIND.replace("SyncTarget", "SyncSource"))
     with pytest.raises(Failed, match="not up to date"):
-        here.leave("s1", "mail.mount", "dovecot.service")
+        here.leave("s1", "mail.mount")
     assert [] == ran
 
 
 def test_a_host_whose_own_disk_failed_leaves_its_store(ran: list[str]) -> None:
     """The partner has everything: that is what counts."""
     kernel("Connected ro:Primary/Secondary ds:Diskless/UpToDate")
-    here.leave("s1", "mail.mount", "dovecot.service")
-    assert ["systemctl stop mail.mount", "drbdadm secondary s1"] == ran
+    here.leave("s1", "mail.mount")
+    assert LEFT == ran
     kernel("Connected ro:Secondary/Primary ds:UpToDate/Diskless")
     assert here.found("s1", "/mail")["current"]
 
@@ -426,14 +486,13 @@ def test_what_is_given_up_is_kept_first(ran: list[str], monkeypatch: pytest.Monk
         here.give_up("s1", "mail.mount", "/aside")
     assert [] == ran
     kernel("StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown")
-    left = ["systemctl stop mail.mount", "drbdadm secondary s1"]
     with pytest.raises(OSError, match="No space"):
         here.give_up("s1", "mail.mount", "/aside")
-    assert left == ran
+    assert LEFT == ran
     full.clear()
     ran.clear()
     assert 7 == here.give_up("s1", "mail.mount", "/aside")
-    assert [*left, "copy to /aside", "drbdadm connect --discard-my-data s1"] == ran
+    assert [*LEFT, "copy to /aside", "drbdadm connect --discard-my-data s1"] == ran
 
 
 def test_the_mail_is_served_again_if_it_cannot_be_left(
@@ -443,14 +502,14 @@ def test_the_mail_is_served_again_if_it_cannot_be_left(
 
     def busy(*argv: str, fine: object = None) -> None:
         do(*argv)
-        if argv[:2] == ("systemctl", "stop"):
+        if argv == ("systemctl", "stop", "mail.mount"):
             raise Failed("target is busy")
 
     monkeypatch.setattr(here, "run", busy)
     kernel(SAME.replace("Secondary/Primary", "Primary/Secondary"))
     with pytest.raises(Failed, match="busy"):
-        here.leave("s1", "mail.mount", "dovecot.service")
-    assert "systemctl start mail.mount dovecot.service" == ran[-1]
+        here.leave("s1", "mail.mount")
+    assert f"systemctl enable --quiet --now {here.UNIT}" == ran[-1]
 
 
 def test_a_host_notes_when_both_copies_were_the_same(ran: list[str], tmp_path: Path) -> None:

@@ -28,6 +28,10 @@ DECISIONS = Path("/run/hopthu/pairs")
 KERNEL = Path("/proc/drbd")
 """What the kernel says of copies, each in one line (DRBD 8.4)."""
 DEVICE = "/dev/drbd0"
+UNIT = "hopthu-pair.service"
+"""The unit that serves the store here, after a take-over and after each boot (`serve`)."""
+AT_BOOT = Path("/etc/systemd/system/multi-user.target.wants", UNIT)
+"""Is there on the host that the data names, once an apply has told it."""
 
 YES, NO = 4, 1
 """Answers to `fence-peer`: the partner is out of it, or not (drbd.conf-8.4(5), exit codes)."""
@@ -81,10 +85,11 @@ class Found(TypedDict):
     `current` is whether this copy has all that was confirmed, or there is nothing yet, and `usable`
     whether a decision lets it serve: it does not know itself to be behind.
     `said` is the kernel's word for both copies, empty if it has none. `other` is whether the other
-    host serves, as far as this one sees it.
+    host serves, as far as this one sees it, `at_boot` whether this one tries to after a boot.
     """
 
     serves: bool
+    at_boot: bool
     other: bool
     same: bool
     current: bool
@@ -107,6 +112,7 @@ def found(store: str, folder: str) -> Found:
     here, mounted = copy(), os.path.ismount(folder)
     return {
         "serves": bool(here and here.serves) and mounted,
+        "at_boot": AT_BOOT.is_symlink(),
         "other": bool(here and here.roles[1] == "Primary"),
         "same": bool(here and here.complete),
         "current": bool(here and (here.current or here.disks == _FRESH)),
@@ -154,17 +160,17 @@ def _is_drbd(store: str) -> bool:
     return run("drbdadm", "dump-md", store, fine=None).returncode == 0
 
 
-def take_over(store: str, mount: str) -> list[str]:
-    """Serve a store from here; return what the partner left behind and was removed.
+def take_over(store: str) -> None:
+    """Serve a store from here, from now on and after each boot.
 
     Raises `Failed` if the kernel refuses: this copy is not complete, or the partner still serves.
-    Locks of the partner's processes are nobody's: no other host can have the disk mounted. Of two
-    empty disks this one becomes the first copy.
+    Of two empty disks this one becomes the first copy.
     """
     _first(store)
     with _decided(store):
         _primary(store)
-    return _mounted(mount)
+    run("systemctl", "enable", "--quiet", UNIT)
+    run("systemctl", "restart", UNIT)
 
 
 def _first(store: str) -> None:
@@ -181,16 +187,13 @@ def _first(store: str) -> None:
 
 
 def serve(store: str, mount: str) -> list[str]:
-    """Serve a store from here again, after a reboot; return the locks that were removed.
+    """Mount the mail unless it is, before Dovecot starts; return the locks that were removed.
 
-    Nobody decided anything: the kernel allows it only where this copy is known to be the last one.
+    They are of the partner's processes, and nobody's: no other host can have the disk mounted.
+    Nobody decides anything here: after a boot the kernel allows it only where this copy is known to
+    be the last one.
     """
     run("drbdadm", "primary", store)
-    return _mounted(mount)
-
-
-def _mounted(mount: str) -> list[str]:
-    """Mount the mail unless it is; return the locks that were removed from it."""
     folder = Path(_where(mount))
     if os.path.ismount(folder):
         return []
@@ -204,21 +207,27 @@ def _where(mount: str) -> str:
     return output("systemctl", "show", "--value", "--property=Where", mount).strip()
 
 
-def leave(store: str, mount: str, service: str) -> None:
+def leave(store: str, mount: str) -> None:
     """Serve a store no longer, so that the partner can; raise `Failed` unless it has everything.
 
-    What needs the mail is stopped with the mount, and started again if that cannot be.
+    It is served again if it cannot be left.
     """
     here = copy()
     if here and here.serves and not here.partner_current:
         raise Failed(f"{store}: the partner's copy is not up to date ({here})")
     try:
-        run("systemctl", "stop", mount)
-        if here:
-            run("drbdadm", "secondary", store)
+        _stop(store, mount)
     except Failed:
-        run("systemctl", "start", mount, service, fine=None)
+        run("systemctl", "enable", "--quiet", "--now", UNIT, fine=None)
         raise
+
+
+def _stop(store: str, mount: str) -> None:
+    """Stop serving, now and after a boot; what needs the mail stops with the mount."""
+    run("systemctl", "disable", "--quiet", "--now", UNIT)
+    run("systemctl", "stop", mount)
+    if copy():
+        run("drbdadm", "secondary", store)
 
 
 def give_up(store: str, mount: str, aside: str) -> int:
@@ -231,8 +240,7 @@ def give_up(store: str, mount: str, aside: str) -> int:
     here = copy()
     if here is None or here.connection not in ("StandAlone", "WFConnection"):
         raise Failed(f"{store}: the two copies are not apart ({here})")
-    run("systemctl", "stop", mount)
-    run("drbdadm", "secondary", store)
+    _stop(store, mount)
     if here.connection != "StandAlone":
         run("drbdadm", "disconnect", store)
     size = _copied(Path(output("drbdadm", "sh-ll-dev", store).strip()), Path(aside))
@@ -264,7 +272,7 @@ def main() -> None:
         if command == "note":
             note(*arguments)
         else:
-            serve(*arguments)
+            sys.stdout.writelines(f"removed {path}\n" for path in serve(*arguments))
     except FAILURES as error:
         sys.exit(str(error))
 

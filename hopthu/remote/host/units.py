@@ -17,20 +17,40 @@ UNITS = "kept-units"
 
 _ACTIVE = {"running", "waiting", "exited", "listening", "mounted"}
 _AT_BOOT = {"enabled", "static"}
+_PROPERTIES = ("Id", "SubState", "UnitFileState", "PartOf")
 
 
 def services(units: Sequence[str]) -> dict[str, tuple[bool, bool]]:
-    """Return of each unit that is known here whether it is active and whether it starts at boot."""
-    wanted = [word for name in ("Id", "SubState", "UnitFileState") for word in ("--property", name)]
+    """Return of each unit that is known here whether it is active and whether it starts at boot.
+
+    One that is part of another, such as of a mount, runs while that does: it counts as active where
+    neither is.
+    """
+    known = _shown(units)
+    whole = {name: each.get("PartOf", "").split() for name, each in known.items()}
+    every = sorted({part for parts in whole.values() for part in parts})
+    running = {
+        name: each["SubState"] in _ACTIVE
+        for name, each in {**(_shown(every) if every else {}), **known}.items()
+    }
+    return {
+        name: (
+            running[name] or not all(running[part] for part in whole[name]),
+            each.get("UnitFileState") in _AT_BOOT,
+        )
+        for name, each in known.items()
+    }
+
+
+def _shown(units: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return the properties of units, by name."""
+    wanted = [word for name in _PROPERTIES for word in ("--property", name)]
     answer = output("systemctl", "show", "--all", *wanted, "--", *units)
     blocks = (
         dict(line.split("=", 1) for line in block.splitlines())
         for block in answer.strip().split("\n\n")
     )
-    return {
-        each["Id"]: (each["SubState"] in _ACTIVE, each.get("UnitFileState") in _AT_BOOT)
-        for each in blocks
-    }
+    return {each["Id"]: each for each in blocks}
 
 
 def surplus(record: Path) -> list[str]:
