@@ -7,7 +7,7 @@ outside, again and again. All are at work for a SHARE of the time, whatever the 
 0.6 is a load of 60 % of what they could do, 1 is as fast as they can. Goes on until standard input
 ends, then prints JSON: what each mailbox must hold, and what not, by what the servers have
 confirmed, which marks were not as confirmed, the longest time in which a mail program could do
-nothing, and when that was over.
+nothing, and when it was last signed in and reading again after such a time.
 """
 
 from __future__ import annotations
@@ -196,10 +196,13 @@ def write(world: ProbeContext, person: str, work: Work, pace: Pace, one_round: R
             if server is None:
                 server = connect(world, who.address, who.password)
                 server.create(WIRE)
+                if failing_since:
+                    confirmed(server.select("INBOX"))
+                    confirmed(server.uid("FETCH", "1:*", "(FLAGS)"))
+                    work.back = time.time()
             one_round(server, work, world.token(), step)
             if failing_since:
                 work.longest_outage = max(work.longest_outage, time.monotonic() - failing_since)
-                work.back = time.time()
             failing_since = 0.0
         except FAULTS as fault:
             work.said.append(f"{type(fault).__name__}: {fault}")

@@ -53,6 +53,8 @@ class Pair:
     lab: Lab
     root: Path
     hosts: tuple[OwnKernel, OwnKernel]
+    waited: list[float] = field(default_factory=list)
+    """Seconds from each decision until mail was read again."""
 
     def serve(self, host: OwnKernel) -> None:
         """Have a host serve store1 by the data: one line of it."""
@@ -152,6 +154,7 @@ def delivered(lab: Lab, host: str) -> None:
 def test_a_second_apply_changes_nothing(pair: Pair) -> None:
     assert "0 of " in pair.apply()
     assert "inactive" in pair.lab.ssh("store1b", "systemctl is-active dovecot || true")
+    assert "always" == pair.lab.ssh("store1a", "doveconf -h mail_fsync").strip()
     assert "" == pair.lab.ssh("store1b", "ls /var/vmail")
 
 
@@ -276,7 +279,10 @@ def busy(root: Path) -> tuple[list[str], dict[str, str]]:
 
 
 def test_a_planned_switch_under_mail(pair: Pair) -> None:
-    """Nothing is lost by it, whenever it was done; who is at work signs in again."""
+    """Nothing is lost by it, whenever it was done; who is at work signs in again.
+
+    The new host goes on serving if its files go back to those of when it stood by.
+    """
     lab, (serving, other) = pair.lab, pair.sides()
     people, holders = busy(pair.root)
     with churn(lab, people, holders, pair.root, LOAD / (len(people) + 1)) as done:
@@ -290,6 +296,9 @@ def test_a_planned_switch_under_mail(pair: Pair) -> None:
     assert says.letters
     assert [] == says.lost == says.twice == says.back == says.marks
     pair.until(other, SAME)
+    lab.hopthu("rollback", "lab", "--yes", "--limit", other.host.name, root=pair.root)
+    assert "active" == lab.ssh(other.host.name, "systemctl is-active dovecot").strip()
+    pair.apply()
 
 
 def death(pair: Pair, chance: random.Random) -> dict[str, object]:
@@ -304,12 +313,16 @@ def death(pair: Pair, chance: random.Random) -> dict[str, object]:
         killed = time.time()
         pair.serve(other)
         decided = time.time()
-        assert "it stands by, and is left as it is" in pair.apply()
+        said = pair.apply()
         applied = time.time()
+    assert "it stands by, and is left as it is" in said
     queues_are_empty(lab, ["mail1"], within=600)
     says = judged(lab, other.host.name, done, holders, killed)
     pair.returns(serving, other)
     readable = max(work["back"] for work in done["people"].values()) - decided
+    assert readable > 0, "nobody has noticed"
+    assert READABLE > max(work["longest_outage"] for work in done["people"].values())
+    pair.waited.append(readable)
     return {
         "died": serving.host.name, **vars(says),
         "apply": round(applied - decided, 1), "readable": round(readable, 1),
@@ -326,5 +339,11 @@ def test_a_store_dies_at_random_moments(pair: Pair) -> None:
         sys.stdout.write(f"{json.dumps(found)}\n")
         assert found["letters"]
         assert [] == found["lost"] == found["twice"] == found["back"] == found["marks"]
-        assert READABLE >= float(str(found["readable"]))
-        assert MACHINE >= float(str(found["apply"]))
+        assert READABLE >= pair.waited[-1]
+
+
+def test_of_that_the_machine_needs_a_minute(pair: Pair) -> None:
+    """Nobody hesitated: all of the time from the decision until mail was read was the machine's."""
+    if not pair.waited:
+        pytest.skip("nobody died")
+    assert MACHINE >= max(pair.waited)
