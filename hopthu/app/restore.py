@@ -408,7 +408,7 @@ class _Run:
 
     def _kept(self, keeper: Host) -> list[kept_copies.Arrival]:
         asked = self.job.on(keeper, _SHORT)
-        return asked(kept_copies.arrivals, FOLDER, f"{self.host.name}/{self.kind}")
+        return asked(kept_copies.arrivals, FOLDER, f"{self.host.copied_as}/{self.kind}")
 
     def recorded(self, left: Sequence[str], **values: object) -> Restored:
         """Put on record what came back, and what did not, each with the reason; return it."""

@@ -74,11 +74,11 @@ def status(inventory: Inventory, ssh: Ssh) -> Sequence[Copies]:
     """Return the copies of every host, with each that keeps them; raise `HostFailed` if none."""
     centre = inventory.centre
     wanted = {host: centre.copied(host) for host in centre.at_work if centre.copied(host)}
-    names = [f"{host.name}/{kind}" for host, kinds in wanted.items() for kind in kinds]
+    names = [f"{host.copied_as}/{kind}" for host, kinds in wanted.items() for kind in kinds]
     kept = on_all_hosts(keepers(inventory), lambda host: _kept(inventory, ssh, host, names))
     said = on_all_hosts([*wanted], lambda host: _said(inventory, ssh, host, wanted[host]))
     return [
-        _copies(keeper, host.name, kind, found[f"{host.name}/{kind}"], said[host.name][kind])
+        _copies(keeper, host.name, kind, found[f"{host.copied_as}/{kind}"], said[host.name][kind])
         for keeper, found in kept.items()
         for host, kinds in wanted.items()
         for kind in kinds
@@ -207,7 +207,8 @@ def _tried(
 
     Each is tried by itself: one that hardly answers hides nothing of another.
     """
-    other = next(each.name for each in inventory.centre.hosts if each != host)
+    others = (each.copied_as for each in inventory.centre.hosts)
+    other = next(each for each in others if each != host.copied_as)
     try:
         found = on_host(inventory, ssh, host, _LONG)(
             copies_here.tried, keeper.name, [*kinds], other

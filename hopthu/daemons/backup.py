@@ -23,7 +23,7 @@ from hopthu.render.files import File, Files
 
 PORT = 8000
 FOLDER = "/srv/hopthu-backup"
-"""Where the backup host keeps the repositories, `HOST/KIND`."""
+"""Where the backup host keeps the repositories, `HOST/KIND`; `STORE/KIND` of a store on two."""
 KEYS = "/srv/hopthu-keys"
 """Beside them what opens them, `HOST.key.age`, for whoever has the age identity alone.
 
@@ -122,7 +122,8 @@ def files(context: Context) -> Files:
     settings = {
         keeper.name: template(
             "backup/environment.j2", context, server=keeper.address, port=PORT,
-            user=context.host.name, passwords=passwords(context.keys["backup.key"], keeper), tls=TLS
+            user=context.host.copied_as, tls=TLS,
+            passwords=passwords(context.keys["backup.key"], keeper),
         )
         for keeper in context.centre.keepers
     }  # fmt: skip
@@ -147,7 +148,7 @@ def files(context: Context) -> Files:
 
 def _wrapped(context: Context) -> Files:
     """Return what opens the copies of each host, encrypted: a lost centre has it nowhere else."""
-    found = {host.name: context.keys[wrapped(host)] for host in _copied(context.centre)}
+    found = {host.copied_as: context.keys[wrapped(host)] for host in _copied(context.centre)}
     return {
         f"{KEYS}/{name}.key.age": File(content, mode=0o600, secret=True)
         for name, content in found.items()
@@ -197,7 +198,7 @@ def server(context: Context) -> Files:
 
 
 def _copied(centre: Centre, _keeper: Host | None = None) -> list[Host]:
-    return [host for host in centre.hosts if centre.copied(host)]
+    return [host for host in centre.at_work if centre.copied(host)]
 
 
 def _keeps(host: Host) -> bool:
@@ -211,7 +212,7 @@ def _measures(context: Context) -> Mapping[str, Sequence[str]]:
     jobs = [f"{kind}/{_name(kind)}/{_WITHIN[kind]}" for kind in due]
     found = {"jobs": jobs} if jobs else {}
     if context.host in centre.keepers:
-        kept = [f"{of.name}/{kind}" for of in centre.at_work for kind in centre.copied(of)]
+        kept = [f"{of.copied_as}/{kind}" for of in centre.at_work for kind in centre.copied(of)]
         found["copies"] = [FOLDER, *kept]
     return found
 

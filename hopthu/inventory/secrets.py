@@ -91,7 +91,7 @@ class Secrets:
         if centre.copied(host):
             keys["backup.key"] = self._backup(host)
         if host in centre.keepers:
-            copied = [each for each in centre.hosts if centre.copied(each)]
+            copied = [each for each in centre.at_work if centre.copied(each)]
             keys["htpasswd"] = "".join(self._known(each, host) for each in copied).encode()
             keys |= {wrapped(each): self.public(wrapped(each)) for each in copied}
         if host.has("monitor"):
@@ -146,7 +146,10 @@ class Secrets:
         if not (self.folder / "dkim.pub").exists():
             made += self._make_dkim()
         made += [
-            name for host in centre.hosts if centre.copied(host) for name in self._make_backup(host)
+            name
+            for host in centre.at_work
+            if centre.copied(host)
+            for name in self._make_backup(host)
         ]
         if centre.keepers and not (self.folder / _ARCHIVE).exists():
             made += self._make_archive()
@@ -255,21 +258,21 @@ class Secrets:
         """
         words = [random.token_urlsafe(32) for _ in range(2)]
         if (self.folder / wrapped(host)).exists():
-            *names, word, key = self.secret(f"backup/{host.name}.key").decode().split()
+            *names, word, key = self.secret(f"backup/{host.copied_as}.key").decode().split()
             if names:
                 return []
             words = [word, key]
-        content = "".join(f"{line}\n" for line in (host.name, *words))
+        content = "".join(f"{line}\n" for line in (host.copied_as, *words))
         return self._seal(wrapped(host), content.encode())
 
     def _backup(self, host: Host) -> bytes:
         """Return the passwords for the copies of a host; raise `HopthuError` if they are not."""
-        content = self.secret(f"backup/{host.name}.key")
-        if content.split()[:-2] != [host.name.encode()]:
+        content = self.secret(f"backup/{host.copied_as}.key")
+        if content.split()[:-2] != [host.copied_as.encode()]:
             raise HopthuError(
                 Message(
                     "{path} does not say that it is the key of {host}",
-                    path=self.folder / wrapped(host), host=host.name,
+                    path=self.folder / wrapped(host), host=host.copied_as,
                 ),
                 fix=Message("run: hopthu secrets INVENTORY"),
             )  # fmt: skip
@@ -282,7 +285,7 @@ class Secrets:
         """
         word, _ = passwords(self._backup(host), keeper)
         digest = hashlib.sha1(word.encode(), usedforsecurity=False).digest()
-        return f"{host.name}:{{SHA}}{base64.b64encode(digest).decode()}\n"
+        return f"{host.copied_as}:{{SHA}}{base64.b64encode(digest).decode()}\n"
 
     def _make_archive(self) -> list[str]:
         """Make the identity of the archive: one of its own, as it outlives the administrators'.
@@ -306,7 +309,7 @@ def _of_pair(host: Host) -> str:
 
 def wrapped(host: Host) -> str:
     """Return the name of the encrypted file with the passwords for the copies of a host."""
-    return f"backup/{host.name}.key.age"
+    return f"backup/{host.copied_as}.key.age"
 
 
 def passwords(content: bytes, keeper: Host) -> tuple[str, str]:

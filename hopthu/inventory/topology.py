@@ -67,6 +67,14 @@ class Host:
         """Whether mail is delivered to it and read there."""
         return self.has("store") and not self.stands_by
 
+    @property
+    def copied_as(self) -> str:
+        """The name of its copies: its own, or that of its store if another host has that too.
+
+        So whichever of the two serves goes on with the copies, and restores what the other sent.
+        """
+        return self.stores[0] if self.paired else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Centre:
@@ -130,7 +138,9 @@ class Centre:
             )
             for some in (self.hosts, self.gone)
         )
-        named = Counter(host.fqdn for host in hosts if not host.stands_by)
+        named = Counter(
+            name for host in hosts if not host.stands_by for name in {host.fqdn, host.copied_as}
+        )
         if twice := sorted(name for name, number in named.items() if number > 1):
             raise UsageError(
                 Message(

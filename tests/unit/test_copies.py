@@ -21,6 +21,7 @@ from hopthu.app.restore import _before, restore_directory
 from hopthu.cli.restore import parsed
 from hopthu.copies import status as statuses
 from hopthu.copies.status import Copies, _copies, _Said, _wrong, as_json, as_text, named
+from hopthu.daemons.backup import FOLDER
 from hopthu.errors import HostFailed, HostRefused, Refused, UsageError
 from hopthu.history.record import names
 from hopthu.i18n.message import Message
@@ -71,6 +72,7 @@ HERE: Here = {
     "failed": {}, "sent": {}, "full": {}, "cut_off": [], "good": {"rebuild": 0.0},
 }  # fmt: skip
 STORE = Host("store1", "store1.example.vn", "10.0.0.1", frozenset({"store"}))
+PAIRED = replace(STORE, name="store1a", stores=("store1",), paired=True)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +221,7 @@ def test_only_what_the_host_has_sent_counts() -> None:
 def test_one_that_burnt_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each that keeps copies is asked by itself; what is wrong with one is said of it alone."""
     keepers = (*(Host(each, each, "", frozenset({"backup"})) for each in ("b1", "b2", "b3")),)
-    inventory = SimpleNamespace(centre=Centre("c", (*keepers, STORE)))
+    inventory = SimpleNamespace(centre=Centre("c", (*keepers, PAIRED)))
     there: Kept = {"arrivals": [("x", 50.0, "r")], "size": 1, "free": 1, "now": 60.0, "wrong": ""}
 
     def on_host(_inventory: object, _ssh: object, host: Host, *_: object) -> Callable[..., object]:
@@ -233,8 +235,8 @@ def test_one_that_burnt_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     said = {"mail": _Said(dict.fromkeys(("b1", "b2", "b3"), "x"), (), "", {})}
     monkeypatch.setattr(statuses, "on_host", on_host)
     monkeypatch.setattr(statuses, "_said", lambda *_: said)
-    monkeypatch.setattr(Centre, "provider", STORE)
-    monkeypatch.setattr(Centre, "copied", lambda _, host: ("mail",) if host == STORE else ())
+    monkeypatch.setattr(Centre, "provider", PAIRED)
+    monkeypatch.setattr(Centre, "copied", lambda _, host: ("mail",) if host == PAIRED else ())
     lost, good, stuck = statuses.status(cast("Any", inventory), cast("Any", None))
     assert ("cannot reach b1", False) == (lost.wrong, lost.good)
     assert good.good
@@ -583,21 +585,22 @@ def test_a_restore_goes_on_with_who_still_has_copies(silent: set[str]) -> None:
     """And says that another may have a newer one; it fails if nobody answers."""
     times = {"b1": 10.0, "b2": 20.0}
     keepers = [replace(STORE, name=name, roles=frozenset({"backup"})) for name in times]
-    job = Job(lambda _: None, STORE)
+    job = Job(lambda _: None, PAIRED)
     job.keepers = keepers
 
     def on(host: Host, _timeout: float = 0) -> Callable[..., object]:
-        def call(function: Callable[..., object], *_: object) -> object:
+        def call(function: Callable[..., object], *said: object) -> object:
             if host.name in silent:
                 raise HostFailed(Message("{host} is silent", host=host.name))
             if function is kept_copies.arrivals:
+                assert (FOLDER, "store1/mail") == said
                 return [(f"of-{host.name}", times[host.name], "store1/mail-2026-11")]
             return "store1/past-1"
 
         return call
 
     job.on = on
-    run = restores._Run(cast("Any", job), STORE, "mail", restores._STORE, {"host": "x"})
+    run = restores._Run(cast("Any", job), PAIRED, "mail", restores._STORE, {"host": "x"})
     if len(silent) == len(times):
         with pytest.raises(HostFailed, match="b1 is silent"):
             run.carried_out(NOW, lambda copy, _: copy)

@@ -538,3 +538,38 @@ def test_a_folder_with_mail_is_not_covered(ran: list[str], tmp_path: Path) -> No
 def test_without_a_kernel_module_there_is_no_copy(ran: list[str]) -> None:
     here.KERNEL.unlink()
     assert "" == here.found("s1", "/mail")["said"]
+
+
+def test_whichever_host_serves_goes_on_with_the_copies_of_the_store(tmp_path: Path) -> None:
+    """What the other one sent comes back through it; who keeps them knows one name of both."""
+    keeper = host("backup1", 61, "backup")
+    whole = Centre("c", (keeper, *WHOLE.hosts))
+    secrets = Secrets(tmp_path / "secrets", tmp_path / "age.key")
+    made = secrets.make(whole.serving({"store1": "store1a"}), "gov.vn", datetime.now(UTC))
+    assert ["backup/dir1.key.age", "backup/store1.key.age", "backup/store2.key.age"] == [
+        name for name in made if name.startswith("backup/")
+    ]
+    settings, known = [], []
+    for serving in ("store1a", "store1b"):
+        centre = whole.serving({"store1": serving})
+        assert [] == secrets.make(centre, "gov.vn", datetime.now(UTC))
+        for name, found in ((serving, settings), ("backup1", known)):
+            one = centre.host(name)
+            keys = secrets.for_host(one, centre)
+            files = backups.files(Context(one, centre, STATE, policy(serving), keys))
+            found.append((keys.get("htpasswd"), files))
+    assert settings[0] == settings[1]
+    assert known[0] == known[1]
+    hashes, files = known[0]
+    assert b"\nstore1:{SHA}" in hashes
+    assert f"{backups.KEYS}/store1.key.age" in files
+    assert b"/store1\n" in settings[0][1][f"{backups.SETTINGS}/to/backup1"].content
+
+
+def test_a_store_on_two_hosts_has_a_name_that_no_other_host_has() -> None:
+    """Copies would be mixed up."""
+    other = host("store1", 35, store="store3")
+    with pytest.raises(UsageError, match=r"several hosts are called store1\n"):
+        Centre("c", (*WHOLE.hosts, replace(other, fqdn="other.gov.vn"))).serving(
+            {"store1": "store1a"}
+        )
