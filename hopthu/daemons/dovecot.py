@@ -92,7 +92,7 @@ NOBODY = "(|)"
 SASL = "/var/spool/postfix/private/auth"
 """The socket on which Postfix authenticates people."""
 
-_SETTINGS, _SIEVE = "/etc/dovecot/dovecot.conf", "/etc/dovecot/sieve"
+SETTINGS, _SIEVE = "/etc/dovecot/dovecot.conf", "/etc/dovecot/sieve"
 
 
 def files(context: Context) -> Files:
@@ -116,17 +116,17 @@ def files(context: Context) -> Files:
 
 def _test(files: Files) -> str:
     # doveconf does not notice missing files or unknown users.
-    settings = f"{{stage}}{_SETTINGS}"
+    settings = f"{{stage}}{SETTINGS}"
     compiled = f"sievec -c {settings} {{stage}}{_SIEVE}\n" if _filters(files) else ""
     return silent(f"doveconf -c {settings} -n 2>&1 >/dev/null") + compiled
 
 
 def _reload(files: Files) -> str:
     # Without the option it goes by the configuration that Dovecot has loaded, the earlier one.
-    compiled = f"sievec -c {_SETTINGS} {_SIEVE} && " if _filters(files) else ""
+    compiled = f"sievec -c {SETTINGS} {_SIEVE} && " if _filters(files) else ""
     # Processes of Postfix keep asking the authentication service that they began with, which for
     # them goes on with the earlier configuration.
-    asked = SASL.encode() in files[_SETTINGS].content
+    asked = SASL.encode() in files[SETTINGS].content
     beside = " && systemctl try-reload-or-restart postfix" if asked else ""
     return f"{compiled}systemctl reload-or-restart dovecot{beside}"
 

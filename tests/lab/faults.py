@@ -420,7 +420,7 @@ FAULTS = {
         *edited(
             "/etc/dovecot",
             "true",
-            "sed -i '/^userdb probes {/,/^}/{/ ldap_filter/s/(hopthuState=locked)//}' "
+            "sed -i '/^userdb probes {/a ldap_filter = (&(hopthuState=active)(uid=%{user}))' "
             "/etc/dovecot/dovecot.conf",
         ),
     ),

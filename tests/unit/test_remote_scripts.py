@@ -527,13 +527,14 @@ userdb)
 *driver) echo ldap ;;
 *default_internal_user) echo dovecot ;;
 *ldap_base) echo "ou=$(basename "$(dirname "$2")"),dc=x" ;;
-*ldap_filter) echo '(&(state=live)(|(uid=%{user})(address=%{user})))' ;;
+*units/ldap_filter) echo '(state=any)' ;;
+*ldap_filter) echo ;;
 esac"""
 FOUND = """case "$*" in
 *"ou=people,dc=x (&(state=live)(|(uid=*)(address=*))) uid mailHost")
     printf 'dn: uid=an\\nuid: an\\nmailHost: s1.vn\\n\\n'
     printf 'dn: uid=b\\nmailHost: s2.vn\\nuid: b\\n\\n' ;;
-*ou=units,dc=x*) exit UNITS ;;
+*"ou=units,dc=x (state=any)"*) exit UNITS ;;
 *) exit 1 ;;
 esac"""
 
@@ -546,14 +547,22 @@ esac"""
     ],
 )
 def test_mailboxes_that_a_store_finds(tmp_path: Path, units: str, expected: Answer) -> None:
-    """By Dovecot's own bases and filters; a search that fails is not one that finds nobody."""
+    """By Dovecot's own bases and filters; a search that fails is not one that finds nobody.
+
+    A base that has no filter of its own has that of all.
+    """
+    settings = tmp_path / "dovecot.conf"
+    settings.write_text(
+        "userdb_ldap_filter = (&(state=live)(|(uid=%{user})(address=%{user})))\n"
+        "remote 10.0.0.9 {\n  userdb_ldap_filter = (|)\n}\n"
+    )
     programs = {"doveconf": DOVECONF, "ldapsearch": FOUND.replace("UNITS", units),
                 "runuser": 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"'}  # fmt: skip
     for name, body in programs.items():
         (tmp_path / name).write_text(f"#!/bin/bash\n{body}\n")
         (tmp_path / name).chmod(0o755)
     path = f"{tmp_path}:{os.environ['PATH']}"
-    assert expected == answer(mailboxes.found, env={"PATH": path})
+    assert expected == answer(mailboxes.found, str(settings), env={"PATH": path})
 
 
 LISTS_USERS = re.compile(

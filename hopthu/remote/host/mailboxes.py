@@ -13,22 +13,26 @@ from hopthu.remote.host import ldap
 from hopthu.remote.host.packing import Packed, packed
 from hopthu.remote.host.state import output
 
+_FILTER = re.compile(r"^userdb_ldap_filter = (.*)$", re.MULTILINE)
+"""What bases have that have none of their own; doveconf of 2.4.1 does not tell it."""
 _LAST = "Maildir/new"
 """The part of a mailbox that is created last."""
 
 
-def found() -> list[list[str]]:
+def found(settings: str) -> list[list[str]]:
     """Return id and host of each: what Dovecot's own bases and filters find in the directory here.
 
-    The search has Dovecot's rights. Dovecot is not asked, for 2.4.1 may crash when it lists users.
+    `settings` is the file with its settings. The search has Dovecot's rights; Dovecot itself may
+    crash when it lists users (2.4.1).
     """
     user = _setting("default_internal_user")
+    (general,) = _FILTER.findall(Path(settings).read_text(encoding="utf-8"))
     mailboxes = []
     for name in re.findall(r"^userdb (.*) \{$", output("doveconf", "userdb"), re.MULTILINE):
         if _setting(f"userdb/{name}/driver") != "ldap":
             continue  # it adds to what others find
         base = _setting(f"userdb/{name}/ldap_base")
-        filter_ = _setting(f"userdb/{name}/ldap_filter").replace("%{user}", "*")
+        filter_ = (_setting(f"userdb/{name}/ldap_filter") or general).replace("%{user}", "*")
         as_dovecot = ("runuser", "-u", user, "-G", "openldap", "--", "ldapsearch")
         answer = output(*as_dovecot, *ldap.AT, *ldap.READ, "-b", base, filter_, "uid", "mailHost")
         mailboxes += [[each["uid"][0], each["mailHost"][0]] for each in ldap.parsed(answer)]

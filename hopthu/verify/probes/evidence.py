@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+from hopthu.daemons.dovecot import SETTINGS
 from hopthu.daemons.openldap import LDAPI
 from hopthu.daemons.postfix import TABLES
 from hopthu.daily.deployed import overdue
@@ -36,7 +37,7 @@ def registered(context: ProbeContext) -> str:
         raise ProbeFailed(expected=Message("each mailbox on a store"), got=", ".join(elsewhere[:5]))
     for host in centre.at_work:
         if host.has("store"):
-            rows = context.calls(host)(found)
+            rows = context.calls(host)(found, SETTINGS)
             mailboxes = Message("mailboxes that {host} finds", host=host.name)
             _same(mailboxes, {tuple(row) for row in rows}, places)
         if host.has("edge", "access"):
