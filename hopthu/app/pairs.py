@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hopthu.app.deployment import deployment
 from hopthu.app.noting import Noting
 from hopthu.app.workspace import Workspace
+from hopthu.copies.status import on_host
 from hopthu.daemons.dovecot import MAIL
 from hopthu.daemons.pairs import MOUNT
 from hopthu.diagnostics.problem import shown
@@ -15,7 +16,7 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
 from hopthu.remote.host import pairs
 from hopthu.servers.survey import Deployment
-from hopthu.ssh import OnHost, Ssh, Target
+from hopthu.ssh import OnHost, Ssh
 from hopthu.validate import read
 
 _LONGEST = 86400.0
@@ -63,8 +64,7 @@ class Split:
         return what
 
     def _on(self, host: Host) -> OnHost:
-        target = Target.of(host.name, self.wanted.inventory.data[host.name])
-        return OnHost(self.ssh, target, timeout=_LONGEST)
+        return on_host(self.wanted.inventory, self.ssh, host, _LONGEST)
 
 
 def split(workspace: Workspace, inventory: str, store: str, ssh: Ssh) -> Split:

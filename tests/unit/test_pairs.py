@@ -573,3 +573,26 @@ def test_a_store_on_two_hosts_has_a_name_that_no_other_host_has() -> None:
         Centre("c", (*WHOLE.hosts, replace(other, fqdn="other.gov.vn"))).serving(
             {"store1": "store1a"}
         )
+
+
+def test_what_is_written_aside_is_whole_or_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fills up half-way keeps no remains, and no file of others is touched."""
+    monkeypatch.setattr(here.os, "O_DIRECT", 0)
+    disk, aside = tmp_path / "disk", tmp_path / "aside"
+    content = b"x" * here._BLOCK + bytes(here._BLOCK) + b"end" + bytes(here._BLOCK - 3)
+    disk.write_bytes(content)
+    assert len(content) == here._copied(disk, aside)
+    assert content == aside.read_bytes()
+    with pytest.raises(FileExistsError):
+        here._copied(disk, aside)
+    assert content == aside.read_bytes()
+
+    def full(_file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(here.os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        here._copied(disk, tmp_path / "other")
+    assert [aside, disk] == sorted(tmp_path.iterdir())

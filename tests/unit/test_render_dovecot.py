@@ -12,6 +12,7 @@ from hopthu.desired.state import Access, Desired, Mailbox
 from hopthu.inventory.roles import ROLES
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Limits, Policy, Quotas
+from hopthu.remote.host.mailboxes import _FILTER
 from hopthu.render.context import Context
 
 
@@ -201,10 +202,10 @@ def test_an_access_host_accepts_all_active_people() -> None:
 def test_a_store_lists_its_own_live_mailboxes_and_knows_all() -> None:
     """Mail under way while a mailbox moves is kept, not bounced."""
     live = "(|(hopthuState=active)(hopthuState=locked))"
-    assert f"ldap_iterate_filter = (&{live}(mailHost=store2.example.vn))" in settings("store2")
-    assert f"ldap_filter = (&{live}(|(uid=%{{user}})(mailLocalAddress=%{{user}})))" in settings(
-        "store2"
-    )
+    text = settings("store2")
+    assert f"ldap_iterate_filter = (&{live}(mailHost=store2.example.vn))" in text
+    # As the probe of all mailboxes reads it.
+    assert [f"(&{live}(|(uid=%{{user}})(mailLocalAddress=%{{user}})))"] == _FILTER.findall(text)
 
 
 def test_the_proxy_needs_no_dns() -> None:

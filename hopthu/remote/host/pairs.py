@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import BinaryIO, TypedDict
 
 from hopthu.remote.host.files import write
 from hopthu.remote.host.state import FAILURES, Failed, output, read, run, state
@@ -320,13 +320,13 @@ def _unlock(folder: Path) -> list[str]:
 
 
 def _copied(disk: Path, aside: Path) -> int:
-    """Copy a disk block by block; a block of zeros becomes a hole.
+    """Copy a disk block by block, whole or not at all; a block of zeros becomes a hole.
 
     Past the cache of this host: DRBD writes below it, so what it has of the disk may be old.
     """
     source = os.open(disk, os.O_RDONLY | os.O_DIRECT)
     try:
-        with mmap.mmap(-1, _BLOCK) as block, aside.open("xb") as target:
+        with mmap.mmap(-1, _BLOCK) as block, _new(aside) as target:
             while size := os.readv(source, [block]):
                 if block[:size].count(0) == size:
                     target.seek(size, os.SEEK_CUR)
@@ -338,3 +338,14 @@ def _copied(disk: Path, aside: Path) -> int:
             return target.tell()
     finally:
         os.close(source)
+
+
+@contextmanager
+def _new(path: Path) -> Iterator[BinaryIO]:
+    """Yield a new file to write to, which is removed if that fails; raise `FileExistsError`."""
+    with path.open("xb") as file:
+        try:
+            yield file
+        except BaseException:
+            path.unlink()
+            raise
