@@ -62,9 +62,10 @@ docs: setup .venv-docs/bin/zensical ## write what is made from code, and a searc
 	.venv-docs/bin/pip install --quiet --require-hashes -r requirements-docs.lock
 	@touch $@
 
+# What is downloaded is downloaded first: a network that fails later fails no test.
 # Three workers whatever the machine has: each boots labs of its own, and a lab waits much of its
 # time. What measures time runs after them, alone, from the same snapshots of labs.
-test: check system node kernels ## all tests but the long drills, the booted lab included
+test: check system node kernels .venv-docs/bin/zensical ## all tests but the long drills, the booted lab included
 	sh tests/other-pythons
 	rm -f benchmarks/test-times.tsv
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && trap 'exit 1' HUP INT TERM && \

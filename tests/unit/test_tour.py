@@ -238,14 +238,8 @@ def words_of_data() -> set[str]:
 
 NAMES = {
     *("text", "json", "csv", "github", "production", "auto", "plain"),  # values of options
-    *("up", "down", "status", "ssh", "sh"),  # commands of the lab
-    *("client", "idle", "issue", "reset", "revoke"),  # commands of credential
-    "export",  # a command of directory and archive
-    "run",  # a command of archive
-    "drill",  # a command of backup
-    *("folder", "mailbox", "message", "store"),  # commands of restore
-    *("ca", "create", "sheet"),  # commands of secrets
-    *(word for name in EDITS for word in name.split()),
+    *(word for name in GROUPED for word in name.split()),
+    *("sh", "ca", "create", "sheet"),  # commands of `lab ssh` and `secrets`
     *("backup", "centre", "resilient", "single"),  # layouts of the lab
     *(word for kind in BUILT_IN for word in kind.split("_")),
     *re.findall(r"[a-z]+", " ".join(probe.id for probe in PROBES)),
