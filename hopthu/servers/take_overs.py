@@ -77,8 +77,12 @@ _INCOMPLETE = Message("{store}: the copy on {host} is not complete ({state})")
 _WAIT = Message(
     "have both hosts running and connected until their copies are the same, then apply to both"
 )
+_APPLY_AGAIN = Message(
+    "have both hosts running and connected until their copies are the same, then apply to both. If"
+    " the other one has just died, apply again: its partner notices within some seconds"
+)
 _DISCARD = Message(
     "run `hopthu pair discard`: the one that stands by gives way, and a copy is kept"
 )
-_FIXES = {_SPLIT: _DISCARD, _BEHIND: _WAIT, _UNASKED: _WAIT, _INCOMPLETE: _WAIT}
+_FIXES = {_SPLIT: _DISCARD, _BEHIND: _WAIT, _UNASKED: _APPLY_AGAIN, _INCOMPLETE: _WAIT}
 """What an apply is refused for, with what to do about it."""

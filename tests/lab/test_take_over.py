@@ -38,6 +38,8 @@ outside:
   client: {address: 10.88.0.102}
 """
 SAME = "ro:Primary/Secondary ds:UpToDate/UpToDate"
+GONE = "ro:Secondary/Unknown"
+"""What a kernel says once it has noticed, some seconds after the other one went silent."""
 READABLE, MACHINE = 300.0, 60.0
 """Seconds from the decision until mail is read again, and of these the machine's."""
 LOAD = 0.6
@@ -190,6 +192,7 @@ def test_a_split_is_ended_by_a_command(pair: Pair) -> None:
     (person, *_), _ = busy(pair.root)
     for host in pair.hosts:
         host.isolate(on=True)
+    pair.until(other, GONE)
     lab.ssh(serving.host.name, _UNHEARD.format(after=240, person=person))
     pair.serve(other)
     assert "it stands by, and is left as it is" in pair.apply()
@@ -311,6 +314,7 @@ def death(pair: Pair, chance: random.Random) -> dict[str, object]:
         time.sleep(chance.uniform(0, 15))  # the moment that the seed names
         serving.kill()
         killed = time.time()
+        pair.until(other, GONE)
         pair.serve(other)
         decided = time.time()
         said = pair.apply()
