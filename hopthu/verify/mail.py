@@ -127,6 +127,35 @@ def submit(
     return reply
 
 
+def write(
+    context: ProbeContext,
+    person: Person,
+    recipient: str,
+    token: str = "",
+    *,
+    sender: str = "",
+    attached: Mapping[str, bytes] | None = None,
+) -> Reply:
+    """Submit a letter of `person`, who writes as `sender` if that is given."""
+    author = sender or person.address
+    message = letter(token or context.token(), author, recipient, attached=attached)
+    return submit(context, person, recipient, message, sender=author)
+
+
+def write_from_outside(
+    context: ProbeContext,
+    recipient: str,
+    token: str = "",
+    *,
+    text: str = "",
+    attached: Mapping[str, bytes] | None = None,
+) -> Reply:
+    """Send a letter of a citizen to the edge host."""
+    citizen = context.citizen
+    message = letter(token or context.token(), citizen, recipient, text=text, attached=attached)
+    return send_from_outside(context, citizen, recipient, message)
+
+
 def send_from_outside(context: ProbeContext, sender: str, recipient: str, message: bytes) -> Reply:
     """Send a message to the edge host from outside."""
     with from_outside(context) as smtp:

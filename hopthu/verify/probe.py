@@ -102,12 +102,18 @@ def probe(
     article: str,
     *,
     through: tuple[str, ...] = (),
-    needs: tuple[str, ...] = (),
+    needs: tuple[str, ...] | None = None,
     uses: tuple[str, ...] = (MAIL,),
     disturbs: tuple[str, ...] = (),
     last: bool = False,
 ) -> Callable[[Callable[[ProbeContext], str]], Probe]:
-    """Return a decorator that makes a function a `Probe`; its id is the name with hyphens."""
+    """Return a decorator that makes a function a `Probe`; its id is the name with hyphens.
+
+    Unless it says what it needs, that are accounts if it goes through hosts, and the vantage
+    outside if these are edge hosts, to which it writes from there.
+    """
+    if needs is None:
+        needs = (*([ACCOUNTS] if through else []), *([INTERNET] if EDGE in through else []))
 
     def make(check: Callable[[ProbeContext], str]) -> Probe:
         return Probe(

@@ -8,12 +8,9 @@ from hopthu.i18n.vietnamese import search_forms
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.ldap import Answer, search
-from hopthu.verify.probe import ACCESS, ACCOUNTS, DIRECTORY, probe
+from hopthu.verify.probe import ACCESS, DIRECTORY, probe
 
 SUCCESS = 0
-NO_ANSWER = 255
-"""The exit code of ldapsearch if the server does not answer (LDAP_SERVER_DOWN is -1)."""
-
 _VOLATILE = "|".join(
     (
         "contextCSN", "pwdFailureTime", "pwdAccountLockedTime", "pwdLastSuccess", "authTimestamp",
@@ -28,7 +25,6 @@ _VOLATILE = "|".join(
     "Art. 6.4",
     through=(ACCESS,),
     uses=(DIRECTORY,),
-    needs=(ACCOUNTS,),
 )
 def directory_sign_in(context: ProbeContext) -> str:
     """Nobody can read anonymously, with a wrong password, or without TLS."""
@@ -62,7 +58,6 @@ def directory_sign_in(context: ProbeContext) -> str:
     "Art. 4",
     through=(ACCESS,),
     uses=(DIRECTORY,),
-    needs=(ACCOUNTS,),
 )
 def directory_search(context: ProbeContext) -> str:
     """Search a Vietnamese name as it is written, otherwise, in lower case, and by a part."""
@@ -82,7 +77,6 @@ def directory_search(context: ProbeContext) -> str:
     "Art. 6.4",
     through=(ACCESS,),
     uses=(DIRECTORY,),
-    needs=(ACCOUNTS,),
 )
 def directory_no_hash(context: ProbeContext) -> str:
     """Neither one's own nor another's, nor whether an entry has one."""

@@ -16,13 +16,11 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.failure import ProbeFailed
-from hopthu.verify.mail import letter, reading, receive, send_from_outside, submit
+from hopthu.verify.mail import reading, receive, write, write_from_outside
 from hopthu.verify.probe import (
     ACCESS,
-    ACCOUNTS,
     DIRECTORY,
     EDGE,
-    INTERNET,
     MAIL,
     probe,
 )
@@ -39,7 +37,6 @@ Fault = Callable[[ProbeContext, Host, str], AbstractContextManager[None]]
     Message("while a scanner is stopped mail is deferred, and nothing is lost"),
     "Art. 5.1, 6.5",
     through=(EDGE, ACCESS),
-    needs=(ACCOUNTS, INTERNET),
     disturbs=(MAIL,),
 )
 def scanner_down(context: ProbeContext) -> str:
@@ -55,7 +52,6 @@ def scanner_down(context: ProbeContext) -> str:
     Message("while a scanner is frozen mail is deferred, and nothing is lost"),
     "Art. 5.1, 6.5",
     through=(EDGE, ACCESS),
-    needs=(ACCOUNTS, INTERNET),
     disturbs=(MAIL,),
 )
 def scanner_frozen(context: ProbeContext) -> str:
@@ -76,7 +72,6 @@ def scanner_frozen(context: ProbeContext) -> str:
     Message("while the main directory is down people can sign in, read and write"),
     "Art. 5.1",
     through=(EDGE, ACCESS),
-    needs=(ACCOUNTS, INTERNET),
     disturbs=(DIRECTORY, MAIL),
 )
 def directory_down(context: ProbeContext) -> str:
@@ -96,12 +91,10 @@ def directory_down(context: ProbeContext) -> str:
     sender, reader = context.person("colleague"), context.elsewhere("reader")
     with _stopped(context, provider, "slapd"):
         token = context.token()
-        message = letter(token, sender.address, reader.address)
-        expect(submit(context, sender, reader.address, message), "250")
+        expect(write(context, sender, reader.address, token), "250")
         receive(context, reader, token)
         token, inside = context.token(), context.person("reader")
-        message = letter(token, context.citizen, inside.address)
-        expect(send_from_outside(context, context.citizen, inside.address, message), "250")
+        expect(write_from_outside(context, inside.address, token), "250")
         receive(context, inside, token)
     directory.directory_replica.check(context)
     return Message(
@@ -165,15 +158,11 @@ def _tried(context: ProbeContext, send: Sender, token: str) -> Reply:
 
 
 def _from_outside(context: ProbeContext, token: str) -> Reply:
-    reader = context.person("reader").address
-    return send_from_outside(
-        context, context.citizen, reader, letter(token, context.citizen, reader)
-    )
+    return write_from_outside(context, context.person("reader").address, token)
 
 
 def _from_inside(context: ProbeContext, token: str) -> Reply:
-    sender, reader = context.person("colleague"), context.person("reader").address
-    return submit(context, sender, reader, letter(token, sender.address, reader))
+    return write(context, context.person("colleague"), context.person("reader").address, token)
 
 
 _SENDERS: Mapping[str, Sender] = {EDGE: _from_outside, ACCESS: _from_inside}

@@ -22,10 +22,11 @@ from hopthu.verify.mail import (
     managesieve,
     reading,
     receive,
-    send_from_outside,
     submit,
+    write,
+    write_from_outside,
 )
-from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, STORE, probe
+from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, STORE, probe
 from hopthu.verify.probes.units import kept_once
 from hopthu.verify.smtp import expect, offer
 
@@ -45,7 +46,6 @@ _SENDING = {
     Message("no filter forwards mail, and a unit has no filters"),
     "Art. 8",
     through=(ACCESS, STORE),
-    needs=(ACCOUNTS,),
 )
 def filters(context: ProbeContext) -> str:
     """Upload what sends mail, which is refused; have one forward, which does nothing."""
@@ -59,8 +59,7 @@ def filters(context: ProbeContext) -> str:
             script = f'require "{extension}"; {action.format(outside=context.citizen)}'
             session.refuses(script, extension)
         with session.active(f'redirect "{context.citizen}"; discard;'):
-            message = letter(token, sender.address, person.address)
-            expect(submit(context, sender, person.address, message), "250")
+            expect(write(context, sender, person.address, token), "250")
             receive(context, person, token)
     _told_why(context, person)
     _unit_has_none(context)
@@ -89,7 +88,6 @@ def _unit_has_none(context: ProbeContext) -> None:
     Message("a vacation notice answers a colleague once and nobody outside"),
     "Art. 8",
     through=(EDGE, ACCESS, STORE),
-    needs=(ACCOUNTS, INTERNET),
 )
 def vacation(context: ProbeContext) -> str:
     """Have a filter call each notice something else; look at what the store says of each letter.
@@ -110,12 +108,10 @@ def vacation(context: ProbeContext) -> str:
         _forget(context, person, colleague)
         with session.active(script):
             for token, outcome in ((first, "sent vacation response"), (second, "5.7.1")):
-                message = letter(token, colleague.address, person.address)
-                expect(submit(context, colleague, person.address, message), "250")
+                expect(write(context, colleague, person.address, token), "250")
                 receive(context, person, token)
                 _logged(context, token, outcome)
-            message = letter(outside, context.citizen, person.address)
-            expect(send_from_outside(context, context.citizen, person.address, message), "250")
+            expect(write_from_outside(context, person.address, outside), "250")
             receive(context, person, outside)
             _logged(context, outside, "discarding vacation response")
     _one_notice(context, colleague, first, person.address)
@@ -207,7 +203,7 @@ def _goes_where_it_should(context: ProbeContext) -> None:
     unit = context.address(context.mailbox("unit"))
     to, copy = f"list_{unit}", unit.replace("@", "+Sent@")
     readers = [context.person(part) for part in ("colleague", "reader")]
-    expect(submit(context, head, to, letter(token, unit, to), sender=unit), "250")
+    expect(write(context, head, to, token, sender=unit), "250")
     for reader in readers:
         mark = str(receive(context, reader, token).message["X-Auto-Response-Suppress"])
         if mark != "OOF":

@@ -8,8 +8,8 @@ from hopthu.i18n.message import Message
 from hopthu.verify import messages
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.failure import ProbeFailed
-from hopthu.verify.mail import letter, receive, send_from_outside, submit
-from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, probe
+from hopthu.verify.mail import letter, receive, send_from_outside, write, write_from_outside
+from hopthu.verify.probe import ACCESS, EDGE, probe
 from hopthu.verify.smtp import Reply, expect
 
 
@@ -17,16 +17,13 @@ from hopthu.verify.smtp import Reply, expect
     Message("a virus from outside is refused"),
     "Art. 5.1",
     through=(EDGE,),
-    needs=(ACCOUNTS, INTERNET),
 )
 def virus_inbound(context: ProbeContext) -> str:
     """Expect a refusal during SMTP, so that no bounce is sent."""
     return expect(_from_outside(context, {"thu.txt": messages.eicar()}), "5..")
 
 
-@probe(
-    Message("a virus to the outside is refused"), "Art. 6.5", through=(ACCESS,), needs=(ACCOUNTS,)
-)
+@probe(Message("a virus to the outside is refused"), "Art. 6.5", through=(ACCESS,))
 def virus_outbound(context: ProbeContext) -> str:
     """Infected workstations must not spread a virus."""
     return expect(_from_inside(context, context.citizen, {"thu.txt": messages.eicar()}), "5..")
@@ -36,7 +33,6 @@ def virus_outbound(context: ProbeContext) -> str:
     Message("a virus from colleague to colleague is refused"),
     "Art. 6.5",
     through=(ACCESS,),
-    needs=(ACCOUNTS,),
 )
 def virus_internal(context: ProbeContext) -> str:
     """Test that internal mail is scanned too."""
@@ -47,7 +43,6 @@ def virus_internal(context: ProbeContext) -> str:
     Message("a virus inside a zip archive is refused"),
     "Art. 5.1",
     through=(EDGE, ACCESS),
-    needs=(ACCOUNTS, INTERNET),
 )
 def virus_zip(context: ProbeContext) -> str:
     """Test that archives are scanned, in incoming and in internal mail."""
@@ -59,7 +54,6 @@ def virus_zip(context: ProbeContext) -> str:
     Message("a virus inside twenty nested archives is refused"),
     "Art. 5.1",
     through=(EDGE, ACCESS),
-    needs=(ACCOUNTS, INTERNET),
 )
 def virus_deep_zip(context: ProbeContext) -> str:
     """Test that archives nested too deep are refused, and not cached as clean."""
@@ -72,7 +66,6 @@ def virus_deep_zip(context: ProbeContext) -> str:
     Message("a virus behind a large member of an archive is refused"),
     "Art. 5.1",
     through=(EDGE, ACCESS),
-    needs=(ACCOUNTS, INTERNET),
 )
 def virus_large_member(context: ProbeContext) -> str:
     """Test that scanning does not stop at a size limit."""
@@ -84,7 +77,6 @@ def virus_large_member(context: ProbeContext) -> str:
     Message("an encrypted archive is refused"),
     "Art. 5.1",
     through=(EDGE, ACCESS),
-    needs=(ACCOUNTS, INTERNET),
 )
 def virus_encrypted(context: ProbeContext) -> str:
     """Content that cannot be scanned is refused."""
@@ -96,7 +88,6 @@ def virus_encrypted(context: ProbeContext) -> str:
     Message("a PDF with a file inside is refused"),
     "Art. 5.1",
     through=(EDGE, ACCESS),
-    needs=(ACCOUNTS, INTERNET),
 )
 def pdf_file(context: ProbeContext) -> str:
     """Files in a PDF are refused, whatever they are."""
@@ -107,7 +98,6 @@ def pdf_file(context: ProbeContext) -> str:
     Message("an executable is refused"),
     "Art. 6.3",
     through=(EDGE, ACCESS),
-    needs=(ACCOUNTS, INTERNET),
 )
 def executable(context: ProbeContext) -> str:
     """Try a program under its own extension, a second one, another one, and in an archive."""
@@ -125,20 +115,17 @@ def executable(context: ProbeContext) -> str:
     Message("obvious spam is refused"),
     "Art. 5.1",
     through=(EDGE,),
-    needs=(ACCOUNTS, INTERNET),
 )
 def spam(context: ProbeContext) -> str:
     """Send GTUBE, which every filter must recognise."""
     reader = context.person("reader").address
-    message = letter(context.token(), context.citizen, reader, text=f"{messages.gtube()}\n")
-    return expect(send_from_outside(context, context.citizen, reader, message), "5..")
+    return expect(write_from_outside(context, reader, text=f"{messages.gtube()}\n"), "5..")
 
 
 @probe(
     Message("an ordinary Vietnamese letter with a PDF reaches the inbox"),
     "Art. 5.1",
     through=(EDGE, ACCESS),
-    needs=(ACCOUNTS, INTERNET),
 )
 def ham(context: ProbeContext) -> str:
     """Test that it is not put into Junk, and that the PDF is unchanged."""
@@ -168,9 +155,7 @@ def _refused_everywhere(context: ProbeContext, attached: Mapping[str, bytes]) ->
 
 
 def _from_outside(context: ProbeContext, attached: Mapping[str, bytes]) -> Reply:
-    reader = context.person("reader").address
-    message = letter(context.token(), context.citizen, reader, attached=attached)
-    return send_from_outside(context, context.citizen, reader, message)
+    return write_from_outside(context, context.person("reader").address, attached=attached)
 
 
 def _to_colleague(context: ProbeContext, attached: Mapping[str, bytes]) -> Reply:
@@ -178,6 +163,4 @@ def _to_colleague(context: ProbeContext, attached: Mapping[str, bytes]) -> Reply
 
 
 def _from_inside(context: ProbeContext, recipient: str, attached: Mapping[str, bytes]) -> Reply:
-    sender = context.person("colleague")
-    message = letter(context.token(), sender.address, recipient, attached=attached)
-    return submit(context, sender, recipient, message)
+    return write(context, context.person("colleague"), recipient, attached=attached)

@@ -10,8 +10,8 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.failure import ProbeFailed
-from hopthu.verify.mail import from_outside, imap, in_clear, letter, reading, submit
-from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, probe
+from hopthu.verify.mail import from_outside, imap, in_clear, reading, write
+from hopthu.verify.probe import ACCESS, EDGE, INTERNET, probe
 from hopthu.verify.smtp import Smtp, expect
 from hopthu.verify.vantage import open_ports, send_in_clear
 
@@ -27,7 +27,6 @@ _ANONYMOUS_BIND = bytes.fromhex("300c020101600702010304008000")
     Message("sign-in before TLS is refused on every port"),
     "Art. 6.4",
     through=(EDGE, ACCESS),
-    needs=(ACCOUNTS, INTERNET),
 )
 def tls_only(context: ProbeContext) -> str:
     """Send a password in clear, as a wrongly configured mail program would."""
@@ -134,7 +133,7 @@ def _plain(person: Person) -> str:
     return base64.b64encode(f"\0{person.address}\0{person.password}".encode()).decode()
 
 
-@probe(Message("a wrong password is refused"), "Art. 6.4", through=(ACCESS,), needs=(ACCOUNTS,))
+@probe(Message("a wrong password is refused"), "Art. 6.4", through=(ACCESS,))
 def wrong_password(context: ProbeContext) -> str:
     """IMAP and submission refuse it, while the right one works."""
     person = context.person("colleague")
@@ -149,7 +148,6 @@ def wrong_password(context: ProbeContext) -> str:
     Message("a locked person cannot sign in but still receives mail"),
     "Art. 5.1",
     through=(ACCESS,),
-    needs=(ACCOUNTS,),
 )
 def locked(context: ProbeContext) -> str:
     """Try the right password, then send a letter from a colleague."""
@@ -157,8 +155,7 @@ def locked(context: ProbeContext) -> str:
     _imap_refuses(context, person, person.password)
     reply = _submission_refuses(context, person, person.password)
     token = context.token()
-    message = letter(token, sender.address, person.address)
-    expect(submit(context, sender, person.address, message), "250")
+    expect(write(context, sender, person.address, token), "250")
     _in_mailbox(context, person, token)
     return joined([reply, Message("the letter arrived")])
 

@@ -16,7 +16,7 @@ from hopthu.remote.host.vacation import answers
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.mail import from_outside, letter, reading, send_from_outside, submit
-from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, STORE, probe
+from hopthu.verify.probe import ACCESS, EDGE, STORE, probe
 from hopthu.verify.smtp import Reply, expect
 
 
@@ -24,7 +24,6 @@ from hopthu.verify.smtp import Reply, expect
     Message("what is moved to Junk and back trains every scanner, and nothing else does"),
     "Art. 5.1",
     through=(EDGE, ACCESS, STORE),
-    needs=(ACCOUNTS, INTERNET),
 )
 def junk(context: ProbeContext) -> str:
     """Move a letter of too few words to be learnt, which each scanner says of it, both times.
@@ -83,7 +82,6 @@ def _nobody_else(context: ProbeContext, person: Person) -> None:
     Message("the operator is written to at every reserved address, and has what people report"),
     "Art. 6.5",
     through=(EDGE, ACCESS, STORE),
-    needs=(ACCOUNTS, INTERNET),
 )
 def reports(context: ProbeContext) -> str:
     """Offer a letter to each address, and a report where stores hand them in; send none."""

@@ -16,8 +16,8 @@ from hopthu.validate import read
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.failure import NothingToTry, ProbeFailed
 from hopthu.verify.imap import Imap
-from hopthu.verify.mail import letter, reading, receive, submit
-from hopthu.verify.probe import ACCESS, ACCOUNTS, DIRECTORY, MAIL, STORE, probe
+from hopthu.verify.mail import letter, reading, receive, submit, write
+from hopthu.verify.probe import ACCESS, DIRECTORY, MAIL, STORE, probe
 from hopthu.verify.smtp import expect
 
 _LATELY = timedelta(days=365)
@@ -29,7 +29,6 @@ _MOST = 50
     Message("the head reads the unit's mailbox and writes as the unit"),
     "Art. 7.2",
     through=(ACCESS, STORE),
-    needs=(ACCOUNTS,),
 )
 def unit_head(context: ProbeContext) -> str:
     """They use their own password: a unit has none."""
@@ -40,7 +39,6 @@ def unit_head(context: ProbeContext) -> str:
     Message("the delegate reads the unit's mailbox and writes as the unit"),
     "Art. 7.2",
     through=(ACCESS, STORE),
-    needs=(ACCOUNTS,),
 )
 def unit_delegate(context: ProbeContext) -> str:
     """Test the one person whom the head has authorised."""
@@ -51,7 +49,6 @@ def unit_delegate(context: ProbeContext) -> str:
     Message("another person of the unit can neither read its mailbox nor write as the unit"),
     "Art. 7.2",
     through=(ACCESS, STORE),
-    needs=(ACCOUNTS,),
 )
 def unit_stranger(context: ProbeContext) -> str:
     """Neither working in the unit nor knowing the folder's name is enough."""
@@ -110,7 +107,6 @@ def _has_left(host: Host, unit: str, person: str, right: Message) -> ProbeFailed
     Message("a personal mailbox cannot be shared or opened by others"),
     "Art. 6.4",
     through=(ACCESS, STORE),
-    needs=(ACCOUNTS,),
 )
 def no_sharing(context: ProbeContext) -> str:
     """Its owner cannot use SETACL (RFC 4314), and no folder name opens another mailbox."""
@@ -138,7 +134,7 @@ def _uses_unit(context: ProbeContext, person: Person) -> str:
     unit, sender = context.mailbox("unit"), context.person("colleague")
     address = context.address(unit)
     question, answer = context.token(), context.token()
-    expect(submit(context, sender, address, letter(question, sender.address, address)), "250")
+    expect(write(context, sender, address, question), "250")
     with reading(context, person) as session:
         inbox = _inbox(session, _folder(context, unit))
         uids = context.until(
@@ -146,8 +142,7 @@ def _uses_unit(context: ProbeContext, person: Person) -> str:
             Message("the letter in {folders} of {address}", folders=inbox, address=person.address),
         )
         session.remove(uids)
-    message = letter(answer, address, sender.address)
-    expect(submit(context, person, sender.address, message, sender=address), "250")
+    expect(write(context, person, sender.address, answer, sender=address), "250")
     written_by = receive(context, sender, answer).message["From"]
     if address not in str(written_by):
         raise ProbeFailed(expected=f"From {address}", got=str(written_by))
