@@ -19,6 +19,8 @@ from typing import IO, Any, ParamSpec, TypeVar
 from hopthu.answers import answer, answers
 from hopthu.errors import HostFailed, HostRefused
 from hopthu.i18n.message import Message
+from hopthu.inventory.loader import Inventory
+from hopthu.inventory.topology import Host
 from hopthu.remote import CALL, Question, call, call_all
 from hopthu.remote.host import main
 
@@ -299,6 +301,12 @@ class OnHost:
 
     def _failed(self, reason: str) -> HostFailed:
         return HostFailed(Message("{host}: {reason}", host=self.target.name, reason=reason))
+
+
+def on_host(inventory: Inventory, ssh: Ssh, host: Host | str, timeout: float = 60) -> OnHost:
+    """Return what calls functions on a host of an inventory."""
+    name = host if isinstance(host, str) else host.name
+    return OnHost(ssh, Target.of(name, inventory.data[name]), timeout)
 
 
 def finished(argv: list[str], where: str, stdin: bytes, timeout: float) -> Outcome:

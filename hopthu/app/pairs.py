@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from hopthu.app.deployment import deployment
 from hopthu.app.noting import Noting
 from hopthu.app.workspace import Workspace
-from hopthu.copies.status import on_host
 from hopthu.daemons.dovecot import MAIL
 from hopthu.daemons.pairs import MOUNT
 from hopthu.diagnostics.problem import shown
@@ -16,7 +15,7 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
 from hopthu.remote.host import pairs
 from hopthu.servers.survey import Deployment
-from hopthu.ssh import OnHost, Ssh
+from hopthu.ssh import OnHost, Ssh, on_host
 from hopthu.validate import read
 
 _LONGEST = 86400.0

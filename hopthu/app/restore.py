@@ -11,7 +11,7 @@ from typing import TypeVar
 from hopthu.app.deployment import deployment, refuse_other_day
 from hopthu.app.noting import Noting
 from hopthu.app.workspace import Workspace
-from hopthu.copies.status import keepers, moment, named, on_host
+from hopthu.copies.status import keepers, moment, named
 from hopthu.credentials.basis import basis
 from hopthu.daemons.backup import FOLDER
 from hopthu.daemons.dovecot import SHARED
@@ -32,7 +32,7 @@ from hopthu.remote.host import (
     recover_in_place,
 )
 from hopthu.servers.survey import Deployment
-from hopthu.ssh import OnHost, Ssh
+from hopthu.ssh import OnHost, Ssh, on_host
 from hopthu.validate import read
 
 _LONG = 4 * 3600.0

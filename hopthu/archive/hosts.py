@@ -20,7 +20,7 @@ from hopthu.archive.due import Archiving, Erasing, Spreading, Task, There
 from hopthu.archive.kept import Kept, Notes, kept
 from hopthu.archive.reading import Read, compared
 from hopthu.archive.sealing import Measured, opened, seal
-from hopthu.copies.status import keepers, on_host
+from hopthu.copies.status import keepers
 from hopthu.errors import HostFailed
 from hopthu.fan_out import answers, on_all_hosts
 from hopthu.i18n.message import Message
@@ -29,7 +29,7 @@ from hopthu.inventory.topology import Host
 from hopthu.model.phrases import describe_day
 from hopthu.remote.host import archived, archiving, moves
 from hopthu.remote.host.kinds import Count, Day, Digest
-from hopthu.ssh import OnHost, Ssh
+from hopthu.ssh import OnHost, Ssh, on_host
 
 _LEFT = Message("{name}: the mail was archived, read there, and has left {host}")
 _STAYS = Message("{name}: the mail was archived, read there, and stays on {host}")

@@ -27,7 +27,7 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.model.calendar import VIETNAM
 from hopthu.remote.host import copies_here, kept_copies
 from hopthu.remote.host.kinds import Count, Moment
-from hopthu.ssh import OnHost, Ssh, Target
+from hopthu.ssh import Ssh, on_host
 
 _SHOWN = 10
 """Mailboxes that a copy lacks, and that are named."""
@@ -167,11 +167,6 @@ def without_copies(centre: Centre) -> Message:
         " lost, and with the directory every password and the registry of addresses",
         inventory=centre.name,
     )
-
-
-def on_host(inventory: Inventory, ssh: Ssh, host: Host, timeout: float = 60) -> OnHost:
-    """Return what calls functions on a host."""
-    return OnHost(ssh, Target.of(host.name, inventory.data[host.name]), timeout)
 
 
 def moment(seconds: float) -> datetime:

@@ -13,7 +13,7 @@ from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.model.policy import Policy
 from hopthu.remote.host.passwords import Dates, last_sign_ins
-from hopthu.ssh import OnHost, Ssh, Target
+from hopthu.ssh import Ssh, on_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,7 @@ def last_uses(ssh: Ssh, inventory: Inventory, domain: str) -> Mapping[str, Use]:
     """
 
     def ask(host: Host) -> dict[str, Dates]:
-        on_host = OnHost(ssh, Target.of(host.name, inventory.data[host.name]))
-        return on_host(last_sign_ins, suffix(domain))
+        return on_host(inventory, ssh, host)(last_sign_ins, suffix(domain))
 
     answers = on_all_hosts(inventory.centre.with_role("access"), ask)
     return merged(map(parsed, answers.values()))

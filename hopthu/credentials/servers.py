@@ -21,7 +21,7 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.remote.host import passwords, sessions
-from hopthu.ssh import OnHost, Ssh, Target
+from hopthu.ssh import OnHost, Ssh, on_host
 
 WITHOUT, WITH = "(!(userPassword=*))", "(userPassword=*)"
 """LDAP filters of the entries that may be given a first password, and a new one."""
@@ -162,5 +162,4 @@ class Servers:
         return suffix(self.domain)
 
     def _on(self, host: Host, timeout: float = 60) -> OnHost:
-        target = Target.of(host.name, self.inventory.data[host.name])
-        return OnHost(self.ssh, target, timeout)
+        return on_host(self.inventory, self.ssh, host, timeout)

@@ -13,14 +13,14 @@ from hopthu.drift.entries import compare_entries
 from hopthu.drift.model import Drift
 from hopthu.drift.sentences import sentence
 from hopthu.errors import HostFailed
-from hopthu.fan_out import on_all_hosts
+from hopthu.fan_out import answers
 from hopthu.history.record import Record
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.remote.host.drift import Differences, differences
-from hopthu.servers.reader import read_content
-from hopthu.ssh import OnHost, Ssh, Target
+from hopthu.servers.reader import read_entries
+from hopthu.ssh import Ssh, on_host
 
 Applied = Callable[[Record], Entries | None]
 """Returns the entries that a record intended; None if they are no longer known."""
@@ -31,11 +31,10 @@ _SETTLED = 10.0
 
 @dataclass(frozen=True, slots=True)
 class HostReport:
-    """The report of a host: differences and the last record of an apply, or the failure."""
+    """The report of a host: differences, and the last record of an apply."""
 
     drifts: tuple[Drift, ...] = ()
     applied: Record | None = None
-    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +48,20 @@ class Report:
 
 def collect(inventory: Inventory, hosts: tuple[Host, ...], ssh: Ssh, applied: Applied) -> Report:
     """Ask `hosts` in parallel; an unreachable host does not keep others from being reported."""
-    reports = on_all_hosts(hosts, lambda host: _of_host(host, inventory, ssh))
-    failed = {name: found.failure for name, found in reports.items() if found.failure}
+
+    def ask(host: Host) -> HostReport:
+        return _parse(host.name, on_host(inventory, ssh, host, timeout=120)(differences))
+
+    reports, silent = answers(hosts, ask)
+    failed: dict[str, str] = {name: error.what for name, error in silent.items()}
     drifts = [drift for found in reports.values() for drift in found.drifts]
-    drifts += _entries(inventory, hosts, ssh, reports, applied, failed)
+    drifts += _entries(inventory, ssh, reports, applied, failed)
     return Report(tuple(sorted(drifts)), failed, tuple(n for n in reports if n not in failed))
-
-
-def _of_host(host: Host, inventory: Inventory, ssh: Ssh) -> HostReport:
-    on_host = OnHost(ssh, Target.of(host.name, inventory.data[host.name]), timeout=120)
-    try:
-        return _parse(host.name, on_host(differences))
-    except HostFailed as error:
-        return HostReport(failure=error.what)
 
 
 def _parse(host: str, found: Differences) -> HostReport:
     if found["busy"]:
-        return HostReport(failure=_busy(found["busy"]))
+        raise HostFailed(_busy(found["busy"]))
     drifts = compare(host, found["was"], found["found"], set(found["newer"]))
     if found["unfinished"]:
         drifts.append(_only(host, "apply", Record.from_json(found["unfinished"], host).id))
@@ -96,7 +91,6 @@ def _busy(text: str) -> Message:
 
 def _entries(
     inventory: Inventory,
-    hosts: tuple[Host, ...],
     ssh: Ssh,
     reports: Mapping[str, HostReport],
     applied: Applied,
@@ -104,46 +98,35 @@ def _entries(
 ) -> list[Drift]:
     """Compare the provider with the data, and each replica with its provider."""
     centre, provider = inventory.centre, inventory.centre.provider
-    keepers = [
-        host for host in hosts if centre.keeps_directory(host) and reports[host.name].applied
-    ]
-    replicas = [host for host in keepers if host != provider]
+    known = [host for host in centre.hosts if host.name in reports and reports[host.name].applied]
+    keepers = [host for host in known if centre.keeps_directory(host)]
     if not keepers or provider.name in failed:
         return []
 
-    def read() -> Mapping[str, Entries | HostFailed]:
-        return on_all_hosts((provider, *replicas), lambda host: _read(inventory, host, ssh))
+    def read() -> tuple[Mapping[str, Entries], Mapping[str, HostFailed]]:
+        asked = dict.fromkeys((provider, *keepers))
+        return answers(asked, lambda host: read_entries(on_host(inventory, ssh, host)))
 
-    entries = read()
-    failed |= {name: found.what for name, found in entries.items() if isinstance(found, HostFailed)}
+    entries, silent = read()
+    failed |= {name: error.what for name, error in silent.items()}
     drifts: list[Drift] = []
     if provider in keepers and (record := reports[provider.name].applied):
-        wanted, found = applied(record), entries[provider.name]
+        wanted = applied(record)
         if wanted is None:
             drifts.append(_only(provider.name, "record", "", "data"))
-        elif not isinstance(found, HostFailed):
-            drifts += compare_entries(provider.name, wanted, found)
+        elif provider.name in entries:
+            drifts += compare_entries(provider.name, wanted, entries[provider.name])
     deadline = time.monotonic() + _SETTLED
     while (behind := _behind(entries, provider.name)) and time.monotonic() < deadline:
-        entries = read()
+        entries, _ = read()
     return drifts + behind
 
 
-def _behind(entries: Mapping[str, Entries | HostFailed], provider: str) -> list[Drift]:
-    """Return how replicas differ from their provider."""
-    wanted = entries[provider]
-    if isinstance(wanted, HostFailed):
-        return []
+def _behind(entries: Mapping[str, Entries], provider: str) -> list[Drift]:
+    """Return how replicas differ from their provider, if that says what it has."""
     return [
         drift
         for name, found in entries.items()
-        if name != provider and not isinstance(found, HostFailed)
-        for drift in compare_entries(name, wanted, found)
+        if name != provider and provider in entries
+        for drift in compare_entries(name, entries[provider], found)
     ]
-
-
-def _read(inventory: Inventory, host: Host, ssh: Ssh) -> Entries | HostFailed:
-    try:
-        return read_content(ssh, Target.of(host.name, inventory.data[host.name])).entries
-    except HostFailed as error:
-        return error

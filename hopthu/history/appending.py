@@ -7,14 +7,15 @@ knows all before it by that, so that nobody who is root where the journal is cha
 from __future__ import annotations
 
 import json
+from functools import partial
 
 from hopthu.errors import HostFailed
-from hopthu.fan_out import on_all_hosts, together
+from hopthu.fan_out import answers, together
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.remote.host import journal
-from hopthu.ssh import OnHost, Ssh, Target
+from hopthu.ssh import Ssh, on_host
 
 
 def append(ssh: Ssh, inventory: Inventory, line: str) -> None:
@@ -25,26 +26,19 @@ def append(ssh: Ssh, inventory: Inventory, line: str) -> None:
     Raises `HostFailed` if it cannot be appended, or if there are others and none remembers it.
     """
     centre, line = inventory.centre, line.rstrip("\n")
-
-    def on(host: Host) -> OnHost:
-        return OnHost(ssh, Target.of(host.name, inventory.data[host.name]))
-
+    on = partial(on_host, inventory, ssh)
     before = on(centre.provider)(journal.append, line)
     # Made here, so that a host that wrote something else is found out.
     head, run = journal.digest(journal.linked(line, before)), json.loads(line)["id"]
 
-    def failure(host: Host) -> HostFailed | None:
-        try:
-            on(host)(journal.remember, before, head, run)
-            if host.has("directory"):  # it can be the next provider
-                lacking = on(centre.provider)(journal.since, *on(host)(journal.standing))
-                on(host)(journal.follow, *lacking)
-        except HostFailed as error:
-            return error
-        return None
+    def remember(host: Host) -> None:
+        on(host)(journal.remember, before, head, run)
+        if host.has("directory"):  # it can be the next provider
+            lacking = on(centre.provider)(journal.since, *on(host)(journal.standing))
+            on(host)(journal.follow, *lacking)
 
     others = [host for host in centre.hosts if host != centre.provider]
-    failed = {host: error for host, error in on_all_hosts(others, failure).items() if error}
+    _, failed = answers(others, remember)
     if failed and len(failed) == len(others):
         raise HostFailed(
             Message("no other host remembers it: {reason}", reason=_what(together(failed)))

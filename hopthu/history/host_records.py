@@ -12,7 +12,7 @@ from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
 from hopthu.remote.host import journal as journal_on_host
 from hopthu.remote.host.records import Records, records
-from hopthu.ssh import OnHost, Ssh, Target
+from hopthu.ssh import Ssh, on_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,8 @@ def read_records(
     """Return the records of every host that somebody needs, including older ones of `all_of`."""
 
     def ask(host: str) -> HostRecords:
-        on_host = OnHost(ssh, Target.of(host, found.data[host]))
         try:
-            return parse(host, on_host(records, older=host in all_of))
+            return parse(host, on_host(found, ssh, host)(records, older=host in all_of))
         except HostFailed as error:
             return HostRecords(host, error=error.what)
 
@@ -72,5 +71,4 @@ def parse(host: str, found: Records) -> HostRecords:
 
 def journal(ssh: Ssh, found: Inventory) -> Journal:
     """Read the journal of a centre; raise `HostFailed` if its provider cannot be reached."""
-    provider = found.centre.provider.name
-    return read(OnHost(ssh, Target.of(provider, found.data[provider]))(journal_on_host.text))
+    return read(on_host(found, ssh, found.centre.provider)(journal_on_host.text))

@@ -18,7 +18,7 @@ from hopthu.inventory.topology import Host
 from hopthu.mail_import.accounts import SHOWN, Account
 from hopthu.operations.answers import answered
 from hopthu.remote.host.entries import search
-from hopthu.ssh import OnHost, Ssh, Target
+from hopthu.ssh import Ssh, on_host
 from hopthu.validate import Loaded
 
 _FILTER = "(&(hopthuState=*)(mailHost=*))"
@@ -96,8 +96,7 @@ def _unready(
 def directory(ssh: Ssh, inventory: Inventory, domain: str) -> Entries:
     """Return what the provider's directory says of mailboxes; raise `HostFailed`."""
     provider = inventory.centre.provider
-    on_provider = OnHost(ssh, Target.of(provider.name, inventory.data[provider.name]))
-    packed = on_provider(search, suffix(domain), _FILTER, _ATTRIBUTES)
+    packed = on_host(inventory, ssh, provider)(search, suffix(domain), _FILTER, _ATTRIBUTES)
     if not packed:
         raise HostFailed(
             Message("{host}: the directory does not answer", host=provider.name),

@@ -14,7 +14,7 @@ from hopthu.inventory.loader import Inventory
 from hopthu.remote import question
 from hopthu.remote.host import replica, restore
 from hopthu.remote.host.tables import compared
-from hopthu.ssh import OnHost, Ssh, Target
+from hopthu.ssh import Ssh, on_host
 
 _STAYS = {
     "entries": Message("directory entries"),
@@ -48,9 +48,8 @@ def preview(
     """Return the preview of every host that goes back; raise `HostFailed` if one cannot answer."""
 
     def ask(host: str) -> Preview:
-        on_host = OnHost(ssh, Target.of(host, found.data[host]))
         record = back[host].id
-        files, addresses, providers = on_host.all(
+        files, addresses, providers = on_host(found, ssh, host).all(
             question(restore.preview, record, [*sets]),
             question(compared, record, TABLES),
             question(replica.providers, record),

@@ -23,7 +23,7 @@ from hopthu.remote.host.mailboxes import existing
 from hopthu.remote.host.managed import managed
 from hopthu.remote.host.packing import unpacked
 from hopthu.render.files import Files
-from hopthu.ssh import OnHost, Ssh, Target
+from hopthu.ssh import OnHost, Ssh, on_host
 
 
 def read_hosts(
@@ -33,24 +33,19 @@ def read_hosts(
 
     With a `limit` these hosts alone are asked. Raises `HostFailed` if a host cannot be reached.
     """
-
-    def read(host: Host) -> HostChanges:
-        target = Target.of(host.name, inventory.data[host.name])
-        return _of_host(host, site, ssh, target)
-
     hosts = [inventory.centre.host(name) for name in inventory.chosen(limit)]
-    return tuple(filter(None, on_all_hosts(hosts, read).values()))
+    found = on_all_hosts(hosts, lambda host: _of_host(host, site, on_host(inventory, ssh, host)))
+    return tuple(filter(None, found.values()))
 
 
-def _of_host(host: Host, site: Site, ssh: Ssh, target: Target) -> HostChanges:
+def _of_host(host: Host, site: Site, asked: OnHost) -> HostChanges:
     context = site.context(host.name)
     wanted = render(context)
-    on_host = OnHost(ssh, target)
     paths = sorted(path for files in wanted.values() for path in files)
-    found = differing(host, wanted, ManagedFiles.of(on_host(managed, paths)))
-    if not (host.serves and _has_mail(host, context.centre, on_host)):
+    found = differing(host, wanted, ManagedFiles.of(asked(managed, paths)))
+    if not (host.serves and _has_mail(host, context.centre, asked)):
         return found
-    made = frozenset(unpacked(on_host(existing, MAIL)).splitlines())
+    made = frozenset(unpacked(asked(existing, MAIL)).splitlines())
     here = residents(homes(context.desired, context.centre), host.fqdn, {})
     boxes = {*(f"people/{key}" for key in here.people), *(f"units/{key}" for key in here.units)}
     return replace(found, new_mailboxes=len(boxes - made))

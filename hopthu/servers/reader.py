@@ -28,7 +28,7 @@ from hopthu.remote.host.unit_access import Granted as Answer
 from hopthu.remote.host.unit_access import granted
 from hopthu.servers.standings import lacking, standings_of, successors
 from hopthu.servers.state import Readers, ServerState
-from hopthu.ssh import OnHost, Ssh, Target
+from hopthu.ssh import OnHost, Ssh, on_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,6 @@ def read_server_state(
     covered = tuple(h for h in centre.hosts if not limit or h.name in limit or h == provider)
 
     def read(host: Host) -> _HostState:
-        target = Target.of(host.name, inventory.data[host.name])
         store, kept = host.serves, host == provider
         asked = [question(records, older=False)]
         asked += [question(granted, UNITS, READERS)] if store else []
@@ -83,7 +82,7 @@ def read_server_state(
         asked += [question(standing)] if directory else []
         paired = centre.partner(host) is not None
         asked += [question(pairs.found, host.stores[0], MAIL)] if paired else []
-        found = iter(OnHost(ssh, target).all(*asked))
+        found = iter(on_host(inventory, ssh, host).all(*asked))
         return _HostState(
             records=_records(next(found), host.name),
             granted=next(found) if store else None,
@@ -93,7 +92,7 @@ def read_server_state(
         )
 
     # Connect first, because `meanwhile` keeps Python busy and would delay connections.
-    on_all_hosts(covered, lambda host: ssh.connect(Target.of(host.name, inventory.data[host.name])))
+    on_all_hosts(covered, lambda host: ssh.connect(on_host(inventory, ssh, host).target))
     found = on_all_hosts(covered, read, meanwhile)
     access = {name: state.granted for name, state in found.items() if state.granted}
     copies: Entries = {}
@@ -105,8 +104,7 @@ def read_server_state(
     standings.update({name: s.standing for name, s in found.items() if s.standing})
 
     def newest() -> str:
-        target = Target.of(provider.name, inventory.data[provider.name])
-        return OnHost(ssh, target)(position, suffix(content.domain))
+        return on_host(inventory, ssh, provider)(position, suffix(content.domain))
 
     deployed, under_way, _ = (
         {name: record for name, state in found.items() if (record := state.records[n])}
@@ -134,16 +132,13 @@ def _copies(inventory: Inventory, ssh: Ssh) -> Entries:
     centre = inventory.centre
     replicas = [h for h in centre.at_work if centre.keeps_directory(h) and h != centre.provider]
 
-    def read(host: Host) -> Entries:
-        return read_content(ssh, Target.of(host.name, inventory.data[host.name])).entries
-
-    copies = on_all_hosts(replicas, read).values()
-    return {dn: attributes for copy in copies for dn, attributes in copy.items()}
+    copies = on_all_hosts(replicas, lambda host: read_entries(on_host(inventory, ssh, host)))
+    return {dn: attributes for copy in copies.values() for dn, attributes in copy.items()}
 
 
-def read_content(ssh: Ssh, target: Target) -> Content:
+def read_entries(host: OnHost) -> Entries:
     """Return what a host's own directory has, if there is one; raise `HostFailed`."""
-    return _content(OnHost(ssh, target)(entries, DATABASE, MANAGED))
+    return _content(host(entries, DATABASE, MANAGED)).entries
 
 
 def _content(found: Found | None) -> Content:

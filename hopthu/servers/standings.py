@@ -13,7 +13,7 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.remote.host.ldap import changes, has
 from hopthu.remote.host.replica import Standing, standing
 from hopthu.servers.state import Lacking
-from hopthu.ssh import OnHost, Ssh, Target
+from hopthu.ssh import Ssh, on_host
 
 FOLLOW = Message(
     "`git log` of the inventory shows whether it was named as `provider`. If it was, name it again"
@@ -94,7 +94,4 @@ def lacking(
 
 
 def _asking(inventory: Inventory, ssh: Ssh) -> Callable[[Host], Standing]:
-    def ask(host: Host) -> Standing:
-        return OnHost(ssh, Target.of(host.name, inventory.data[host.name]))(standing)
-
-    return ask
+    return lambda host: on_host(inventory, ssh, host)(standing)

@@ -24,7 +24,7 @@ from hopthu.servers.file_diff import read_hosts
 from hopthu.servers.plan import guarded
 from hopthu.servers.reader import read_server_state
 from hopthu.servers.state import ServerState
-from hopthu.ssh import Ssh, Target
+from hopthu.ssh import Ssh, on_host
 from hopthu.validate import Loaded
 
 
@@ -81,7 +81,7 @@ def answering(wanted: Deployment, ssh: Ssh) -> tuple[Deployment, tuple[HostFaile
 
     def try_to_reach(host: Host) -> None:
         try:
-            ssh.connect(Target.of(host.name, wanted.inventory.data[host.name]))
+            ssh.connect(on_host(wanted.inventory, ssh, host).target)
         except HostFailed as error:
             silent[host.name] = error
 

@@ -11,7 +11,7 @@ from hopthu.directory.client_passwords import ClientPassword
 from hopthu.directory.entries import PASSWORD_UNTIL, STOPPED, stopped_by, suffix
 from hopthu.directory.password_rules import LOCKOUT_SECONDS, max_age, parsed_time
 from hopthu.errors import HostFailed
-from hopthu.fan_out import on_all_hosts
+from hopthu.fan_out import answers
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
@@ -19,7 +19,7 @@ from hopthu.model.lifecycle import Stage
 from hopthu.model.phrases import describe_moment
 from hopthu.model.policy import Policy
 from hopthu.remote.host.mailbox import Known, known_of
-from hopthu.ssh import OnHost, Ssh, Target
+from hopthu.ssh import Ssh, on_host
 
 DAYS = 30
 """How many days of the journals are searched for a sign-in."""
@@ -127,22 +127,16 @@ def live(
     centre = inventory.centre
     hosts = [host for host in centre.hosts if centre.keeps_directory(host)]
 
-    def ask(host: Host) -> HostView | HostFailed:
-        on_host = OnHost(ssh, Target.of(host.name, inventory.data[host.name]))
+    def ask(host: Host) -> HostView:
         top, roles = suffix(policy.domain), sorted(host.roles)
-        try:
-            known = on_host(known_of, top, host.fqdn, roles, mailbox, [*names], DAYS)
-        except HostFailed as error:
-            return error
-        return parsed(host.name, known)
+        asked = on_host(inventory, ssh, host)
+        return parsed(host.name, asked(known_of, top, host.fqdn, roles, mailbox, [*names], DAYS))
 
-    answers = on_all_hosts(hosts, ask)
-    views = [each for each in answers.values() if isinstance(each, HostView)]
-    silent = {name: each for name, each in answers.items() if isinstance(each, HostFailed)}
+    views, silent = answers(hosts, ask)
     if not views:
         raise next(iter(silent.values()))
     lasts = not policy.passwords.max_age_days
-    return Live(views, silent, now, None if lasts else max_age(policy))
+    return Live([*views.values()], silent, now, None if lasts else max_age(policy))
 
 
 def parsed(host: str, known: Known) -> HostView:

@@ -26,8 +26,7 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.remote.host import drift as on_host
 from hopthu.remote.host.drift import Differences
 from hopthu.remote.host.records import Records
-from hopthu.servers.reader import Content
-from hopthu.ssh import Outcome, Ssh, Target
+from hopthu.ssh import OnHost, Outcome, Ssh, Target
 from hopthu.validate import read
 from host_calls import asked
 
@@ -179,12 +178,12 @@ def directories(monkeypatch: pytest.MonkeyPatch) -> dict[str, Entries]:
     """What the directory of each host directories."""
     found: dict[str, Entries] = {"dir1": {"uid=an": {}}, "store1": {"uid=an": {}}}
 
-    def read_content(ssh: Ssh, target: Target) -> Content:
-        if target.name not in found:
-            raise HostFailed(f"{target.name}: cannot be read")
-        return Content("x", "", found[target.name])
+    def read_entries(host: OnHost) -> Entries:
+        if host.target.name not in found:
+            raise HostFailed(f"{host.target.name}: cannot be read")
+        return found[host.target.name]
 
-    monkeypatch.setattr(collector, "read_content", read_content)
+    monkeypatch.setattr(collector, "read_entries", read_entries)
     monkeypatch.setattr(collector, "_SETTLED", 0.0)
     return found
 
