@@ -13,7 +13,7 @@ from typing import IO
 
 import pyrage
 
-from hopthu.app.deployment import deployment, inventory_of, refuse_other_day
+from hopthu.app.deployment import deployment, inventory_of, mailbox_of, refuse_other_day
 from hopthu.app.noting import Noting
 from hopthu.app.secrets import refuse_committed, secrets_of
 from hopthu.app.workspace import Workspace
@@ -26,7 +26,6 @@ from hopthu.daily.deployed import Deployed, deployed, read_deployed
 from hopthu.desired.host_mailboxes import FOLDERS
 from hopthu.desired.mailbox import Mailbox
 from hopthu.desired.state import Desired, desired
-from hopthu.diagnostics.problem import shown
 from hopthu.errors import HopthuError, HostFailed, Refused, UsageError
 from hopthu.history.host_records import read_records
 from hopthu.i18n.joining import joined
@@ -339,12 +338,7 @@ def export(
     refuse_committed(workspace, folder, Message("name a folder elsewhere"))
     loaded = read(workspace.root, workspace.on)
     wanted = deployment(workspace, loaded, inventory)
-    chosen = next((each for each in wanted.desired.mailboxes if each.id == mailbox), None)
-    if chosen is None:
-        raise UsageError(
-            Message("there is no mailbox with the id {id}", id=shown(mailbox)),
-            fix=Message("hopthu show NAME says the id"),
-        )
+    chosen = mailbox_of(wanted.desired, mailbox)
     basis(loaded, workspace.on, document, [chosen])
     key = secrets_of(workspace, wanted.inventory).archive_key()
     with Ssh() as ssh:

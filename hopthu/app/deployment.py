@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from hopthu.app.workspace import Workspace
-from hopthu.errors import Refused
+from hopthu.desired.state import Desired, Mailbox
+from hopthu.diagnostics.problem import shown
+from hopthu.errors import Refused, UsageError
 from hopthu.history.data_digest import digest
 from hopthu.history.operator import administrator
 from hopthu.history.record import Record, moment, new_id
@@ -39,6 +41,17 @@ def deployment(
     found = inventories.load(workspace.root, inventory)
     found.chosen(limit)
     return Deployment.of(workspace.repository, found, loaded, workspace.on, limit)
+
+
+def mailbox_of(state: Desired, wanted: str) -> Mailbox:
+    """Return the mailbox with an id; raise `UsageError` if there is none."""
+    known = {mailbox.id: mailbox for mailbox in state.mailboxes}
+    if wanted not in known:
+        raise UsageError(
+            Message("there is no mailbox with the id {id}", id=shown(wanted)),
+            fix=Message("hopthu show NAME says the id"),
+        )
+    return known[wanted]
 
 
 def refuse_other_day(

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import TypeVar
 
-from hopthu.app.deployment import deployment, refuse_other_day
+from hopthu.app.deployment import deployment, mailbox_of, refuse_other_day
 from hopthu.app.noting import Noting
 from hopthu.app.workspace import Workspace
 from hopthu.copies.status import keepers, moment, named
@@ -139,7 +139,7 @@ def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
     """
     with Ssh() as ssh:
         job = _Job.begun(workspace, inventory, ssh, asked.document, asked.keeper)
-        chosen = _mailbox(job.state, asked.mailbox)
+        chosen = mailbox_of(job.state, asked.mailbox)
         job.require_basis([chosen])
         host = job.wanted.inventory.centre.store_host(chosen.store)
         store, path = job.on(host, kept_copies.LONGEST), f"{FOLDERS[chosen.kind]}/{chosen.id}"
@@ -429,16 +429,6 @@ def _readers(state: Desired, mailbox: Mailbox) -> dict[str, str]:
         return {}
     unit = shared(state)[mailbox.id]
     return dict.fromkeys(sorted(unit.readers), f"{SHARED}/{unit.folder}")
-
-
-def _mailbox(state: Desired, wanted: str) -> Mailbox:
-    known = {mailbox.id: mailbox for mailbox in state.mailboxes}
-    if wanted not in known:
-        raise UsageError(
-            Message("there is no mailbox with the id {id}", id=shown(wanted)),
-            fix=Message("hopthu show NAME says the id"),
-        )
-    return known[wanted]
 
 
 def _before(

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from hopthu.desired.mailbox import Access
 from hopthu.desired.state import access_on, custodians_on
-from hopthu.model.lifecycle import archived_on, closed_on
+from hopthu.model.lifecycle import turning_days
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.policy import Lifecycle
 
@@ -55,28 +55,10 @@ def access_spans(
 
 def _spans(part: Organisation, policy: Lifecycle) -> Iterator[AccessSpan]:
     since: dict[Access, date] = {}
-    for day in sorted({*_days(part, policy)}):
+    for day in sorted({day for each in part.records() for day in turning_days(each, policy)}):
         then = part.on(day)
         now = {*access_on(then, custodians_on(part, then, policy))}
         for access in since.keys() - now:
             yield AccessSpan(access, since.pop(access), day - _DAY)
         since |= dict.fromkeys(now - since.keys(), day)
     yield from (AccessSpan(access, start, None) for access, start in since.items())
-
-
-def _days(part: Organisation, policy: Lifecycle) -> Iterator[date]:
-    """Yield the days on which something changes."""
-    for unit in part.units.values():
-        yield from (event.on for event in (unit.created, unit.ended) if event)
-        if closed := closed_on(unit, policy):
-            yield archived_on(closed, policy)
-    for person in part.people.values():
-        yield from (event.on for event in (person.left,) if event)
-    rows = [
-        *(row for unit in part.units.values() for row in (*unit.heads, *unit.delegates)),
-        *(row for each in part.people.values() for row in (*each.posts, *each.locked)),
-    ]
-    for row in rows:
-        yield row.start
-        if row.until and row.until < date.max:
-            yield row.until + _DAY
