@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 
 from hopthu.desired.mailbox import Mailbox
@@ -17,7 +18,7 @@ from hopthu.diagnostics.problem import Mark, shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold
 from hopthu.model.builder import build
-from hopthu.model.fields import day, mapping, text
+from hopthu.model.fields import mapping, text
 from hopthu.model.former_domains import compared, domain_of
 from hopthu.model.lifecycle import REFUSED
 from hopthu.model.organisation import OrganisationOnDate
@@ -66,11 +67,12 @@ def unmet_expectations(facts: RuleContext) -> Iterator[Found]:
     todo = [record for record in asked if not wrong[id(record)]]
     narrowed = _narrowed(facts, todo, owners)
     organisation = build(narrowed.source)
-    for on in sorted({day(record.data, "on") for record in todo}):
+    for day in sorted({text(record.data, "on") for record in todo}):
+        on = date.fromisoformat(day)
         state = desired(organisation, facts.policy, on)
         today = _Day(narrowed, organisation.on(on), state, owners)
         for record in todo:
-            if day(record.data, "on") == on:
+            if text(record.data, "on") == day:
                 yield from _unmet(record, today)
 
 
