@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
@@ -87,6 +87,15 @@ def cited(draft: Draft, basis: Basis) -> str:
     owner = _province(facts) if basis.outside else basis.issuer
     draft.add(places.of_document(facts, owner, basis.date), key, line)
     return key
+
+
+def row_of(
+    draft: Draft, fields: Mapping[str, Plain | None], decision: Basis | None, request: Basis | None
+) -> dict[str, Plain]:
+    """Return a row with the fields that are there, and the documents that it rests on."""
+    found = {name: value for name, value in fields.items() if value is not None}
+    bases = {"decision": decision, "request": request}
+    return {**found, **{name: cited(draft, basis) for name, basis in bases.items() if basis}}
 
 
 def known(facts: RuleContext, key: str) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 
 from hopthu.diagnostics.problem import shown
 from hopthu.editing import names, places
-from hopthu.editing.documents import Basis, cited
+from hopthu.editing.documents import Basis, row_of
 from hopthu.editing.draft import Draft
 from hopthu.editing.yaml_text import Plain, record
 from hopthu.errors import UsageError
@@ -91,12 +91,10 @@ def post(
     until: date | None = None, secondary: bool = False,
 ) -> dict[str, Plain]:  # fmt: skip
     """Return the row of a post."""
-    row: dict[str, Plain] = {"unit": unit, "title": title, "from": start}
-    if until:
-        row["until"] = until
-    if secondary:
-        row["main"] = False
-    return row | _documents(draft, decision, request)
+    main = False if secondary else None
+    fields: dict[str, Plain | None]
+    fields = {"unit": unit, "title": title, "from": start, "until": until, "main": main}
+    return row_of(draft, fields, decision, request)
 
 
 def leave(
@@ -107,8 +105,8 @@ def leave(
     Where they head a unit or are its delegate, and nobody follows them by then, that ends as well.
     """
     still_here(draft, person)
-    documents = {"decision": cited(draft, decision), "request": cited(draft, request)}
-    draft.set_field(person, ("left",), {"how": how, "on": start, **documents})
+    row = row_of(draft, {"how": how, "on": start}, decision, request)
+    draft.set_field(person, ("left",), row)
     _end_offices(draft, person, start)
 
 
@@ -125,10 +123,8 @@ def lock(
             ),
             fix=Message("unlock them first, or leave it as it is"),
         )
-    period: dict[str, Plain] = {"from": start}
-    if until:
-        period["until"] = until
-    draft.add_row(person, ("locked",), period | _documents(draft, decision, request))
+    row = row_of(draft, {"from": start, "until": until}, decision, request)
+    draft.add_row(person, ("locked",), row)
 
 
 def unlock(
@@ -210,10 +206,8 @@ def changed(
 
     `was` has the earlier values of those by which earlier rows and addresses are judged.
     """
-    row: dict[str, Plain] = {"on": on, "facts": facts}
-    if was:
-        row["was"] = was
-    draft.add_row(record_, ("changes",), row | _documents(draft, decision, request))
+    row = row_of(draft, {"on": on, "facts": facts, "was": was or None}, decision, request)
+    draft.add_row(record_, ("changes",), row)
 
 
 def still_here(draft: Draft, record_: Record, on: date = date.max) -> None:
@@ -246,8 +240,3 @@ def _lasting(draft: Draft, person: Record, day: str) -> list[Fact]:
     """Return the locks of somebody that last longer than a day, the first one first."""
     rows = [row for row in draft.facts.locks.get(person.id, ()) if day_before(row.end) > day]
     return sorted(rows, key=lambda row: row.start)
-
-
-def _documents(draft: Draft, decision: Basis | None, request: Basis) -> dict[str, Plain]:
-    found: dict[str, Plain] = {"decision": cited(draft, decision)} if decision else {}
-    return {**found, "request": cited(draft, request)}

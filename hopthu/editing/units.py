@@ -9,7 +9,7 @@ from typing import cast
 
 from hopthu.diagnostics.problem import Mark
 from hopthu.editing import names, people, places
-from hopthu.editing.documents import Basis, cited
+from hopthu.editing.documents import Basis, cited, row_of
 from hopthu.editing.draft import Draft
 from hopthu.editing.yaml_text import Plain, record
 from hopthu.errors import UsageError
@@ -103,8 +103,7 @@ def add(
     made = unit.fields()
     if regulation:
         made["regulation"] = cited(draft, regulation)
-    created = {"decision": cited(draft, decision), "request": cited(draft, request)}
-    made["created"] = {"on": start, **created}
+    made["created"] = row_of(draft, {"on": start}, decision, request)
     if head:
         made["heads"] = [_office(draft, head)]
     draft.add(places.of_unit(draft.facts, unit.id, unit.parent), unit.id, record(made))
@@ -148,7 +147,7 @@ def end(
     them, by id; their addresses stay. Posts beside a main one end with the unit, and what the unit
     decided for later days rests on what ends it.
     """
-    documents = {"decision": cited(draft, decision), "request": cited(draft, request)}
+    documents = row_of(draft, {}, decision, request)
     _rest_on(draft, endings, start, documents)
     beside: list[Fact] = []
     for key, how in endings.items():
@@ -170,7 +169,7 @@ def end(
 
 
 def _rest_on(
-    draft: Draft, ending: Container[str], start: date, documents: Mapping[str, str]
+    draft: Draft, ending: Container[str], start: date, documents: Mapping[str, Plain]
 ) -> None:
     """Rest on other documents what units that end decided or asked for, and begins later.
 
@@ -263,13 +262,7 @@ def works_in(facts: RuleContext, person: str, unit: str, on: date) -> bool:
 
 
 def _office(draft: Draft, office: Office) -> dict[str, Plain]:
-    row: dict[str, Plain] = {"person": office.person}
-    if office.acting:
-        row["acting"] = True
-    row["from"] = office.start
-    if office.until:
-        row["until"] = office.until
-    row["decision"] = cited(draft, office.decision)
-    if office.request:
-        row["request"] = cited(draft, office.request)
-    return row
+    fields: dict[str, Plain | None]
+    fields = {"person": office.person, "acting": office.acting or None, "from": office.start,
+              "until": office.until}  # fmt: skip
+    return row_of(draft, fields, office.decision, office.request)
