@@ -18,7 +18,7 @@ from gevent.fileobject import FileObject
 from gevent.queue import Queue
 
 from hopthu.engine import wire
-from hopthu.engine.driver import Driver, connected
+from hopthu.engine.driver import connected
 from hopthu.engine.wire import Order
 from hopthu.errors import HopthuError
 from hopthu.source.positions import no_garbage_collection
@@ -70,23 +70,14 @@ def main() -> None:
             file.seek(0)
             request = wire.read(file)  # nobody else can write to the file, which has no name
         with connected(request, operator.report, operator.ask_leave) as driver:
-            while True:
-                _obey(driver, operator, operator.order())
+            while order := operator.order():
+                method, arguments = order
+                operator.report(wire.Done(getattr(driver, method)(*arguments)))
     except HopthuError as error:
         # The error of a deploy has what cannot be sent, such as where it came from.
         operator.report(type(error)(error.what, fix=error.fix))
     except BrokenPipeError:  # whoever started this is gone
         sys.exit(1)
-
-
-def _obey(driver: Driver, operator: Operator, order: Order) -> None:
-    match order:
-        case wire.Prepare(shell, answers):
-            steps = driver.prepare(shell, answers)
-            operator.report(wire.Foreseen(steps, driver.operations, driver.files))
-        case wire.Change(hosts):
-            driver.change(hosts)
-            operator.report(wire.Changed())
 
 
 if __name__ == "__main__":

@@ -52,8 +52,8 @@ class Engine:
         Commands are run by `shell` on the hosts; `answers` need not be asked for again. Raises
         `HostFailed` if a host cannot be reached or checked.
         """
-        found = self._ordered(wire.Prepare(shell, answers))
-        if not isinstance(found, wire.Foreseen):
+        found = self._ordered(("prepare", [shell, answers]))
+        if found is None:
             raise TypeError("an engine that changes what it was to check")
         self.operations, self.files = found.operations, found.files
         return found.steps
@@ -65,7 +65,7 @@ class Engine:
         `HostFailed` with host, operation and the output of the host at the first failure.
         """
         try:
-            self._ordered(wire.Change(sorted(hosts)), before_each)
+            self._ordered(("change", [sorted(hosts)]), before_each)
         except BaseException:  # also Ctrl-C: whoever rolls back hosts must be alone there
             self.end()
             raise
@@ -81,13 +81,13 @@ class Engine:
 
     def _ordered(
         self, order: Order, before_each: Callable[[], None] = lambda: None
-    ) -> wire.Foreseen | wire.Changed:
+    ) -> wire.Foreseen | None:
         """Send an order; report what happens until it is carried out, or raise why it is not."""
         self._send(order)
         while True:
             match self._next():
-                case wire.Foreseen() | wire.Changed() as done:
-                    return done
+                case wire.Done(foreseen):
+                    return foreseen
                 case HopthuError() as error:
                     raise error
                 case wire.Asks():

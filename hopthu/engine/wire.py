@@ -17,7 +17,6 @@ from hopthu.daemons.site import Site
 from hopthu.errors import HopthuError
 from hopthu.events.event import Event
 from hopthu.events.step import Step
-from hopthu.operations.answers import Answers
 
 GONE = (EOFError, pickle.UnpicklingError)
 """What `read` raises at the end of a pipe, and if that is within a value."""
@@ -34,23 +33,8 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepare:
-    """The order to check every host, as `Engine.prepare` explains."""
-
-    shell: str
-    answers: Answers
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The order to run every operation on some hosts."""
-
-    hosts: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Foreseen:
-    """The report that hosts are checked: the steps that would change them, by host.
+    """What a check of hosts comes to: the steps that would change them, by host.
 
     So many `operations` were checked; `files` are the facts of the files that each host is meant to
     have, by path.
@@ -67,13 +51,15 @@ class Asks:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """The report that every operation was run."""
+class Done:
+    """The report that an order is carried out, with what it comes to."""
+
+    foreseen: Foreseen | None
 
 
-Order = Prepare | Change | None
-"""None lets the engine go on: connect to hosts, or begin the next step."""
-Report = Event | HopthuError | Asks | Foreseen | Changed
+Order = tuple[str, Sequence[object]] | None
+"""A method of `hopthu.engine.driver.Driver` with its arguments; None lets the engine go on."""
+Report = Event | HopthuError | Asks | Done
 
 
 def as_bytes(value: Order | Report | Request) -> bytes:

@@ -46,7 +46,7 @@ def test_the_engine_is_told_what_was_read() -> None:
         {"store1": {"rights": [("stc", "INBOX", "user=an\udce9", "lr")], "listed": "a"}},
         Compared.of("7", FOUND, WANTED),
     )
-    order = wire.Prepare("sh", told)
+    order = ("prepare", ["sh", told])
     assert order == wire.read(BytesIO(wire.as_bytes(order)))
 
 
