@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import shlex
-from dataclasses import dataclass
-
 from hopthu.daemons.registry import daemons_of, services_of
 from hopthu.desired.state import Desired
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
-from hopthu.remote import script
-from hopthu.ssh import Ssh, Target
+from hopthu.remote.host.health import Question, faults
+from hopthu.ssh import OnHost, Ssh, Target
 
 PATIENCE = 20.0
 """Seconds that daemons may need to load new files."""
 _LONGEST = 180.0
 EVER = 1e9
 """A `since` that includes every change ever made, in seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """The input of `health.py` for one host; the fields are the keys it reads.
-
-    Daemons may have been reloaded or restarted within the last `since` seconds.
-    """
-
-    units: list[str]
-    checks: list[str]
-    name: str
-    address: str
-    domain: str
-    known: str
-    patience: float
-    since: float
-
-    @property
-    def text(self) -> str:
-        """Return it as JSON."""
-        return json.dumps({key: getattr(self, key) for key in self.__slots__})
 
 
 def question(host: Host, desired: Desired, operator: str, since: float = EVER) -> Question:
@@ -60,7 +34,16 @@ def question(host: Host, desired: Desired, operator: str, since: float = EVER) -
     address = min(active, default=("",))[-1]
     known = f"{address}@{desired.domain}" if address else ""
     units, checks = _of_daemons(host)
-    return Question(units, checks, host.fqdn, host.address, desired.domain, known, PATIENCE, since)
+    return {
+        "units": units,
+        "checks": checks,
+        "name": host.fqdn,
+        "address": host.address,
+        "domain": desired.domain,
+        "known": known,
+        "patience": PATIENCE,
+        "since": since,
+    }
 
 
 def _of_daemons(host: Host) -> tuple[list[str], list[str]]:
@@ -83,10 +66,8 @@ def prove(ssh: Ssh, target: Target, asked: Question) -> None:
     It must also admit a new connection: the packet filter spares the one that is open.
     """
     ssh.require_new(target)
-    line = shlex.join(["python3", "-c", script("health.py")])
-    found = ssh.run(target, line, stdin=asked.text.encode(), timeout=_LONGEST)
-    if found.code:
-        wrong = "\n".join(f"  {line}" for line in (found.out or found.err).strip().splitlines())
+    if found := OnHost(ssh, target, _LONGEST)(faults, asked):
+        wrong = "\n".join(f"  {line}" for fault in found for line in fault.splitlines())
         raise HostFailed(
             Message("{host} failed its health checks:\n{checks}", host=target.name, checks=wrong)
         )

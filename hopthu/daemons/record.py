@@ -174,7 +174,7 @@ class Daemon:
     - `rests`: whether it rests where a host stands by: it needs the mail.
     - `open_ports`: by role, the ports that every network may reach.
     - `passages`, `networks`: the ports that some hosts, or networks of the policy, may reach.
-    - `health`: by role, the checks of `hopthu/remote/health.py` that test it after a change.
+    - `health`: by role, the checks of `hopthu/remote/host/health.py` that test it after a change.
     - `probes`: ids of the probes of `hopthu verify` that test it with real mail.
     - `probe_modules`: modules with further probes.
     - `measures`: functions of `hopthu/remote/host/measures.py` whose values the monitor reads from

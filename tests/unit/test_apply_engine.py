@@ -48,10 +48,10 @@ def test_health_check_uses_a_mailbox_of_the_host() -> None:
         _mailbox("trung-tam", "s1"),
     )
     wanted = Desired(date(2026, 6, 1), "vn", every, (), ())
-    assert "trung-tam@vn" == health.question(edge, wanted, "trung-tam").known
-    assert "so-y-te@vn" == health.question(store, wanted, "trung-tam").known
-    assert "so-y-te@vn" == health.question(edge, wanted, "nobody").known
-    assert "" == health.question(edge, replace(wanted, mailboxes=every[:1]), "nobody").known
+    assert "trung-tam@vn" == health.question(edge, wanted, "trung-tam")["known"]
+    assert "so-y-te@vn" == health.question(store, wanted, "trung-tam")["known"]
+    assert "so-y-te@vn" == health.question(edge, wanted, "nobody")["known"]
+    assert "" == health.question(edge, replace(wanted, mailboxes=every[:1]), "nobody")["known"]
 
 
 def _host(name: str, *roles: str, provider: bool = False) -> Host:

@@ -165,7 +165,7 @@ def test_what_needs_the_mail_runs_where_it_is() -> None:
     waiting, serving = (served_by("store1b").host(each) for each in ("store1a", "store1b"))
     for one, runs in ((waiting, False), (serving, True)):
         assert runs == ("dovecot" in [each.unit for each in services_of(one)])
-        assert runs == ("delivery" in question(one, STATE, "vp").checks)
+        assert runs == ("delivery" in question(one, STATE, "vp")["checks"])
 
 
 def test_no_record_of_a_host_says_that_it_serves() -> None:

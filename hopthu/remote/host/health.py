@@ -1,25 +1,19 @@
-"""Health checks of this host, run by its own Python with the standard library only.
-
-No mail is delivered. Standard input is JSON: `units` (systemd units that must run), `checks` (names
-of checks below, or `port N` for one that must accept connections), `name` (FQDN), `address`,
-`domain`, `known` (an address that accepts mail, on this host if it is a store; empty if there is
-none), `patience` (seconds that a daemon may need after a reload or restart) and `since` (seconds
-within which daemons may have been reloaded or restarted). Prints a line for each fault.
-"""
+"""Health checks of this host after a change; no mail is delivered."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import smtplib
 import socket
 import ssl
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import TypedDict
+
+from hopthu.remote.host.mail_sessions import over_tls
+from hopthu.remote.host.state import FAILURES, run
 
 CA = "/etc/hopthu/tls/ca.pem"
 PDFS = "/run/hopthu-pdf/socket"
@@ -33,32 +27,49 @@ _SECONDS = 100
 Check = Callable[[], str]
 
 
+class Question(TypedDict):
+    """What is asked of a host, by its DNS name, its address and the mail domain.
+
+    `units` are systemd units that must run, `checks` names of checks below, or `port N` for one
+    that must accept connections. `known` is an address that accepts mail, on this host if it is a
+    store, empty if there is none. Daemons may need `patience` seconds after a reload or restart,
+    which was within `since` seconds if at all.
+    """
+
+    units: list[str]
+    checks: list[str]
+    name: str
+    address: str
+    domain: str
+    known: str
+    patience: float
+    since: float
+
+
 class Host:
     """The host to check, and its checks; each returns a fault, or an empty text."""
 
-    def __init__(self, question: dict[str, object]) -> None:
-        """Read the keys of the input."""
-        self.name, self.address, self.domain, self.known = (
-            str(question[key]) for key in ("name", "address", "domain", "known")
-        )
-        self.since = time.monotonic() - float(str(question["since"]))
+    def __init__(self, asked: Question) -> None:
+        """Take what the checks need."""
+        self.name, self.address = asked["name"], asked["address"]
+        self.domain, self.known = asked["domain"], asked["known"]
+        self.since = time.monotonic() - asked["since"]
 
     def trust(self) -> ssl.SSLContext:
         """Return TLS settings like those of other hosts and clients: our CA and the host name."""
         return ssl.create_default_context(cafile=CA)
 
-    @contextlib.contextmanager
-    def encrypted(self, port: int) -> Iterator[ssl.SSLSocket]:
-        """Yield a TLS connection to a port of this host."""
-        with (
-            socket.create_connection((self.address, port), timeout=_SECONDS) as plain,
-            self.trust().wrap_socket(plain, server_hostname=self.name) as safe,
-        ):
-            yield safe
+    def connected(self, port: int) -> socket.socket:
+        """Return a connection to a port of this host."""
+        return socket.create_connection((self.address, port), timeout=_SECONDS)
+
+    def encrypted(self, port: int) -> socket.socket:
+        """Return a TLS connection to a port of this host."""
+        return over_tls(partial(self.connected, port), self.name, self.trust())()
 
     def listening(self, port: int) -> str:
         """Check that a port accepts connections."""
-        with socket.create_connection((self.address, port), timeout=_SECONDS):
+        with self.connected(port):
             return ""
 
     def reading(self) -> str:
@@ -69,7 +80,7 @@ class Host:
 
     def filters(self) -> str:
         """Check the greeting of ManageSieve, which comes before TLS (RFC 5804)."""
-        with socket.create_connection((self.address, 4190), timeout=_SECONDS) as connection:
+        with self.connected(4190) as connection:
             greeting = connection.recv(4096)
         return "" if greeting.startswith(b'"') else f"ManageSieve greets with {greeting[:80]!r}"
 
@@ -105,7 +116,7 @@ class Host:
         top = ",".join(f"dc={label}" for label in self.domain.split("."))
         search = ["ldapsearch", "-Q", "-LLL", "-Y", "EXTERNAL", "-H", "ldapi:///"]
         search += ["-o", "nettimeout=10", "-b", top, "-s", "base", "contextCSN"]
-        done = subprocess.run(search, capture_output=True, text=True, timeout=60, check=False)
+        done = run(*search, fine=None, timeout=60)
         if "contextCSN:" in done.stdout:
             return ""
         return f"the directory does not answer: {done.stderr.strip() or 'it is empty'}"
@@ -122,8 +133,8 @@ class Host:
 
     def sign_in(self) -> str:
         """Check that the sign-in of an unknown user is rejected, and not for want of an answer."""
-        lookup = ["doveadm", "auth", "lookup", "-x", "service=smtp", NOBODY]
-        done = subprocess.run(lookup, capture_output=True, text=True, timeout=60, check=False)
+        lookup = ("doveadm", "auth", "lookup", "-x", "service=smtp", NOBODY)
+        done = run(*lookup, fine=None, timeout=60)
         if done.returncode != _NO_SUCH_USER:
             return f"sign-in cannot be looked up: {(done.stderr or done.stdout).strip()}"
         with smtplib.SMTP_SSL(self.address, 465, timeout=_SECONDS, context=self._loose()) as smtp:
@@ -143,8 +154,8 @@ class Host:
 
     def restarted(self, *units: str) -> bool:
         """Return whether units were started, stopped or reloaded within `since`."""
-        show = ["systemctl", "show", "--value", "-p", "StateChangeTimestampMonotonic", *units]
-        done = subprocess.run(show, capture_output=True, text=True, timeout=60, check=True)
+        show = ("systemctl", "show", "--value", "-p", "StateChangeTimestampMonotonic")
+        done = run(*show, *units, timeout=60)
         return any(int(moment) / 1e6 >= self.since for moment in done.stdout.split())
 
     def incoming(self) -> str:
@@ -196,8 +207,7 @@ def _virus(to: str) -> str:
 
 def running(unit: str) -> str:
     """Check that a systemd unit is active."""
-    argv = ["systemctl", "is-active", unit]
-    state = subprocess.run(argv, capture_output=True, text=True, check=False).stdout.strip()
+    state = run("systemctl", "is-active", unit, fine=None).stdout.strip()
     return "" if state == "active" else f"{unit} is {state}"
 
 
@@ -223,27 +233,19 @@ def outcome(check: Check) -> str:
     """Return the fault found by a check; an error of the check itself is a fault too."""
     try:
         return check()
-    except (OSError, smtplib.SMTPException, subprocess.SubprocessError, ValueError) as error:
+    except (*FAILURES, smtplib.SMTPException, ValueError) as error:
         return f"{type(error).__name__}: {error}"
 
 
-def main() -> int:
-    """Repeat the checks until all pass or patience ends."""
-    question = json.load(sys.stdin)
-    host, deadline = Host(question), time.monotonic() + float(question["patience"])
-    left = checks(question["units"], question["checks"], host)
+def faults(asked: Question) -> list[str]:
+    """Repeat the checks until all pass or patience ends; return what is wrong then."""
+    host, deadline = Host(asked), time.monotonic() + asked["patience"]
+    left = checks(asked["units"], asked["checks"], host)
     while True:
         with ThreadPoolExecutor(len(left)) as pool:
             found = dict(zip(left, pool.map(outcome, left.values()), strict=True))
-        faults = {name: fault for name, fault in found.items() if fault}
-        if not faults or time.monotonic() > deadline:
-            break
-        left = {name: left[name] for name in faults}
+        wrong = {name: fault for name, fault in found.items() if fault}
+        if not wrong or time.monotonic() > deadline:
+            return [f"{name}: {fault}" for name, fault in wrong.items()]
+        left = {name: left[name] for name in wrong}
         time.sleep(0.2)
-    for name, fault in faults.items():
-        print(f"{name}: {fault}")  # noqa: T201  (a program of its own)
-    return 1 if faults else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
