@@ -18,7 +18,7 @@ from hopthu.daemons.staged import compiled, verified
 from hopthu.i18n.message import Message
 from hopthu.inventory.secrets import passwords, wrapped
 from hopthu.inventory.topology import Centre, Host
-from hopthu.render.context import Context, template
+from hopthu.render.context import Context, rendered, template
 from hopthu.render.files import File, Files
 
 PORT = 8000
@@ -68,6 +68,8 @@ _WITHIN = {
 }
 """Seconds after which each job should have ended well again."""
 
+_SLICE = {"/etc/systemd/system/hopthu-backup.slice": "hopthu-backup.slice.j2"}
+"""The unit in which all of it runs, with what it may take."""
 _REBUILT = {"mail": "mail", "directory": DATABASE}
 """What is restored of a host as if it were lost, and how the program is told so."""
 DRILLED = {DRILL: {"mail"}, REBUILD: {*_REBUILT}}
@@ -113,7 +115,7 @@ def files(context: Context) -> Files:
         days = context.policy.retention.backup_days
         return {
             **program(PROGRAM, "timers"),
-            **_slice(context),
+            **rendered("backup", _SLICE, context),
             **_timed(context, PRUNE, [FOLDER], f"{FOLDER} {days}"),
             **_wrapped(context),
         }
@@ -127,11 +129,11 @@ def files(context: Context) -> Files:
         )
         for keeper in context.centre.keepers
     }  # fmt: skip
-    found = {**program(PROGRAM, "timers"), **_slice(context)}
+    found = {**program(PROGRAM, "timers"), **rendered("backup", _SLICE, context)}
     for name, text in settings.items():
         found[f"{SETTINGS}/to/{name}"] = File(text.encode(), mode=0o600, secret=True)
     if "mail" in kinds:
-        found[f"{SETTINGS}/dovecot.conf"] = File.text(template("backup/dovecot.conf.j2", context))
+        found |= rendered("backup", {f"{SETTINGS}/dovecot.conf": "dovecot.conf.j2"}, context)
     rebuilt = [kind for kind in kinds if kind in _REBUILT]
     clone = context.host.clone if context.host.has("operator") else ""
     runs = {
@@ -155,24 +157,18 @@ def _wrapped(context: Context) -> Files:
     }
 
 
-def _slice(context: Context) -> Files:
-    """Return the unit in which all of it runs, with what it may take."""
-    text = template("backup/hopthu-backup.slice.j2", context)
-    return {"/etc/systemd/system/hopthu-backup.slice": File.text(text)}
-
-
 def _timed(context: Context, kind: str, places: Sequence[str], arguments: str = "") -> Files:
     """Return the unit and the timer of a kind, which writes to places and is given arguments."""
     when, spread = WHEN[kind]
-    texts = {
-        unit(kind, suffix): template(
-            f"backup/hopthu-backup.{suffix}.j2", context,
-            title=_TITLES[kind], command=f"{PROGRAM} {kind} {arguments}".rstrip(), when=when,
-            spread=f"{spread}min", places=places, hours=LONGEST[kind],
-        )
+    units = {
+        f"/etc/systemd/system/{unit(kind, suffix)}": f"hopthu-backup.{suffix}.j2"
         for suffix in ("service", "timer")
-    }  # fmt: skip
-    return {f"/etc/systemd/system/{name}": File.text(text) for name, text in texts.items()}
+    }
+    return rendered(
+        "backup", units, context,
+        title=_TITLES[kind], command=f"{PROGRAM} {kind} {arguments}".rstrip(), when=when,
+        spread=f"{spread}min", places=places, hours=LONGEST[kind],
+    )  # fmt: skip
 
 
 def server(context: Context) -> Files:
@@ -188,11 +184,7 @@ def server(context: Context) -> Files:
         f"/etc/default/{ACCOUNT}": "server.default.j2",
         f"/etc/systemd/system/{ACCOUNT}.service.d/hopthu.conf": "server.service.j2",
     }
-    found = {
-        path: File.text(template(f"backup/{name}", context, **values))
-        for path, name in places.items()
-    }
-    return found | {
+    return rendered("backup", places, context, **values) | {
         htpasswd: File(context.keys["htpasswd"], mode=0o640, group=ACCOUNT, secret=True)
     }
 

@@ -12,8 +12,8 @@ from hopthu.daemons.record import Alert, Daemon, FileSet, Service, Version
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
 from hopthu.model.policy import MIB, Policy
-from hopthu.render.context import Context, template
-from hopthu.render.files import File, Files
+from hopthu.render.context import Context, rendered
+from hopthu.render.files import Files
 
 SOCKET = "/run/clamav/clamd.ctl"
 SCAN_SECONDS = 20
@@ -85,38 +85,28 @@ _SIGNATURES = ("hopthu.ndb", "hopthu.ldb", "hopthu.cdb", "hopthu.ftm")
 def units(context: Context) -> Files:
     """Return drop-in files that must exist before the packages are installed and start daemons."""
     mirror = context.host.signature_mirror
-    daemon = {
-        f"clamav-daemon.{kind}": template(f"clamav/daemon.{kind}.j2", context, mirror=mirror)
-        for kind in ("service", "socket")
-    }
-    update = {
-        f"clamav-freshclam{name}.service": template("clamav/freshclam.service", context)
-        for name in ("", "-once")
-        if not mirror
-    }
-    return {
-        f"/etc/systemd/system/{unit}.d/hopthu.conf": File.text(text)
-        for unit, text in (daemon | update).items()
-    }
+    units = {f"clamav-daemon.{kind}": f"daemon.{kind}.j2" for kind in ("service", "socket")}
+    if not mirror:
+        units |= {f"clamav-freshclam{each}.service": "freshclam.service" for each in ("", "-once")}
+    places = {f"/etc/systemd/system/{unit}.d/hopthu.conf": name for unit, name in units.items()}
+    return rendered("clamav", places, context, mirror=mirror)
 
 
 def files(context: Context) -> Files:
     """Return the configuration of clamd, and of freshclam if the host has a mirror."""
-    message = _message_mb(context.policy)
-    clamd = template(
-        "clamav/clamd.conf.j2",
+    mirror = context.host.signature_mirror
+    places = {"/etc/clamav/clamd.conf": "clamd.conf.j2"}
+    return rendered(
+        "clamav",
+        places | ({_FRESHCLAM: "freshclam.conf.j2"} if mirror else {}),
         context,
-        stream=message + 1,
+        stream=_message_mb(context.policy) + 1,
         inside=_inside_mb(context.policy),
         scan_seconds=SCAN_SECONDS,
         threads=_THREADS,
         socket=SOCKET,
+        mirror=mirror,
     )
-    found = {"/etc/clamav/clamd.conf": File.text(clamd)}
-    if mirror := context.host.signature_mirror:
-        fresh = template("clamav/freshclam.conf.j2", context, mirror=mirror)
-        found[_FRESHCLAM] = File.text(fresh)
-    return found
 
 
 def _restart(files: Files) -> str:
@@ -144,19 +134,15 @@ def _inside_mb(policy: Policy) -> int:
 
 def signatures(context: Context) -> Files:
     """Return hopthu's own signatures: executables at any depth, and EICAR."""
-    return {
-        f"{_DATABASE}/{name}": File.text(
-            template(
-                f"clamav/signatures/{name}.j2",
-                context,
-                executables=EXECUTABLES,
-                unscannable=UNSCANNABLE,
-                wrappers=WRAPPERS,
-                encoding_field=_in_any_case("content-transfer-encoding"),
-            )
-        )
-        for name in _SIGNATURES
-    }
+    return rendered(
+        "clamav/signatures",
+        {f"{_DATABASE}/{name}": f"{name}.j2" for name in _SIGNATURES},
+        context,
+        executables=EXECUTABLES,
+        unscannable=UNSCANNABLE,
+        wrappers=WRAPPERS,
+        encoding_field=_in_any_case("content-transfer-encoding"),
+    )
 
 
 def _in_any_case(word: str) -> list[str]:

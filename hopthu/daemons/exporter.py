@@ -16,7 +16,7 @@ from hopthu.daemons.record import LOAD_UNITS, Alert, Daemon, FileSet, Passage
 from hopthu.daemons.staged import compiled, verified
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
-from hopthu.render.context import Context, template
+from hopthu.render.context import Context, rendered
 from hopthu.render.files import File, Files
 
 PORT = 9100
@@ -61,10 +61,7 @@ def files(context: Context) -> Files:
     measures = registry.measures(context)
     return {
         **program(_PROGRAM, "measures"),
-        **{
-            path: File.text(template(f"exporter/{name}", context, **values))
-            for path, name in places.items()
-        },
+        **rendered("exporter", places, context, **values),
         _SETTINGS: File.text(json.dumps(measures, indent=1) + "\n"),
         f"{TEXTS}/hopthu-wanted.prom": File.text("".join(wanted)),
     }

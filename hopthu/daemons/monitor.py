@@ -30,7 +30,7 @@ from hopthu.desired import probes
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
-from hopthu.render.context import Context, template
+from hopthu.render.context import Context, rendered, template
 from hopthu.render.files import File, Files
 from hopthu.tool.resources import resource
 
@@ -112,10 +112,7 @@ def files(context: Context) -> Files:
     }
     return {
         **program(f"{_PROGRAMS}/alarm-mail", "alarm_mail"),
-        **{
-            path: File.text(template(f"monitor/{name}", context, **values))
-            for path, name in places.items()
-        },
+        **rendered("monitor", places, context, **values),
         f"{FOLDER}/rules.yml": File.text(rules()),
         f"{FOLDER}/mail.json": File.text(json.dumps(_mailbox(context), indent=1) + "\n"),
     }
@@ -162,10 +159,7 @@ def round_trip(context: Context) -> Files:
         **program(values["program"], "round_trip"),
         settings: File.text(json.dumps(told, indent=1) + "\n"),
         key: File(context.keys["monitor.key"], mode=0o600, secret=True),
-        **{
-            path: File.text(template(f"monitor/{name}", context, **values))
-            for path, name in texts.items()
-        },
+        **rendered("monitor", texts, context, **values),
     }
 
 
@@ -233,6 +227,7 @@ def missed(context: Context) -> Files:
         "program": f"{_PROGRAMS}/monitor-missed", "settings": settings, "slice": exporter.SLICE,
         "account": accounts.MISSED.name, "every": str(intervals.ASK),
     }  # fmt: skip
+    units = {f"{_UNITS}/{name}.{suffix}": f"{name}.{suffix}.j2" for suffix in _SUFFIXES}
     told = {
         "silent": intervals.SILENT, "pause": intervals.PAUSE, "patience": intervals.PATIENCE,
         "monitors": monitors,
@@ -240,12 +235,7 @@ def missed(context: Context) -> Files:
     return {
         **program(values["program"], "monitor_missed"),
         settings: File.text(json.dumps(told, indent=1, ensure_ascii=False) + "\n"),
-        **{
-            f"{_UNITS}/{name}.{suffix}": File.text(
-                template(f"monitor/{name}.{suffix}.j2", context, **values)
-            )
-            for suffix in _SUFFIXES
-        },
+        **rendered("monitor", units, context, **values),
     }
 
 

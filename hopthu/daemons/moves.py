@@ -8,8 +8,8 @@ from hopthu.daemons.record import Daemon, FileSet, Folder, Passage
 from hopthu.daemons.staged import verified
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
-from hopthu.render.context import Context, template
-from hopthu.render.files import File, Files
+from hopthu.render.context import Context, rendered
+from hopthu.render.files import Files
 
 FOLDER = "/etc/hopthu/moves"
 _UNIT = "hopthu-moves@{}.service"
@@ -26,17 +26,12 @@ def files(context: Context) -> Files:
         "port": MOVES, "tls": TLS, "suites": SUITES, "folder": FOLDER, "mail": MAIL, "owner": OWNER,
     }  # fmt: skip
     unit = _UNIT.format("")
-    found = {
-        f"{FOLDER}/rsyncd.conf": template("moves/rsyncd.conf.j2", context, **values),
-        f"/etc/systemd/system/{unit}": template(f"moves/{unit}.j2", context, **values),
-        **{
-            f"{FOLDER}/from-{each.name}.conf": template(
-                "moves/from.conf.j2", context, store=each, **values
-            )
-            for each in stores
-        },
-    }
-    return {path: File.text(text) for path, text in found.items()}
+    own = {f"{FOLDER}/rsyncd.conf": "rsyncd.conf.j2", f"/etc/systemd/system/{unit}": f"{unit}.j2"}
+    found = rendered("moves", own, context, **values)
+    for each in stores:
+        place = {f"{FOLDER}/from-{each.name}.conf": "from.conf.j2"}
+        found |= rendered("moves", place, context, store=each, **values)
+    return found
 
 
 def unit(source: Host) -> str:

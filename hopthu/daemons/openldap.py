@@ -39,7 +39,7 @@ from hopthu.i18n.vietnamese import fold, words
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.lifecycle import REFUSED
 from hopthu.model.sign_in_ranges import probe_ranges
-from hopthu.render.context import Context, template
+from hopthu.render.context import Context, rendered, template
 from hopthu.render.files import File, Files
 
 LDAPI = "ldapi:///"
@@ -121,18 +121,15 @@ def files(context: Context) -> Files:
         probe_ranges=[_peer(each) for each in probe_ranges(context.policy.networks)],
         gone=("redirected", *REFUSED),
     )
+    places = {
+        "/etc/default/slapd": "default.j2",
+        "/etc/tmpfiles.d/hopthu-slapd.conf": "tmpfiles.conf.j2",
+        "/etc/systemd/system/slapd.service.d/hopthu.conf": "service.conf.j2",
+    }
     listeners = ["ldaps:///", LDAPI] if ready or serves_people else [LDAPI]
     return {
         "/etc/ldap/slapd.conf": File.text(configuration),
-        "/etc/default/slapd": File.text(
-            template("openldap/default.j2", context, listeners=listeners)
-        ),
-        "/etc/tmpfiles.d/hopthu-slapd.conf": File.text(
-            template("openldap/tmpfiles.conf.j2", context)
-        ),
-        "/etc/systemd/system/slapd.service.d/hopthu.conf": File.text(
-            template("openldap/service.conf.j2", context)
-        ),
+        **rendered("openldap", places, context, listeners=listeners),
     }
 
 

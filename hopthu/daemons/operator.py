@@ -13,8 +13,8 @@ from hopthu.daemons.program import program
 from hopthu.daemons.record import LOAD_UNITS, Alert, Daemon, FileSet
 from hopthu.daemons.staged import silent
 from hopthu.i18n.message import Message
-from hopthu.render.context import Context, template
-from hopthu.render.files import File, Files
+from hopthu.render.context import Context, rendered
+from hopthu.render.files import Files
 
 ACCOUNT = "hopthu"
 NAME = "hopthu-operator"
@@ -43,21 +43,16 @@ done
 def files(context: Context) -> Files:
     """Return the units, the account, and what they run before hopthu."""
     units = (f"hopthu-{job}.{kind}" for job in ("daily", "drift") for kind in ("service", "timer"))
-    places = {f"/etc/systemd/system/{unit}": unit for unit in units} | {
-        f"/etc/sysusers.d/{NAME}.conf": "sysusers.conf",
-        f"/etc/tmpfiles.d/{NAME}.conf": "tmpfiles.conf",
+    places = {f"/etc/systemd/system/{unit}": f"{unit}.j2" for unit in units} | {
+        f"/etc/sysusers.d/{NAME}.conf": "sysusers.conf.j2",
+        f"/etc/tmpfiles.d/{NAME}.conf": "tmpfiles.conf.j2",
     }
     values = {
         "account": ACCOUNT, "home": HOME, "state": NAME, "ssh_key": SSH_KEY,
         "age_identity": AGE_IDENTITY, "program": PROGRAM, "record": RECORD,
     }  # fmt: skip
-    return {
-        **program(PROGRAM, "deployed_commit"),
-        **{
-            path: File.text(template(f"operator/{name}.j2", context, **values))
-            for path, name in sorted(places.items())
-        },
-    }
+    runs = program(PROGRAM, "deployed_commit")
+    return {**runs, **rendered("operator", places, context, **values)}
 
 
 def _measures(_context: Context) -> Mapping[str, Sequence[str]]:

@@ -9,8 +9,8 @@ from hopthu.daemons import clamav
 from hopthu.daemons.record import Daemon, FileSet
 from hopthu.daemons.staged import verified
 from hopthu.i18n.message import Message
-from hopthu.render.context import Context, template
-from hopthu.render.files import File, Files
+from hopthu.render.context import Context, rendered
+from hopthu.render.files import Files
 
 SOCKET = "/run/hopthu-pdf/socket"
 SECONDS = clamav.SCAN_SECONDS
@@ -48,10 +48,7 @@ def files(context: Context) -> Files:
         "/etc/systemd/system/hopthu-pdf.socket": "hopthu-pdf.socket.j2",
         "/etc/systemd/system/hopthu-pdf@.service": "hopthu-pdf@.service.j2",
     }
-    return {
-        path: File.text(template(f"pdf/{name}", context, **values))
-        for path, name in sorted(places.items())
-    }
+    return rendered("pdf", places, context, **values)
 
 
 DAEMON = Daemon(

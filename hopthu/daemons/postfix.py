@@ -23,7 +23,7 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.lifecycle import REFUSED
 from hopthu.model.policy import Outside
-from hopthu.render.context import Context, template
+from hopthu.render.context import Context, rendered, template
 from hopthu.render.files import File, Files
 
 TABLES = "/etc/postfix/hopthu"
@@ -106,45 +106,41 @@ def files(context: Context) -> Files:
     outside = _outside(context.policy.probe.outside)
     monitors = [each.address for each in context.centre.with_role("monitor")]
     sources = {
-        "/etc/postfix/main.cf": f"{alone}main.cf",
-        "/etc/postfix/master.cf": f"{alone}master.cf",
-        "/etc/postfix/bounce.cf": "bounce.cf",
+        "/etc/postfix/main.cf": f"{alone}main.cf.j2",
+        "/etc/postfix/master.cf": f"{alone}master.cf.j2",
+        "/etc/postfix/bounce.cf": "bounce.cf.j2",
     }
     if context.host.has("access"):
-        sources |= {SOCKET_ACCESS: "tmpfiles.conf"}
-    return {
-        name: File.text(
-            template(
-                f"postfix/{source}.j2",
-                context,
-                certificate=context.certificate,
-                tables=TABLES,
-                stores=stores,
-                suites=SUITES,
-                over=[each.domain for each in context.desired.over],
-                probes=PREFIX if context.policy.probe.accounts else "",
-                minutes=account(MINUTE, ""),
-                outside=outside,
-                outside_to_probe=[each for each in (outside.server, *monitors) if each],
-                most=MOST_ON_LISTS,
-                notices=NOTICES,
-                recipients=RECIPIENTS,
-                scanners=scanners(context.centre),
-                training=training_domain(context.desired.domain),
-                lessons=TRAINING,
-                training_size=TRAINING_SIZE,
-                entrance=ENTRANCE,
-                again=AGAIN,
-                milter=MILTER,
-                reports_to=reports_to(context.desired.domain),
-                report_hosts=context.centre.with_role("access"),
-                reports=REPORTS,
-                quota=QUOTA_SOCKET,
-                stopped=STOPPED,
-            )
-        )
-        for name, source in sources.items()
-    }
+        sources |= {SOCKET_ACCESS: "tmpfiles.conf.j2"}
+    return rendered(
+        "postfix",
+        sources,
+        context,
+        certificate=context.certificate,
+        tables=TABLES,
+        stores=stores,
+        suites=SUITES,
+        over=[each.domain for each in context.desired.over],
+        probes=PREFIX if context.policy.probe.accounts else "",
+        minutes=account(MINUTE, ""),
+        outside=outside,
+        outside_to_probe=[each for each in (outside.server, *monitors) if each],
+        most=MOST_ON_LISTS,
+        notices=NOTICES,
+        recipients=RECIPIENTS,
+        scanners=scanners(context.centre),
+        training=training_domain(context.desired.domain),
+        lessons=TRAINING,
+        training_size=TRAINING_SIZE,
+        entrance=ENTRANCE,
+        again=AGAIN,
+        milter=MILTER,
+        reports_to=reports_to(context.desired.domain),
+        report_hosts=context.centre.with_role("access"),
+        reports=REPORTS,
+        quota=QUOTA_SOCKET,
+        stopped=STOPPED,
+    )
 
 
 def scanners(centre: Centre) -> tuple[Host, ...]:

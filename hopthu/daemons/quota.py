@@ -13,8 +13,8 @@ from hopthu.daemons.record import LOAD_UNITS, Daemon, FileSet, Passage, Service
 from hopthu.daemons.staged import verified
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
-from hopthu.render.context import Context, template
-from hopthu.render.files import File, Files
+from hopthu.render.context import Context, rendered
+from hopthu.render.files import Files
 
 _PROGRAM = "/usr/local/lib/hopthu/check_quota.py"
 _SETTINGS = "/etc/hopthu/quota/stunnel.conf"
@@ -47,10 +47,7 @@ def files(context: Context) -> Files:
         f"{_UNITS}/hopthu-quota-store.service": "hopthu-quota-store.service.j2",
     }
     places = (asks if _takes(context.host) else {}) | (answers if _keeps(context.host) else {})
-    return {
-        path: File.text(template(f"quota/{name}", context, **values))
-        for path, name in places.items()
-    }
+    return rendered("quota", places, context, **values)
 
 
 def _restart(files: Files) -> str:

@@ -11,7 +11,7 @@ from hopthu.daemons import accounts, clamav, openldap, pdf, postfix, valkey
 from hopthu.daemons.record import Alert, Daemon, FileSet, Passage, Service, Version, itself
 from hopthu.directory.entries import suffix
 from hopthu.i18n.message import Message
-from hopthu.render.context import Context, names, template
+from hopthu.render.context import Context, names, rendered
 from hopthu.render.files import File, Files
 
 DKIM_KEY = "/etc/hopthu/dkim.key"
@@ -82,10 +82,7 @@ def units(context: Context) -> Files:
         there = openldap.LDAPI if context.host == provider else f"ldaps://{provider.address}"
         base = suffix(context.desired.domain)
         values = {"program": _PROGRAM, "base": base, "provider": there, "notes": STOPPED}
-    return {
-        path: File.text(template(f"rspamd/{name}", context, **values))
-        for path, name in places.items()
-    }
+    return rendered("rspamd", places, context, **values)
 
 
 def files(context: Context) -> Files:
@@ -110,10 +107,10 @@ def files(context: Context) -> Files:
         "workers": _WORKERS,
         "wrappers": clamav.WRAPPERS,
     }
-    found = {f"local.d/{name}.conf": "enabled = false;\n" for name in OFF}
-    for name in names("rspamd/etc", context):
-        found[name.removesuffix(".j2")] = template(f"rspamd/etc/{name}", context, **values)
-    files = {f"/etc/rspamd/{name}": File.text(text) for name, text in found.items()}
+    off = {f"/etc/rspamd/local.d/{name}.conf": File.text("enabled = false;\n") for name in OFF}
+    every = names("rspamd/etc", context)
+    places = {f"/etc/rspamd/{name.removesuffix('.j2')}": name for name in every}
+    files = off | rendered("rspamd/etc", places, context, **values)
     if signs:
         key = context.keys["dkim.key"]
         files[DKIM_KEY] = File(key, mode=0o640, group="_rspamd", secret=True)

@@ -26,6 +26,7 @@ from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Policy
+from hopthu.render.files import File
 from hopthu.tool.resources import layers, resource
 
 TEMPLATES = "templates"
@@ -107,6 +108,16 @@ def template(name: str, context: Context, **values: Any) -> str:
     except RecursionError as error:
         fix = Message("an overriding template includes hopthu's own as `hopthu/NAME`")
         raise _fault(name, Message("it includes itself"), fix) from error
+
+
+def rendered(
+    folder: str, places: Mapping[str, str], context: Context, /, **values: Any
+) -> dict[str, File]:
+    """Return the files of templates in a folder; `places` has the template of each by its path."""
+    return {
+        path: File.text(template(f"{folder}/{name}", context, **values))
+        for path, name in places.items()
+    }
 
 
 def _fault(name: str, what: Message, fix: Message | None = None) -> UsageError:
