@@ -13,7 +13,7 @@ from hopthu.daemons.postfix import (
     scanners,
     training_domain,
 )
-from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
+from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version, hosts_with
 from hopthu.daemons.staged import silent
 from hopthu.desired import probes
 from hopthu.desired.unit_folders import MOST_SHOWN
@@ -251,18 +251,6 @@ def vacation_host(centre: Centre, store: Host) -> Host:
     return store if store in hosts else hosts[stores.index(store.fqdn) % len(hosts)]
 
 
-def _takers(centre: Centre, _store: Host) -> tuple[Host, ...]:
-    return tuple(host for host in centre.hosts if host.has("edge", "access"))
-
-
-def _monitors(centre: Centre, _store: Host) -> tuple[Host, ...]:
-    return centre.with_role("monitor")
-
-
-def _proxies(centre: Centre, _store: Host) -> tuple[Host, ...]:
-    return centre.with_role("access")
-
-
 DAEMON = Daemon(
     name="dovecot",
     title=Message("Dovecot"),
@@ -299,7 +287,7 @@ DAEMON = Daemon(
         Passage(
             role="store",
             ports=(24,),
-            sources=_takers,
+            sources=hosts_with("edge", "access"),
             accounts=(accounts.POSTFIX,),
             why="Mail that Postfix delivers.",
         ),
@@ -312,14 +300,14 @@ DAEMON = Daemon(
         Passage(
             role="store",
             ports=(24,),
-            sources=_monitors,
+            sources=hosts_with("monitor"),
             accounts=(accounts.ALARM,),
             why="Alarms, for the operator's mailbox.",
         ),
         Passage(
             role="store",
             ports=(993, 4190),
-            sources=_proxies,
+            sources=hosts_with("access"),
             accounts=(accounts.LOGIN,),
             why="People, passed on by the proxy.",
         ),

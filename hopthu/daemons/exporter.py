@@ -12,10 +12,9 @@ from collections.abc import Mapping, Sequence
 from hopthu.daemons import accounts, intervals, registry
 from hopthu.daemons.base import TLS
 from hopthu.daemons.program import program
-from hopthu.daemons.record import LOAD_UNITS, Alert, Daemon, FileSet, Passage
+from hopthu.daemons.record import LOAD_UNITS, Alert, Daemon, FileSet, Passage, hosts_with
 from hopthu.daemons.staged import compiled, verified
 from hopthu.i18n.message import Message
-from hopthu.inventory.topology import Centre, Host
 from hopthu.render.context import Context, rendered
 from hopthu.render.files import File, Files
 
@@ -71,10 +70,6 @@ def _measures(_context: Context) -> Mapping[str, Sequence[str]]:
     return {"certificate": [f"{TLS}/host.pem"], "applied": []}
 
 
-def _monitors(centre: Centre, _host: Host) -> tuple[Host, ...]:
-    return centre.with_role("monitor")
-
-
 DAEMON = Daemon(
     name="exporter",
     title=Message("Exporter"),
@@ -100,7 +95,7 @@ DAEMON = Daemon(
         Passage(
             role="",
             ports=(PORT,),
-            sources=_monitors,
+            sources=hosts_with("monitor"),
             accounts=(accounts.PROMETHEUS,),
             why="How the host is, for the monitor.",
         ),

@@ -116,6 +116,11 @@ def itself(_centre: Centre, host: Host) -> tuple[Host, ...]:
     return (host,)
 
 
+def hosts_with(*roles: str) -> Callable[[Centre, Host], Iterable[Host]]:
+    """Return the sources of a passage for the hosts with any of `roles`, from wherever they are."""
+    return lambda centre, _host: tuple(host for host in centre.hosts if host.has(*roles))
+
+
 def _everywhere(_host: Host) -> bool:
     return True
 
