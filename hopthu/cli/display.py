@@ -8,6 +8,7 @@ leaves.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 import time
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import get_args
 
 import click
 from rich.console import Console
@@ -30,21 +32,10 @@ from hopthu.i18n.message import Message
 from hopthu.ssh import Ssh
 from hopthu.tool.signals import ended_by_signals
 
+_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 NAMES: dict[type[Event], str] = {
-    events.RunStarted: "run_started",
-    events.PhaseStarted: "phase_started",
-    events.HostStarted: "host_started",
-    events.StepStarted: "step_started",
-    events.StepDone: "step_done",
-    events.StepFailed: "step_failed",
-    events.HostFinished: "host_finished",
-    events.HostUp: "host_up",
-    events.MailboxesMoved: "mailboxes_moved",
-    events.MailboxesFilled: "mailboxes_filled",
-    events.ProbesDone: "probes_done",
+    **{kind: _CAPITAL.sub("_", kind.__name__).lower() for kind in get_args(Event)},
     events.Warned: "warning",
-    events.Waiting: "waiting",
-    events.Finished: "finished",
 }
 """What JSON calls each event; a contract."""
 _BESIDE_TEXT = 5
