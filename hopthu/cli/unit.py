@@ -349,9 +349,8 @@ def split(
     into: list[Plain] = [{"into": to, "what": what} for to, what in taken]
     first = start(job.on)
     going = _moves(job, {record.id: ""}, first, moved, titled, taken[0][0])
-    ending: dict[str, Plain] = {"how": "split", "parts": into}
-    if mailbox_to:
-        ending["mailbox_to"] = lookup.unit(job.facts, mailbox_to).id
+    reads = lookup.unit(job.facts, mailbox_to).id if mailbox_to else None
+    ending = {"how": "split", "parts": into, "mailbox_to": reads}
     units.end(job.draft, {record.id: ending}, first, decision(), request(), *going)
 
 
@@ -380,9 +379,7 @@ def dissolve(
     """  # noqa: D301  (click reads the backspace)
     record, day = which(), start(job.on)
     first = lookup.unit(job.facts, business_to).id if business_to else ""
-    ending: dict[str, Plain] = {"how": "dissolved"}
-    if first:
-        ending["business_to"] = first
+    ending = {"how": "dissolved", "business_to": first or None}
     going = _moves(job, {record.id: ""}, day, moved, titled, first)
     units.end(job.draft, {record.id: ending}, day, decision(), request(), *going)
 

@@ -138,7 +138,7 @@ def authorise(draft: Draft, unit: Record, delegate: Office) -> None:
 
 
 def end(
-    draft: Draft, endings: Mapping[str, Mapping[str, Plain]], start: date, decision: Basis,
+    draft: Draft, endings: Mapping[str, Mapping[str, Plain | None]], start: date, decision: Basis,
     request: Basis, moves: Mapping[str, tuple[str, str]], parents: Mapping[str, str],
 ) -> None:  # fmt: skip
     """End units, each how `endings` says by its id.
@@ -153,7 +153,8 @@ def end(
     for key, how in endings.items():
         unit = draft.facts.units[key]
         people.still_here(draft, unit)
-        draft.set_field(unit, ("ended",), {**how, "on": start, **documents})
+        ended = row_of(draft, {**how, "on": start}, decision, request)
+        draft.set_field(unit, ("ended",), ended)
         for member in members(draft.facts, unit.id, start):
             row = member.row
             if row.main:
