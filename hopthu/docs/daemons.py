@@ -1,6 +1,6 @@
 """docs/daemons.md, made from the records of daemons and roles.
 
-`python -m hopthu.docs.daemons` writes it; a test fails while it is not current.
+`python -m hopthu.docs` writes it; a test fails while it is not current.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "daemons.md"
 _HEAD = """\
 # Daemons, roles and ports
 
-<!-- Made by `python -m hopthu.docs.daemons` from hopthu/daemons/ and hopthu/inventory/roles.py. -->
+<!-- Made by `python -m hopthu.docs` from hopthu/daemons/ and hopthu/inventory/roles.py. -->
 
 What runs where, from the same records that deploys, packet filter, pre-flight, plans and health
 checks read. Daemons stand in the order in which they are deployed on a host.
@@ -93,7 +93,3 @@ def _table(*columns: str) -> Iterator[str]:
 
 def _code(words: Iterable[str]) -> str:
     return " ".join(f"`{word}`" for word in words)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

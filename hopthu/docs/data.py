@@ -1,6 +1,6 @@
 """docs/data.md, made from schemas/, the policy's defaults and the rule book.
 
-`python -m hopthu.docs.data` writes it; a test fails while it is not current.
+`python -m hopthu.docs` writes it; a test fails while it is not current.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FORMS = {"iso_date": "date", "id": "id", "quota": "size", "message_size": "size
 _HEAD = """\
 # The data
 
-<!-- Made by `python -m hopthu.docs.data` from schemas/ and hopthu/rules/; edit those. -->
+<!-- Made by `python -m hopthu.docs` from schemas/ and hopthu/rules/; edit those. -->
 
 Five kinds of record stand in `data/`: each in a file of its name, such as `data/people.yaml`, or
 in any number of `.yaml` files below a folder of its name, such as `data/people/so-tai-chinh.yaml`,
@@ -186,7 +186,3 @@ def _rules() -> str:
     lines = ["## What is checked", "", "| rule | article | severity | why |", "|---|---|---|---|"]
     lines += [f"| `{r.id}` | {r.article} | {r.severity} | {r.why} |" for r in RULES]
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

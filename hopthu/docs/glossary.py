@@ -1,6 +1,6 @@
 """docs/glossary.md: one word for each concept, in English and Vietnamese.
 
-Made from glossary.yaml beside this file; `python -m hopthu.docs.glossary` writes it, and a test
+Made from glossary.yaml beside this file; `python -m hopthu.docs` writes it, and a test
 fails while it is not current. `tests/vocabulary.py` looks for the words not to use.
 """
 
@@ -14,13 +14,15 @@ from typing import Any
 
 import yaml
 
+from hopthu.model.fields import made
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "glossary.md"
 _SOURCE = Path(__file__).with_name("glossary.yaml")
 
 _HEAD = """\
 # Glossary
 
-<!-- Made by `python -m hopthu.docs.glossary` from hopthu/docs/glossary.yaml; edit that. -->
+<!-- Made by `python -m hopthu.docs` from hopthu/docs/glossary.yaml; edit that. -->
 
 One word for each concept, in messages, help and documents, English and Vietnamese. A test looks for
 the words in the last column.
@@ -61,8 +63,8 @@ class Glossary:
 def glossary() -> Glossary:
     """Return the glossary as glossary.yaml has it."""
     data: dict[str, list[dict[str, Any]]] = yaml.safe_load(_SOURCE.read_text(encoding="utf-8"))
-    concepts = (Concept(**_tuples(row)) for row in data["concepts"])
-    words = (Word(**row) for row in data["words"])
+    concepts = (made(Concept, row) for row in data["concepts"])
+    words = (made(Word, row) for row in data["words"])
     return Glossary(tuple(sorted(concepts, key=lambda concept: concept.term)), tuple(words))
 
 
@@ -74,10 +76,6 @@ def files() -> dict[Path, str]:
 def page() -> str:
     """Return the page as it should stand in docs/."""
     return "\n".join([_HEAD, *_concepts(), "", *_words()]) + "\n"
-
-
-def _tuples(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
 
 
 def _concepts() -> Iterator[str]:
@@ -96,7 +94,3 @@ def _words() -> Iterator[str]:
     yield "|---|---|"
     for each in glossary().words:
         yield f"| {each.avoid or each.avoid_vietnamese} | {each.use or each.use_vietnamese} |"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

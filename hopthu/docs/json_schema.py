@@ -15,8 +15,3 @@ from hopthu.validate import regulation_of
 def files() -> dict[Path, str]:
     """Return what is made here, by path."""
     return {resource(name): text for name, text in schemas(regulation_of(resource(""))).items()}
-
-
-if __name__ == "__main__":
-    for path, text in files().items():
-        path.write_text(text, encoding="utf-8")

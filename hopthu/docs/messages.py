@@ -1,6 +1,6 @@
 """The catalogues of messages, gathered from the code, the rules and the schemas.
 
-`python -m hopthu.docs.messages` updates hopthu/locale/*.po and keeps what is translated; a test
+`python -m hopthu.docs` updates hopthu/locale/*.po and keeps what is translated; a test
 fails while they are not current. Needs Babel, which users do not have.
 """
 
@@ -82,7 +82,7 @@ def _template(language: str) -> Catalog:
         last_translator="hopthu maintainers",
         language_team="Vietnamese",
         header_comment="# The messages of hopthu. Edit the msgstr lines, then run\n"
-        "# python -m hopthu.docs.messages",
+        "# python -m hopthu.docs",
         fuzzy=False,
     )
     # Fixed, so that the file changes only when a message does.
@@ -173,9 +173,3 @@ def _meanings_of(rules: Fields) -> Iterator[str]:
         yield from _meanings_of(rules["schema"])
     elif "schema" in rules:
         yield from _meanings(rules["schema"])
-
-
-if __name__ == "__main__":
-    for language in LANGUAGES[1:]:
-        po(language).parent.mkdir(parents=True, exist_ok=True)
-        po(language).write_bytes(as_po(language))

@@ -1,6 +1,6 @@
 """docs/regulation.md: article → requirement → what meets it → how that is proved → status.
 
-Made from requirements.yaml beside this file and the rule book; `python -m hopthu.docs.regulation`
+Made from requirements.yaml beside this file and the rule book; `python -m hopthu.docs`
 writes it, and a test fails while it is not current.
 """
 
@@ -15,6 +15,7 @@ from typing import Any, Literal
 import yaml
 
 from hopthu.model.articles import ARTICLES
+from hopthu.model.fields import made
 from hopthu.rules.registry import RULES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +25,7 @@ _SOURCE = Path(__file__).with_name("requirements.yaml")
 _HEAD = """\
 # The regulation, row by row
 
-<!-- Made by `python -m hopthu.docs.regulation` from hopthu/docs/requirements.yaml; edit that. -->
+<!-- Made by `python -m hopthu.docs` from hopthu/docs/requirements.yaml; edit that. -->
 
 What Decision 824/2005/QĐ-UB asks of the software, in our words. A row is *done* when something
 enforces it and something proves it: every rule has a page in `tests/rules/`, with cases that
@@ -57,7 +58,7 @@ class Requirement:
 def requirements() -> tuple[Requirement, ...]:
     """Return every row, in the order of the articles as the file has them."""
     rows: list[dict[str, Any]] = yaml.safe_load(_SOURCE.read_text(encoding="utf-8"))
-    return tuple(_requirement(row) for row in rows)
+    return tuple(made(Requirement, row) for row in rows)
 
 
 def files() -> dict[Path, str]:
@@ -71,11 +72,6 @@ def page() -> str:
     found = Counter(row.status for row in rows)
     counts = f"{found['done']} done, {found['partly']} partly, {found['open']} open.\n"
     return "\n".join([_HEAD, counts, *_table(rows), "", *_rules(rows)]) + "\n"
-
-
-def _requirement(row: dict[str, Any]) -> Requirement:
-    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
-    return Requirement(**fields)
 
 
 def _table(rows: tuple[Requirement, ...]) -> Iterator[str]:
@@ -108,7 +104,3 @@ def _linked(rules: tuple[str, ...]) -> Iterator[str]:
 
 def _row(*cells: str) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

@@ -1,6 +1,6 @@
 """Tables that are made from code, within pages of docs/ that people write.
 
-A table stands between `<!-- NAME: … -->` and `<!-- end -->`. `python -m hopthu.docs.tables` writes
+A table stands between `<!-- NAME: … -->` and `<!-- end -->`. `python -m hopthu.docs` writes
 them, and a test fails while one is not current.
 """
 
@@ -104,8 +104,3 @@ _TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "kết quả": partial(_results, "vi"),
     "quy tắc": partial(_refusals, "vi"),
 }
-
-
-if __name__ == "__main__":
-    for each in pages():
-        each.write_text(page(each), encoding="utf-8")

@@ -1,6 +1,6 @@
 """Translation into Vietnamese by gettext's catalogue; messages are written in English.
 
-`python -m hopthu.docs.messages` gathers what is to be translated.
+`python -m hopthu.docs` gathers what is to be translated.
 """
 
 from __future__ import annotations

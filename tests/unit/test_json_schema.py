@@ -70,7 +70,7 @@ def test_every_limit_has_a_case_and_a_reason() -> None:
 
 
 def test_the_files_are_current() -> None:
-    """`python -m hopthu.docs.json_schema` would change nothing; no other file is there."""
+    """`python -m hopthu.docs` would change nothing; no other file is there."""
     assert dict(files(THANH_HOA)) == {
         path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
         for path in (ROOT / "schemas" / "json").iterdir()

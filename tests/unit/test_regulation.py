@@ -65,7 +65,7 @@ REQUIRED = [
 
 
 def test_the_page_is_current() -> None:
-    """`python -m hopthu.docs.regulation` would change nothing."""
+    """`python -m hopthu.docs` would change nothing."""
     assert page() == PAGE.read_text(encoding="utf-8")
 
 
