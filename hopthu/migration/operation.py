@@ -12,7 +12,7 @@ from hopthu.directory.entries import suffix
 from hopthu.migration.remote import Stores
 from hopthu.migration.run import Moves, hosts_needed
 from hopthu.operations.host_mailboxes import pending_moves
-from hopthu.operations.run import call_on
+from hopthu.operations.run import Call
 from hopthu.remote.host.moves import unsettled
 from hopthu.ssh import Ssh, Target
 
@@ -34,7 +34,7 @@ def moves(site: Site) -> Generator[FunctionCommand, None, None]:
         return
     waiting = pending_moves(suffix(site.desired.domain))
     stores = [state.inventory.get_host(one.name) for one in site.centre.stores]
-    if not waiting and not any(call_on(store, unsettled) for store in stores):
+    if not waiting and not any(Call(of=store)(unsettled) for store in stores):
         host.noop("every mailbox is on its store")
         return
     yield FunctionCommand(_move, (site, needed), {})

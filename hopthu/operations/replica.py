@@ -17,7 +17,7 @@ from hopthu import remote
 from hopthu.daemons.openldap import DATABASE
 from hopthu.i18n.message import Message
 from hopthu.operations.host_state import STATE
-from hopthu.operations.run import call, call_again, call_on_again, calling, current, note
+from hopthu.operations.run import Call, call, call_again, calling, current, note
 from hopthu.remote.host import fill
 from hopthu.remote.host.replica import (
     Compared,
@@ -120,7 +120,7 @@ def kept_aside(base: str, provider: str, address: str) -> Generator[StringComman
 
 def _setting_aside(found: Compared, provider: str) -> bytes:
     """Return the input of the call that keeps the directory aside, and say what is in it."""
-    if not found["place"] or not call_on_again(_connected(provider), standing)["written"]:
+    if not found["place"] or not Call(again=True, of=_connected(provider))(standing)["written"]:
         return remote.call(set_aside, [], "", DATABASE)
     logger.warning(
         Message(

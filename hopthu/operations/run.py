@@ -10,6 +10,7 @@ import base64
 import io
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar, cast
 
 from pyinfra import host
@@ -126,41 +127,30 @@ def mean(files: Mapping[str, str]) -> None:
         run.meant[host.name].update(files)
 
 
-def call(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Return the result of a function of `hopthu.remote.host` on the host of the operation.
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Calls functions of `hopthu.remote.host` on the host of the operation, or on another one.
 
-    It is asked when operations are checked and again when they are run: it may change by itself.
+    A host is asked when operations are checked and again when they are run: it may change by
+    itself. What is `still` is changed by operations alone, such as packages, files, accounts and
+    services: it is not asked again before one has changed the host. With `again` a host that is
+    being changed is asked whatever it has answered.
     """
-    return call_on(host, function, *args, **kwargs)
+
+    still: bool = False
+    again: bool = False
+    of: Host | None = None
+
+    def __call__(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Return the result; raise `HostFailed` if there is none."""
+        there = host if self.of is None else self.of
+        run, asked = current(), question(function, *args, **kwargs)
+        if run is None or (self.again and there.state.is_executing):
+            return _ask(there, asked)[0]  # type: ignore[no-any-return]
+        return run.answer(there, asked, still=self.still)  # type: ignore[no-any-return]
 
 
-def call_on(host: Host, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Return what `call` does, on some host."""
-    run, asked = current(), question(function, *args, **kwargs)
-    return run.answer(host, asked, still=False) if run else _ask(host, asked)[0]  # type: ignore[no-any-return]
-
-
-def call_again(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Return what `call` does, but ask a host that is being changed whatever it has answered."""
-    return call_on_again(host, function, *args, **kwargs)
-
-
-def call_on_again(
-    host: Host, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
-) -> _T:
-    """Return what `call_again` does, on some host."""
-    if not host.state.is_executing:
-        return call_on(host, function, *args, **kwargs)
-    return _ask(host, question(function, *args, **kwargs))[0]  # type: ignore[no-any-return]
-
-
-def ask(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Return what `call` does of what operations alone change: packages, files, accounts, services.
-
-    It is not asked again before one has changed the host.
-    """
-    run, asked = current(), question(function, *args, **kwargs)
-    return run.answer(host, asked, still=True) if run else _ask(host, asked)[0]  # type: ignore[no-any-return]
+call, ask, call_again = Call(), Call(still=True), Call(again=True)
 
 
 def surveyed() -> Survey:

@@ -29,7 +29,7 @@ class Changed:
         self.nothing_to_do = False
         monkeypatch.setattr(replica, "call", lambda *_: next(answers))
         monkeypatch.setattr(replica, "call_again", lambda *_: next(answers))
-        monkeypatch.setattr(replica, "call_on_again", lambda *_: {"written": written})
+        monkeypatch.setattr(replica, "Call", lambda **_: lambda _: {"written": written})
         monkeypatch.setattr(replica, "_connected", lambda provider: provider)
         monkeypatch.setattr(replica, "calling", lambda given: iter([given()]))
 
