@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +99,6 @@ class LabState:
                 Message("the lab has no host {name}", name=repr(name)),
                 fix=Message("one of: {names}", names=known),
             ) from None
-
-    def with_host(self, host: LabHost) -> LabState:
-        """Return the state with one host replaced."""
-        return replace(self, hosts={**self.hosts, host.name: host})
 
     def save(self) -> None:
         """Write the state atomically."""
