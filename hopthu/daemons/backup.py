@@ -226,6 +226,7 @@ DAEMON = Daemon(
     },
     services=(Service(ACCOUNT, on=_keeps),),
     units=tuple(unit(kind, "timer") for kind in WHEN),
+    need_mail=tuple(map(_name, ("mail", DRILL, REBUILD))),
     file_sets=(
         FileSet(
             name="backup-server",

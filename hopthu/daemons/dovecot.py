@@ -269,7 +269,7 @@ DAEMON = Daemon(
     ),
     # The authentication process can spend five seconds looking for its workers, which have gone.
     services=(Service("dovecot", kill_mode="mixed"),),
-    rests=True,
+    need_mail=("dovecot",),
     file_sets=(
         FileSet(
             name="dovecot",

@@ -45,7 +45,7 @@ DAEMON = Daemon(
     roles=("store",),
     after=("dovecot",),
     packages={"": ("rsync", "stunnel4")},
-    rests=True,
+    need_mail=("hopthu-moves@",),
     file_sets=(
         FileSet(
             name="moves",

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from hopthu.daemons.dovecot import MAIL
 from hopthu.daemons.program import program
 from hopthu.daemons.record import LOAD_UNITS, Alert, Daemon, FileSet, Passage
+from hopthu.daemons.registry import daemons_of
 from hopthu.daemons.staged import verified
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
@@ -23,13 +24,10 @@ PORT = 7789
 DEVICE = "/dev/drbd0"
 MOUNT = "var-vmail.mount"
 """The systemd unit that mounts `MAIL`, called as systemd-escape(1) has it."""
+COPY = "hopthu-pair-copy.service"
+"""The unit that has the kernel keep the copy."""
 TIMER = "hopthu-pair-same.timer"
 """What notes that both copies are the same."""
-USERS = (
-    "dovecot", "hopthu-moves@", "hopthu-backup-mail", "hopthu-backup-drill",
-    "hopthu-backup-rebuild",
-)  # fmt: skip
-"""The services that need the mail: they start only where it is, and stop before it goes."""
 PROGRAM = "/usr/local/lib/hopthu/pairs"
 """The program that the kernel asks, a folder that Python runs."""
 ASKED = f"/usr/bin/python3 -IS {PROGRAM}"
@@ -72,19 +70,24 @@ def files(context: Context) -> Files:
 def of_pair(context: Context, pair: Pair) -> Files:
     """Return the files of a pair: its disk, where it is mounted, and what runs for it."""
     values = {
-        "pair": pair, "secret": context.keys["pair.key"].decode().strip(), "program": ASKED,
-        "port": PORT, "device": DEVICE, "mail": MAIL, "mount": MOUNT, "every": EVERY,
+        "pair": pair, "program": ASKED,
+        "port": PORT, "device": DEVICE, "mail": MAIL, "mount": MOUNT, "copy": COPY, "every": EVERY,
     }  # fmt: skip
     resource = template("pairs/resource.res.j2", context, **values)
     units = {
         MOUNT: "mail.mount.j2",
+        COPY: "hopthu-pair-copy.service.j2",
         "hopthu-pair.service": "hopthu-pair.service.j2",
         TIMER: "hopthu-pair-same.timer.j2",
         TIMER.replace(".timer", ".service"): "hopthu-pair-same.service.j2",
-        **{f"{user}.service.d/pair.conf": "needs-mail.conf.j2" for user in USERS},
+        **{
+            f"{user}.service.d/pair.conf": "needs-mail.conf.j2"
+            for daemon in daemons_of(context.host)
+            for user in daemon.need_mail
+        },
     }
     return {
-        f"/etc/drbd.d/{pair.store}.res": File(resource.encode(), mode=0o600, secret=True),
+        f"/etc/drbd.d/{pair.store}.res": File.text(resource),
         **{
             f"/etc/systemd/system/{name}": File.text(template(f"pairs/{source}", context, **values))
             for name, source in units.items()
@@ -132,8 +135,7 @@ DAEMON = Daemon(
             role="store",
             ports=(PORT,),
             sources=_partner,
-            accounts=None,  # the kernel connects, which is nobody's
-            why="The mail of the store, for the other host that has it.",
+            why="The mail of the store, for the kernel of the other host that has it.",
         ),
     ),
     measures=_measures,

@@ -176,7 +176,8 @@ class Daemon:
     - `services`: the systemd services that must run.
     - `units`: further systemd units, with their suffix, that must run where a file set has their
       file or a drop-in file of theirs.
-    - `rests`: whether it rests where a host stands by: it needs the mail.
+    - `need_mail`: its systemd services, without suffix, that need the mail: on a host of a pair
+      they start only where that is, and stop before it goes; then it rests where a host stands by.
     - `open_ports`: by role, the ports that every network may reach.
     - `passages`, `networks`: the ports that some hosts, or networks of the policy, may reach.
     - `health`: by role, the checks of `hopthu/remote/host/health.py` that test it after a change.
@@ -198,7 +199,7 @@ class Daemon:
     versions: tuple[Version, ...] = ()
     services: tuple[Service, ...] = ()
     units: tuple[str, ...] = ()
-    rests: bool = False
+    need_mail: tuple[str, ...] = ()
     open_ports: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     passages: tuple[Passage, ...] = ()
     networks: tuple[NetworkPassage, ...] = ()
@@ -216,7 +217,7 @@ class Daemon:
 
     def works_on(self, host: Host) -> bool:
         """Return whether it is to run on `host`, and not only to be there."""
-        return self.runs_on(host) and not (self.rests and host.stands_by)
+        return self.runs_on(host) and not (self.need_mail and host.stands_by)
 
     def packages_on(self, roles: Collection[str]) -> tuple[str, ...]:
         """Return the Debian packages that a host with `roles` needs."""

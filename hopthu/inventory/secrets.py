@@ -2,9 +2,9 @@
 
 A secrets folder holds public files in clear (`ca.pem`, `hosts/NAME.pem`, `dkim.pub`) and secret
 ones as age files (`ca.key.age`, `hosts/NAME.key.age`, `dkim.key.age`, `backup/NAME.key.age`,
-`pairs/STORE.key.age`, `archive.key.age`), and of the password of the monitor (`monitor.key.age`)
-its digest (`monitor.pub`). An organisation with its own certification authority puts its files
-there under the same names.
+`archive.key.age`), and of the password of the monitor (`monitor.key.age`) its digest
+(`monitor.pub`). An organisation with its own certification authority puts its files there under the
+same names.
 """
 
 from __future__ import annotations
@@ -73,8 +73,7 @@ class Secrets:
     def for_host(self, host: Host, centre: Centre) -> Mapping[str, bytes]:
         """Return the files `host` needs: its certificate and key, and what its roles need.
 
-        That is the DKIM key if it signs, what it and the other host of its pair know each other
-        by, the passwords for its copies if it is copied, and on the
+        That is the DKIM key if it signs, the passwords for its copies if it is copied, and on the
         host with the copies the hashes by which it knows the others, and their passwords as they
         are here: encrypted. A monitor has the password with which it sends and reads messages, and
         hosts where it signs in the digest.
@@ -86,8 +85,6 @@ class Secrets:
         }
         if host.has("access"):
             keys["dkim.key"] = self.secret("dkim.key")
-        if centre.partner(host):
-            keys["pair.key"] = self.secret(_of_pair(host))
         if centre.copied(host):
             keys["backup.key"] = self._backup(host)
         if host in centre.keepers:
@@ -155,14 +152,6 @@ class Secrets:
             made += self._make_archive()
         if centre.with_role("monitor") and not (self.folder / "monitor.pub").exists():
             made += self._make_monitor()
-        pairs = sorted({_of_pair(host) for host in centre.hosts if centre.partner(host)})
-        made += [
-            name
-            for pair in pairs
-            if not (self.folder / f"{pair}.age").exists()
-            # The kernel takes 63 characters (drbd.conf-8.4(5), shared-secret).
-            for name in self._seal(f"{pair}.age", f"{random.token_urlsafe(32)}\n".encode())
-        ]
         return made
 
     def require_identity(self) -> None:
@@ -300,11 +289,6 @@ class Secrets:
         word = random.token_urlsafe(32).encode()
         digest = hashlib.sha256(word).hexdigest()
         return self._put("monitor", f"{digest}\n".encode(), word, suffix=".pub")
-
-
-def _of_pair(host: Host) -> str:
-    """Return the name of the secret that a host shares with the other host of its pair alone."""
-    return f"pairs/{host.stores[0]}.key"
 
 
 def wrapped(host: Host) -> str:
