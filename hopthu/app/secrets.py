@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cryptography.x509 import Certificate
 
+from hopthu.app.deployment import inventory_of
 from hopthu.app.workspace import Workspace
 from hopthu.copies.status import keepers
 from hopthu.credentials.memory import conceal
@@ -24,7 +25,7 @@ from hopthu.validate import read
 
 def create(workspace: Workspace, inventory: str) -> Iterator[Message]:
     """Create what is missing; yield what was created, and the records to publish in the DNS."""
-    found = inventories.load(workspace.root, inventory)
+    found = inventory_of(workspace, inventory)
     policy = read(workspace.root, workspace.on).policy
     keys = secrets_of(workspace, found)
     made = keys.make(found.centre, policy.domain, workspace.clock())
@@ -53,7 +54,7 @@ def sheet(workspace: Workspace, inventory: str, path: Path) -> Sequence[Message]
     it could be committed.
     """
     conceal()
-    found = inventories.load(workspace.root, inventory)
+    found = inventory_of(workspace, inventory)
     keepers(found)
     loaded = read(workspace.root, workspace.on)
     refuse_committed(workspace, path, Message("name a file elsewhere"))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hopthu.app.deployment import inventory_of
 from hopthu.app.workspace import Workspace
 from hopthu.daemons.site import load_site
 from hopthu.diagnostics.regulation import Regulation
 from hopthu.events.event import Emit, PhaseStarted, ProbesDone
 from hopthu.i18n.message import Message
-from hopthu.inventory import loader as inventories
 from hopthu.verify.probe import Result
 from hopthu.verify.probing import choose, required, run
 from hopthu.verify.schedule import Progress
@@ -23,7 +23,7 @@ def verify(
     One of those that `require` names fails if it is skipped. Raises `UsageError` for an unknown id.
     """
     required(require, choose(only))
-    found = inventories.load(workspace.root, inventory)
+    found = inventory_of(workspace, inventory)
     site = load_site(workspace.root, workspace.on, found)
     emit(PhaseStarted(Message("checking hosts")))
 

@@ -117,7 +117,9 @@ class Centre:
         for label, serving in chosen.items():
             pair = {host.name: host for host in every if label in host.stores}
             alone = all(host.roles == {"store"} for host in pair.values())
-            alike = len({(host.fqdn, host.stores) for host in pair.values()}) == 1
+            alike = {host.stores for host in pair.values()} == {(label,)} and (
+                len({host.fqdn for host in pair.values()}) == 1
+            )
             if not (len(pair) == _PAIR and serving in pair and alone and alike):
                 raise UsageError(
                     Message(

@@ -63,7 +63,9 @@ def prepare(state: LabState, root: Path, on: date) -> Mapping[str, str]:
     """
     loaded = read(root, on)
     keys = secrets(state)
-    keys.make(centre(state), loaded.policy.domain, datetime.now(UTC))
+    keys.make(
+        centre(state).serving(loaded.policy.stores.serving), loaded.policy.domain, datetime.now(UTC)
+    )
     outside.trust(state, keys.public("ca.pem"))
     dns.publish(state, txt_records(loaded.policy, keys.dkim_record()))
     people = desired(loaded.organisation, loaded.policy, on).live()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -10,7 +10,7 @@ from hopthu.daemons.site import Site, declared
 from hopthu.desired.state import Desired, desired
 from hopthu.directory.entries import entries
 from hopthu.errors import HostFailed, UsageError
-from hopthu.fan_out import on_all_hosts
+from hopthu.fan_out import answers
 from hopthu.git.baseline import load_baseline
 from hopthu.git.repository import UNKNOWN, Repository
 from hopthu.history.data_digest import digest
@@ -32,8 +32,9 @@ from hopthu.validate import Loaded
 class Deployment:
     """Valid data that is to be deployed, as of the day `on`, to the hosts of an inventory.
 
-    With `limit` only hosts of these names are changed. Raises `UsageError` if the data does not
-    declare a host. `of` makes one in which that host of a pair serves that the data names.
+    With `limit` only hosts of these names are changed; those that are `silent` stand by, and do not
+    answer. Raises `UsageError` if the data does not declare a host. `of` makes one in which that
+    host of a pair serves that the data names.
     """
 
     repository: Repository
@@ -41,6 +42,7 @@ class Deployment:
     loaded: Loaded
     on: date
     limit: Collection[str] = ()
+    silent: Collection[str] = ()
 
     @classmethod
     def of(
@@ -76,20 +78,23 @@ def answering(wanted: Deployment, ssh: Ssh) -> tuple[Deployment, tuple[HostFaile
     Nobody needs such a host: what it lacks it gets from the next apply that reaches it. Raises
     `HostFailed` if no other is left.
     """
-    centre, chosen = wanted.inventory.centre, wanted.inventory.chosen(wanted.limit)
-    silent: dict[str, HostFailed] = {}
-
-    def try_to_reach(host: Host) -> None:
-        try:
-            ssh.connect(on_host(wanted.inventory, ssh, host).target)
-        except HostFailed as error:
-            silent[host.name] = error
-
-    on_all_hosts([h for h in centre.hosts if h.stands_by and h.name in chosen], try_to_reach)
+    chosen = wanted.inventory.chosen(wanted.limit)
+    hosts = [host for host in wanted.inventory.centre.hosts if host.name in chosen]
+    silent = silent_of(wanted.inventory, hosts, ssh)
     left = [name for name in chosen if name not in silent]
     if not left:
         raise silent[chosen[0]]
-    return (replace(wanted, limit=left) if silent else wanted), tuple(silent.values())
+    found = replace(wanted, limit=left, silent=tuple(silent)) if silent else wanted
+    return found, tuple(silent.values())
+
+
+def silent_of(inventory: Inventory, hosts: Iterable[Host], ssh: Ssh) -> Mapping[str, HostFailed]:
+    """Return why those of some hosts do not answer that stand by, and need not, by name."""
+    _, failed = answers(
+        [host for host in hosts if host.stands_by],
+        lambda host: ssh.connect(on_host(inventory, ssh, host).target),
+    )
+    return failed
 
 
 def plan_against_servers(
@@ -111,7 +116,8 @@ def plan_against_servers(
         digest(loaded.source)
 
     try:
-        live = read_server_state(inventory, ssh, deployment.limit, meanwhile)
+        silent = deployment.silent
+        live = read_server_state(inventory, ssh, deployment.limit, meanwhile, silent)
         record = live.records.get(inventory.centre.provider.name)
         before = applied(deployment.repository, record, loaded, known)
         plan = guarded(live, loaded, inventory.centre, on, before)

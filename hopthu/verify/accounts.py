@@ -67,7 +67,7 @@ def with_passwords(context: ProbeContext) -> Iterator[ProbeContext]:
             position = _change(context, none | hashes)
             centre = context.site.centre
             on_all_hosts(
-                [host for host in centre.hosts if centre.keeps_directory(host)],
+                [host for host in context.hosts if centre.keeps_directory(host)],
                 lambda host: _caught_up(context, host, position),
             )
             yield replace(context, passwords=passwords)

@@ -6,7 +6,7 @@ import secrets
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -17,6 +17,7 @@ from hopthu.desired.probes import account
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
+from hopthu.servers.survey import silent_of
 from hopthu.ssh import OnHost, Outcome, Ssh, Target
 from hopthu.verify.failure import ProbeFailed
 from hopthu.verify.vantage import LocalVantage, SshVantage, Vantage
@@ -44,7 +45,8 @@ class ProbeContext:
     """The input of all probes. `run` marks the messages of this run, `began` is its start time.
 
     `through` are the hosts that a probe goes through this time, by role, and `store` is the store;
-    `passwords` are those of the accounts for probing, by id.
+    `passwords` are those of the accounts for probing, by id; `silent` are hosts that stand by, and
+    do not answer.
     """
 
     site: Site
@@ -59,6 +61,12 @@ class ProbeContext:
     began: float
     through: Mapping[str, Host] = field(default_factory=dict)
     store: str = ""
+    silent: Collection[str] = ()
+
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """All hosts of the centre but those that are silent."""
+        return tuple(host for host in self.site.centre.hosts if host.name not in self.silent)
 
     @property
     def domain(self) -> str:
@@ -200,6 +208,7 @@ def opened(site: Site, inventory: Inventory) -> Iterator[ProbeContext]:
             run=f"hopthu{secrets.token_hex(4)}",
             began=time.time(),
             through={role: host for host in reversed(site.centre.at_work) for role in host.roles},
+            silent=frozenset(silent_of(inventory, site.centre.hosts, ssh)),
         )
         try:
             yield context

@@ -188,6 +188,11 @@ class Run:
         self.changes.append(stdin.decode())
         return "1"
 
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """Return the hosts, which all answer."""
+        return tuple(self.site.centre.hosts)
+
     def calls(self, _: object) -> Any:
         """Take what is asked of a host."""
         return lambda *_: None

@@ -100,8 +100,7 @@ def directory_no_hash(context: ProbeContext) -> str:
 @probe(Message("every replica has the same content as the provider"), "Art. 4", uses=(DIRECTORY,))
 def directory_replica(context: ProbeContext) -> str:
     """Compare digests of the databases, made on the hosts, so that hashes are compared too."""
-    centre = context.site.centre
-    keepers = [host for host in centre.hosts if centre.keeps_directory(host)]
+    keepers = [host for host in context.hosts if context.site.centre.keeps_directory(host)]
     # One line per attribute, with its entry, sorted: the order differs between databases.
     digest = (
         "slapcat -o ldif-wrap=no 2>/dev/null | "

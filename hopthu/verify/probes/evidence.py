@@ -107,7 +107,7 @@ def clean_journal(context: ProbeContext) -> str:
     """Read the journals since the last apply; count allowed lines and those caused from outside."""
     ours = {host.address for host in context.site.centre.hosts}
     allowed, outside = journal.allowed(), journal.outside()
-    lines = [line for host in context.site.centre.hosts for line in journal.read(context, host)]
+    lines = [line for host in context.hosts for line in journal.read(context, host)]
     rest = [line for line in lines if not any(rule.covers(line) for rule in allowed)]
     bad = [line for line in rest if not any(rule.covers(line, ours) for rule in outside)]
     if bad:
