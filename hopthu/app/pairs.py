@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from hopthu.app.deployment import deployment
 from hopthu.app.noting import Noting
@@ -42,9 +43,15 @@ class Split:
     def end(self, aside: str) -> Message:
         """Have one host write its copy to a new file of its own, and take the other's.
 
-        On record before and after. Raises `HostFailed` if there is no split, or no room; then
-        nothing is given up.
+        On record before and after. Raises `UsageError` unless the path of the file is absolute,
+        and `HostFailed` if there is no split, or no room; then nothing is given up.
         """
+        if not PurePosixPath(aside).is_absolute():
+            raise UsageError(
+                Message("{path} is not an absolute path", path=shown(aside)),
+                fix=Message("name a new file on {host}, as in: {example}",
+                            host=self.gives.name, example="/root/store1.img"),
+            )  # fmt: skip
         note = Noting.of(self.workspace, self.wanted, self.ssh)
         names = (self.keeps.name, self.gives.name)
         what = Message(

@@ -10,7 +10,7 @@ from hopthu.app.workspace import Workspace
 from hopthu.apply.run_context import ApplyContext, locked
 from hopthu.daemons.registry import file_sets
 from hopthu.desired.state import Desired, desired
-from hopthu.errors import DataError, HostFailed, Refused
+from hopthu.errors import DataError, HostFailed, Refused, UsageError
 from hopthu.events.event import Emit, PhaseStarted, RunStarted, Warned
 from hopthu.history.host_records import HostRecords, read_records
 from hopthu.history.record import Record, moment, new_id
@@ -63,6 +63,11 @@ def prepare(
     found = inventory_of(workspace, inventory)
     needed = {host.name for host in found.centre.at_work}
     hosts = [name for name in found.chosen(limit) if name in needed]
+    if not hosts:
+        raise UsageError(
+            Message("{hosts}: it stands by, and is not rolled back", hosts=", ".join(limit)),
+            fix=Message("an apply brings it to what the data says"),
+        )
     return Wanted(found, hosts, who(workspace, found), to, keep_tables)
 
 

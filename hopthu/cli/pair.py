@@ -22,7 +22,8 @@ def discard(
     store: str = argument("STORE"),
     keep: str = option(
         "--keep FILE", required=True,
-        help="A new file on the host that gives way, with room for all that its disk has.",
+        help="The absolute path of a new file on the host that gives way, on a disk with room for"
+        " all that its own has.",
     ),
     yes: bool = YES,
     workspace: Workspace = WORKSPACE,

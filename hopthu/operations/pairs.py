@@ -31,7 +31,9 @@ def copied(store: str, disk: str, folder: str) -> Generator[StringCommand, None,
             folder="/var/vmail",
         )
     """
-    if ask(here.found, store, folder)["said"]:
+    found = ask(here.found, store, folder)
+    # One that serves from its partner's disk, for its own has failed, hands the store over first.
+    if found["kept"] or found["serves"]:
         host.noop(f"{store} is kept here")
         return
     yield from calling(lambda: remote.call(here.prepare, store, disk, folder))
@@ -61,7 +63,9 @@ def served(
         )
     """
     found = ask(here.found, store, folder)
-    if found["serves"] == found["at_boot"] == serves:
+    there = found["serves"] and found["at_boot"]
+    gone = not (found["holds"] or found["at_boot"])
+    if there if serves else gone:
         host.noop(f"{store} is {'' if serves else 'not '}served from here")
         return
     if serves:

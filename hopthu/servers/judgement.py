@@ -80,7 +80,7 @@ def judge(
     if back or not newer:
         problems = _problems(deployment, live, before, back=bool(newer))
     lost = () if before else tuple(_lost(plan))
-    found = tuple(take_overs(live.pairs, deployment.inventory.centre))
+    found = tuple(take_overs(live.pairs, deployment.inventory.centre, live.covered))
     if plan.servers:
         told = tuple(each.said for each in found if not each.fix)
         plan = replace(plan, servers=replace(plan.servers, take_overs=told))

@@ -12,7 +12,7 @@ from hopthu.daemons.dovecot import MAIL, READERS
 from hopthu.daemons.openldap import DATABASE
 from hopthu.directory.entries import MANAGED, suffix
 from hopthu.directory.ldif import Entries
-from hopthu.fan_out import on_all_hosts
+from hopthu.fan_out import answers, on_all_hosts
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
@@ -45,7 +45,7 @@ class _HostState:
     """The state of one host.
 
     `content` is empty unless it is the provider, `standing` None unless it has a directory,
-    `granted` None unless it is a store, `pair` None unless it has a store with another host.
+    `granted` None unless it serves mail, `pair` None unless it is a store.
     `records` are the deployed one, that of a run in progress, and the last of the journal.
     """
 
@@ -61,13 +61,14 @@ def read_server_state(
     ssh: Ssh,
     limit: Collection[str] = (),
     meanwhile: Callable[[], object] = lambda: None,
+    silent: Collection[str] = (),
 ) -> ServerState:
     """Read entries from the provider, access from the stores, and records from every host.
 
-    With a `limit` only those hosts are read, and the provider. `meanwhile` is called while they
-    answer: reading a directory of 61,000 entries takes a second. Raises `HostFailed` if a host
-    cannot be reached, or if the directory can be read neither from slapd nor from its database.
-    The state of a bare host is empty.
+    With a `limit` only those hosts are read, the provider, and of pairs who serves; hosts that are
+    `silent` are not asked. `meanwhile` is called while they answer: reading a directory of 61,000
+    entries takes a second. Raises `HostFailed` if a host cannot be reached, or if the directory can
+    be read neither from slapd nor from its database. The state of a bare host is empty.
     """
     centre = inventory.centre
     provider = centre.provider
@@ -80,15 +81,14 @@ def read_server_state(
         asked += [question(entries, DATABASE, MANAGED)] if kept else []
         directory = centre.keeps_directory(host)
         asked += [question(standing)] if directory else []
-        paired = centre.partner(host) is not None
-        asked += [question(pairs.found, host.stores[0], MAIL)] if paired else []
+        asked += [question(pairs.found, host.stores[0], MAIL)] if host.stores else []
         found = iter(on_host(inventory, ssh, host).all(*asked))
         return _HostState(
             records=_records(next(found), host.name),
             granted=next(found) if store else None,
             content=_content(next(found)) if kept else Content(),
             standing=next(found) if directory else None,
-            pair=next(found) if paired else None,
+            pair=next(found) if host.stores else None,
         )
 
     # Connect first, because `meanwhile` keeps Python busy and would delay connections.
@@ -103,8 +103,15 @@ def read_server_state(
     standings = standings_of(inventory, ssh, [h for h in centre.hosts if h not in covered])
     standings.update({name: s.standing for name, s in found.items() if s.standing})
 
+    def ask_pair(host: Host) -> pairs.Found:
+        return on_host(inventory, ssh, host)(pairs.found, host.stores[0], MAIL)
+
     def newest() -> str:
         return on_host(inventory, ssh, provider)(position, suffix(content.domain))
+
+    # A host that is not to be changed may serve what its partner is to take over.
+    others = [h for h in centre.hosts if h not in covered and centre.partner(h) in covered]
+    partners, _ = answers([h for h in others if h.name not in silent], ask_pair)
 
     deployed, under_way, _ = (
         {name: record for name, state in found.items() if (record := state.records[n])}
@@ -123,7 +130,7 @@ def read_server_state(
         granted=access,
         lacking=lacking(centre, standings, content.position, newest),
         successors=successors(centre, standings),
-        pairs={name: state.pair for name, state in found.items() if state.pair},
+        pairs=partners | {name: state.pair for name, state in found.items() if state.pair},
     )
 
 

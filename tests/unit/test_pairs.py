@@ -4,10 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, BinaryIO
 
 import pytest
+from pyinfra.context import ctx_host
 
+from hopthu.app import deployment
 from hopthu.app import pairs as apart
+from hopthu.app import secrets as app_secrets
 from hopthu.app.workspace import Workspace
 from hopthu.apply.health import question
 from hopthu.apply.order import batches
@@ -26,6 +31,7 @@ from hopthu.inventory.secrets import Secrets
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy, Site, Storage, Stores
+from hopthu.operations import pairs as operations
 from hopthu.remote.host import pairs as here
 from hopthu.remote.host import units
 from hopthu.remote.host.state import Failed
@@ -35,6 +41,7 @@ from hopthu.servers.take_overs import take_overs
 from hopthu.source.records import Source
 from hopthu.ssh import Ssh, Target
 from hopthu.validate import Loaded
+from host_calls import asked
 
 
 def host(name: str, last: int, *roles: str, fqdn: str = "", store: str = "") -> Host:
@@ -75,7 +82,7 @@ STATE = Desired(
 
 def context(name: str, serving: str) -> Context:
     centre = served_by(serving)
-    keys = {"host.pem": b"", "ca.pem": b"", "host.key": b"", "pair.key": b"secret\n"}
+    keys = {"host.pem": b"", "ca.pem": b"", "host.key": b""}
     return Context(centre.host(name), centre, STATE, policy(serving), keys)
 
 
@@ -98,10 +105,19 @@ def test_one_host_serves_and_the_other_stands_by() -> None:
         (A, replace(B, fqdn="store1b.gov.vn")),
         (A, replace(B, roles=frozenset({"store", "access"}))),
         (A, replace(B, stores=("store1", "store3"))),
+        (replace(A, stores=("store1", "store3")), replace(B, stores=("store1", "store3"))),
         (A, B, replace(B, name="store1c")),
         (replace(A, name="store1c"), B),
     ],
-    ids=["alone", "other name", "other role", "other store", "three", "not the one that serves"],
+    ids=[
+        "alone",
+        "other name",
+        "other role",
+        "other store",
+        "two stores",
+        "three",
+        "not the one that serves",
+    ],
 )
 def test_two_hosts_that_are_no_pair_are_refused(wrong: tuple[Host, ...]) -> None:
     """Nobody may need the host that stands by, and what is sent to the store must find it."""
@@ -208,8 +224,12 @@ def copied(name: str) -> Context:
 def test_all_that_needs_the_mail_is_a_unit_of_a_host() -> None:
     """A drop-in for a name that no unit has would hold nothing."""
     placed = {**moves.files(copied("store1a")), **backups.files(copied("store1a"))}
-    for name in {*pairs.USERS} - {"dovecot"}:
-        assert f"/etc/systemd/system/{name}.service" in placed
+    for daemon in (moves, backups):
+        for name in daemon.DAEMON.need_mail:
+            assert f"/etc/systemd/system/{name}.service" in placed
+            assert f"/etc/systemd/system/{name}.service.d/pair.conf" in pairs.files(
+                context("store1a", "store1a")
+            )
 
 
 def test_jobs_are_missed_only_where_the_mail_is() -> None:
@@ -227,21 +247,25 @@ def test_a_store_is_left_before_it_is_taken_over() -> None:
         assert ["dir1", waiting, serving, "store2", "access1", "edge1"] == order
 
 
-def test_a_pair_has_a_secret_that_no_other_host_gets(tmp_path: Path) -> None:
-    secrets = Secrets(tmp_path / "secrets", tmp_path / "age.key")
-    assert "pairs/store1.key.age" in secrets.make(WHOLE, "gov.vn", datetime.now(UTC))
-    assert [] == secrets.make(WHOLE, "gov.vn", datetime.now(UTC))
-    centre = served_by("store1a")
-    kept = {each.name: secrets.for_host(each, centre).get("pair.key") for each in centre.hosts}
-    assert kept["store1a"] == kept["store1b"] != None  # noqa: E711
-    assert {"store1a", "store1b"} == {name for name, key in kept.items() if key}
-
-
 def test_the_port_is_for_the_partner_alone() -> None:
     (passage,) = DAEMON.passages
     for one, other in ((A, [B]), (B, [A]), (OTHERS[3], [])):
         assert other == [*passage.sources(WHOLE, one)]
     assert pair_of(WHOLE, A) == pair_of(WHOLE, B)
+
+
+def test_no_program_of_the_partner_reaches_the_port() -> None:
+    """Only its kernel does, whose packets are of no account, and root."""
+    text = texts(system(context("store1a", "store1a")))  # type: ignore[arg-type]
+    (line,) = [line for line in text.splitlines() if f"10.88.0.32 . {pairs.PORT}" in line]
+    assert line.endswith("meta skuid != root reject with tcp reset")
+    assert f"dport {{ {pairs.PORT} }} meta skuid" not in text
+
+
+def test_nothing_that_the_kernel_is_told_of_a_pair_is_secret() -> None:
+    """What DRBD is told is in arguments of programs, and in the journal if one fails."""
+    assert not [path for path, file in pairs.files(context("store1a", "store1a")).items()
+                if file.secret]  # fmt: skip
 
 
 # --- Hosts that need not answer ---------------------------------------------------------------
@@ -291,8 +315,8 @@ def test_nothing_is_applied_to_others_than_those_named(gone: set[str]) -> None:
 
 
 def answer(**more: object) -> here.Found:
-    found = {"serves": False, "other": False, "same": False, "current": False, "usable": True}
-    return {**found, "at_boot": False, "last": 0.0, "said": "WFConnection", **more}  # type: ignore[typeddict-item,return-value]
+    found = dict.fromkeys(here.Found.__annotations__, False)
+    return {**found, "usable": True, "last": 0.0, "said": "WFConnection", **more}  # type: ignore[typeddict-item,return-value]
 
 
 SERVES = answer(serves=True)
@@ -303,7 +327,7 @@ SERVES = answer(serves=True)
     [
         ({"store1a": SERVES, "store1b": answer(other=True, current=True)}, False, "is up to date"),
         ({"store1a": SERVES, "store1b": answer(other=True)}, True, "not known to be up to date"),
-        ({"store1b": answer(other=True, current=True)}, True, "would not be told"),
+        ({"store1b": answer(other=True, current=True)}, True, "not both would be told"),
         ({"store1b": answer(last=1796000000.0)}, False, "last the same at 2026-11-30 07:53:20"),
         ({"store1b": answer()}, False, "is not known"),
         ({"store1b": answer(usable=False)}, True, "not complete"),
@@ -315,9 +339,53 @@ SERVES = answer(serves=True)
 def test_what_may_be_lost_is_said_or_the_switch_is_refused(
     found: dict[str, here.Found], refused: bool, said: str
 ) -> None:
-    (told,) = take_overs(found, served_by("store1b"))
+    (told,) = take_overs(found, served_by("store1b"), found)
     assert refused == bool(told.fix)
     assert said in told.said
+
+
+@pytest.mark.parametrize("told", [["store1a"], ["store1b"]])
+def test_one_host_alone_is_not_told_of_a_take_over(told: list[str]) -> None:
+    """Nobody would serve, or both: whoever is left out answers, and is asked."""
+    found = {"store1a": SERVES, "store1b": answer(current=True)}
+    (said,) = take_overs(found, served_by("store1b"), told)
+    assert said.fix
+    assert "not both would be told" in said.said
+
+
+def test_mail_that_would_be_covered_is_refused_before_anything_is_changed() -> None:
+    for name in ("store1a", "store1b"):
+        found = {"store1a": answer(said=""), "store1b": answer(said="")}
+        found[name] = answer(said="", covered=True)
+        (said,) = take_overs(found, served_by("store1b"), found)
+        assert said.fix
+        assert "on no disk of the two" in said.said
+
+
+def test_a_pair_does_not_end_by_a_line() -> None:
+    """Its host would have no mail after its next start, and take new mail."""
+    alone = Centre("c", (*OTHERS, A)).serving({})
+    (said,) = take_overs({"store1a": answer(serves=True, paired=True)}, alone, ["store1a"])
+    assert said.fix
+    assert "another host has a copy of" in said.said
+    own = {"store1a": answer(serves=True)}
+    assert [] == [*take_overs(own, alone, own)], "a disk that somebody else replicates"
+
+
+def test_a_copy_that_gets_nothing_any_more_is_named() -> None:
+    """It has what nobody else has, also if its host serves nobody; nothing else waits for it."""
+    for name in ("store1a", "store1b"):  # the kernel of one may have seen it alone
+        found = {"store1b": answer(serves=True), "store1a": answer()}
+        found[name]["apart"] = True
+        (said,) = take_overs(found, served_by("store1b"), found)
+        assert said.fix is None
+        assert "pair discard" in said.said
+
+
+@pytest.mark.parametrize("last", [1e300, float("-inf"), -1e18])
+def test_a_host_that_names_no_time_hinders_nobody(last: float) -> None:
+    (said,) = take_overs({"store1b": answer(last=last)}, served_by("store1b"), ["store1b"])
+    assert "is not known" in said.said
 
 
 @pytest.mark.parametrize(
@@ -330,7 +398,67 @@ def test_what_may_be_lost_is_said_or_the_switch_is_refused(
     ids=["not asked", "as it is", "new"],
 )
 def test_nothing_is_said_if_nothing_is_taken_over(found: dict[str, here.Found]) -> None:
-    assert [] == [*take_overs(found, served_by("store1b"))]
+    assert [] == [*take_overs(found, served_by("store1b"), found)]
+
+
+# --- What hosts are told ----------------------------------------------------------------------
+
+
+class Asked:
+    """A host that is being changed, and what it says of itself."""
+
+    name, data, current_op_hash = "store1a", dict[str, object](), None
+    state = SimpleNamespace(is_executing=True)
+
+    def noop(self, _why: str) -> None:
+        """Have nothing to do."""
+
+
+def steps(
+    monkeypatch: pytest.MonkeyPatch, operation: object, *arguments: object, **found: object
+) -> list[str]:
+    """Return the functions that an operation calls on a host that is `found` so."""
+    monkeypatch.setattr(operations, "ask", lambda *_: answer(**found))
+    monkeypatch.setattr(operations, "calling", lambda given: iter([given()]))
+    host: Any = Asked()
+    with ctx_host.use(host):
+        return [asked(each)[1] for each in operation._inner(*arguments)]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("serves", "found", "told"),
+    [
+        (True, {"serves": True, "holds": True, "at_boot": True}, []),
+        (True, {"serves": True, "holds": True}, ["take_over"]),
+        (False, {}, []),
+        (False, {"at_boot": True}, ["leave"]),
+        (False, {"holds": True}, ["leave"]),
+    ],
+    ids=["as it is", "not after a boot", "stands by", "would at a boot", "could write"],
+)
+def test_a_host_is_told_what_it_does_not_do_yet(
+    monkeypatch: pytest.MonkeyPatch, serves: bool, found: dict[str, bool], told: list[str]
+) -> None:
+    """Whoever could write keeps the other one from serving, such as after half a take-over."""
+    given = steps(monkeypatch, operations.served, "s1", "mail.mount", "/mail", serves, **found)
+    assert told == given
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ({"kept": True}, []),
+        ({"said": ""}, ["prepare"]),
+        ({"said": "WFConnection"}, ["prepare"]),
+        ({"serves": True}, []),
+    ],
+    ids=["kept", "new host", "new disk", "serves from the partner's disk"],
+)
+def test_a_copy_is_made_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, found: dict[str, object], told: list[str]
+) -> None:
+    given = steps(monkeypatch, operations.copied, "s1", "/dev/disk", "/mail", **found)
+    assert told == given
 
 
 # --- The end of a split -----------------------------------------------------------------------
@@ -379,6 +507,14 @@ def test_the_host_that_stands_by_gives_way(told: list[str]) -> None:
     assert ["record", "store1a give_up /aside", "store1b rejoin store1", "record applied"] == told
 
 
+@pytest.mark.parametrize("path", ["aside", "./aside", ""])
+def test_what_is_kept_has_an_absolute_path(told: list[str], path: str) -> None:
+    """Else it would be in whatever folder programs start in there."""
+    with pytest.raises(UsageError, match="absolute"):
+        in_a_split("store1b").end(path)
+    assert [] == told
+
+
 def test_without_room_nothing_is_given_up(told: list[str]) -> None:
     with pytest.raises(HostFailed, match="no space"):
         in_a_split("store1b").end("/full")
@@ -394,6 +530,7 @@ LEFT = [
     "drbdadm secondary s1",
 ]  # fmt: skip
 SAME = "Connected ro:Secondary/Primary ds:UpToDate/UpToDate"
+SERVING = SAME.replace("Secondary/Primary", "Primary/Secondary")
 
 
 def kernel(text: str) -> None:
@@ -407,8 +544,9 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     found: list[str] = []
     mounted: set[str] = set()
     allowed: list[bool] = []
+    codes = {("drbdadm", "dump-md"): 1, ("blkid", "-p"): 2}
 
-    def run(*argv: str, fine: object = None) -> None:
+    def run(*argv: str, fine: object = None) -> SimpleNamespace:
         found.append(" ".join(argv))
         if argv == ("drbdadm", "primary", "s1") and not allowed:
             if here.fence("s1") != here.YES:
@@ -418,6 +556,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
             mounted.add(str(tmp_path / "mail"))
         if argv == ("systemctl", "restart", here.UNIT):
             found.extend(f"removed {each}" for each in here.serve("s1", "mail.mount"))
+        return SimpleNamespace(returncode=codes.get(argv[:2], 0))
 
     monkeypatch.setattr(here, "run", run)
     monkeypatch.setattr(here, "output", lambda *_: str(tmp_path / "mail"))
@@ -462,6 +601,42 @@ def test_a_host_whose_own_disk_failed_leaves_its_store(ran: list[str]) -> None:
     assert here.found("s1", "/mail")["current"]
 
 
+def test_what_is_written_while_a_store_is_left_is_on_both_disks(
+    ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The partner may go just then: the store is not left, and served again."""
+    do: Callable[..., object] = here.run
+
+    def cut(*argv: str, fine: object = None) -> object:
+        if argv == ("systemctl", "stop", "mail.mount"):
+            kernel("WFConnection ro:Primary/Unknown ds:UpToDate/DUnknown")
+        return do(*argv)
+
+    monkeypatch.setattr(here, "run", cut)
+    kernel(SERVING)
+    with pytest.raises(Failed, match="not up to date"):
+        here.leave("s1", "mail.mount")
+    assert [*LEFT[:2], f"systemctl enable --quiet --now {here.UNIT}"] == ran
+
+
+def test_a_new_disk_in_a_host_is_filled(ran: list[str], tmp_path: Path) -> None:
+    """The kernel knows the store since the start of the host, and has no disk."""
+    kernel("WFConnection ro:Secondary/Unknown ds:Diskless/DUnknown")
+    assert not here.found("s1", "/mail")["kept"]
+    here.prepare("s1", "/dev/disk", str(tmp_path / "mail"))
+    made = ["drbdadm create-md --force s1", f"systemctl enable --quiet {here.COPY}"]
+    assert [*made, f"systemctl restart {here.COPY}"] == ran[-3:]
+
+
+def test_a_disk_that_has_failed_hinders_nobody(
+    ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(here, "_readable", lambda _disk: False)
+    kernel("WFConnection ro:Secondary/Unknown ds:Diskless/DUnknown")
+    here.prepare("s1", "/dev/disk", "/no/mail")
+    assert [] == ran
+
+
 def test_two_new_disks_can_be_served_from(ran: list[str]) -> None:
     """Also if the run ended that made them: there is nothing that one of them could lack."""
     kernel("Connected ro:Secondary/Secondary ds:Inconsistent/Inconsistent")
@@ -470,29 +645,46 @@ def test_two_new_disks_can_be_served_from(ran: list[str]) -> None:
     assert not here.found("s1", "/mail")["current"]
 
 
-def test_what_is_given_up_is_kept_first(ran: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """And nothing is if there is no split, or no room."""
-    full = [True]
+def test_what_is_given_up_is_kept_first(
+    ran: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """And nothing is if there is no split, or no room; whose file it is, nobody is cut off for."""
+    full, aside = [True], str(tmp_path / "aside")
 
-    def copied(_disk: Path, aside: Path) -> int:
+    def copied(_disk: Path, target: BinaryIO) -> int:
         if full:
             raise OSError(28, "No space left on device")
-        ran.append(f"copy to {aside}")
-        return 7
+        ran.append("copy")
+        return target.write(b"content")
 
     monkeypatch.setattr(here, "_copied", copied)
     kernel(SAME)
     with pytest.raises(Failed, match="not apart"):
-        here.give_up("s1", "mail.mount", "/aside")
-    assert [] == ran
+        here.give_up("s1", "mail.mount", aside)
     kernel("StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown")
+    with pytest.raises(FileNotFoundError):
+        here.give_up("s1", "mail.mount", f"{aside}/in/no/folder")
+    assert [] == ran
     with pytest.raises(OSError, match="No space"):
-        here.give_up("s1", "mail.mount", "/aside")
+        here.give_up("s1", "mail.mount", aside)
     assert LEFT == ran
     full.clear()
     ran.clear()
-    assert 7 == here.give_up("s1", "mail.mount", "/aside")
-    assert [*LEFT, "copy to /aside", "drbdadm connect --discard-my-data s1"] == ran
+    assert 7 == here.give_up("s1", "mail.mount", aside)
+    assert [*LEFT, "copy", "drbdadm connect --discard-my-data s1"] == ran
+    ran.clear()
+    with pytest.raises(FileExistsError):
+        here.give_up("s1", "mail.mount", aside)
+    assert [] == ran
+
+
+def test_what_is_kept_is_on_a_disk(ran: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In memory it would be gone with the next start."""
+    monkeypatch.setattr(here, "output", lambda *_: "tmpfs\n")
+    kernel("StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown")
+    with pytest.raises(Failed, match="in memory"):
+        here.give_up("s1", "mail.mount", "/tmp/aside")  # noqa: S108
+    assert [] == ran
 
 
 def test_the_mail_is_served_again_if_it_cannot_be_left(
@@ -506,10 +698,29 @@ def test_the_mail_is_served_again_if_it_cannot_be_left(
             raise Failed("target is busy")
 
     monkeypatch.setattr(here, "run", busy)
-    kernel(SAME.replace("Secondary/Primary", "Primary/Secondary"))
+    kernel(SERVING)
     with pytest.raises(Failed, match="busy"):
         here.leave("s1", "mail.mount")
     assert f"systemctl enable --quiet --now {here.UNIT}" == ran[-1]
+
+
+@pytest.mark.parametrize("connection", ["Unconnected", "WFConnection", "WFReportParams"])
+def test_a_new_disk_waits_for_the_other_one(ran: list[str], connection: str) -> None:
+    """Whatever the connection is about to be."""
+    kernel(f"{connection} ro:Secondary/Unknown ds:Inconsistent/DUnknown")
+    with pytest.raises(Failed, match="does not answer"):
+        here.take_over("s1")
+    assert [] == ran
+
+
+def test_locks_are_not_looked_for_among_messages(ran: list[str], tmp_path: Path) -> None:
+    """There are millions of them, and mail waits meanwhile."""
+    mail = tmp_path / "mail" / "people" / "u1" / "Maildir" / ".Archive"
+    for folder in ("cur", "new", "tmp"):
+        (mail / folder).mkdir(parents=True)
+        (mail / folder / "1.lock").touch()
+    (mail / "dovecot-uidlist.lock").touch()
+    assert ["people/u1/Maildir/.Archive/dovecot-uidlist.lock"] == here._unlock(tmp_path / "mail")
 
 
 def test_a_host_notes_when_both_copies_were_the_same(ran: list[str], tmp_path: Path) -> None:
@@ -566,6 +777,35 @@ def test_whichever_host_serves_goes_on_with_the_copies_of_the_store(tmp_path: Pa
     assert b"/store1\n" in settings[0][1][f"{backups.SETTINGS}/to/backup1"].content
 
 
+INVENTORY = """
+def _host(name, address, fqdn="", stores=()):
+    return name, {"address": address, "fqdn": fqdn or f"{name}.gov.vn", "stores": stores,
+                  "secrets": "secrets", "age_identity": "age.key"}
+
+store = [_host("store1a", "10.88.0.31", "store1.gov.vn", ["store1"]),
+         _host("store1b", "10.88.0.32", "store1.gov.vn", ["store1"])]
+backup = [_host("backup1", "10.88.0.51")]
+"""
+
+
+def test_the_keys_that_are_made_are_those_that_hosts_get(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the copies have the name of the store, by which both hosts ask for them."""
+    (tmp_path / "inventory").mkdir()
+    (tmp_path / "inventory" / "production.py").write_text(INVENTORY)
+    loaded = SimpleNamespace(policy=policy())
+    monkeypatch.setattr(deployment, "load", lambda *_, **__: None)
+    monkeypatch.setattr(deployment, "policy_of", lambda _: loaded.policy)
+    monkeypatch.setattr(app_secrets, "read", lambda *_: loaded)
+    workspace = Workspace(Repository(tmp_path), STATE.on, "en", lambda: datetime.now(UTC), {})
+    list(app_secrets.create(workspace, "production"))
+    found = deployment.inventory_of(workspace, "production")
+    keys = app_secrets.secrets_of(workspace, found)
+    for each in found.centre.hosts:
+        assert keys.for_host(each, found.centre)
+
+
 def test_a_store_on_two_hosts_has_a_name_that_no_other_host_has() -> None:
     """Copies would be mixed up."""
     other = host("store1", 35, store="store3")
@@ -578,21 +818,19 @@ def test_a_store_on_two_hosts_has_a_name_that_no_other_host_has() -> None:
 def test_what_is_written_aside_is_whole_or_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A disk that fills up half-way keeps no remains, and no file of others is touched."""
+    """A disk that fills up half-way keeps no remains."""
     monkeypatch.setattr(here.os, "O_DIRECT", 0)
     disk, aside = tmp_path / "disk", tmp_path / "aside"
     content = b"x" * here._BLOCK + bytes(here._BLOCK) + b"end" + bytes(here._BLOCK - 3)
     disk.write_bytes(content)
-    assert len(content) == here._copied(disk, aside)
-    assert content == aside.read_bytes()
-    with pytest.raises(FileExistsError):
-        here._copied(disk, aside)
+    with here._new(aside) as target:
+        assert len(content) == here._copied(disk, target)
     assert content == aside.read_bytes()
 
     def full(_file: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(here.os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        here._copied(disk, tmp_path / "other")
+    with pytest.raises(OSError, match="No space"), here._new(tmp_path / "other") as target:
+        here._copied(disk, target)
     assert [aside, disk] == sorted(tmp_path.iterdir())

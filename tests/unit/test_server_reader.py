@@ -118,3 +118,34 @@ def test_who_has_taken_over_is_seen_whichever_hosts_are_to_be_changed(
     assert ("dir2",) == taken.successors
     assert () == state(full, monkeypatch, *limit, runs={"dir1": "2", "dir2": "1"}).successors
     assert () == state(full, monkeypatch, *limit, runs={"dir2": "2"}).successors
+
+
+@pytest.mark.parametrize("silent", [(), ("store1b",)])
+def test_the_other_host_of_a_pair_is_asked_too(
+    silent: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may serve what the one that is to be changed takes over; unless it did not answer."""
+    hosts = (
+        Host("dir1", "dir1.x.vn", "10.0.0.1", frozenset({"directory"})),
+        *(
+            Host(name, "store1.x.vn", f"10.0.0.{n}", frozenset({"store"}), ("store1",))
+            for n, name in enumerate(("store1a", "store1b"), start=2)
+        ),
+    )
+    answers = {
+        "records": {"deployed": "", "applying": "", "last": ""},
+        "standing": {"written": False, "position": "", "run": ""},
+        "entries": {"suffix": "dc=x,dc=vn", "position": "", "ldif": packed("dn: dc=x\ndc: x\n")},
+    }
+
+    def answered(on_host: OnHost, name: str) -> object:
+        return {"said": on_host.target.name} if name == "found" else answers[name]
+
+    monkeypatch.setattr(Ssh, "connect", lambda *_arguments: None)
+    monkeypatch.setattr(OnHost, "all", lambda on, *asked: [answered(on, q[1]) for q in asked])
+    monkeypatch.setattr(OnHost, "__call__", lambda on, asked, *_: answered(on, asked.__name__))
+    centre = Centre("lab", hosts).serving({"store1": "store1b"})
+    inventory = Inventory(Path("lab.py"), centre, {host.name: {} for host in hosts}, {})
+    found = reader.read_server_state(inventory, Ssh(), ("store1a",), silent=silent)
+    assert {"store1a", "store1b"} - {*silent} == {*found.pairs}
+    assert {"dir1", "store1a"} == found.covered

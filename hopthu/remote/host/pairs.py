@@ -28,6 +28,8 @@ DECISIONS = Path("/run/hopthu/pairs")
 KERNEL = Path("/proc/drbd")
 """What the kernel says of copies, each in one line (DRBD 8.4)."""
 DEVICE = "/dev/drbd0"
+COPY = "hopthu-pair-copy.service"
+"""The unit that has the kernel keep the copy, on both hosts."""
 UNIT = "hopthu-pair.service"
 """The unit that serves the store here, after a take-over and after each boot (`serve`)."""
 AT_BOOT = Path("/etc/systemd/system/multi-user.target.wants", UNIT)
@@ -60,6 +62,11 @@ class Copy:
         return self.roles[0] == "Primary"
 
     @property
+    def kept(self) -> bool:
+        """Whether the kernel has our disk: not one that failed, or is new and blank."""
+        return self.disks[0] not in ("Diskless", "Failed")
+
+    @property
     def complete(self) -> bool:
         """Whether both copies are the same, and stay so: what is confirmed is on both."""
         return self.connection == "Connected" and self.disks == ("UpToDate", "UpToDate")
@@ -86,10 +93,19 @@ class Found(TypedDict):
     whether a decision lets it serve: it does not know itself to be behind.
     `said` is the kernel's word for both copies, empty if it has none. `other` is whether the other
     host serves, as far as this one sees it, `at_boot` whether this one tries to after a boot.
+    `holds` is whether the other cannot serve because this one could write, `kept` whether the copy
+    is on a disk, `apart` whether the two have found that each has what the other lacks. `paired` is
+    whether this host was told to keep a store with another, and `covered` whether there is mail
+    here that is on no disk of a pair.
     """
 
     serves: bool
     at_boot: bool
+    holds: bool
+    kept: bool
+    apart: bool
+    paired: bool
+    covered: bool
     other: bool
     same: bool
     current: bool
@@ -113,6 +129,11 @@ def found(store: str, folder: str) -> Found:
     return {
         "serves": bool(here and here.serves) and mounted,
         "at_boot": AT_BOOT.is_symlink(),
+        "holds": bool(here and here.serves),
+        "kept": bool(here and here.kept),
+        "apart": bool(here and here.connection == "StandAlone"),
+        "paired": Path("/etc/systemd/system", UNIT).exists(),
+        "covered": not mounted and _has_mail(Path(folder)),
         "other": bool(here and here.roles[1] == "Primary"),
         "same": bool(here and here.complete),
         "current": bool(here and (here.current or here.disks == _FRESH)),
@@ -133,27 +154,48 @@ def _noted(store: str) -> Path:
     return state() / "pairs" / store
 
 
+def _has_mail(folder: Path) -> bool:
+    return folder.exists() and any(folder.iterdir())
+
+
 def prepare(store: str, disk: str, folder: str) -> None:
     """Have the kernel keep a copy of a store on a disk; a new one has to be empty.
 
-    Nobody but root writes to the folder while it is not mounted: Dovecot would make mailboxes.
-    Raises `Failed` if there is anything on the disk, or in the folder.
+    A disk that has failed is left, for whoever replaces it. Raises `Failed` if there is anything on
+    the disk, or in the folder.
     """
-    place = Path(folder)
-    if not os.path.ismount(place):
-        place.mkdir(mode=0o755, parents=True, exist_ok=True)
-        if any(place.iterdir()):
-            raise Failed(f"{folder} has mail that is on no disk of a pair")
-        os.chown(place, 0, 0)
-        place.chmod(0o755)
+    mounted = os.path.ismount(folder)
+    if not mounted and _has_mail(Path(folder)):
+        raise Failed(f"{folder} has mail that is on no disk of a pair")
+    if copy() and not _readable(disk):
+        return
+    if not mounted:
+        _close(Path(folder))
     run("systemctl", "daemon-reload")
     run("modprobe", "drbd")
-    if copy() is None and not _is_drbd(store):
+    if not _is_drbd(store):
         if run("blkid", "-p", disk, fine=(0, 2)).returncode == 0:
             raise Failed(f"{disk} is not empty; if nobody needs what is on it: wipefs --all {disk}")
         run("drbdadm", "create-md", "--force", store)
-    run("systemctl", "enable", "--now", f"drbd@{store}.target")
-    run("drbdadm", "adjust", store)
+    run("systemctl", "enable", "--quiet", COPY)
+    run("systemctl", "restart", COPY)
+
+
+def _close(folder: Path) -> None:
+    """Let nobody write to a folder, whatever is rolled back, until something is mounted there.
+
+    Dovecot would make mailboxes.
+    """
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    run("chattr", "-i", str(folder))
+    os.chown(folder, 0, 0)
+    folder.chmod(0o755)
+    run("chattr", "+i", str(folder))
+
+
+def _readable(disk: str) -> bool:
+    asked = (f"if={disk}", "of=/dev/null", "iflag=direct", "count=8")
+    return run("dd", *asked, fine=None).returncode == 0
 
 
 def _is_drbd(store: str) -> bool:
@@ -176,7 +218,7 @@ def take_over(store: str) -> None:
 def _first(store: str) -> None:
     """Make two empty disks the same, by declaring them to be, and put a file system on both."""
     until = time.monotonic() + _PATIENCE
-    while (here := copy()) and here.disks[0] == _FRESH[0] and here.connection == "WFConnection":
+    while (here := copy()) and here.disks == (_FRESH[0], "DUnknown"):
         if time.monotonic() > until:
             raise Failed(f"{store}: the other host does not answer ({here})")
         time.sleep(_PAUSE)
@@ -210,22 +252,32 @@ def _where(mount: str) -> str:
 def leave(store: str, mount: str) -> None:
     """Serve a store no longer, so that the partner can; raise `Failed` unless it has everything.
 
-    It is served again if it cannot be left.
+    It is served again if it cannot be left. Whether the partner has everything is asked before
+    people are cut off, and once more when nothing is written any longer.
     """
-    here = copy()
-    if here and here.serves and not here.partner_current:
-        raise Failed(f"{store}: the partner's copy is not up to date ({here})")
+    _require_current(store)
     try:
-        _stop(store, mount)
+        _unmount(mount)
+        _require_current(store)
+        _release(store)
     except Failed:
         run("systemctl", "enable", "--quiet", "--now", UNIT, fine=None)
         raise
 
 
-def _stop(store: str, mount: str) -> None:
+def _require_current(store: str) -> None:
+    here = copy()
+    if here and here.serves and not here.partner_current:
+        raise Failed(f"{store}: the partner's copy is not up to date ({here})")
+
+
+def _unmount(mount: str) -> None:
     """Stop serving, now and after a boot; what needs the mail stops with the mount."""
     run("systemctl", "disable", "--quiet", "--now", UNIT)
     run("systemctl", "stop", mount)
+
+
+def _release(store: str) -> None:
     if copy():
         run("drbdadm", "secondary", store)
 
@@ -234,16 +286,22 @@ def give_up(store: str, mount: str, aside: str) -> int:
     """Write this host's copy aside, then give it up for the partner's; return its size in bytes.
 
     For two copies that were both written to. The store is served from here no longer, whatever
-    follows. `aside` is the path of a new file, with room for the whole disk; holes are left out.
-    Raises `Failed` if the two are connected: then they are no split, and nothing is to be given up.
+    becomes of the file. `aside` is its path, new and absolute, with room on a disk for the whole of
+    this one; holes are left out. Raises `Failed` if the two are connected: then they are no split,
+    and nothing is to be given up.
     """
     here = copy()
     if here is None or here.connection not in ("StandAlone", "WFConnection"):
         raise Failed(f"{store}: the two copies are not apart ({here})")
-    _stop(store, mount)
-    if here.connection != "StandAlone":
-        run("drbdadm", "disconnect", store)
-    size = _copied(Path(output("drbdadm", "sh-ll-dev", store).strip()), Path(aside))
+    place = Path(aside).parent
+    if output("stat", "--file-system", "--format=%T", str(place)).strip() == "tmpfs":
+        raise Failed(f"{place} is in memory: name a file on a disk")
+    with _new(Path(aside)) as target:
+        _unmount(mount)
+        _release(store)
+        if here.connection != "StandAlone":
+            run("drbdadm", "disconnect", store)
+        size = _copied(Path(output("drbdadm", "sh-ll-dev", store).strip()), target)
     run("drbdadm", "connect", "--discard-my-data", store)
     return size
 
@@ -307,9 +365,14 @@ _FINAL = (-1, -2)
 """Refusals that no waiting changes: the partner serves; this copy is not complete."""
 
 
+_MESSAGES = ("cur", "new", "tmp")
+"""Folders of messages: most of what is on the disk, and there are no locks among them."""
+
+
 def _unlock(folder: Path) -> list[str]:
     removed = []
-    for place, _, names in os.walk(folder):
+    for place, folders, names in os.walk(folder):
+        folders[:] = [each for each in folders if each not in _MESSAGES]
         for name in names:
             if name.endswith(".lock"):
                 path = Path(place, name)
@@ -319,14 +382,14 @@ def _unlock(folder: Path) -> list[str]:
     return removed
 
 
-def _copied(disk: Path, aside: Path) -> int:
-    """Copy a disk block by block, whole or not at all; a block of zeros becomes a hole.
+def _copied(disk: Path, target: BinaryIO) -> int:
+    """Copy a disk block by block; a block of zeros becomes a hole. Return its size in bytes.
 
     Past the cache of this host: DRBD writes below it, so what it has of the disk may be old.
     """
     source = os.open(disk, os.O_RDONLY | os.O_DIRECT)
     try:
-        with mmap.mmap(-1, _BLOCK) as block, _new(aside) as target:
+        with mmap.mmap(-1, _BLOCK) as block:
             while size := os.readv(source, [block]):
                 if block[:size].count(0) == size:
                     target.seek(size, os.SEEK_CUR)
