@@ -12,17 +12,20 @@ import json
 import math
 import os
 import select
+import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
-from typing import IO, Any, get_type_hints
+from typing import IO, Any, TypeVar, get_type_hints
 
 import msgspec
 
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
 from hopthu.remote import Question
+
+_T = TypeVar("_T")
 
 _LONGEST = 16 << 20
 """Bytes of a line: a hundred times what any of ours has."""
@@ -59,6 +62,27 @@ class Lines:
         return _words(line)
 
 
+class LastWords(threading.Thread):
+    """The errors of a call, which are read so that it never waits; the last of them are kept."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        """Read from a pipe to its end, and close it."""
+        super().__init__(daemon=True)
+        self._pipe, self._kept = pipe, b""
+        self.start()
+
+    def run(self) -> None:
+        """Read to the end."""
+        with self._pipe:
+            while more := os.read(self._pipe.fileno(), _CHUNK):
+                self._kept = (self._kept + more)[-_CHUNK:]
+
+    def text(self, patience: float) -> str:
+        """Return what was said last, up to the end unless that takes longer."""
+        self.join(patience)
+        return self._kept.decode(errors="replace").strip()
+
+
 def _words(line: bytes) -> Sequence[str]:
     text = line.decode(errors="replace").strip()
     try:
@@ -70,7 +94,13 @@ def _words(line: bytes) -> Sequence[str]:
 
 def answer(host: str, text: str, function: Callable[..., object]) -> Any:
     """Return what a host answers to a call of a function; raise `HostFailed`."""
-    return _fitting(host, _loaded(host, text), function)
+    return _fitting(host, _loaded(host, text), _meant(function), function.__name__)
+
+
+def told(host: str, text: str, kind: type[_T], program: str) -> _T:
+    """Return what a program on a host says in JSON; raise `HostFailed`."""
+    found: _T = _fitting(host, _loaded(host, text), kind, program)
+    return found
 
 
 def answers(host: str, text: str, *questions: Question) -> list[Any]:
@@ -79,7 +109,7 @@ def answers(host: str, text: str, *questions: Question) -> list[Any]:
     if not (isinstance(found, list) and len(found) == len(questions)):
         raise HostFailed(Message("{host}: its answer was cut short", host=host))
     return [
-        _fitting(host, each, _function(module, name))
+        _fitting(host, each, _meant(_function(module, name)), name)
         for each, (module, name, _, _) in zip(found, questions, strict=True)
     ]
 
@@ -106,15 +136,15 @@ def _number(text: str) -> float:
     return number
 
 
-def _fitting(host: str, found: object, function: Callable[..., object]) -> Any:
+def _fitting(host: str, found: object, kind: Any, function: str) -> Any:
     try:
-        return msgspec.convert(found, _meant(function), dec_hook=_of_its_own)
+        return msgspec.convert(found, kind, dec_hook=_of_its_own)
     except msgspec.ValidationError as error:
         # It says where, and of which type; what was there may be secret.
         raise HostFailed(
             Message(
                 "{host}: what it answers to {function} cannot be: {what}",
-                host=host, function=function.__name__, what=str(error),
+                host=host, function=function, what=str(error),
             )
         ) from error  # fmt: skip
 

@@ -271,7 +271,8 @@ class OnHost:
                 process.stdin.flush()
                 yield process.stdin, process.stdout
                 process.stdin.close()
-                process.stdout.read()
+                while process.stdout.read(_CHUNK):
+                    pass
             except (OSError, HostFailed) as error:
                 lost = error
             finally:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from hopthu.diagnostics.problem import printable
 from hopthu.i18n.message import Message
 from hopthu.mail_import.chosen import Chosen
 from hopthu.mail_import.source import Source
 from hopthu.model.policy import MIB
+from hopthu.remote.copy_run import Result
+from hopthu.remote.mail_messages import Code, Failure
 
 _AGAIN = Message("run it again: it goes on where it stopped")
 
@@ -59,23 +60,23 @@ class Outcome:
         return bool(self.reason or self.missing)
 
 
-def of_answer(chosen: Chosen, answer: Mapping[str, Any], source: Source) -> Outcome:
+def of_answer(chosen: Chosen, answer: Result | Failure, source: Source) -> Outcome:
     """Return what the last line of the program on the store means."""
-    if code := answer.get("failed"):
-        reason, fix = _failure(str(code), str(answer["detail"]), chosen, source)
+    if isinstance(answer, Failure):
+        reason, fix = _failure(answer, chosen, source)
         return Outcome(chosen, reason=reason, fix=fix)
     return Outcome(
         chosen,
-        there=answer["there"],
-        known=answer["known"],
-        copied=answer["copied"],
-        moved=answer["moved"],
-        marked=answer["marked"],
-        doubled=answer["doubled"],
-        bytes=answer["bytes"],
-        folders=answer["folders"],
-        left_out=tuple(answer["views"]),
-        missing=tuple(Missing(*each) for each in answer["wrong"]),
+        there=answer.there,
+        known=answer.known,
+        copied=answer.copied,
+        moved=answer.moved,
+        marked=answer.marked,
+        doubled=answer.doubled,
+        bytes=answer.bytes,
+        folders=answer.folders,
+        left_out=tuple(answer.views),
+        missing=tuple(Missing(*each) for each in answer.wrong),
     )
 
 
@@ -85,7 +86,7 @@ def broken_off(chosen: Chosen, detail: str) -> Outcome:
     return Outcome(chosen, reason=reason, fix=_AGAIN)
 
 
-_FAILURES: Mapping[str, tuple[Message, Message]] = {
+_FAILURES: Mapping[Code, tuple[Message, Message]] = {
     "unreachable": (
         Message("{store} cannot reach {server}: {detail}"),
         Message("let {store} connect to {server} through the packet filters between them"),
@@ -120,16 +121,15 @@ _FAILURES: Mapping[str, tuple[Message, Message]] = {
 """Why a copy fails, by the code of the program on the store, and how to go on."""
 
 
-def _failure(code: str, detail: str, chosen: Chosen, source: Source) -> tuple[Message, Message]:
+def _failure(failure: Failure, chosen: Chosen, source: Source) -> tuple[Message, Message]:
     words: dict[str, object] = {
         "store": chosen.store.name,
         "mailbox": chosen.mailbox.id,
         "server": source,
         "user": source.administrator or chosen.account.user,
-        "detail": printable(detail) or Message("no output"),
+        "detail": printable(failure.detail) or Message("no output"),
+        "wanted": -(-failure.wanted // MIB),
+        "free": failure.free // MIB,
     }
-    if code == "large":
-        wanted, free = detail.split()
-        words |= {"wanted": -(-int(wanted) // MIB), "free": int(free) // MIB}
-    what, fix = _FAILURES[code]
+    what, fix = _FAILURES[failure.code]
     return Message(what.template, **words), Message(fix.template, **words)

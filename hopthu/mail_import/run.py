@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import shlex
-import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
+from hopthu.answers import told
 from hopthu.errors import HostFailed
 from hopthu.inventory.loader import Inventory
 from hopthu.mail_import.chosen import Chosen
 from hopthu.mail_import.outcome import Outcome, broken_off, of_answer
-from hopthu.mail_import.source import Source, command, question
+from hopthu.mail_import.source import LASTING, Source, command, question
+from hopthu.migration.session import RemoteSession
+from hopthu.remote.copy_run import Result
+from hopthu.remote.mail_messages import Failure
 from hopthu.ssh import Ssh, Target
 
 Progress = Callable[[int, int, int], None]
 """Receives how many mailboxes are done, of how many, and how many messages were copied or known."""
+
+_SAYS: Mapping[str, Any] = {"done": int, "copied": Result, "failed": Failure}
+"""What a program on a store says, and what it means."""
 
 
 @dataclass
@@ -31,7 +37,7 @@ class Run:
     source: Source
     copy: bool
     progress: Progress
-    _programs: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+    _sessions: dict[str, RemoteSession] = field(default_factory=dict)
     _messages: dict[str, int] = field(default_factory=dict)
     _done: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -50,8 +56,8 @@ class Run:
         finally:
             with self._lock:
                 self._over = True
-                for program in self._programs.values():
-                    program.terminate()
+                for session in self._sessions.values():
+                    session.end()
             pool.shutdown(cancel_futures=True)
 
     def _one(self, chosen: Chosen, total: int) -> Outcome:
@@ -68,67 +74,35 @@ class Run:
     def _ask(self, chosen: Chosen, total: int) -> Outcome:
         """Run the program on the store of a mailbox; raise `HostFailed` if it is unreachable."""
         key, store = chosen.mailbox.id, chosen.store.name
-        target = Target.of(store, self.inventory.data[store])
-        argv = self.ssh.argv(target, shlex.join(command(key)))
-        with self._lock:
-            if self._over:
-                return broken_off(chosen, "")
-            program = subprocess.Popen(
-                argv,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                text=True, errors="replace", start_new_session=True,
-            )  # fmt: skip
-            self._programs[key] = program
-        answer: dict[str, object] = {}
-        try:
-            with program:
-                errors = _Errors(program)
-                _send(program, question(self.source, chosen.account, key, chosen.mailbox.kind,
-                                        copy=self.copy))  # fmt: skip
-                for line in program.stdout or ():
-                    answer = json.loads(line) if line.startswith("{") else answer
-                    if "done" in answer:
-                        self._messages[key] = int(str(answer["done"]))
-                        self._tell(total)
-                last_words = errors.last()
-        finally:
+        argv = self.ssh.argv(Target.of(store, self.inventory.data[store]), shlex.join(command(key)))
+        with RemoteSession(store, argv, LASTING) as session:
             with self._lock:
-                del self._programs[key]
-        if "failed" in answer or "there" in answer:
-            return of_answer(chosen, answer, self.source)
-        return broken_off(chosen, last_words)
+                if self._over:
+                    return broken_off(chosen, "")
+                self._sessions[key] = session
+            try:
+                asked = question(
+                    self.source, chosen.account, key, chosen.mailbox.kind, copy=self.copy
+                )
+                with suppress(HostFailed):  # it says why itself
+                    session.write(asked.encode())
+                return self._heard(session, chosen, total)
+            finally:
+                with self._lock:
+                    del self._sessions[key]
+
+    def _heard(self, session: RemoteSession, chosen: Chosen, total: int) -> Outcome:
+        """Return what a program says of its end, and pass on how far it is until then."""
+        while words := session.answer(LASTING):
+            word, text = words[0], "".join(words[1:])
+            if word in _SAYS:
+                said = told(chosen.store.name, text, _SAYS[word], word)
+                if word != "done":
+                    return of_answer(chosen, said, self.source)
+                self._messages[chosen.mailbox.id] = said
+                self._tell(total)
+        return broken_off(chosen, session.reason[:200])
 
     def _tell(self, total: int) -> None:
         with self._lock:
             self.progress(self._done, total, sum(self._messages.values()))
-
-
-class _Errors(threading.Thread):
-    """Reads the standard error of a program, so that it never waits; keeps the last line."""
-
-    def __init__(self, program: subprocess.Popen[str]) -> None:
-        super().__init__(daemon=True)
-        self._program, self._last = program, ""
-        self.start()
-
-    def run(self) -> None:
-        """Read to the end."""
-        for line in self._program.stderr or ():
-            self._last = line.strip() or self._last
-
-    def last(self) -> str:
-        """Wait for the end; return the last line."""
-        self.join()
-        return self._last[:200]
-
-
-def _send(program: subprocess.Popen[str], text: str) -> None:
-    """Give a program its input, which stays open; one that has ended says why by itself."""
-    if program.stdin is None:
-        raise TypeError("a program without standard input")
-    try:
-        program.stdin.write(text)
-        program.stdin.flush()
-    except BrokenPipeError:
-        with suppress(BrokenPipeError):
-            program.stdin.close()  # else the text is tried once more at its end

@@ -17,6 +17,9 @@ from hopthu.mail_import.accounts import Account
 from hopthu.remote import program
 from hopthu.remote.old_server import IMAPS
 
+LASTING = 6 * 3600
+"""Seconds after which a copy of a mailbox is ended; the next run goes on."""
+
 _NAME = re.compile(r"([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(?::(\d{1,5}))?", re.ASCII)
 _MODULES = (
     *("utf7", "mail_folders", "mail_messages", "copy_record"),
@@ -80,7 +83,7 @@ def command(mailbox: str) -> list[str]:
     """
     properties = (
         *("LimitCORE=0", "MemorySwapMax=0", "Nice=10", "IOSchedulingClass=idle"),
-        *("MemoryMax=1G", "RuntimeMaxSec=6h"),
+        *("MemoryMax=1G", f"RuntimeMaxSec={LASTING}"),
         *("ProtectSystem=strict", f"ReadWritePaths={MAIL}", "ProtectHome=yes", "PrivateTmp=yes"),
         *("PrivateDevices=yes", "ProtectKernelTunables=yes", "ProtectKernelModules=yes"),
     )

@@ -107,7 +107,7 @@ class Stores:
         """Freeze mailboxes in the directory for `seconds`."""
         names = [mailbox.dn for mailbox in batch.mailboxes]
         asked = call(moves_freeze.freeze, batch.source.fqdn, batch.target.fqdn, seconds, names)
-        return RemoteSession(self.ssh, self._target(self.centre.provider), asked)
+        return RemoteSession.calling(self.ssh, self._target(self.centre.provider), asked)
 
     def leave(self, batch: Batch, others: Iterable[str], seconds: int) -> RemoteSession:
         """Have the source complete the copies, then act on what the directory says.
@@ -117,7 +117,7 @@ class Stores:
         """
         source, people = batch.source, sorted(others)
         asked = call(moves_leave.leave, source.fqdn, batch.paths, people, _receiver(batch), seconds)
-        return RemoteSession(self.ssh, self._target(source), asked)
+        return RemoteSession.calling(self.ssh, self._target(source), asked)
 
     def arrive(self, batch: Batch, seconds: int) -> None:
         """Have the target put the copies in place within `seconds`."""

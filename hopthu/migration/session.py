@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
+from typing import Self
 
-from hopthu.answers import Lines
+from hopthu.answers import LastWords, Lines
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
 from hopthu.remote import CALL
@@ -26,33 +25,40 @@ class RemoteSession(AbstractContextManager["RemoteSession"]):
     The host decides what to do then; it is not waited for.
     """
 
-    def __init__(self, ssh: Ssh, target: Target, asked: bytes) -> None:
-        """Start a call (`hopthu.remote.call`); raise `HostFailed`."""
-        self._name, self._until = target.name, time.monotonic() + _LASTING
-        argv = ssh.argv(target, CALL)
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - `hang_up` closes it
+    def __init__(self, host: str, argv: Sequence[str], lasting: float = _LASTING) -> None:
+        """Start a call on a host, which has ended after so many seconds."""
+        self._name, self._until = host, time.monotonic() + lasting
         self._process = subprocess.Popen(
             argv,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._said,
+            stderr=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for this program, which then ends the session
         )
-        self._lines = Lines(self._process.stdout) if self._process.stdout else None
+        if self._process.stdout is None or self._process.stderr is None:
+            raise TypeError("ssh without pipes")
+        self._lines, self._errors = Lines(self._process.stdout), LastWords(self._process.stderr)
+
+    @classmethod
+    def calling(cls, ssh: Ssh, target: Target, asked: bytes) -> Self:
+        """Start a call of one of our functions (`hopthu.remote.call`); raise `HostFailed`."""
+        session = cls(target.name, ssh.argv(target, CALL))
         try:
-            self._write(asked)
+            session.write(asked)
         except HostFailed:
-            self.hang_up()
+            session.hang_up()
             raise
+        return session
 
     def __exit__(self, *_: object) -> None:
         self.hang_up()
 
     def send(self, *words: str) -> None:
         """Send a request; raise `HostFailed` if the connection was lost."""
-        self._write(f"{json.dumps(words)}\n".encode())
+        self.write(f"{json.dumps(words)}\n".encode())
 
-    def _write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> None:
+        """Give it input; raise `HostFailed` if the connection was lost."""
         if self._process.stdin is None:
             raise TypeError("ssh without stdin")
         try:
@@ -69,8 +75,6 @@ class RemoteSession(AbstractContextManager["RemoteSession"]):
 
         Raises `HostFailed` if it takes longer than `patience` seconds.
         """
-        if self._lines is None:
-            raise TypeError("ssh without stdout")
         try:
             words = self._lines.words(min(patience, self._until - time.monotonic()))
         except TimeoutError as error:
@@ -87,15 +91,18 @@ class RemoteSession(AbstractContextManager["RemoteSession"]):
 
     @property
     def reason(self) -> str:
-        """Return the last line that the call wrote to standard error, if any, until `hang_up`."""
+        """Return the last line that the call wrote to standard error, if any."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=5)
-        said = os.pread(self._said.fileno(), 1 << 20, 0).decode(errors="replace")
-        return "".join(said.strip().splitlines()[-1:])
+        return "".join(self._errors.text(5).splitlines()[-1:])
+
+    def end(self) -> None:
+        """End the call, whoever still waits for an answer."""
+        self._process.terminate()
 
     def hang_up(self) -> None:
         """End the connection."""
-        for pipe in (self._process.stdin, self._process.stdout, self._said):
+        for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with suppress(OSError):  # the other end was gone first
                     pipe.close()

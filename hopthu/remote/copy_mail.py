@@ -1,8 +1,8 @@
 """Copy the mail of one user of an old IMAP server into a mailbox of this store; run there by root.
 
 Standard input is a line of JSON (`hopthu.mail_import.source.question`), then nothing: at its end,
-when the operator is gone, this program ends. It prints JSON lines: `{"done": N, "total": N}` while
-it copies, then the result, or `{"failed": CODE, "detail": TEXT}`.
+when the operator is gone, this program ends. It prints lines of two words, of which the second is
+JSON: `done` and a number while it copies, then `copied` and the result, or `failed` and the reason.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import asdict
 from typing import Any
 
 from hopthu.remote.copy_record import Record
-from hopthu.remote.copy_run import Run, Say
+from hopthu.remote.copy_run import Result, Run, Say
 from hopthu.remote.mail_messages import Failed, said
 from hopthu.remote.new_mailbox import NewMailbox
 from hopthu.remote.old_server import OldServer
@@ -65,7 +65,7 @@ def drop_rights() -> None:
     os.setresuid(nobody.pw_uid, nobody.pw_uid, nobody.pw_uid)
 
 
-def copied(question: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
+def copied(question: Mapping[str, Any], say: Say) -> Result:
     """Return the result of a run; raise `Failed`."""
     new = NewMailbox(question["mailbox"])
     if not new.look("INBOX"):
@@ -80,7 +80,7 @@ def copied(question: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
         free = new.free()
         # What was moved there since is here already.
         if free is not None and wanted > free and not run.gone(scans):
-            raise Failed("large", f"{wanted} {max(free, 0)}")
+            raise Failed("large", wanted=wanted, free=max(free, 0))
         if question["copy"]:
             run.copy(scans)
         else:
@@ -90,7 +90,7 @@ def copied(question: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
             new.logout()
     except (imaplib.IMAP4.error, OSError, ValueError) as error:  # or it answers nonsense
         raise Failed("lost", said(error)) from None
-    return asdict(run.result)
+    return run.result
 
 
 def _end_with_the_operator() -> None:
@@ -103,14 +103,14 @@ def main() -> None:
     question = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_the_operator, daemon=True).start()
 
-    def say(line: Mapping[str, Any]) -> None:
-        sys.stdout.write(json.dumps(line) + "\n")
+    def say(word: str, meant: Any) -> None:
+        sys.stdout.write(json.dumps([word, json.dumps(meant)]) + "\n")
         sys.stdout.flush()
 
     try:
-        say(copied(question, say))
-    except Failed as failure:
-        say({"failed": failure.code, "detail": failure.detail})
+        say("copied", asdict(copied(question, say)))
+    except Failed as error:
+        say("failed", asdict(error.why))
     sys.stdout.flush()
     # Without waiting for the thread, which reads until the operator is gone.
     os._exit(0)

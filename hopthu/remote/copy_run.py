@@ -21,7 +21,8 @@ from hopthu.remote.old_server import OldServer
 _EVERY = 0.5
 """Seconds between two lines about the progress."""
 
-Say = Callable[[Mapping[str, Any]], None]
+Say = Callable[[str, Any], None]
+"""Tells the operator a word, and what is meant by it."""
 
 
 @dataclass
@@ -64,7 +65,7 @@ class Run:
     """One run: reads the old server, then adds what the mailbox lacks."""
 
     def __init__(
-        self, old: OldServer, new: NewMailbox, record: Record, say: Say = lambda _: None
+        self, old: OldServer, new: NewMailbox, record: Record, say: Say = lambda *_: None
     ) -> None:
         """Work with two sessions and a record; `say` receives the progress."""
         self._old, self._new, self._record, self._say = old, new, record, say
@@ -247,8 +248,7 @@ class Run:
     def _tell(self) -> None:
         if time.monotonic() - self._told > _EVERY:
             self._told = time.monotonic()
-            done = self.result.known + self.result.copied + self.result.moved
-            self._say({"done": done, "total": self.result.there})
+            self._say("done", self.result.known + self.result.copied + self.result.moved)
 
 
 def _differ(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

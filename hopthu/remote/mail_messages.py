@@ -7,7 +7,7 @@ import imaplib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 SYSTEM = ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft")
 _KEYWORD = re.compile(r'[^\s(){%*"\\\]\x00-\x1f\x7f-\U0010ffff]+')
@@ -21,13 +21,31 @@ PARTS = (
 _DATE = re.compile(r'"[ \d]\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d [-+]\d{4}"')
 
 
-class Failed(Exception):
-    """The copy cannot go on: `code` says why, and `detail` in the words of a server."""
+Code = Literal[
+    "unreachable", "tls", "sign-in", "no-administrator", "large", "full", "busy", "mailbox", "lost"
+]
 
-    def __init__(self, code: str, detail: str = "") -> None:
-        """Keep both."""
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a copy cannot go on: `detail` is in the words of a server.
+
+    If it is too `large`, `wanted` bytes are to be copied where there is room for `free`.
+    """
+
+    code: Code
+    detail: str = ""
+    wanted: int = 0
+    free: int = 0
+
+
+class Failed(Exception):
+    """The copy cannot go on."""
+
+    def __init__(self, code: Code, detail: str = "", wanted: int = 0, free: int = 0) -> None:
+        """Say why; see `Failure`."""
         super().__init__(code)
-        self.code, self.detail = code, detail
+        self.why = Failure(code, detail, wanted, free)
 
 
 class Rejected(Exception):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from subprocess import PIPE
 
 from hopthu.daemons.openldap import LDAPI
 from hopthu.desired.probes import MINUTE, account
@@ -22,6 +20,7 @@ from hopthu.errors import HostFailed, Refused
 from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
+from hopthu.migration.session import RemoteSession
 from hopthu.model.lifecycle import LIVE
 from hopthu.remote.host import replica
 from hopthu.verify.context import ProbeContext
@@ -32,6 +31,8 @@ LASTING = timedelta(minutes=30)
 _LOCK = "/run/lock/hopthu-verify"
 _LOCKED = 75
 """The exit code if another run has the lock."""
+_ANSWER = 60.0
+"""Seconds within which a host says whether it has."""
 _NO_ANSWER = Message("no answer")
 
 # Without an assertion (RFC 4528): slapd would compare it with the root entry too, in which it keeps
@@ -80,16 +81,16 @@ def _alone(context: ProbeContext) -> Iterator[None]:
     """Lock the accounts on the provider, as long as this program is connected; raise `Refused`."""
     provider = context.site.centre.provider
     held = f"timeout {int(LASTING.total_seconds())} sh -c 'echo locked; exec cat'"
-    script = f"exec flock --nonblock --conflict-exit-code={_LOCKED} {_LOCK} {held}"
-    with subprocess.Popen(
-        context.command(provider, script), stdin=PIPE, stdout=PIPE, stderr=PIPE,
-        text=True, start_new_session=True,
-    ) as lock:  # fmt: skip
-        if lock.stdout and lock.stdout.readline():
+    script = f"""flock --nonblock --conflict-exit-code={_LOCKED} {_LOCK} {held}
+        [ $? -ne {_LOCKED} ] || echo busy"""
+    lasting = LASTING.total_seconds()
+    with RemoteSession(provider.name, context.command(provider, script), lasting) as session:
+        said = session.answer(_ANSWER)
+        if said == ["locked"]:
             yield
             return
-        reason = lock.communicate()[1].strip()
-    if lock.returncode == _LOCKED:
+        reason = session.reason
+    if said == ["busy"]:
         raise Refused(
             Message("another run of `hopthu verify` uses the accounts for probing"),
             fix=Message("wait until it has ended"),

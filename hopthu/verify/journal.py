@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, TypedDict
 
 import yaml
+from msgspec import Meta
 
+from hopthu.answers import told
 from hopthu.inventory.topology import Host
 from hopthu.verify.context import ProbeContext
 
@@ -101,15 +103,26 @@ def read(context: ProbeContext, host: Host) -> list[Line]:
     return list(parse(host.name, context.on(host, script)))
 
 
+_Text = str | list[Annotated[int, Meta(ge=0, le=255)]] | None
+"""A field of journalctl's: numbers if it is not UTF-8, and nothing if it is long."""
+
+
+class _Entry(TypedDict, total=False):
+    MESSAGE: _Text
+    SYSLOG_IDENTIFIER: _Text
+    _SYSTEMD_UNIT: _Text
+    UNIT: _Text
+
+
 def parse(host: str, output: str) -> Iterator[Line]:
-    """Parse the JSON output of journalctl, one object per line."""
-    for row in output.splitlines():
-        entry = json.loads(row)
-        text = entry.get("MESSAGE") or ""
-        if isinstance(text, list):
-            # Text that is not UTF-8 is an array of numbers.
-            text = bytes(text).decode(errors="replace")
-        program = str(entry.get("SYSLOG_IDENTIFIER", ""))
+    """Parse the JSON output of journalctl, one object per line; raise `HostFailed`."""
+    for row in filter(None, output.split("\n")):
+        entry = told(host, row, _Entry, "journalctl")
+        program = _shown(entry.get("SYSLOG_IDENTIFIER"))
         # Messages of systemd about a service have its name in UNIT; the kernel has no unit.
-        unit = entry.get("UNIT") or entry.get("_SYSTEMD_UNIT") or program
-        yield Line(host, unit, text, program)
+        unit = _shown(entry.get("UNIT") or entry.get("_SYSTEMD_UNIT")) or program
+        yield Line(host, unit, _shown(entry.get("MESSAGE")), program)
+
+
+def _shown(text: _Text) -> str:
+    return bytes(text).decode(errors="replace") if isinstance(text, list) else text or ""

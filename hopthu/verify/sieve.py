@@ -15,6 +15,8 @@ from hopthu.verify.smtp import sentence
 
 _NAME = "hopthu"
 """What the filter of a probe is called."""
+_LONGEST = 1 << 20
+"""Bytes of an answer: far more than Dovecot has to say."""
 _LITERAL = re.compile(rb"\{(\d+)\}\r\n$")
 
 
@@ -94,12 +96,13 @@ class ManageSieve(AbstractContextManager["ManageSieve"]):
         """Read up to the line that says OK, NO or BYE, with the text that it announces."""
         told = b""
         while True:
-            line = self._lines.readline()
-            if not line:
+            line = self._lines.readline(_LONGEST)
+            if not line or len(told) > _LONGEST:
                 raise ConnectionResetError
             told += line
             if literal := _LITERAL.search(line):
-                told += self._lines.read(int(literal[1])) + self._lines.readline()
+                told += self._lines.read(min(int(literal[1]), _LONGEST))
+                told += self._lines.readline(_LONGEST)
             if line.startswith((b"OK", b"NO", b"BYE")):
                 return told.decode(errors="replace")
 

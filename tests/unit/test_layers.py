@@ -424,3 +424,37 @@ def filled(path: Path) -> set[str]:
     }
     rebound = (n for n in nodes(path) if isinstance(n, ast.Global))
     return tables | {name for node in rebound for name in node.names}
+
+
+HEARS = {
+    "answers.py": "hosts, within limits",
+    "app/daily.py": "an apply of ours on this machine",
+    "engine": "the process of ours that runs pyinfra, and its operator",
+    "ssh.py": "a stream of bytes, which is read in parts",
+    **dict.fromkeys(("personnel", "git", "load.py", "plan"), "what this machine has"),
+    **dict.fromkeys(("directory/passwords.py", "drift/state_file.py"), "what this machine has"),
+    **dict.fromkeys(("history/appending.py", "docs"), "what this program wrote"),
+    "lab": "the lab on this machine",
+    "verify/sieve.py": "a server as its clients do, within a limit",
+}
+"""Who reads JSON, or lines of others, by itself; and of whom."""
+
+
+def _hears(node: ast.AST) -> bool:
+    """Tell whether a node reads JSON or a line, or goes through the lines of a program."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in {"loads", "readline", "readlines", "communicate"}
+    if not isinstance(node, ast.For | ast.comprehension) or isinstance(node.iter, ast.Tuple):
+        return False
+    parts = [part.attr for part in ast.walk(node.iter) if isinstance(part, ast.Attribute)]
+    return not {"stdout", "stderr"}.isdisjoint(parts)
+
+
+def test_what_hosts_say_is_read_in_one_place() -> None:
+    """`answers.py` has limits for it; programs on hosts read what is said there."""
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if path.relative_to(PACKAGE).parts[0] != "remote" and any(map(_hears, nodes(path)))
+    }
+    assert set() == {each for each in found if not {each, each.partition("/")[0]} & HEARS.keys()}

@@ -1,9 +1,11 @@
 """Several mailboxes are filled at once; programs on stores are stand-ins that run here."""
 
+import json
 import os
 import signal
 import threading
 import time
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from hopthu.mail_import.chosen import Chosen, mailboxes
 from hopthu.mail_import.outcome import Outcome
 from hopthu.mail_import.run import Run
 from hopthu.mail_import.source import Source
+from hopthu.remote.copy_run import Result
 from hopthu.ssh import Ssh, Target
 from hopthu.validate import read
 
@@ -25,10 +28,14 @@ ROOT = Path(__file__).parents[2]
 STORE = Host("store1", "store1.x.vn", "10.0.0.1", frozenset({"store", "directory"}), ("store1",))
 INVENTORY = Inventory(Path("x.py"), Centre("x", (STORE,)), {"store1": {}}, {})
 SOURCE = Source("imap.example.vn", 993, True, "", "", "")
-DONE = (
-    '{"folders": 1, "there": 5, "bytes": 9, "known": 0, "copied": 5, "moved": 0, "marked": 0, '
-    '"doubled": 0, "views": [], "wrong": []}'
-)
+
+
+def line(word: str, meant: object) -> str:
+    """Return a line of the program on a store."""
+    return json.dumps([word, json.dumps(meant)])
+
+
+DONE = line("copied", asdict(Result(folders=1, there=5, bytes=9, copied=5)))
 
 
 class Stores(Ssh):
@@ -70,7 +77,7 @@ def test_each_mailbox_has_its_outcome_in_the_order_of_the_list(three: list[Chose
     """Whoever is done first, and whatever else a host says."""
     script = (
         "head -n 2 >/dev/null; [ $id = le-van-binh ] && sleep 0.3; echo noise >&2; echo motd; "
-        f"echo '{{\"done\": 2, \"total\": 5}}'; echo '{DONE}'"
+        f"echo '{line('done', 2)}'; echo '{DONE}'"
     )
     with Stores(script) as ssh:
         outcomes, told = run(ssh, three)
@@ -86,8 +93,14 @@ def test_each_mailbox_has_its_outcome_in_the_order_of_the_list(three: list[Chose
         ("head -n 2 >/dev/null; echo 'Killed: 9' >&2; exit 137", "the copy ended early: Killed: 9"),
         ("exit 1", "the copy ended early: no output"),
         ("exec <&-; echo 'no systemd-run' >&2; sleep 0.2", "the copy ended early: no systemd-run"),
-        ("head -n 2 >/dev/null; echo '{\"done\": 1, \"total\": 9}'", "the copy ended early"),
-        ("head -n 2 >/dev/null; echo '{\"failed\": \"busy\", \"detail\": \"\"}'", "another run"),
+        (f"head -n 2 >/dev/null; echo '{line('done', 1)}'", "the copy ended early"),
+        (f"head -n 2 >/dev/null; echo '{line('failed', {'code': 'busy'})}'", "another run"),
+        # What a store that was taken over may say.
+        (f"head -n 2 >/dev/null; echo '{line('failed', {'code': 'x'})}'", "store1: what it"),
+        (f"head -n 2 >/dev/null; echo '{line('done', 'x')}'", "store1: what it answers to done"),
+        (f"head -n 2 >/dev/null; echo '{line('copied', {'there': {}})}'", "store1: what it"),
+        ("head -n 2 >/dev/null; echo '[\"done\", \"{\"]'", "store1: its answer was cut short"),
+        ("head -n 2 >/dev/null; head -c 20000000 /dev/zero", "store1: an answer without end"),
     ],
 )  # fmt: skip
 def test_a_program_that_dies_is_named_and_others_go_on(

@@ -16,7 +16,6 @@ from hopthu.desired.state import Desired, Mailbox
 from hopthu.errors import HostFailed
 from hopthu.inventory.topology import Centre, Host
 from hopthu.migration import run
-from hopthu.migration import session as migration_session
 from hopthu.migration.pending import TOGETHER, Batch, batches, waiting
 from hopthu.migration.remote import Cut, Stores
 from hopthu.migration.run import Moves, hosts_needed
@@ -356,7 +355,7 @@ print("null")
 def session(asked: bytes, program: str = SESSION) -> RemoteSession:
     """Return a session with a program that is on this machine."""
     ssh = SimpleNamespace(argv=lambda *_: [sys.executable, "-c", program])
-    return RemoteSession(cast(Ssh, ssh), Target("store1", "store1"), asked)
+    return RemoteSession.calling(cast(Ssh, ssh), Target("store1", "store1"), asked)
 
 
 def test_answers_are_read_as_they_come() -> None:
@@ -367,10 +366,10 @@ def test_answers_are_read_as_they_come() -> None:
     assert [["cut"], ["something else"], ["switch"], [], []] == answers
 
 
-def test_a_host_that_goes_on_for_ever_is_not_listened_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_that_goes_on_for_ever_is_not_listened_to() -> None:
     """Each answer comes soon; the last never does."""
-    monkeypatch.setattr(migration_session, "_LASTING", 0.5)
-    with session(b"on\n") as remote:
+    with RemoteSession("store1", [sys.executable, "-c", SESSION], 0.5) as remote:
+        remote.send("on")
         remote.send("switch")
 
         def listen() -> None:
@@ -426,3 +425,12 @@ def test_a_host_without_an_answer_says_why(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(hosts, "hold", lambda *_: Session([], hosts.done))
     with pytest.raises(HostFailed, match="the directory: no output"):
         moves(hosts, monkeypatch).run()
+
+
+def test_only_the_last_of_what_a_call_complains_about_is_kept() -> None:
+    """It may go on without end; the end is the reason."""
+    program = "import sys; sys.stdin.readline(); sys.stderr.write('x' * (1 << 20) + '\\nno room')"
+    with session(b"call\n", program) as remote:
+        assert [] == remote.answer(30)
+        assert "no room" == remote.reason
+        assert len(remote._errors._kept) < 1 << 17

@@ -114,8 +114,8 @@ def test_a_refused_sign_in_says_why(
         pytest.raises(Failed) as raised,
     ):
         OldServer(question | {"administrator": administrator})
-    assert code == raised.value.code
-    assert code == "unreachable" or detail == raised.value.detail
+    assert code == raised.value.why.code
+    assert code == "unreachable" or detail == raised.value.why.detail
 
 
 def test_a_server_that_is_not_there_or_speaks_nothing_known() -> None:
@@ -125,13 +125,13 @@ def test_a_server_that_is_not_there_or_speaks_nothing_known() -> None:
         question["port"] = listener.getsockname()[1]
     with pytest.raises(Failed) as raised:
         OldServer(question)
-    assert "unreachable" == raised.value.code
+    assert "unreachable" == raised.value.why.code
     with (
         server(b"", fine) as (question, _),
         pytest.raises(Failed) as raised,
     ):
         OldServer(question | {"tls": True})
-    assert "tls" == raised.value.code
+    assert "tls" == raised.value.why.code
 
 
 FETCHED = [

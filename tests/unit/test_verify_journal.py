@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hopthu.errors import HostFailed
 from hopthu.verify import journal
 from hopthu.verify.journal import Line
 
@@ -100,3 +101,28 @@ def test_window(age: int | None, expected: int, tmp_path: Path) -> None:
     script += "echo $(($(date +%s) - since))"
     output = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
     assert expected <= int(output) < expected + 60
+
+
+def test_a_line_ends_where_the_journal_says() -> None:
+    """Not at U+2028, which anybody may put into a message."""
+    (line,) = journal.parse("edge1", '{"MESSAGE": "a\u2028b\x85c", "UNIT": "x.service"}\n')
+    assert Line("edge1", "x.service", "a\u2028b\x85c") == line
+
+
+def test_bytes_that_are_no_text_are_shown() -> None:
+    """The journal has numbers in place of them, and nothing in place of what is long."""
+    said = '{"MESSAGE": [97, 255], "SYSLOG_IDENTIFIER": [98]}\n{"MESSAGE": null, "UNIT": "c"}\n'
+    assert [Line("e", "b", "a\ufffd", "b"), Line("e", "c", "")] == [*journal.parse("e", said)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "[]", "5", '{"MESSAGE": [256]}', '{"MESSAGE": {}}', '{"MESSAGE": "x"', "[" * 100_000,
+        '{"UNIT": 1}',
+    ],
+)  # fmt: skip
+def test_what_no_journal_says_is_the_failure_of_its_host(said: str) -> None:
+    """A host that was taken over can say anything."""
+    with pytest.raises(HostFailed, match=r"^edge1: "):
+        [*journal.parse("edge1", said)]
