@@ -43,7 +43,7 @@ class Planned:
     @property
     def refused(self) -> bool:
         """Return whether an apply would be refused."""
-        return bool(self.plan.refused or (self.plan.servers and self.plan.servers.refusals))
+        return self.plan.is_refused
 
     def as_saved(self, workspace: Workspace) -> str:
         """Return the text of a file that `apply` takes after a review."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from hopthu.diagnostics.problem import Problem
-from hopthu.errors import Refused, RefusedData
+from hopthu.errors import RefusedData
 from hopthu.git.repository import UNKNOWN, Repository
 from hopthu.history import lineage
 from hopthu.history.lineage import Return
@@ -19,14 +19,9 @@ from hopthu.plan.plan import Plan
 from hopthu.plan.review import Reviewed, refuse, stop
 from hopthu.servers.judgement import Judgement, judge
 from hopthu.servers.staleness import another_apply, changed_since_base, changed_since_reading
-from hopthu.servers.standings import FOLLOW
 from hopthu.servers.state import ServerState
 from hopthu.servers.survey import Deployment
 from hopthu.ssh import Ssh
-
-_FIX = Message(
-    "restore their records; delete entries that never belonged to anybody from the directory"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +80,15 @@ def authorise(
     )
     if reviewed:
         _refuse_stale(deployment, reviewed, judged)
-    for text in judged.behind:
-        raise Refused(text, fix=FOLLOW)
+    for error in judged.behind:
+        raise error
     returns = lineage.go_on(repository, judged.newer, back)
     if back:
         lineage.ordered(repository, back, judged.newer, loaded.source, on)
     if any(problem.severity == "error" for problem in judged.problems):
         raise RefusedData(judged.problems, loaded.policy.regulation)
-    for text in () if returns else judged.lost:
-        raise Refused(text, fix=_FIX)
-    for each in judged.unfit:
-        raise Refused(each.said, fix=each.fix)
+    for error in judged.unfit if returns else (*judged.lost, *judged.unfit):
+        raise error
     stop(judged.plan.guards, loaded.organisation, on)
     plan = reviewed.plan if reviewed and reviewed.plan else judged.plan
     by = back.document if back and returns else ""

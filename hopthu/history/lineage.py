@@ -117,7 +117,12 @@ def go_on(repository: Repository, found: Sequence[Newer], back: Return | None) -
         return None
     if back:
         return back.sentence(head, found)
-    raise Refused(joined(map(sentence, found), "\n"), fix=_fix(head, found))
+    raise outdated(repository, found)
+
+
+def outdated(repository: Repository, found: Sequence[Newer]) -> Refused:
+    """Return why an apply of the commit checked out would go back."""
+    return Refused(joined(map(sentence, found)), fix=_fix(repository.head(), found))
 
 
 def ordered(

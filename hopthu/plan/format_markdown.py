@@ -64,16 +64,18 @@ def _summary(plan: Plan, organisation: Organisation, language: str) -> Iterator[
     yield ""
     for what, number in summary(plan.changes):
         yield f"- {translate(what, language)}: **{number}**"
-    for _, label, sentence in results(plan, organisation):
-        yield f"- **{translate(label, language)}**: {code(sentence, language)}"
-    if plan.refused:
+    for each in results(plan, organisation):
+        yield f"- **{translate(each.label, language)}**: {code(each.sentence, language)}"
+        if each.fix:
+            yield f"  - {translate(Message('fix'), language)}: {code(each.fix, language)}"
+    if plan.is_refused:
         yield ""
         yield f"**{translate(Message('The plan is refused.'), language)}**"
         if fix := allowance(plan.guards, plan.on):
             yield ""
             yield f"{translate(Message('fix'), language)}: {code(fix, language)}"
-    for each in footer(plan):
-        yield from ("", code(each, language))
+    for said in footer(plan):
+        yield from ("", code(said, language))
 
 
 def _part(part: Part, language: str) -> Iterator[str]:

@@ -40,18 +40,23 @@ def _results(plan: Plan, organisation: Organisation, language: str) -> Iterator[
     yield translate(heading(plan), language)
     if plan.changes or plan.later or plan.edits or plan.code or plan.servers:
         yield from (printable(translate(each, language)) for each in footer(plan))
-    if plan.refused:
+    if plan.is_refused:
         yield translate(Message("The plan is refused."), language)
-        fix = allowance(plan.guards, plan.on)
-        if fix is not None:
-            yield f"  {translate(Message('fix'), language)}: {translate(fix, language)}"
+        if fix := allowance(plan.guards, plan.on):
+            yield _fix(fix, language)
+
+
+def _fix(fix: Message, language: str) -> str:
+    return f"  {translate(Message('fix'), language)}: {printable(translate(fix, language))}"
 
 
 def guard_lines(plan: Plan, organisation: Organisation, language: str) -> Iterator[str]:
     """Yield what the guards say, and what else refuses the plan."""
-    for colour, label, sentence in results(plan, organisation):
-        found = printable(translate(sentence, language))
-        yield click.style(f"{translate(label, language)}: {found}", fg=colour)
+    for each in results(plan, organisation):
+        found = printable(translate(each.sentence, language))
+        yield click.style(f"{translate(each.label, language)}: {found}", fg=each.colour)
+        if each.fix:
+            yield _fix(each.fix, language)
 
 
 def text_lines(lines: Iterable[Line], language: str) -> Iterator[str]:

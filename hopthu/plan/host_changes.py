@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hopthu.daemons.record import FileSet
+from hopthu.errors import Refused
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 
@@ -48,15 +49,15 @@ class Servers:
     """The servers of an inventory: `hosts` on which anything changes, and unknown entries.
 
     `strangers` are the names of directory entries that are not in the data; they stay unchanged.
-    `take_overs` say which host serves a store from then on, and what is lost. `refusals` are
-    reasons, other than guards, for which an apply would be refused.
+    `take_overs` say which host serves a store from then on, and what is lost. `refusals` are those
+    that an apply would meet with, other than of guards.
     """
 
     inventory: str
     hosts: tuple[OnHost, ...] = ()
     strangers: tuple[str, ...] = ()
     take_overs: tuple[Message, ...] = ()
-    refusals: tuple[Message, ...] = ()
+    refusals: tuple[Refused, ...] = ()
 
     def as_dict(self, language: str = "en") -> dict[str, Any]:
         """Return the additional keys of `plan --live --format json`."""
@@ -64,5 +65,5 @@ class Servers:
             "hosts": [host.as_dict(language) for host in self.hosts],
             "strangers": list(self.strangers),
             "take_overs": [translate(text, language) for text in self.take_overs],
-            "refusals": [translate(text, language) for text in self.refusals],
+            "refusals": [translate(each.what, language) for each in self.refusals],
         }

@@ -70,6 +70,11 @@ class Plan:
         """The guards that refuse the plan."""
         return tuple(guard for guard in self.guards if not guard.passed)
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether an apply would be refused, by a guard or for what servers have."""
+        return bool(self.refused or (self.servers and self.servers.refusals))
+
     def as_json(self, language: str = "en") -> str:
         """Return the plan as `plan --format json` prints it."""
         return json.dumps(self.as_dict(language), ensure_ascii=False, indent=2) + "\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from hopthu.i18n.joining import joined, some, some_lines
 from hopthu.i18n.message import Message
@@ -105,17 +106,24 @@ def footer(plan: Plan) -> Iterator[Message]:
         )
 
 
-def results(
-    plan: Plan, organisation: Organisation
-) -> Iterator[tuple[str | None, Message, Message]]:
-    """Yield what refuses the plan, or would without an allowance: a colour, a label, a sentence."""
+class Result(NamedTuple):
+    """What refuses a plan, or would without an allowance; of guards one `fix` is for all."""
+
+    colour: str | None
+    label: Message
+    sentence: Message
+    fix: Message | None = None
+
+
+def results(plan: Plan, organisation: Organisation) -> Iterator[Result]:
+    """Yield what refuses the plan, or would without an allowance."""
     for said in plan.servers.take_overs if plan.servers else ():
-        yield "yellow", Message("take-over"), said
+        yield Result("yellow", Message("take-over"), said)
     for refusal in plan.servers.refusals if plan.servers else ():
-        yield "red", Message("refused"), refusal
+        yield Result("red", Message("refused"), refusal.what, refusal.fix)
     for guard, sentence in findings(plan.guards, organisation):
         colour = "yellow" if guard.warns else None if guard.passed else "red"
-        yield colour, verdict(guard), sentence
+        yield Result(colour, verdict(guard), sentence)
 
 
 def summary(changes: Sequence[Change]) -> list[tuple[Message, int]]:

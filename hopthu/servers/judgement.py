@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.directory.entries import entries
+from hopthu.errors import Refused
 from hopthu.history import lineage
 from hopthu.history.lineage import Newer
 from hopthu.history.removals import since
@@ -20,14 +21,17 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre
 from hopthu.plan.plan import Plan
 from hopthu.servers.held_addresses import HANDS, REMOVED, taken_from_holders
-from hopthu.servers.standings import taken_over
+from hopthu.servers.standings import FOLLOW, taken_over
 from hopthu.servers.state import ServerState
 from hopthu.servers.survey import Deployment, plan_against_servers
-from hopthu.servers.take_overs import TakeOver, take_overs
+from hopthu.servers.take_overs import take_overs
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded
 
 _MAX_IDS_SHOWN = 5
+_RESTORE = Message(
+    "restore their records; delete entries that never belonged to anybody from the directory"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class Judgement:
     are looked for then: such a clone has nothing to restore, but to pull. `lost` says which
     mailboxes would close that no known data mentions, `behind` that another directory has taken
     over from the one that is to be written to, or has changes which that one lacks, `unfit` which
-    store a host must not take over.
+    store a host must not take over. `objections` are all for which an apply forward is refused,
+    apart from guards and problems.
     """
 
     live: ServerState
@@ -47,18 +52,10 @@ class Judgement:
     before: Loaded | None
     newer: tuple[Newer, ...]
     problems: tuple[Problem, ...]
-    lost: tuple[Message, ...]
-    behind: tuple[Message, ...] = ()
-    unfit: tuple[TakeOver, ...] = ()
-
-    @property
-    def objections(self) -> tuple[Message, ...]:
-        """Return why an apply would be refused, apart from guards and problems."""
-        known = tuple(map(lineage.sentence, self.newer)) or (
-            *self.lost,
-            *(each.said for each in self.unfit),
-        )
-        return (*self.behind, *known)
+    behind: tuple[Refused, ...]
+    lost: tuple[Refused, ...]
+    unfit: tuple[Refused, ...]
+    objections: tuple[Refused, ...]
 
 
 def judge(
@@ -85,20 +82,24 @@ def judge(
         told = tuple(each.said for each in found if not each.fix)
         plan = replace(plan, servers=replace(plan.servers, take_overs=told))
     behind = tuple(_behind(live, deployment.inventory.centre))
-    unfit = tuple(each for each in found if each.fix)
-    return Judgement(live, plan, before, newer, tuple(problems), lost, behind, unfit)
+    unfit = tuple(Refused(each.said, fix=each.fix) for each in found if each.fix)
+    against = (lineage.outdated(deployment.repository, newer),) if newer else (*lost, *unfit)
+    return Judgement(
+        live, plan, before, newer, tuple(problems), behind, lost, unfit, (*behind, *against)
+    )
 
 
-def _behind(live: ServerState, centre: Centre) -> Iterator[Message]:
+def _behind(live: ServerState, centre: Centre) -> Iterator[Refused]:
     """Yield an objection if the directory to write to lacks changes, or another took over."""
     if live.successors:
         yield taken_over(centre, live.successors)
     if live.lacking.ahead:
-        yield Message(
+        what = Message(
             "the directory on {provider} is to be written to, and lacks changes that {hosts} have",
             provider=centre.provider.name,
             hosts=", ".join(live.lacking.ahead),
         )
+        yield Refused(what, fix=FOLLOW)
 
 
 def _problems(
@@ -151,7 +152,7 @@ def _held_by_others(
     )
 
 
-def _lost(plan: Plan) -> Iterator[Message]:
+def _lost(plan: Plan) -> Iterator[Refused]:
     """Yield an objection if mailboxes would close that no known data mentions.
 
     Only if it is not known what was applied last, as after an apply of uncommitted data. Otherwise
@@ -159,8 +160,9 @@ def _lost(plan: Plan) -> Iterator[Message]:
     """
     lost = [c.id for c in plan.changes if c.kind == "mailbox" and c.after is None]
     if lost:
-        yield Message(
+        what = Message(
             "the directory has live mailboxes that are not in the data, and no commit here shows "
             "what was applied last: {ids}",
             ids=some(lost, _MAX_IDS_SHOWN),
         )
+        yield Refused(what, fix=_RESTORE)

@@ -37,16 +37,17 @@ def refuse_successors(inventory: Inventory, ssh: Ssh) -> None:
     hosts = centre.with_role("directory")
     said, _ = answers(hosts if len(hosts) > 1 else (), _asking(inventory, ssh))
     if found := successors(centre, said):
-        raise Refused(taken_over(centre, found), fix=FOLLOW)
+        raise taken_over(centre, found)
 
 
-def taken_over(centre: Centre, hosts: Iterable[str]) -> Message:
-    """Return the sentence of `hosts` that have taken over."""
-    return Message(
+def taken_over(centre: Centre, hosts: Iterable[str]) -> Refused:
+    """Return why nothing is written where `hosts` have taken over."""
+    what = Message(
         "the directory on {provider} is to be written to, and {hosts} took over from it",
         provider=centre.provider.name,
         hosts=", ".join(hosts),
     )
+    return Refused(what, fix=FOLLOW)
 
 
 def successors(centre: Centre, standings: Mapping[str, Standing]) -> tuple[str, ...]:

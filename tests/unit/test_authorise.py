@@ -92,6 +92,16 @@ def ask(root: Path, back: Return | None = None) -> Permit:
     return authorise(deployment(root, ON), Ssh(), Order(back=back))
 
 
+def objection(root: Path) -> str:
+    """Return why an apply is refused, as a plan says it too, with what to do."""
+    (found,) = judge(deployment(root, ON), Ssh()).objections
+    with pytest.raises(Refused) as refused:
+        ask(root)
+    assert (refused.value.what, refused.value.fix) == (found.what, found.fix)
+    assert found.fix
+    return found.what
+
+
 def without(root: Path) -> None:
     """Take the new person's record out of the data."""
     path = root / "data" / "people.yaml"
@@ -122,8 +132,7 @@ def test_apply_goes_back_only_on_purpose(root: Path, servers: Servers) -> None:
     git(root, "checkout", "-q", "HEAD^")
     with pytest.raises(Refused, match=f"m: commit {newer} is deployed, by Lê Thị B"):
         ask(root)
-    (objection,) = judge(deployment(root, ON), Ssh()).objections
-    assert newer in objection
+    assert newer in objection(root)
     allowed = ask(root, Return("HEAD", reason="mail loops"))
     assert allowed.back
     assert allowed.back.startswith("back to ")
@@ -220,8 +229,7 @@ def test_directory_counts_if_uncommitted_data_was_applied(root: Path, servers: S
     servers.live = replace(servers.live, entries=entries)  # as earlier versions left it
     with pytest.raises(Refused, match=f"live mailboxes that are not in the data.*{GONE}"):
         ask(root)
-    (objection,) = judge(deployment(root, ON), Ssh()).objections
-    assert GONE in objection
+    assert GONE in objection(root)
 
 
 def test_entry_that_was_in_no_data_is_a_stranger(root: Path, servers: Servers) -> None:

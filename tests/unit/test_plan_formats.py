@@ -9,6 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 from samples import DAY, person, post
 
+from hopthu.errors import Refused
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.guard_limits import Allowance
@@ -21,6 +22,7 @@ from hopthu.plan.findings import allowance, findings
 from hopthu.plan.format_markdown import LONGEST, as_markdown
 from hopthu.plan.format_text import as_text
 from hopthu.plan.guards.result import Guard
+from hopthu.plan.host_changes import Servers
 from hopthu.plan.lines import Line, Part
 from hopthu.plan.plan import Plan, make
 from hopthu.plan.summary import summary
@@ -372,3 +374,16 @@ def test_many_allowances_are_not_all_printed() -> None:
     assert fix is not None
     assert 5 == translate(fix, "en").count("guard: close")
     assert ", …]`; the document" in translate(fix, "en")
+
+
+def test_a_refusal_of_servers_says_what_to_do(before: Organisation, policy: Policy) -> None:
+    """In every format that people read, and that the plan is refused."""
+    why = Refused(Message("no"), fix=Message("ask again"))
+    plan = replace(planned(before, before, policy), servers=Servers("lab", refusals=(why,)))
+    text = click.unstyle(as_text(plan, before.at(DAY)))
+    assert "refused: no\n  fix: ask again\n" in text
+    assert "The plan is refused.\n" in text
+    markdown = as_markdown(plan, before.at(DAY))
+    assert "- **refused**: `no`\n  - fix: `ask again`\n" in markdown
+    assert "**The plan is refused.**" in markdown
+    assert ["no"] == plan.as_dict()["refusals"]
