@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from hopthu.app.workspace import Workspace
 from hopthu.desired.state import Desired, Mailbox
+from hopthu.diagnostics.nearest import suggestion
 from hopthu.diagnostics.problem import shown
 from hopthu.errors import Refused, UsageError
 from hopthu.history.data_digest import digest
@@ -49,7 +50,7 @@ def mailbox_of(state: Desired, wanted: str) -> Mailbox:
     if wanted not in known:
         raise UsageError(
             Message("there is no mailbox with the id {id}", id=shown(wanted)),
-            fix=Message("hopthu show NAME says the id"),
+            fix=suggestion(wanted, known, Message("hopthu show NAME says the id")),
         )
     return known[wanted]
 

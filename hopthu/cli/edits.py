@@ -51,7 +51,7 @@ class Field(Declared, Generic[Fact]):
     """A fact: what its option says, else the answer to its question, asked when it is called.
 
     `asks` is the question, and the help of the option, with what it is `otherwise`. Without an
-    option it is an argument.
+    option it is an argument, called as `metavar` says.
     """
 
     option: str
@@ -65,11 +65,11 @@ class Field(Declared, Generic[Fact]):
     def parameters(self, name: str) -> Sequence[click.Parameter]:
         """Return what click parses."""
         more: dict[str, Any] = {"type": self.type} if self.type else {}
-        if self.option:
-            default = Message("  [default: {made}]", made=self.otherwise) if self.otherwise else ""
-            more["help"] = Message("{what}.{default}", what=self.asks, default=default)
-        kind = click.Option if self.option else click.Argument
-        return Option(f"{self.option} {self.metavar}", more, kind).parameters(name)
+        if not self.option:
+            return Option(self.metavar, more | {"required": False}, click.Argument).parameters(name)
+        default = Message("  [default: {made}]", made=self.otherwise) if self.otherwise else ""
+        more["help"] = Message("{what}.{default}", what=self.asks, default=default)
+        return Option(f"{self.option} {self.metavar}", more).parameters(name)
 
     def value(self, name: str, given: Mapping[str, Any]) -> Any:
         """Return itself, with what is given."""
@@ -85,9 +85,14 @@ class Field(Declared, Generic[Fact]):
         """Return what is asked."""
         return self.asks
 
+    @property
+    def called(self) -> str:
+        """Return what it is called on the command line."""
+        return self.option or Message(self.metavar)
+
     def __call__(self, default: object = "") -> Fact:
         """Return the fact; `default` is proposed."""
-        return fact(self.option, self.given, self.question, self.meaning, str(default))
+        return fact(self.called, self.given, self.question, self.meaning, str(default))
 
     def if_any(self) -> Fact | None:
         """Return the fact, None if there is none."""
@@ -105,7 +110,7 @@ class Line(Field[str]):
 
     def meaning(self, said: str) -> str:
         """Return the text, with every letter spelt in one way."""
-        return lookup.one_line(self.option, said)
+        return lookup.one_line(self.called, said)
 
 
 class NewId(Line):
@@ -269,8 +274,9 @@ def on_day(name: str, *, help: str) -> Any:  # noqa: A002
 
 
 CHANGE_DAY = on_day("--from", help="The day of the change; it may be to come.  [default: today]")
-PERSON = Person("", Message("PERSON"))
-UNIT = Unit("", Message("UNIT"))
+NAME = Line("", Message("The full name"), metavar="NAME")
+PERSON = Person("", Message("Who, by id or address"))
+UNIT = Unit("", Message("Which unit, by its id or full name"))
 REGULATION = Document(
     "--regulation", Message("The regulation on its mailbox"), kinds=["regulation"]
 )

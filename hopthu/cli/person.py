@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import date
 from typing import cast
 
-from hopthu.cli.command import argument, flag
+from hopthu.cli.command import flag
 from hopthu.cli.edits import (
     CHANGE_DAY,
     JOB,
+    NAME,
     NEW_ADDRESS,
     NEW_ID,
     PERSON,
@@ -30,7 +31,6 @@ from hopthu.cli.edits import (
 from hopthu.cli.options import Term, group
 from hopthu.cli.output import note
 from hopthu.editing import names, people
-from hopthu.editing.lookup import one_line
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import CATEGORIES, ENDINGS
@@ -59,7 +59,7 @@ def person() -> None:
 
 @edit(person, short_help="Hire somebody.")
 def add(
-    name: str = argument(),
+    called: Line = NAME,
     unit: Unit = Unit("--unit", Message("The unit they work in")),
     title: Line = Line("--title", Message("The title of their post")),
     category: Word = CATEGORY,
@@ -78,18 +78,18 @@ def add(
         --title "Chuyên viên" --category civil_servant --from 2026-12-01 \\
         --decision qd-301-sngv-2026 --request cv-302-sngv-2026
     """  # noqa: D301  (click reads the backspace)
-    name = one_line("NAME", name)
+    name = called()
     proposed = names.of_person(job.facts, name)
     where = unit().id
     if not namesakes:
         people.refuse_second(job.facts, name, where)
     if others := names.namesakes(job.facts, name):
         note(Message("people of the same name: {people}", people=some(others, _FEW)))
-    called, kind, first = title(_USUAL), category("civil_servant"), start(job.on)
+    post, kind, first = title(_USUAL), category("civil_servant"), start(job.on)
     new_id = key.or_made(names.person_id(job.facts, name))
     local = address.or_made(proposed)
     people.add(
-        job.draft, name, cast("Category", kind), where, called, first, decision(), request(),
+        job.draft, name, cast("Category", kind), where, post, first, decision(), request(),
         new_id, local,
     )  # fmt: skip
 

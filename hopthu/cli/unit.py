@@ -10,6 +10,7 @@ from hopthu.cli.command import argument, flag, option
 from hopthu.cli.edits import (
     CHANGE_DAY,
     JOB,
+    NAME,
     NEW_ADDRESS,
     NEW_ID,
     PERSON,
@@ -70,7 +71,7 @@ def unit() -> None:
 
 @edit(unit, short_help="Create a unit.")
 def add(
-    name: str = argument(),
+    full: Line = NAME,
     kind: Word = Word("--kind", Message("What kind of unit it is")),
     parent: Unit = Unit("--parent", Message("The unit above it")),
     short: Line = Line(
@@ -97,7 +98,7 @@ def add(
         --decision qd-381-ubnd-2026 --request cv-382-vpubnd-2026 \\
         --regulation qc-384-tcds-2026
     """  # noqa: D301  (click reads the backspace)
-    name = lookup.one_line("NAME", name)
+    name = full()
     own = {key: kind.name for key, kind in job.facts.policy.unit_kinds.items()}
     of_kind = replace(kind, type=Term({**UNITS, **own}))()
     above, abbreviated, first = parent().id, short.if_any() or "", start(job.on)

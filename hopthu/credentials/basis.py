@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from difflib import get_close_matches
 
 from hopthu.desired.state import Mailbox
+from hopthu.diagnostics.nearest import suggestion
 from hopthu.diagnostics.problem import shown
 from hopthu.errors import Refused, UsageError
 from hopthu.i18n.joining import some
@@ -36,12 +36,10 @@ def basis(loaded: Loaded, on: date, document: str, people: Sequence[Mailbox]) ->
     """
     found = loaded.organisation.documents.get(document)
     if found is None:
-        near = get_close_matches(document, loaded.organisation.documents, n=3)
+        otherwise = Message("enter it in data/documents.yaml first")
         raise UsageError(
             Message("there is no document {id}", id=shown(document)),
-            fix=Message("did you mean {near}?", near=", ".join(near))
-            if near
-            else Message("enter it in data/documents.yaml first"),
+            fix=suggestion(document, loaded.organisation.documents, otherwise),
         )
     if found.date > on:
         raise Refused(

@@ -59,7 +59,10 @@ def of_units(loaded: Loaded, on: date, units: Collection[str]) -> tuple[Mailbox,
     """
     for unit in units:
         if show(loaded, on, unit).record.id not in loaded.organisation.units:
-            raise UsageError(Message("{id} is not a unit", id=unit))
+            raise UsageError(
+                Message("{id} is not a unit", id=unit),
+                fix=Message("give its id, as in data/units.yaml"),
+            )
     facts = RuleContext(loaded.source, loaded.policy, on)
     wanted = {show(loaded, on, unit).record.id for unit in units}
     return _active(loaded, on, lambda mailbox: not wanted.isdisjoint(facts.above(mailbox.unit)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
+from hopthu.diagnostics.nearest import suggestion
 from hopthu.diagnostics.problem import shown
 from hopthu.editing import places
 from hopthu.editing.draft import Draft
@@ -103,7 +104,11 @@ def known(facts: RuleContext, key: str) -> str:
     if key not in facts.documents:
         raise UsageError(
             Message("there is no document {id}", id=shown(key)),
-            fix=Message("give the id of one in data/documents.yaml, or the number of a new one"),
+            fix=suggestion(
+                key,
+                facts.documents,
+                Message("give the id of one in data/documents.yaml, or the number of a new one"),
+            ),
         )
     return key
 
@@ -172,7 +177,11 @@ def issuer(facts: RuleContext, written: str) -> str:
     if " " not in written:
         raise UsageError(
             Message("there is no unit {unit}", unit=shown(written)),
-            fix=Message("give its id, as in data/units.yaml, or the full name of one outside"),
+            fix=suggestion(
+                written,
+                facts.units,
+                Message("give its id, as in data/units.yaml, or the full name of one outside"),
+            ),
         )
     return unit_of_name(facts, written) or written
 

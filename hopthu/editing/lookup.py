@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
+from hopthu.diagnostics.nearest import suggestion
 from hopthu.diagnostics.problem import shown
 from hopthu.editing.documents import unit_of_name
-from hopthu.editing.names import namesakes
 from hopthu.errors import UsageError
-from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import same
+from hopthu.i18n.vietnamese import fold, same
 from hopthu.model.former_domains import compared
+from hopthu.model.timeline import text
 from hopthu.rules.context import RuleContext
 from hopthu.source.records import Record
-
-_FEW = 5
 
 
 def one_line(option: str, value: str) -> str:
@@ -36,8 +36,11 @@ def with_id(facts: RuleContext, said: str) -> Record:
     if said not in facts.units:
         raise UsageError(
             Message("there is no unit {unit}", unit=shown(said)),
-            fix=Message("give its id, as in data/units.yaml"),
-        )
+            fix=suggestion(
+                said, facts.units, Message("give its id, as in data/units.yaml"),
+                _named(facts.units, said),
+            ),
+        )  # fmt: skip
     return facts.units[said]
 
 
@@ -55,10 +58,16 @@ def person(facts: RuleContext, said: str) -> Record:
     for claim in facts.claims:
         if address and claim.folded == address and claim.record.kind == "people":
             return claim.record
-    near = namesakes(facts, said)
     raise UsageError(
         Message("there is no person {person}", person=shown(said)),
-        fix=Message("did you mean {near}?", near=some(near, _FEW))
-        if near
-        else Message("give the id or the address, as in data/people.yaml"),
-    )
+        fix=suggestion(
+            said, facts.people, Message("give the id or the address, as in data/people.yaml"),
+            _named(facts.people, said),
+        ),
+    )  # fmt: skip
+
+
+def _named(records: Mapping[str, Record], said: str) -> Iterator[str]:
+    """Yield the ids of those who are called so, with the marks on letters or without."""
+    wanted = fold(said)
+    return (key for key, each in records.items() if fold(text(each.data, "name")) == wanted)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 import click
 
+from hopthu.diagnostics.nearest import suggestion
 from hopthu.diagnostics.problem import printable
 from hopthu.diagnostics.regulation import Regulation
 from hopthu.diagnostics.rule import Rule
@@ -16,7 +15,6 @@ from hopthu.rules.book import RULES
 from hopthu.tool.resources import resource
 
 PAGES = "tests/rules"
-_NEAR = 5
 
 
 def explain(name: str, language: str, regulation: Regulation) -> str:
@@ -26,7 +24,14 @@ def explain(name: str, language: str, regulation: Regulation) -> str:
     """
     rule = RULES.get(name)
     if rule is None:
-        raise UsageError(Message("there is no rule {name}", name=name), fix=_instead(name))
+        otherwise = Message(
+            "rules are listed in docs/regulation.md, and named in [brackets] by check"
+        )
+        named = [each for each in RULES if name and name.lower() in each]
+        raise UsageError(
+            Message("there is no rule {name}", name=name),
+            fix=suggestion(name, RULES, otherwise, named),
+        )
     page = (resource(PAGES) / f"{rule.id}.md").read_text(encoding="utf-8")
     _, _, below_title = page.partition("\n\n")
     cases = _headings_bold(regulation.cite_in(below_title))
@@ -55,12 +60,3 @@ def _headings_bold(page: str) -> str:
         fenced ^= line.startswith("```")
         lines.append(click.style(line, bold=True) if line.startswith("#") and not fenced else line)
     return "\n".join(lines)
-
-
-def _instead(name: str) -> Message:
-    asked = name.lower()
-    near = [each for each in RULES if asked and asked in each]
-    near = near or get_close_matches(asked, RULES, n=1)
-    if near:
-        return Message("did you mean {near}?", near=", ".join(near[:_NEAR]))
-    return Message("rules are listed in docs/regulation.md, and named in [brackets] by check")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from difflib import get_close_matches
 from itertools import islice
 from typing import TypeVar
 
 from hopthu.desired.state import Desired, Mailbox, desired
+from hopthu.diagnostics.nearest import suggestion
 from hopthu.diagnostics.problem import shown
 from hopthu.diagnostics.regulation import Regulation
 from hopthu.directory.entries import person_dn, suffix
@@ -214,16 +214,11 @@ def _holders(loaded: Loaded, on: date) -> dict[str, tuple[str, bool]]:
 def _near(asked: str, organisation: Organisation, loaded: Loaded, on: date) -> Message:
     """Return suggestions: people or units with this name, else similar ids and addresses."""
     folded = fold(asked)
-    near = [_with_unit(p, organisation) for p in _named(organisation.people, folded)] or [
+    named = [_with_unit(p, organisation) for p in _named(organisation.people, folded)] or [
         unit.id for unit in _named(organisation.units, folded)
     ]
-    if not near:
-        ids = [*organisation.units, *organisation.people, *_holders(loaded, on)]
-        alike = [name for name in ids if name[:1] == folded[:1] and abs(len(name) - len(asked)) < 4]
-        near = get_close_matches(asked, alike, n=_NEAR)
-    if near:
-        return Message("did you mean {near}?", near=", ".join(near))
-    return Message("pass an id or an address")
+    known = [*organisation.units, *organisation.people, *_holders(loaded, on)]
+    return suggestion(asked, known, Message("pass an id or an address"), named)
 
 
 def _named(records: Mapping[str, Named], folded: str) -> list[Named]:

@@ -152,6 +152,14 @@ WRONG = [
     ),
     ("--title is missing", ["unit", "head", "so-noi-vu", "le-bao-an"]),
     ("did you mean le-van-bay?", ["person", "leave", "Lê Văn Bảy"]),
+    ("did you mean le-van-bay?", ["person", "leave", "le van bay"]),
+    ("did you mean le-van-bay", ["person", "leave", "le-vn-bay"]),
+    ("did you mean so-ngoai-vu", ["unit", "rename", "so-ngoai-vi", "--name", "Sở X"]),
+    ("did you mean qd-2339-snv-2020", [*LEAVE, "--decision", "qd-2339-sv-2020"]),
+    ("did you mean so-noi-vu", [*LEAVE, *DECISION[:3], "so-noi-vi", *DECISION[4:], *REQUEST]),
+    ("UNIT is missing, and there is no terminal to ask on", ["unit", "rename", "--name", "Sở X"]),
+    ("PERSON is missing, and", ["unit", "head", "so-noi-vu"]),
+    ("NAME is missing, and", ["person", "add"]),
     ("the id le-van-bay is taken", [*WHOLE, "--decision-id", "le-van-bay"]),
     (
         "--title: nguyen-thi-khue is named twice",
@@ -750,6 +758,17 @@ def test_what_is_missing_is_asked_for(
     else:
         assert 0 == run(root, [*WHOLE, "--yes"])
         assert overlay.read(root) == now
+
+
+def test_who_is_missing_is_asked_for(root: Path) -> None:
+    """As what no option says, and again if there is nobody of the name."""
+    answers: Answers = [
+        ("Which unit, by its id or full name: ", "so-noi-vi\r"),
+        ("did you mean so-noi-vu", "so-noi-vu\r"),
+        ("Who, by id or address: ", "le-vn-bao-an\r"),
+        ("there is no person", "\x03"),
+    ]
+    assert 130 == on_terminal(root, ["unit", "head"], answers).code
 
 
 def test_errors_are_shown_before_the_question(root: Path) -> None:
