@@ -31,7 +31,7 @@ def show(
 
     That is the state of the mailbox, where mail goes and why, who may use it, everything on record
     with the documents it rests on, and what falls due; of a document, what rests on it. A name that
-    several people have, or nobody, exits 2 and suggests ids.
+    several have, or nobody, exits 2 and suggests ids: those of units, then those of people.
 
     With --live it also says what the servers know at this moment, as somebody who is asked for help
     needs it; exit 4 if a server does not answer.

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import islice
-from typing import TypeVar
 
 from hopthu.desired.state import Desired, Mailbox, desired
 from hopthu.diagnostics.nearest import suggestion
@@ -28,7 +26,6 @@ from hopthu.show.timeline import Due, Event, due, history
 from hopthu.validate import Loaded
 
 _NEAR = 3
-Named = TypeVar("Named", Unit, Person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +114,9 @@ def _bind_dn(mailbox: Mailbox | None, policy: Policy) -> str:
 
 
 def find(loaded: Loaded, on: date, asked: str) -> tuple[Unit | Person, Message | None]:
-    """Return the record of an id or address, and a note if the address is not a current one.
+    """Return the record of an id, an address or a name, and a note if an address is not current.
 
-    Raises `UsageError` if there is none.
+    What has a space is a name. Raises `UsageError` if there is none, or several have the name.
     """
     organisation, policy = loaded.organisation, loaded.policy
     records: dict[str, Unit | Person] = {**organisation.units, **organisation.people}
@@ -130,7 +127,7 @@ def find(loaded: Loaded, on: date, asked: str) -> tuple[Unit | Person, Message |
     if former := domains.get(domain_of(asked)):
         if found := _at_former(loaded, on, asked, former):
             return found
-    elif domain_of(asked) in ("", policy.domain):
+    elif " " not in asked and domain_of(asked) in ("", policy.domain):
         if fold(local) in {fold(name) for name in policy.reserved}:
             note = Message("{address} is reserved: it leads to the operator ({article})",
                         address=local, article=policy.regulation.cite("Art. 6.5"))  # fmt: skip
@@ -214,16 +211,10 @@ def _holders(loaded: Loaded, on: date) -> dict[str, tuple[str, bool]]:
 def _near(asked: str, organisation: Organisation, loaded: Loaded, on: date) -> Message:
     """Return suggestions: people or units with this name, else similar ids and addresses."""
     folded = fold(asked)
-    named = [_with_unit(p, organisation) for p in _named(organisation.people, folded)] or [
-        unit.id for unit in _named(organisation.units, folded)
-    ]
+    same_name = (each for each in organisation.records() if fold(each.name) == folded)
+    named = (_with_unit(each, organisation) for each in same_name)
     known = [*organisation.units, *organisation.people, *_holders(loaded, on)]
     return suggestion(asked, known, Message("pass an id or an address"), named)
-
-
-def _named(records: Mapping[str, Named], folded: str) -> list[Named]:
-    """Return the first people or units of a name."""
-    return list(islice((r for r in records.values() if fold(r.name) == folded), _NEAR))
 
 
 def _with_unit(record: Unit | Person, organisation: Organisation) -> str:

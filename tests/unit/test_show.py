@@ -238,6 +238,20 @@ def test_people_of_one_name_are_told_with_their_units(province: Loaded) -> None:
     assert f"pass the id of one: {ids}" == raised.value.fix
 
 
+@pytest.mark.parametrize("asked", ["Sở Tài chính", "So Tai chinh"])
+def test_of_one_name_units_come_before_people(asked: str, province: Loaded) -> None:
+    """All of them, each with what it is below: with the marks on letters, and without."""
+    organisation = province.organisation
+    an = replace(organisation.people["nguyen-van-an"], name="Sở Tài chính")
+    people = {**organisation.people, an.id: an}
+    found = replace(province, organisation=replace(organisation, people=people))
+    with pytest.raises(UsageError) as raised:
+        show(found, ON, asked)
+    both = "so-tai-chinh (Ủy ban nhân dân tỉnh Thanh Hóa), nguyen-van-an (Sở Tài chính)"
+    assert raised.value.fix
+    assert both in raised.value.fix
+
+
 def test_a_document_is_shown_with_what_rests_on_it(capsys: pytest.CaptureFixture[str]) -> None:
     """Rows by their day, in both formats and languages; whoever looks it up knows only its id."""
     arguments = ["show", "guq-02-stc-2026", "--root", str(ROOT), "--on", str(ON)]
