@@ -157,7 +157,7 @@ def _meant(function: Callable[..., object]) -> Any:
 def _of_its_own(kind: type, found: object) -> object:
     """Return a value of a type with rules of its own, as in hopthu/remote/host/kinds.py."""
     try:
-        return kind(msgspec.convert(found, kind.__base__))
+        return kind(msgspec.convert(found, kind.__mro__[-2]))  # the type of JSON that it is made of
     except ValueError as error:
         raise ValueError(f"Expected `{kind.__name__}`") from error  # without what was there
 

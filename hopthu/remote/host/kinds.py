@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Self
+from typing import ClassVar, Self
 
 _LATEST = 4_102_444_800
 """Seconds since 1970 at the end of the century: a calendar has room for them."""
 _MOST = 1 << 63
 """No file has as many bytes."""
-_MAILBOX = re.compile("(people|units)/[a-z][a-z0-9_-]*")
-_HEAD = re.compile("[0-9a-f]{64} [0-9A-Za-z-]+")
-_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class Moment(float):
@@ -39,18 +36,6 @@ class Count(int):
         return super().__new__(cls, number)
 
 
-class Digest(str):
-    """A SHA-256, in hexadecimal digits."""
-
-    __slots__ = ()
-
-    def __new__(cls, text: str) -> Self:
-        """Return it; raise `ValueError` for another text."""
-        if not _DIGEST.fullmatch(text):
-            raise ValueError("not a digest")
-        return super().__new__(cls, text)
-
-
 class Day(str):
     """A day, as ISO 8601 writes it."""
 
@@ -63,25 +48,35 @@ class Day(str):
         return super().__new__(cls, text)
 
 
-class Mailbox(str):
+class _Text(str):
+    """Text of one form."""
+
+    __slots__ = ()
+    form: ClassVar[re.Pattern[str]]
+
+    def __new__(cls, text: str) -> Self:
+        """Return it; raise `ValueError` for another text."""
+        if not cls.form.fullmatch(text):
+            raise ValueError(f"not a {cls.__name__}")
+        return super().__new__(cls, text)
+
+
+class Digest(_Text):
+    """A SHA-256, in hexadecimal digits."""
+
+    __slots__ = ()
+    form = re.compile("[0-9a-f]{64}")
+
+
+class Mailbox(_Text):
     """The folder of a mailbox below those of all."""
 
     __slots__ = ()
-
-    def __new__(cls, text: str) -> Self:
-        """Return it; raise `ValueError` for another text."""
-        if not _MAILBOX.fullmatch(text):
-            raise ValueError("not a mailbox")
-        return super().__new__(cls, text)
+    form = re.compile("(people|units)/[a-z][a-z0-9_-]*")
 
 
-class Head(str):
+class Head(_Text):
     """The digest of a line of the journal, and its run."""
 
     __slots__ = ()
-
-    def __new__(cls, text: str) -> Self:
-        """Return it; raise `ValueError` for another text."""
-        if not _HEAD.fullmatch(text):
-            raise ValueError("not a line of the journal")
-        return super().__new__(cls, text)
+    form = re.compile("[0-9a-f]{64} [0-9A-Za-z-]+")
