@@ -60,6 +60,16 @@ def accept(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("accept"))
 
 
+_TRIED = pytest.StashKey[str]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note which commit a drill tries: it may take an hour, and work goes on."""
+    if item.get_closest_marker("drill"):
+        item.stash[_TRIED] = drills.checked_out()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -71,7 +81,7 @@ def pytest_runtest_makereport(
         name = item.nodeid.partition("::")[2]
         row = drills.row(
             date.today(),  # noqa: DTZ011  (the day here)
-            drills.checked_out(),
+            item.stash[_TRIED],
             name,
             report.capstdout,
             report.outcome,

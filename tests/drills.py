@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "benchmarks" / "drills.md"
+_ELSE, _SHORT = ":!benchmarks/drills.md", 12
 _SEED = re.compile(r"^seed (\d+)$", re.MULTILINE)
 
 
@@ -19,14 +20,17 @@ def row(day: date, commit: str, name: str, output: str, outcome: str, seconds: f
 
 
 def checked_out(root: Path = ROOT) -> str:
-    """Return the commit that is checked out, marked where there is more than it holds."""
-    said = [
-        subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True
-        ).stdout.strip()
-        for arguments in (
-            ["rev-parse", "--short=12", "HEAD"],
-            ["status", "--porcelain", "--", ".", ":!benchmarks/drills.md"],
-        )
-    ]
-    return said[0] + (" and changes" if said[1] else "")
+    """Return the newest commit that others have too, marked where there is more than it holds.
+
+    One that was not pushed has another name once it is. Without a remote it is that checked out.
+    """
+
+    def said(*arguments: str) -> str:
+        argv = ["git", "-C", str(root), *arguments]
+        return subprocess.run(argv, capture_output=True, text=True, check=False).stdout.strip()
+
+    commit = said("merge-base", "HEAD", "origin/HEAD") or said("rev-parse", "HEAD")
+    more = said("diff", "--name-only", commit, "--", ".", _ELSE) or said(
+        "ls-files", "--others", "--exclude-standard", "--", ".", _ELSE
+    )
+    return commit[:_SHORT] + (" and changes" if more else "")

@@ -1,5 +1,6 @@
 """The line a drill leaves."""
 
+import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +22,28 @@ def test_one_without_a_seed() -> None:
     assert "| – | passed |" in drills.row(
         date(2026, 11, 26), "1", "t", "no seed here\n", "passed", 1
     )
+
+
+def git(root: Path, *arguments: str) -> str:
+    who = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org")
+    argv = ["git", "-C", str(root), *who, *arguments]
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_the_commit_is_one_that_others_have(tmp_path: Path) -> None:
+    """One that was not pushed may get another name when it is; without a remote it is HEAD."""
+    ours, clone = tmp_path / "ours", tmp_path / "clone"
+    ours.mkdir()
+    git(ours, "init", "--quiet")
+    git(ours, "commit", "--quiet", "--allow-empty", "--message", "one")
+    one = git(ours, "rev-parse", "--short=12", "HEAD")
+    git(tmp_path, "clone", "--quiet", str(ours), str(clone))
+    assert [one, one] == [drills.checked_out(ours), drills.checked_out(clone)]
+    (clone / "new").touch()
+    assert f"{one} and changes" == drills.checked_out(clone)
+    git(clone, "add", "new")
+    git(clone, "commit", "--quiet", "--message", "two")
+    assert f"{one} and changes" == drills.checked_out(clone)
 
 
 @pytest.mark.slow
