@@ -38,11 +38,13 @@ def check(workspace: Workspace) -> Checked:
     with no_garbage_collection():
         source = load_checked(workspace.root, workspace.on)
         problems = validate(source, workspace.on)
+        if not (workspace.root / "data").is_dir():  # it is another folder that was meant
+            return Checked(source, problems)
         earlier = _earlier(workspace, source)
         if earlier:
             problems = with_causes(source, [*problems, *earlier.problems])
-    named = workspace.base is not None or not (workspace.root / "data").is_dir()
-    return Checked(source, problems, None if named else _remark(workspace, earlier))
+    remark = _remark(workspace, earlier) if workspace.base is None else None
+    return Checked(source, problems, remark)
 
 
 def _earlier(workspace: Workspace, source: Source) -> Since | None:

@@ -84,6 +84,15 @@ class _LazyGroup(click.Group):
         command = getattr(importlib.import_module(f"hopthu.cli.{module}"), name)
         return in_language(command, language_in(ctx))
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Return the command; click itself suggests only those that it has loaded."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(
+                error.command_name, possibilities=COMMANDS, ctx=ctx
+            ) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         language = language_in(ctx)
         with formatter.section(gettext("Commands")):

@@ -77,7 +77,11 @@ class Field(Declared, Generic[Fact]):
 
     def meaning(self, said: str) -> Fact:
         """Return what is meant; raise an error if it can be nothing."""
-        meant: Fact = self.type.convert(said, None, click.get_current_context())
+        try:
+            meant: Fact = self.type.convert(said, None, click.get_current_context())
+        except click.BadParameter as error:
+            error.param_hint = f"'{self.called}'"
+            raise
         return meant
 
     @property

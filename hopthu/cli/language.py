@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import click
 
@@ -71,6 +72,10 @@ def in_language(command: click.Command, language: str) -> click.Command:
         param.metavar = _metavar(param, command, language)
         if isinstance(param, click.Option):
             param.help = _text(param.help, language)
+        if isinstance(param.type, click.Path):
+            kind = copy.copy(param.type)
+            kind.name = catalogue(language).gettext(_of_path(kind))
+            param.type = kind
     if isinstance(translated, click.Group):
         translated.subcommand_metavar = _in_words_of(translated.subcommand_metavar, language)
         commands = translated.commands.items()
@@ -95,6 +100,11 @@ def _metavar(param: click.Parameter, command: click.Command, language: str) -> s
         file_or_folder = "FILE" if param.type.file_okay else "DIRECTORY"
         return _in_words_of(param.metavar or file_or_folder, language)
     return _in_words_of(param.make_metavar(click.Context(command)), language)
+
+
+def _of_path(kind: click.Path[Any]) -> str:
+    """Return what click calls a path, in whichever language that was when it was declared."""
+    return "path" if kind.file_okay == kind.dir_okay else "file" if kind.file_okay else "directory"
 
 
 def _text(text: str | None, language: str) -> str | None:

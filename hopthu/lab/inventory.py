@@ -9,7 +9,6 @@ from pyinfra.api.exceptions import PyinfraError
 
 from hopthu.daemons.operator import AGE_IDENTITY, SSH_KEY
 from hopthu.errors import LabError
-from hopthu.i18n import joining
 from hopthu.inventory.roles import roles
 from hopthu.lab import network, operator, state
 from hopthu.lab.layout import ALARMS, RESOLVER
@@ -33,7 +32,7 @@ def joined() -> state.LabState:
         lab = state.required()
         network.join(lab)
     except LabError as error:
-        raise NoLab(joining.joined(filter(None, (error.what, error.fix)))) from error
+        raise NoLab(error.what, fix=error.fix) from error
     return lab
 
 

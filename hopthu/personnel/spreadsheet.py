@@ -74,7 +74,8 @@ def _sheet(path: Path, found: Mapping[str, Any]) -> Sheet:
 def _content(path: Path) -> bytes:
     name = printable(str(path))
     try:
-        if not path.is_file() or path.suffix.lower() not in _SUFFIXES:
+        other = path.exists() and not path.is_file()
+        if other or path.suffix.lower() not in _SUFFIXES:
             raise Unreadable(
                 Message("{file} is not a list", file=name),
                 fix=Message("name a file: {endings}", endings=", ".join(_SUFFIXES)),

@@ -1,5 +1,6 @@
 """What the command line says to whoever uses it wrongly, elsewhere, or stops it."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -168,3 +169,43 @@ def test_before_the_first_commit_there_is_nothing_to_plan_from(
     said = capsys.readouterr().err
     assert "error: nothing is committed here yet" in said
     assert "fix: commit first" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("chek",), "No such command 'chek'. (Did you mean one of: 'check', 'schema'?)"),
+        (("unit", "had"), "No such command 'had'. (Did you mean one of: 'add', 'head'?)"),
+        (("import", "none.xlsx"), "none.xlsx cannot be read: No such file or directory\n  fix: "),
+        (("history", "--inventory", "lab"), "/none\n  fix: run: hopthu lab up\n"),
+        (
+            ("unit", "add", "X", "--kind", "x", "--dry-run"),
+            "Invalid value for '--kind': \"x\" is not one of: ",
+        ),
+        (
+            ("--lang", "vi", "check", "--root", "/none"),
+            "Giá trị không hợp lệ cho '--root': Thư Mục '/none' không tồn tại.",
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_slip_is_told_with_what_is_meant(
+    arguments: tuple[str, ...], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Which option it is about, what is there instead, and in the language of the run."""
+    monkeypatch.setenv("HOPTHU_LAB", str(tmp_path / "none"))
+    assert main([*(() if "--lang" in arguments else ("--lang", "en")), *arguments]) in (1, 2)
+    assert said in capsys.readouterr().err
+
+
+def test_where_there_is_no_data_nothing_else_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Though a commit has some: it is another folder that was meant."""
+    root = clone(tmp_path / "clone")
+    shutil.rmtree(root / "data")
+    assert 2 == main(["check", "--root", str(root), "--lang", "en"])
+    said = capsys.readouterr().out
+    assert "there is no folder data/ here" in said
+    assert "1 error. " in said
