@@ -211,7 +211,8 @@ class Ssh(AbstractContextManager["Ssh"]):
                         host=target.name,
                         address=target.hostname,
                         reason=error or Message("no answer"),
-                    )
+                    ),
+                    fix=CHECK_HOST,
                 )
             time.sleep(0.02)
         return master

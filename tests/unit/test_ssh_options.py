@@ -43,6 +43,20 @@ def test_a_connection_that_was_begun_is_used(
     assert all(master.returncode is not None for master in began)
 
 
+def test_who_cannot_be_reached_is_told_with_what_to_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever command asks: each has a host looked at first."""
+    program = tmp_path / "ssh"
+    program.write_text("#!/bin/sh\necho 'no route' >&2; exit 255\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with Ssh() as ssh, pytest.raises(HostFailed, match=r"cannot reach dir1 .*no route") as failed:
+        ssh.connect(Target("dir1", "dir1"))
+    assert failed.value.fix
+    assert "check that the host is up" in failed.value.fix
+
+
 class Local(Ssh):
     """This machine, instead of a host."""
 
