@@ -142,6 +142,26 @@ def test_an_apply_that_would_shut_itself_out_is_refused(centre: Lab, workspace: 
     assert before == {host: centre.ssh(host, held) for host in centre.hosts}
 
 
+def test_a_queue_with_mail_is_not_left_behind(centre: Lab, workspace: Path) -> None:
+    """A host whose Postfix would stop is changed once its queue is empty."""
+    edge, inventory = EDGES[0], workspace / "inventory" / "lab.py"
+    text = inventory.read_text(encoding="utf-8")
+    inventory.write_text(f"{text}\nretired, edge = edge, []\n", encoding="utf-8")
+    git(workspace, "commit", "--quiet", "--all", "--message", "No more mail through this host")
+    held = "ls /var/lib/hopthu/records; sha256sum /etc/postfix/main.cf"
+    before = centre.ssh(edge, held)
+    centre.ssh(edge, "systemctl stop postfix; echo thu | sendmail -f postmaster@x.test a@x.test")
+    try:
+        for option in ("--dry-run", "--yes"):
+            said = centre.hopthu("apply", "lab", option, expect=3, root=workspace).stderr
+            assert f"Postfix would stop where mail waits in its queue: {edge} (1)" in said
+        assert before == centre.ssh(edge, held)
+    finally:
+        centre.ssh(edge, "postsuper -d ALL; systemctl start postfix")
+    steps = centre.hopthu("apply", "lab", "--dry-run", root=workspace).stdout
+    assert "Stop postfix" in steps
+
+
 # On a host of the lab, as root: offers all suites, strikes out the one that was chosen, and offers
 # the rest, until there is nothing left that the server would take.
 HANDSHAKES = r"""
