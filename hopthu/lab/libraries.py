@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib.metadata import distributions, requires
 from pathlib import Path
 
@@ -54,8 +53,11 @@ def ensure(built: Path, events: Emit) -> Path:
             shutil.copytree(PACKAGE, staging / "made" / "hopthu")
         enter = ("unshare", "--mount", "--propagation", "private")
         _run([*enter, "sh", "-c", _COMPILE, "sh", str(staging / "made"), str(built / "base")])
-        with suppress(FileExistsError):  # another lab was faster
+        try:
             (staging / "made").rename(folder)
+        except OSError:
+            if not folder.is_dir():  # else another lab was faster
+                raise
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return folder

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hopthu.errors import LabError
-from hopthu.lab import images, mirror, preflight
+from hopthu.lab import images, libraries, mirror, preflight
 from hopthu.lab.layout import RECIPE
 
 
@@ -220,3 +220,22 @@ def test_other_systems_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "darwin")
     with pytest.raises(LabError, match="needs Linux"):
         preflight.check()
+
+
+def test_another_lab_may_have_fetched_the_packages_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has put in place is used; nothing of ours is left beside it."""
+    monkeypatch.setattr(images, "cache", lambda: tmp_path)
+    monkeypatch.setattr(libraries, "_run", lambda _command: None)
+
+    def fetched(made: Path, wanted: list[str], pinned: list[str]) -> None:
+        other = tmp_path / f"python-{libraries._key(wanted, pinned)}"
+        for folder in (made, other):
+            folder.mkdir()
+            (folder / "module.py").touch()
+
+    monkeypatch.setattr(libraries, "_fetch", fetched)
+    folder = libraries.ensure(tmp_path, lambda _event: None)
+    assert [folder] == [*tmp_path.iterdir()]
+    assert (folder / "module.py").is_file()
