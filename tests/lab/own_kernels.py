@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labs import Lab
@@ -116,7 +116,7 @@ class OwnKernel:
             ("link", "set", self.tap, "master", holder.BRIDGE, "up"),
         ):
             holder.run(state, ["ip", *words])
-        state.with_host(self.host).save()
+        replace(state, hosts={**state.hosts, self.host.name: self.host}).save()
 
     def start(self) -> None:
         """Boot it, without waiting."""
