@@ -90,9 +90,9 @@ def test_a_unit_runs_where_its_file_is(mirror: str) -> None:
 
 
 def test_order_of_the_deploys() -> None:
-    """What everything rests on comes first, what accepts mail last."""
+    """What everything rests on comes first, what accepts mail late, what has it reconnect last."""
     assert ["base", "openldap"] == NAMES[:2]
-    assert "postfix" == NAMES[-1]
+    assert ["postfix", "reconnect"] == NAMES[-2:]
     assert NAMES.index("rspamd") < NAMES.index("dovecot")
 
 

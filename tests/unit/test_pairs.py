@@ -1,5 +1,6 @@
 """Stores in pairs: who serves, what is rendered, and what a host does, without a kernel for it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -17,7 +18,7 @@ from hopthu.app.workspace import Workspace
 from hopthu.apply.health import question
 from hopthu.apply.order import batches
 from hopthu.daemons import backup as backups
-from hopthu.daemons import dovecot, moves, pairs, postfix
+from hopthu.daemons import dovecot, moves, pairs, postfix, reconnect
 from hopthu.daemons.base import system
 from hopthu.daemons.base import units as units_of_base
 from hopthu.daemons.pairs import DAEMON, pair_of
@@ -160,6 +161,16 @@ def test_peers_drop_the_address_of_the_host_that_stands_by() -> None:
         assert not [line for line in admitted(name) if "10.88.0.31" in line]
     (line,) = [line for line in admitted("store1b") if "10.88.0.31" in line]
     assert str(pairs.PORT) in line
+
+
+def test_whoever_waits_for_the_host_that_stands_by_connects_anew() -> None:
+    """It may be dead. To its daemons alone: the operator goes on."""
+    (text,) = texts(reconnect.files(context("edge1", "store1b"))).splitlines()[1:]
+    assert "( dst 10.88.0.31 )" in text
+    assert {"24", "993", "4190"} <= {*re.findall(r":(\d+)", text)}
+    assert {"22", f"{pairs.PORT}"}.isdisjoint(re.findall(r":(\d+)", text))
+    assert {} == reconnect.files(context("store1a", "store1b"))
+    assert {} == reconnect.files(replace(context("edge1", "store1b"), centre=Centre("c", OTHERS)))
 
 
 def test_both_hosts_have_the_same_files() -> None:
