@@ -225,7 +225,7 @@ def encodings() -> Iterator[Row]:
         ),
     )
     yield Row("several parts in base64", wrapping, REFUSED)
-    for name, body, fields in (
+    bodies: tuple[tuple[str, bytes, tuple[str, ...]], ...] = (
         ("as mail programs write it", plain, ()),
         ("one line", base64.b64encode(CONTENT), ()),
         ("blank lines behind it", plain + b"\r\n\r\n", ()),
@@ -238,8 +238,9 @@ def encodings() -> Iterator[Row]:
         ("quoted-printable", quoted, (qp,)),
         ("8bit", "Kính gửi\r\n".encode(), (f"{said} 8bit",)),
         ("none said", b"Kinh gui\r\n", ("X-Other: 1",)),
-    ):
-        yield Row(f"well encoded, {name}", _encoded(body, *fields), ACCEPTED)
+    )
+    for name, body, said_of_it in bodies:
+        yield Row(f"well encoded, {name}", _encoded(body, *said_of_it), ACCEPTED)
     stray = text("Xem http://a.example.org/?a=b&c=d\r\n", "Content-Type: text/plain", qp)
     yield Row("a stray = in the words of a letter", stray, ACCEPTED)
     yield Row("large", _encoded(wrapped(random.Random(4).randbytes(2_500_000))), ACCEPTED)  # noqa: S311

@@ -25,7 +25,7 @@ class Delivery(smtplib.LMTP):
         self.ehlo()
         self.process = self._process()
 
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # type: ignore[override]
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return context.wrap_socket(socket.create_connection((host, port), timeout))

@@ -20,7 +20,7 @@ TLS = "/etc/hopthu/tls"
 class Lmtp(smtplib.LMTP):
     """A connection to port 24, with the certificate of this host."""
 
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # type: ignore[override]
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         context = ssl.create_default_context(cafile=f"{TLS}/ca.pem")
         context.check_hostname = False
         return context.wrap_socket(socket.create_connection((host, port), timeout))

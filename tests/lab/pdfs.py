@@ -77,7 +77,9 @@ def _notes(pdf: FPDF) -> None:
     pdf.text_annotation(x=30, y=60, text="Ý kiến của lãnh đạo: /EF << /F 1 0 R >>")
     pdf.free_text_annotation(text="Đã xem", x=30, y=80, w=30, h=10)
     pdf.ink_annotation([(40, 50), (70, 25), (100, 50)], title="Ký nháy")
-    pdf.highlight("Đoạn cần xem", 10, 120)
+    pdf.set_xy(10, 120)
+    with pdf.highlight("Đoạn cần xem"):
+        pdf.multi_cell(0, 6, TEXT)
 
 
 def _drawing(pdf: FPDF) -> None:
@@ -87,10 +89,8 @@ def _drawing(pdf: FPDF) -> None:
         pdf.text(60, 100, "DỰ THẢO")
 
 
-def _locked(**options: object) -> Draw:
-    return lambda pdf: pdf.set_encryption(
-        owner_password="chu-so-huu", permissions=AccessPermission.none(), **options
-    )
+def _locked(pdf: FPDF) -> None:
+    pdf.set_encryption(owner_password="chu-so-huu", permissions=AccessPermission.none())
 
 
 def _name(word: str) -> NameObject:
@@ -201,7 +201,7 @@ def ordinary() -> dict[str, bytes]:
         "notes": paper(_notes),
         "transparent": paper(_drawing),
         "properties": paper(lambda pdf: pdf.set_title('Về "/EF": { và /EmbeddedFile')),
-        "owner's password, RC4": paper(_locked()),
+        "owner's password, RC4": paper(_locked),
         "form": written(filled),
         "form to fill in": written(form(("Tx", "Số"), NeedAppearances=BooleanObject(True))),
         "signature field": written(form(("Sig", "Chữ ký số"))),

@@ -95,6 +95,7 @@ def _until(condition: Callable[[], bool], complaint: Message) -> None:
 
 def _saved(state: LabState, host: LabHost) -> LabState:
     """Store the host's new pid in the latest state, which others may have changed by now."""
-    latest = (recorded(state.directory) or state).with_host(host)
+    latest = recorded(state.directory) or state
+    latest = replace(latest, hosts={**latest.hosts, host.name: host})
     latest.save()
     return latest

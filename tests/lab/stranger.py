@@ -100,6 +100,17 @@ def client_hello() -> bytes:
     return outgoing.read()
 
 
+def shout_to(
+    connect: Callable[[Address], socket.socket],
+    address: Address,
+    words: bytes,
+    *,
+    reset: bool = False,
+) -> None:
+    """Connect somewhere, and say something there."""
+    shout(connect(address), words, reset=reset)
+
+
 def shout(sock: socket.socket, words: bytes, *, reset: bool = False) -> None:
     """Say something, hear what is answered, and hang up: with a reset, or in order."""
     with sock:
@@ -136,8 +147,14 @@ def scans(address: Address) -> Iterator[Deed]:
     for ciphers, version in (("ADH", "TLSv1_2"), ("PSK", "TLSv1_2"), ("ALL", "TLSv1")):
         yield partial(handshake, address, only(ciphers, version))
     for words in hostile.handshakes(client_hello()):
-        yield lambda words=words: shout(before_tls(address), words)
-        yield lambda words=words: shout(before_tls(address), words, reset=True)
+        yield partial(shout_to, before_tls, address, words)
+        yield partial(shout_to, before_tls, address, words, reset=True)
+
+
+def stop_with_input(stop: threading.Event) -> None:
+    """Say that it is over when standard input ends."""
+    sys.stdin.read()
+    stop.set()
 
 
 def deeds(edge: str, access: str) -> Iterator[tuple[str, Deed]]:
@@ -156,10 +173,10 @@ def deeds(edge: str, access: str) -> Iterator[tuple[str, Deed]]:
         *((LDAPS, words) for words in hostile.LDAP),
     ):
         place = (access, port)
-        yield "guesses", lambda place=place, words=words: shout(in_tls(place), words)
-        yield "guesses", lambda place=place, words=words: shout(in_tls(place), words, reset=True)
+        yield "guesses", partial(shout_to, in_tls, place, words)
+        yield "guesses", partial(shout_to, in_tls, place, words, reset=True)
     for words in hostile.SSH:
-        yield "guesses", lambda words=words: shout(dial((access, SSH)), words)
+        yield "guesses", partial(shout_to, dial, (access, SSH), words)
     for letter in hostile.LETTERS.values():
         yield "letters", partial(post, (edge, SMTP), letter)
     for name, content in hostile.broken_files():
@@ -216,7 +233,7 @@ def main() -> None:
             socket.create_connection(to, TIMEOUT, (OWN[n % 10], 0)) for n, to in enumerate(places)
         ]
         say("once")
-        threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+        threading.Thread(target=stop_with_input, args=(stop,), daemon=True).start()
         together(itertools.cycle(everything), stop, done)
         say(json.dumps(done | Counter(held=len(held))))
     finally:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import power
@@ -110,7 +111,7 @@ def set_free(lab: Lab, host: str) -> bool:
 def is_itself(lab: Lab, checkout: Checkout) -> None:
     """Every host is what its record says: old or new, nothing in between."""
     for host in lab.hosts:
-        wait_for(lambda host=host: set_free(lab, host), f"{host} is set free")
+        wait_for(partial(set_free, lab, host), f"{host} is set free")
     lab.hopthu("drift", "lab", root=checkout.root)
 
 

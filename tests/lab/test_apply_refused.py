@@ -126,9 +126,9 @@ def test_a_record_taken_out_is_refused_by_every_command(single: Lab, two: Two) -
         commit(two.theirs, "Somebody less")
         for command in asking:
             assert "[id-removed" in single.hopthu(*command, expect=3, root=two.theirs).stdout
-        told = single.hopthu("check", "--live", "lab", "--lang", "en", expect=2, root=two.theirs)
-        assert "[id-removed" in told.stdout
-        assert "note: compared with the servers of lab" in told.stderr
+        live = single.hopthu("check", "--live", "lab", "--lang", "en", expect=2, root=two.theirs)
+        assert "[id-removed" in live.stdout
+        assert "note: compared with the servers of lab" in live.stderr
         recruit(two.theirs, "le-thi-kieu-quy", "Lê Thị Kiều Quý")
         commit(two.theirs, "Somebody else")
         for command in asking:

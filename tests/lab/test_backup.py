@@ -278,7 +278,7 @@ echo 'discard;' | doveadm sieve put -u {ONE} -a loc
     assert "" == filled.ssh("mail1", "ls /var/vmail/backup")
 
 
-def without_name(rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
+def without_name(rows: list[dict[str, str]]) -> list[tuple[tuple[str, str], ...]]:
     """Return messages without their GUIDs: what came since a copy has another afterwards."""
     return sorted(tuple(sorted({**row, "guid": ""}.items())) for row in rows)
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from canary import spellings, told
 from labs import Lab, forget_journals
 from pypdf import PdfReader
 from test_passwords_issued import (
@@ -23,8 +24,6 @@ from test_passwords_issued import (
     PERSON,
     TOP,
     programs,
-    spellings,
-    told,
     watched,
 )
 

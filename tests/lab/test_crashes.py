@@ -123,8 +123,8 @@ def test_every_killed_daemon_serves_again(mended: Lab) -> None:
     with ExitStack() as held:
         with in_network_of(mended) as (known, context):
             for host, port in (("edge1", 25), ("access1", 587), ("access1", 4190)):
-                address = (known.host(host).address, port)
-                held.enter_context(socket.create_connection(address))
+                there = (known.host(host).address, port)
+                held.enter_context(socket.create_connection(there))
             address = known.host("access1").address
             for user in ("baylv@thanhhoa.gov.vn", "paoga@thanhhoa.gov.vn"):
                 imap = imaplib.IMAP4_SSL(address, 993, ssl_context=context)

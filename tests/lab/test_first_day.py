@@ -97,7 +97,7 @@ def _titled(sheet: Worksheet, title: str, header: Sequence[str | None]) -> None:
     sheet.append((title,))
     sheet.merge_cells("A2:G2")
     sheet.append(())
-    sheet.append(header)
+    sheet.append([*header])
 
 
 def _day(number: int) -> str | date | None:

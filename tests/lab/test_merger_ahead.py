@@ -151,7 +151,7 @@ def held(lab: Lab) -> Held:
         table, _, row = line.partition(":")
         found["row", table, row.partition("\t")[0]] = row.partition("\t")[2]
     for line in rights.splitlines():
-        unit, person, granted = re.fullmatch(r"\./(.+)/Maildir/.*:user=(\S+) (\S+)", line).groups()
+        ((unit, person, granted),) = re.findall(r"^\./(.+)/Maildir/.*:user=(\S+) (\S+)$", line)
         found["right", unit, person] = granted
     found |= {("file", path, ""): digest for digest, path in map(str.split, files.splitlines())}
     return found | {("services", "", ""): services}
@@ -289,13 +289,13 @@ def test_what_ended_is_read_with_its_mail_and_by_nobody_else(single: Lab) -> Non
         said = single.ssh(HOST, "\n".join(asks))
         assert units == sorted(re.findall("^hdr.subject: cu (.*)$", said, re.MULTILINE))
     with in_network_of(single) as (known, context):
-        for person, (login, units) in READERS.items():
+        for person, (login, read) in READERS.items():
             with imaplib.IMAP4_SSL(known.host(HOST).address, 993, ssl_context=context) as imap:
                 imap.login(f"{login}@{DOMAIN}", single.passwords[person])
                 for unit in INTO:
                     found = imap.select(folder(name(unit)))[0]
-                    assert ("OK" if unit in units else "NO") == found
-                    if unit in units:
+                    assert ("OK" if unit in read else "NO") == found
+                    if unit in read:
                         assert [f"cu {unit}"] == subjects(imap)
                         assert "NO" == imap.append(folder(name(unit)), "", "", LETTER % 1)[0]
 

@@ -197,7 +197,9 @@ def broken(lab: Lab, *faults: Fault) -> Iterator[None]:
             lab.ssh(fault.on, fault.mends)
 
 
-def arrives(lab: Lab, faults: tuple[Fault, ...], ways: Mapping[str, Callable[[Lab], set]]) -> None:
+def arrives(
+    lab: Lab, faults: tuple[Fault, ...], ways: Mapping[str, Callable[[Lab], set[tuple[str, str]]]]
+) -> None:
     """Wait until the alarms of faults have arrived, each by each way."""
     expected = {(fault.alarm, fault.of) for fault in faults}
 

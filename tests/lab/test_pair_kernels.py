@@ -264,6 +264,7 @@ def test_killed_under_mail_nothing_accepted_is_lost(hosts: PairHosts) -> None:
     heard: list[list[str]] = [[] for _ in senders]
     for sender, lines in zip(senders, heard, strict=True):
         while len(lines) < 12:
+            assert sender.stdout
             lines.append(sender.stdout.readline())
     a.kill()
     began = time.monotonic()

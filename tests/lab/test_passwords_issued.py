@@ -236,6 +236,7 @@ def test_a_reset_ends_sessions_and_the_old_password_everywhere(centre: Lab) -> N
         idle.select()
         idle.send(b"1 IDLE\r\n")
         sending.login(f"{HEAD_NAME}@{DOMAIN}", old)
+        assert sending.sock
         kept = {"reading": reading.sock, "idle": idle.sock, "sending": sending.sock}
         with watched(kept) as ended:
             shown = reset_on_a_terminal(centre, HEAD, OF_UNIT)

@@ -89,7 +89,7 @@ def live(lab: Lab, root: Path = CHECKOUT) -> dict[str, object]:
     return {key: plan[key] for key in ("changes", "hosts", "strangers")}
 
 
-NOTHING = {"changes": [], "hosts": [], "strangers": []}
+NOTHING: dict[str, object] = {"changes": [], "hosts": [], "strangers": []}
 
 
 def test_servers_hold_what_was_applied(single: Lab) -> None:

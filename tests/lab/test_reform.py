@@ -126,7 +126,7 @@ def outside(centre: Centre) -> Iterator[ProbeContext]:
 
 def post_to_all(world: ProbeContext, holders: Mapping[str, str]) -> Mapping[str, str]:
     """Send every address a letter; return the Message-ID that each holder must have."""
-    names, kept = sorted(holders), {}
+    names, kept = sorted(holders), dict[str, str]()
     with mail.from_outside(world) as smtp:
         for start in range(0, len(names), TOGETHER):
             some = [f"{name}@{world.domain}" for name in names[start : start + TOGETHER]]

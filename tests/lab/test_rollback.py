@@ -182,7 +182,7 @@ def send(lab: Lab, to: str, subject: str, size: int = 2_000_000) -> str:
         f" --to {to} --header 'Subject: {subject}' --body @/tmp/letter"
     )
     said = lab.ssh("internet", f"{letter}; {swaks} || true")
-    answers = re.findall(r"^<~[ *] +(\d{3} .*)", said, re.MULTILINE)
+    answers: list[str] = re.findall(r"^<~[ *] +(\d{3} .*)", said, re.MULTILINE)
     return answers[-2]  # the last one is of QUIT
 
 

@@ -34,7 +34,7 @@ TRANSFER = (
 
 
 @contextmanager
-def reading(lab: Lab, *people: str) -> Iterator[list[imaplib.IMAP4]]:
+def reading(lab: Lab, *people: str) -> Iterator[list[imaplib.IMAP4_SSL]]:
     """Read mail as some people at once."""
     with in_network_of(lab) as (known, context), ExitStack() as stack:
         address = known.host(HOST).address
@@ -53,7 +53,7 @@ def folder(unit: str, *inner: str) -> str:
 
 def asked(imap: imaplib.IMAP4, command: str) -> str:
     """Whether a command that imaplib does not know is done: OK, NO or BAD."""
-    tag = imap._new_tag().decode()  # type: ignore[attr-defined]
+    tag = imap._new_tag().decode()
     imap.send(f"{tag} {command}\r\n".encode())
     while not (line := imap.readline().decode()).startswith(tag):
         assert line, "the session has ended"
@@ -76,7 +76,9 @@ def kept(imap: imaplib.IMAP4, unit: str) -> dict[str, tuple[bytes, list[bytes]]]
         assert "OK" == imap.select(folder(unit, *inner), readonly=True)[0]
         validity = imap.response("UIDVALIDITY")[1][0]
         messages = [
-            re.sub(rb" ?\\Recent", b"", each) for each in imap.fetch("1:*", "(UID FLAGS)")[1]
+            re.sub(rb" ?\\Recent", b"", each)
+            for each in imap.fetch("1:*", "(UID FLAGS)")[1]
+            if isinstance(each, bytes)
         ]
         found["/".join(inner)] = (validity, messages)
     return found
@@ -98,9 +100,9 @@ def mail(single: Lab) -> Iterator[Lab]:
             for number in range(3):
                 assert "OK" == head.append(folder(NAME), "", "", LETTER % number)[0]
             assert "OK" == head.append(folder(NAME, MATTER), "(\\Flagged)", "", LETTER % 9)[0]
-            for imap, number in ((head, "1"), (delegate, "2")):
+            for imap, read in ((head, "1"), (delegate, "2")):
                 imap.select(folder(NAME))
-                imap.store(number, "+FLAGS", "(\\Seen)")
+                imap.store(read, "+FLAGS", "(\\Seen)")
         yield single
     finally:
         single.ssh(

@@ -46,7 +46,7 @@ def _zip(*names: str, extra: bytes = b"", method: int = 8, comment: bytes = b"")
 
 def _streamed(*names: str) -> bytes:
     pipe = _Pipe()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in names:
             archive.writestr(name, CONTENT)
     return pipe.content
