@@ -689,6 +689,15 @@ def test_what_is_given_up_is_kept_first(
     assert [] == ran
 
 
+def test_a_disk_is_written_aside_once_at_a_time(ran: list[str], tmp_path: Path) -> None:
+    """Whoever interrupted it may ask again, while the first one still copies there."""
+    kernel("StandAlone ro:Secondary/Unknown ds:UpToDate/DUnknown")
+    with here._alone("s1"), pytest.raises(Failed, match="being written aside"):
+        here.give_up("s1", "mail.mount", str(tmp_path / "aside"))
+    assert [] == ran
+    assert not (tmp_path / "aside").exists()
+
+
 def test_what_is_kept_is_on_a_disk(ran: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """In memory it would be gone with the next start."""
     monkeypatch.setattr(here, "output", lambda *_: "tmpfs\n")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO, TypedDict
 
 from hopthu.remote.host.files import write
-from hopthu.remote.host.state import FAILURES, Failed, output, read, run, state
+from hopthu.remote.host.state import FAILURES, Failed, output, read, run, state, try_lock
 
 DECISIONS = Path("/run/hopthu/pairs")
 """Stores that this host is taking over; in memory, so that none outlives a reboot."""
@@ -288,7 +288,8 @@ def give_up(store: str, mount: str, aside: str) -> int:
     For two copies that were both written to. The store is served from here no longer, whatever
     becomes of the file. `aside` is its path, new and absolute, with room on a disk for the whole of
     this one; holes are left out. Raises `Failed` if the two are connected: then they are no split,
-    and nothing is to be given up.
+    and nothing is to be given up. So it does while an earlier call, whose caller has gone, is still
+    at it: its end would change what is being copied.
     """
     here = copy()
     if here is None or here.connection not in ("StandAlone", "WFConnection"):
@@ -296,14 +297,25 @@ def give_up(store: str, mount: str, aside: str) -> int:
     place = Path(aside).parent
     if output("stat", "--file-system", "--format=%T", str(place)).strip() == "tmpfs":
         raise Failed(f"{place} is in memory: name a file on a disk")
-    with _new(Path(aside)) as target:
-        _unmount(mount)
-        _release(store)
-        if here.connection != "StandAlone":
-            run("drbdadm", "disconnect", store)
-        size = _copied(Path(output("drbdadm", "sh-ll-dev", store).strip()), target)
-    run("drbdadm", "connect", "--discard-my-data", store)
+    with _alone(store):
+        with _new(Path(aside)) as target:
+            _unmount(mount)
+            _release(store)
+            if here.connection != "StandAlone":
+                run("drbdadm", "disconnect", store)
+            size = _copied(Path(output("drbdadm", "sh-ll-dev", store).strip()), target)
+        run("drbdadm", "connect", "--discard-my-data", store)
     return size
+
+
+@contextmanager
+def _alone(store: str) -> Iterator[None]:
+    path = _noted(store).with_suffix(".lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        if not try_lock(lock):
+            raise Failed(f"{store}: its disk is being written aside; wait until that has ended")
+        yield
 
 
 def rejoin(store: str) -> None:
