@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -10,9 +12,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from hopthu.engine import wire
-from hopthu.engine.wire import Order, Request
-from hopthu.errors import HopthuError, HostFailed
+from hopthu.engine.wire import (
+    Line,
+    Request,
+    as_bytes,
+    error_of,
+    event_of,
+    of_answers,
+    steps_of,
+)
+from hopthu.errors import HostFailed
 from hopthu.events.event import Emit, StepDone
 from hopthu.events.step import Step
 from hopthu.i18n.message import Message
@@ -42,9 +51,9 @@ class Engine:
     def connect(self, request: Request) -> None:
         """Hand over what the run needs, and go on: why hosts cannot be reached `prepare` raises."""
         self._changed = {host: [] for host in request.hosts}
-        self._file.write(wire.as_bytes(request))
+        pickle.dump(request, self._file, pickle.HIGHEST_PROTOCOL)
         self._file.flush()
-        self._send(None)
+        self._send(as_bytes({"do": "connect"}))
 
     def prepare(self, shell: str, answers: Answers) -> Mapping[str, Sequence[Step]]:
         """Check every host; return by host the operations that would change it, in order.
@@ -52,11 +61,9 @@ class Engine:
         Commands are run by `shell` on the hosts; `answers` need not be asked for again. Raises
         `HostFailed` if a host cannot be reached or checked.
         """
-        found = self._ordered(("prepare", [shell, answers]))
-        if found is None:
-            raise TypeError("an engine that changes what it was to check")
-        self.operations, self.files = found.operations, found.files
-        return found.steps
+        answer = self._ordered({"do": "prepare", "shell": shell, "answers": of_answers(answers)})
+        self.operations, self.files = answer["of"], answer["files"]
+        return steps_of(answer)
 
     def change(self, hosts: Collection[str], before_each: Callable[[], None]) -> None:
         """Run every operation on `hosts`, each on all of them before the next.
@@ -65,7 +72,7 @@ class Engine:
         `HostFailed` with host, operation and the output of the host at the first failure.
         """
         try:
-            self._ordered(("change", [sorted(hosts)]), before_each)
+            self._ordered({"do": "change", "hosts": sorted(hosts)}, before_each)
         except BaseException:  # also Ctrl-C: whoever rolls back hosts must be alone there
             self.end()
             raise
@@ -79,42 +86,44 @@ class Engine:
         self._process.kill()
         self._process.wait()
 
-    def _ordered(
-        self, order: Order, before_each: Callable[[], None] = lambda: None
-    ) -> wire.Foreseen | None:
+    def _ordered(self, order: Line, before_each: Callable[[], None] = lambda: None) -> Line:
         """Send an order; report what happens until it is carried out, or raise why it is not."""
-        self._send(order)
+        self._send(as_bytes(order))
         while True:
-            match self._next():
-                case wire.Done(foreseen):
-                    return foreseen
-                case HopthuError() as error:
-                    raise error
-                case wire.Asks():
-                    before_each()
-                    self._send(None)
-                case event:
-                    if isinstance(event, StepDone) and event.changed:
-                        self._changed[event.host].append(event.operation)
-                    self._emit(event)
+            line = self._next()
+            if "asks" in line:
+                before_each()
+                self._send(as_bytes({"do": "step"}))
+            elif "event" in line:
+                self._take(line)
+            elif "failed" in line:
+                raise error_of(line)
+            else:
+                return line
 
-    def _send(self, order: Order) -> None:
+    def _take(self, line: Line) -> None:
+        event = event_of(line)
+        if isinstance(event, StepDone) and event.changed:
+            self._changed[event.host].append(event.operation)
+        self._emit(event)
+
+    def _send(self, data: bytes) -> None:
         pipe = self._process.stdin
         if pipe is None:
             raise TypeError("an engine without stdin")
         with suppress(BrokenPipeError):  # why it has ended is read next
-            pipe.write(wire.as_bytes(order))
+            pipe.write(data)
             pipe.flush()
 
-    def _next(self) -> wire.Report:
+    def _next(self) -> Line:
         pipe = self._process.stdout
         if pipe is None:
             raise TypeError("an engine without stdout")
-        try:
-            report: wire.Report = wire.read(pipe)
-        except wire.GONE as error:
-            raise self._gone() from error
-        return report
+        text = pipe.readline()
+        if not text.endswith(b"\n"):
+            raise self._gone()
+        line: Line = json.loads(text)
+        return line
 
     def _gone(self) -> HostFailed:
         """Return that the process has ended by itself, with the last that it wrote."""

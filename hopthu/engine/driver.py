@@ -34,9 +34,10 @@ from hopthu.daemons import registry
 from hopthu.daemons.site import Site
 from hopthu.engine import connection
 from hopthu.engine.deploy_files import laid_over
-from hopthu.engine.wire import Foreseen, Request
+from hopthu.engine.wire import Request
 from hopthu.errors import HostFailed
 from hopthu.events.event import Emit, Warned
+from hopthu.events.step import Step
 from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
 from hopthu.operations.answers import Answers
@@ -54,8 +55,18 @@ class Driver:
         """Drive `state` by the deploys of `root`; pyinfra's own output is collected in `output`."""
         self._state, self._root, self._run, self._output = state, root, run, output
 
-    def prepare(self, shell: str, answers: Answers) -> Foreseen:
-        """Check every host; return what would change it.
+    @property
+    def operations(self) -> int:
+        """Return the number of operations that were checked, over all hosts."""
+        return sum(len(self._state.ops[host]) for host in self._state.activated_hosts)
+
+    @property
+    def files(self) -> Mapping[str, Mapping[str, str]]:
+        """Return by host the facts of the files that its operations mean it to have, by path."""
+        return self._run.meant
+
+    def prepare(self, shell: str, answers: Answers) -> Mapping[str, Sequence[Step]]:
+        """Check every host; return by host the operations that would change it, in order.
 
         Commands are run by `shell` on the hosts; `answers` need not be asked for again. Raises
         `HostFailed` if a host cannot be checked.
@@ -98,9 +109,9 @@ class Driver:
             fix = Message("fix it and apply again; completed steps are not repeated")
             raise HostFailed(what, fix=fix) from error
 
-    def _foreseen(self) -> Foreseen:
+    def _foreseen(self) -> Mapping[str, Sequence[Step]]:
         state, order = self._state, self._state.get_op_order()
-        steps = {
+        return {
             host.name: [
                 step_of(state, op_hash, self._run.effects)
                 for op_hash in order
@@ -109,8 +120,6 @@ class Driver:
             ]
             for host in sorted(state.activated_hosts, key=lambda h: str(h.name))
         }
-        operations = sum(len(state.ops[host]) for host in state.activated_hosts)
-        return Foreseen(steps, operations, self._run.meant)
 
     def _failed(self) -> list[tuple[str, str]]:
         return [

@@ -1,7 +1,7 @@
 """What the plan has read and the engine is told, and when it holds no longer."""
 
+import json
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 
 import pytest
 
@@ -41,13 +41,15 @@ def test_what_differs_is_enough_for_the_changes() -> None:
 
 
 def test_the_engine_is_told_what_was_read() -> None:
-    """Over a pipe, also of names that are none, as bytes of a file may be."""
+    """Over a pipe, as text: also of names that are none, as bytes of a file may be."""
     told = Answers(
         {"store1": {"rights": [("stc", "INBOX", "user=an\udce9", "lr")], "listed": "a"}},
         Compared.of("7", FOUND, WANTED),
     )
-    order = ("prepare", ["sh", told])
-    assert order == wire.read(BytesIO(wire.as_bytes(order)))
+    got = wire.answers_of(json.loads(wire.as_bytes(wire.of_answers(told))))
+    assert told.compared == got.compared
+    assert [*told.granted["store1"]["rights"][0]] == [*got.granted["store1"]["rights"][0]]
+    assert Answers() == wire.answers_of(wire.of_answers(Answers()))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -305,11 +304,11 @@ def test_an_interrupted_change_leaves_no_engine(tmp_path: Path, held: Path, mark
 def test_sentences_pass_as_they_were() -> None:
     """With template and values, so that the operator reads them in any language."""
     text = Message("lost the connection to {hosts}", hosts=Message("no answer"))
-    back = wire.read(BytesIO(wire.as_bytes(Warned(text))))
+    back = wire.event_of(wire.of_event(Warned(text)))
     assert isinstance(back, Warned)
     assert translate(text, "vi") == translate(back.text, "vi") != str(text)
     done = StepDone("a", Step(Message("no answer"), "entries"), True)
-    again = wire.read(BytesIO(wire.as_bytes(done)))
+    again = wire.event_of(wire.of_event(done))
     assert isinstance(again, StepDone)
     assert ("entries", translate(done.operation, "vi")) == (
         again.operation.effect,
