@@ -9,8 +9,10 @@ import json
 import os
 import random
 import shlex
+import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +21,7 @@ from typing import Any
 import pytest
 from labs import Lab, churn, copied, git, queues_are_empty
 from own_kernels import OwnKernel
+from test_letters_to_lists import DOMAIN, HEAD, UNIT, send, shown, signed_in, staff
 from test_moving import held
 
 from hopthu.cli.clock import today
@@ -38,6 +41,8 @@ outside:
   client: {address: 10.88.0.102}
 """
 SAME = "ro:Primary/Secondary ds:UpToDate/UpToDate"
+LIST, STAFF, AT_ONCE = f"canbo_{UNIT}", 60, 4.0
+"""A list with so many people and more, and in how many seconds after a letter to it a host dies."""
 GONE = "ro:Secondary/Unknown"
 """What a kernel says once it has noticed, some seconds after the other one went silent."""
 READABLE, MACHINE = 300.0, 60.0
@@ -103,9 +108,11 @@ def served_by(root: Path, host: str) -> None:
 
 
 def checkout(folder: Path) -> Path:
-    """Return a new checkout, by whose policy store1a serves store1."""
+    """Return a new checkout, by whose policy store1a serves store1, with a list of people there."""
     made = copied(folder)
     (made / "lab" / "pair.yaml").write_text(LAYOUT)
+    staff(made, STAFF)
+    subprocess.run([sys.executable, "-m", "hopthu", "format"], cwd=made, check=True)
     served_by(made, "store1a")
     return made
 
@@ -225,6 +232,23 @@ class Judged:
     just_before: int = 0
 
 
+def write_to_list(lab: Lab, token: str) -> None:
+    """Write a letter to everybody on the list, as their unit."""
+    with signed_in(lab, HEAD, "binhlv") as smtp:
+        assert 250 == send(smtp, f"{UNIT}@{DOMAIN}", [f"{LIST}@{DOMAIN}"], token)
+
+
+def came(lab: Lab, host: str, token: str) -> list[tuple[str, float]]:
+    """Return whose INBOX has a letter, once for each copy, and when it was put there."""
+    found = lab.ssh(
+        host,
+        "find /var/vmail/people -path '*/Maildir/new/*' -o -path '*/Maildir/cur/*' | "
+        f"xargs grep -lZ '^Subject: {token}' | xargs -0 -r stat -c '%.Y %n'",
+    )
+    lines = (line.partition(" ") for line in found.splitlines())
+    return [(path.split("/")[4], float(at)) for at, _, path in lines]
+
+
 def read_again(lab: Lab, host: str, who: str) -> list[dict[str, str]]:
     """Return the messages of a mailbox; whoever first meets an index that was torn is put off."""
     try:
@@ -308,10 +332,16 @@ def death(pair: Pair, chance: random.Random) -> dict[str, object]:
     """Have the host that serves die at some moment under load, and the other take over."""
     lab, (serving, other) = pair.lab, pair.sides()
     people, holders = busy(pair.root)
+    members, token = (
+        shown((lab, pair.root), f"{LIST}@{DOMAIN}", str(today())),
+        f"tat-ca-{time.time():.0f}",
+    )
     share = LOAD / (len(people) + 1)  # together, and with who writes to the others
     with churn(lab, people, holders, pair.root, share) as done:
         delivered(lab, serving.host.name)
         time.sleep(chance.uniform(0, 15))  # the moment that the seed names
+        write_to_list(lab, token)
+        time.sleep(chance.uniform(0, AT_ONCE))
         serving.kill()
         killed = time.time()
         pair.until(other, GONE)
@@ -322,13 +352,18 @@ def death(pair: Pair, chance: random.Random) -> dict[str, object]:
     assert "it stands by, and is left as it is" in said
     queues_are_empty(lab, ["mail1"])  # no letter waits for the dead host to answer
     says = judged(lab, other.host.name, done, holders, killed)
+    copies = came(lab, other.host.name, token)
+    of_list = Counter(who for who, _ in copies)
+    says.lost.extend(f"{token} for {who}" for who in members - of_list.keys())
+    says.twice.extend(f"{token} for {who}" for who, number in of_list.items() if number > 1)
+    before = sum(at < killed for _, at in copies)
     pair.returns(serving, other)
     readable = max(work["back"] for work in done["people"].values()) - decided
     assert readable > 0, "nobody has noticed"
     assert READABLE > max(work["longest_outage"] for work in done["people"].values())
     pair.waited.append(readable)
     return {
-        "died": serving.host.name, **vars(says),
+        "died": serving.host.name, **vars(says), "list": f"{before} of {len(members)} before",
         "apply": round(applied - decided, 1), "readable": round(readable, 1),
     }  # fmt: skip
 
