@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -33,17 +34,18 @@ def install() -> Path:
     pins = sha256(b"".join((PINS / name).read_bytes() for name in _PINS)).hexdigest()[:16]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hopthu-tests"
     place = cache / f"yaml-language-server-{pins}"
-    if not place.is_dir():
-        cache.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(dir=cache))
-        try:
-            for name in _PINS:
-                shutil.copy(PINS / name, new)
-            options = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-            subprocess.run(["npm", "ci", *options], cwd=new, check=True)
-            new.rename(place)
-        except FileExistsError:
-            shutil.rmtree(new)  # another process was quicker
+    cache.mkdir(parents=True, exist_ok=True)
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.is_dir():
+            with tempfile.TemporaryDirectory(dir=cache) as folder:
+                new = Path(folder) / "new"
+                new.mkdir()
+                for name in _PINS:
+                    shutil.copy(PINS / name, new)
+                options = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+                subprocess.run(["npm", "ci", *options], cwd=new, check=True)
+                new.rename(place)
     return place / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server"
 
 

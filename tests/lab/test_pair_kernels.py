@@ -289,6 +289,7 @@ def test_killed_under_mail_nothing_accepted_is_lost(hosts: PairHosts) -> None:
     assert again.returncode != 0
     assert "(-1)" in again.stderr
     assert "inactive" == a.try_run(f"systemctl is-active {MOUNT}").stdout.strip()
+    _until(a, "cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate", 120)
     b.run(f"drbdadm verify {STORE}")
     _until(b, "Connected", 120)
     assert "oos:0" in b.run("cat /proc/drbd")
