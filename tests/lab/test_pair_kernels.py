@@ -289,8 +289,8 @@ def test_killed_under_mail_nothing_accepted_is_lost(hosts: PairHosts) -> None:
     assert again.returncode != 0
     assert "(-1)" in again.stderr
     assert "inactive" == a.try_run(f"systemctl is-active {MOUNT}").stdout.strip()
-    _until(a, "cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate", 120)
-    b.run(f"drbdadm verify {STORE}")
+    # The other host refuses it as long as it has not done all that ends its resync.
+    b.run(f"timeout 60 sh -c 'until drbdadm verify {STORE}; do sleep 1; done'")
     _until(b, "Connected", 120)
     assert "oos:0" in b.run("cat /proc/drbd")
 
