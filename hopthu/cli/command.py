@@ -55,7 +55,7 @@ class Option(Declared):
 
 @dataclass(frozen=True)
 class Together(Declared):
-    """Options that are one parameter: the `value_of` them all."""
+    """Options that are one parameter: the `value_of` what each of them is."""
 
     options: Mapping[str, Any]
     value_of: Callable[[Mapping[str, Any]], Any]
@@ -66,7 +66,7 @@ class Together(Declared):
 
     def value(self, name: str, given: Mapping[str, Any]) -> Any:  # noqa: ARG002
         """Return what they come to."""
-        return self.value_of(given)
+        return self.value_of({key: one.value(key, given) for key, one in self.options.items()})
 
 
 def argument(shown: str = "", **attributes: Any) -> Any:

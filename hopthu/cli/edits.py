@@ -32,11 +32,10 @@ from hopthu.cli.output import (
     say,
 )
 from hopthu.diagnostics.problem import as_text
-from hopthu.editing import documents, lookup, names
+from hopthu.editing import documents, lookup, names, people
 from hopthu.editing.documents import Basis, NewDocument
 from hopthu.editing.draft import Draft
 from hopthu.editing.file_edit import split
-from hopthu.editing.people import next_post
 from hopthu.errors import DataError
 from hopthu.i18n.message import Message
 from hopthu.rules.context import RuleContext
@@ -294,23 +293,39 @@ NEW_ADDRESS = Line(
 )  # fmt: skip
 
 
+def known(given: Mapping[str, Any], facts: RuleContext) -> dict[str, Any]:
+    """Return what is `given`, where each fact knows the data."""
+    return {
+        name: replace(each, facts=facts) if isinstance(each, Field) else each
+        for name, each in given.items()
+    }
+
+
 class Job:
     """An edit: the data as it is, the draft, and how it is to be shown and written."""
 
-    def __init__(self, workspace: Workspace, *, yes: bool, dry_run: bool) -> None:
-        """Read the data.
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        """Read the data, with the options that are `given`.
 
         Raises `DataError` if its files cannot be read, `Refused` if nobody could be asked.
         """
-        refuse_unasked(asked=yes or dry_run)
-        self._workspace, self.on = workspace, workspace.on
-        self.facts = facts_of(workspace)
+        self._yes, self._dry_run = given["yes"], given["dry_run"]
+        refuse_unasked(asked=self._yes or self._dry_run)
+        self._workspace: Workspace = WORKSPACE.value_of(given)
+        self.on = self._workspace.on
+        self.facts = facts_of(self._workspace)
         self.draft = Draft(self.facts)
-        self._yes, self._dry_run = yes, dry_run
+        self._given = given
+
+    def change(self, record: Record, **new: str) -> None:
+        """Draft that a record has other values from a day on, as `changing` declares it."""
+        start, by = self._given["start"] or self.on, known(self._given, self.facts)
+        decision = by["decision"]() if "decision" in by else None
+        people.change(self.draft, record, new, start, decision, by["request"]())
 
     def remark_next_post(self, person: str, start: date) -> None:
         """Print on which day the next post ends a new main one, if that is planned."""
-        if row := next_post(self.facts, person, start):
+        if row := people.next_post(self.facts, person, start):
             note(Message("{person} is in {unit} from {day} on: the new post ends then",
                          person=person, unit=row.unit, day=row.start))  # fmt: skip
 
@@ -346,14 +361,17 @@ class Job:
             click.echo(coloured(text), nl=False, err=self._dry_run)
 
 
-JOB: Any = Together(
-    {
-        "yes": flag(help="Write without asking, unless `hopthu check` would find errors."),
-        "dry_run": flag(help="Print the diff; write nothing. Exit 2 if there are errors."),
-        **OF_WORKSPACE,
-    },
-    lambda given: Job(WORKSPACE.value_of(given), yes=given["yes"], dry_run=given["dry_run"]),
-)
+_OF_A_JOB = {
+    "yes": flag(help="Write without asking, unless `hopthu check` would find errors."),
+    "dry_run": flag(help="Print the diff; write nothing. Exit 2 if there are errors."),
+    **OF_WORKSPACE,
+}
+JOB: Any = Together(_OF_A_JOB, Job)
+
+
+def changing(**by: Document) -> Any:
+    """Declare a job that is a change from a day on, `by` a request, and a decision or none."""
+    return Together({"start": CHANGE_DAY, **by, **_OF_A_JOB}, Job)
 
 
 def edit(group: click.Group, *, short_help: str) -> Callable[[Function], click.Command]:
@@ -362,11 +380,7 @@ def edit(group: click.Group, *, short_help: str) -> Callable[[Function], click.C
     def made(function: Function) -> click.Command:
         @wraps(function)
         def run(job: Job, **given: Any) -> int:
-            facts = {
-                name: replace(each, facts=job.facts) if isinstance(each, Field) else each
-                for name, each in given.items()
-            }
-            function(job=job, **facts)
+            function(job=job, **known(given, job.facts))
             return job.finish()
 
         return command(group, short_help=short_help)(run)

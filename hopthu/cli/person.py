@@ -8,7 +8,6 @@ from typing import cast
 
 from hopthu.cli.command import flag
 from hopthu.cli.edits import (
-    CHANGE_DAY,
     JOB,
     NAME,
     NEW_ADDRESS,
@@ -23,6 +22,7 @@ from hopthu.cli.edits import (
     Person,
     Unit,
     Word,
+    changing,
     decision,
     edit,
     on_day,
@@ -195,13 +195,13 @@ def unlock(
 def rename(
     who: Person = PERSON,
     name: Line = Line("--name", Message("The new name, family name first")),
-    start: date | None = CHANGE_DAY,
-    decision: Document = replace(
-        decision(Message("The decision, or the extract from the register")),
-        kinds=["decision", "notice"],
+    job: Job = changing(
+        decision=replace(
+            decision(Message("The decision, or the extract from the register")),
+            kinds=["decision", "notice"],
+        ),
+        request=REQUEST,
     ),
-    request: Document = REQUEST,
-    job: Job = JOB,
 ) -> None:
     """Correct or change the name of PERSON, an id or an address. Both stay: they are for life.
 
@@ -209,17 +209,14 @@ def rename(
       hopthu person rename le-bao-an --name "Lê Bảo An" \\
         --decision qd-441-sngv-2026 --request cv-442-sngv-2026
     """  # noqa: D301  (click reads the backspace)
-    people.change(job.draft, who(), {"name": name()}, start or job.on, decision(), request())
+    job.change(who(), name=name())
 
 
 @edit(person, short_help="Change somebody's category.")
 def category(
     who: Person = PERSON,
     category: Word = CATEGORY,
-    start: date | None = CHANGE_DAY,
-    decision: Document = decision(Message("The decision")),
-    request: Document = REQUEST,
-    job: Job = JOB,
+    job: Job = changing(decision=decision(Message("The decision")), request=REQUEST),
 ) -> None:
     """Let PERSON be in another category: cán bộ, công chức or viên chức.
 
@@ -228,23 +225,15 @@ def category(
         --from 2027-01-01 --decision qd-445-sngv-2026 \\
         --request cv-446-sngv-2026
     """  # noqa: D301  (click reads the backspace)
-    people.change(
-        job.draft, who(), {"category": category()}, start or job.on, decision(), request()
-    )
+    job.change(who(), category=category())
 
 
 @edit(person, short_help="Give a person another quota.")
-def quota(
-    who: Person = PERSON,
-    quota: Line = QUOTA,
-    start: date | None = CHANGE_DAY,
-    request: Document = REQUEST,
-    job: Job = JOB,
-) -> None:
+def quota(who: Person = PERSON, quota: Line = QUOTA, job: Job = changing(request=REQUEST)) -> None:
     """Let the mailbox of PERSON hold more, or less.
 
     \b
       hopthu person quota le-bao-an --quota "5 GiB" \\
         --from 2027-01-01 --request cv-447-sngv-2026
     """  # noqa: D301  (click reads the backspace)
-    people.change(job.draft, who(), {"quota": quota()}, start or job.on, None, request())
+    job.change(who(), quota=quota())

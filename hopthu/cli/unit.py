@@ -8,7 +8,6 @@ from datetime import date
 
 from hopthu.cli.command import argument, flag, option
 from hopthu.cli.edits import (
-    CHANGE_DAY,
     JOB,
     NAME,
     NEW_ADDRESS,
@@ -26,6 +25,7 @@ from hopthu.cli.edits import (
     Person,
     Unit,
     Word,
+    changing,
     decision,
     edit,
     on_day,
@@ -124,10 +124,9 @@ def rename(
     which: Unit = UNIT,
     name: Line = Line("--name", Message("The new full name")),
     short: str | None = option("NAME", help="The new short name, if it changes too."),
-    start: date | None = CHANGE_DAY,
-    decision: Document = decision(Message("The decision that renames it")),
-    request: Document = TO_THE_OPERATOR,
-    job: Job = JOB,
+    job: Job = changing(
+        decision=decision(Message("The decision that renames it")), request=TO_THE_OPERATOR
+    ),
 ) -> None:
     """Change the name of UNIT. Its id and its address stay. Until --from it has the name before.
 
@@ -139,18 +138,16 @@ def rename(
     record = which()
     called = name() if name.given is not None or not short else ""
     both = {"name": called, "short": lookup.one_line("--short", short) if short else ""}
-    new = {key: value for key, value in both.items() if value}
-    people.change(job.draft, record, new, start or job.on, decision(), request())
+    job.change(record, **{key: value for key, value in both.items() if value})
 
 
 @edit(unit, short_help="Put a unit below another one.")
 def move(
     which: Unit = UNIT,
     to: Unit = Unit("--to", Message("The new unit above it")),
-    start: date | None = CHANGE_DAY,
-    decision: Document = decision(Message("The decision that moves it")),
-    request: Document = TO_THE_OPERATOR,
-    job: Job = JOB,
+    job: Job = changing(
+        decision=decision(Message("The decision that moves it")), request=TO_THE_OPERATOR
+    ),
 ) -> None:
     """Put UNIT below another one, with its people and the units below it. Addresses stay.
 
@@ -159,16 +156,14 @@ def move(
         --to van-phong-ubnd-tinh --from 2027-01-01 \\
         --decision qd-451-ubnd-2026 --request cv-452-vpubnd-2026
     """  # noqa: D301  (click reads the backspace)
-    people.change(job.draft, which(), {"parent": to().id}, start or job.on, decision(), request())
+    job.change(which(), parent=to().id)
 
 
 @edit(unit, short_help="Give a unit another address.")
 def address(
     which: Unit = UNIT,
     address: Line = Line("--address", Message("The new address, without the domain")),
-    start: date | None = CHANGE_DAY,
-    request: Document = REQUEST,
-    job: Job = JOB,
+    job: Job = changing(request=REQUEST),
 ) -> None:
     """Give UNIT another address. The one before goes on to work, as an alias.
 
@@ -176,33 +171,25 @@ def address(
       hopthu unit address so-ngoai-vu --address snvhnqt \\
         --from 2027-01-01 --request cv-348-snvhnqt-2026
     """  # noqa: D301  (click reads the backspace)
-    people.change(job.draft, which(), {"address": address()}, start or job.on, None, request())
+    job.change(which(), address=address())
 
 
 @edit(unit, short_help="Give a unit another quota.")
-def quota(
-    which: Unit = UNIT,
-    quota: Line = QUOTA,
-    start: date | None = CHANGE_DAY,
-    request: Document = REQUEST,
-    job: Job = JOB,
-) -> None:
+def quota(which: Unit = UNIT, quota: Line = QUOTA, job: Job = changing(request=REQUEST)) -> None:
     """Let the mailbox of UNIT hold more, or less.
 
     \b
       hopthu unit quota so-ngoai-vu --quota "20 GiB" \\
         --from 2027-01-01 --request cv-448-sngv-2026
     """  # noqa: D301  (click reads the backspace)
-    people.change(job.draft, which(), {"quota": quota()}, start or job.on, None, request())
+    job.change(which(), quota=quota())
 
 
 @edit(unit, short_help="Give a unit another regulation on its mailbox.")
 def regulation(
     which: Unit = UNIT,
     regulation: Document = REGULATION,
-    start: date | None = CHANGE_DAY,
-    request: Document = REQUEST,
-    job: Job = JOB,
+    job: Job = changing(request=REQUEST),
 ) -> None:
     """Let another regulation on the mailbox of UNIT be in force. The one before stays on record.
 
@@ -211,8 +198,7 @@ def regulation(
         --request cv-449-sngv-2026
     """  # noqa: D301  (click reads the backspace)
     record = which()
-    named = cited(job.draft, regulation.of_unit(record.id)())
-    people.change(job.draft, record, {"regulation": named}, start or job.on, None, request())
+    job.change(record, regulation=cited(job.draft, regulation.of_unit(record.id)()))
 
 
 @edit(unit, short_help="Name the next head of a unit.")
