@@ -160,11 +160,10 @@ def look(authorised: Authorised, engine: Engine, ssh: Ssh, emit: Emit) -> Report
 
 def carry_out(
     authorised: Authorised, engine: Engine, ssh: Ssh, emit: Emit, confirm: Confirm | None = None
-) -> Report | None:
-    """Apply; return None if `confirm` declines. Raises as `run.roll_out` does."""
+) -> Report:
+    """Apply; return what was changed. Raises as `run.roll_out` does, and as `confirm` does."""
     done = run.roll_out(authorised.job, engine, ssh, emit, confirm)
-    if done:
-        emit(Finished(done.changed, done.operations))
+    emit(Finished(done.changed, done.operations))
     return done
 
 

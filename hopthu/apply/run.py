@@ -23,7 +23,7 @@ from hopthu.i18n.message import Message
 from hopthu.remote.host.preflight import facts
 from hopthu.ssh import OnHost, Ssh
 
-Confirm = Callable[["Report"], bool]
+Confirm = Callable[["Report"], None]
 _CHECKING = Message("checking hosts")
 
 
@@ -58,10 +58,10 @@ def look(job: ApplyContext, engine: Engine, ssh: Ssh, emit: Emit) -> Report:
 
 def roll_out(
     job: ApplyContext, engine: Engine, ssh: Ssh, emit: Emit, confirm: Confirm | None = None
-) -> Report | None:
+) -> Report:
     """Apply by an engine; `confirm` is called before the first change with what would change.
 
-    Returns None if it returns false; nothing was changed then.
+    What it raises, if somebody declines, ends the run; nothing was changed then.
 
     Raises `Refused` if another apply is in progress or came in between, or if the packet filter of
     a host would shut out this run; and `HostFailed` if a host cannot be reached, fails, or does not
@@ -82,8 +82,8 @@ def roll_out(
         foreseen = Report(steps, engine.operations)
         if any(foreseen.changes.values()) or any(map(run.differs, job.hosts)):
             run.read_baselines(foreseen.changes)
-        if confirm and not confirm(foreseen):
-            return None
+        if confirm:
+            confirm(foreseen)
         run.change(engine, {host for host, steps in foreseen.changes.items() if steps})
         return Report(engine.changed(), engine.operations)
 

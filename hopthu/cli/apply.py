@@ -15,7 +15,7 @@ from hopthu.cli.command import command, flag, option
 from hopthu.cli.display import Stream, changing
 from hopthu.cli.language import language_in
 from hopthu.cli.options import INVENTORY, LIMIT, NO_PAGER, PROGRESS, WORKSPACE, YES, exclusive
-from hopthu.cli.output import agreed, cancelled, in_words, note, page, refuse_unasked, say, warn
+from hopthu.cli.output import in_words, note, page, refuse_unasked, require_consent, say, warn
 from hopthu.diagnostics.problem import printable
 from hopthu.errors import UsageError
 from hopthu.events.event import PhaseStarted
@@ -118,8 +118,6 @@ def apply(
             warnings = len(permit.warnings)
             confirm = None if yes else asking(events, permit.shown, organisation, warnings)
             done = applies.carry_out(authorised, engine, ssh, events, confirm)
-            if done is None:
-                return cancelled()
             events.pause()
             say(Message("{number} of {total} steps changed something.",
                         number=done.changed, total=done.operations))  # fmt: skip
@@ -168,7 +166,7 @@ def show_without_password(number: int) -> None:
 def asking(events: Stream, plan: Plan, organisation: Organisation, warnings: int = 0) -> Confirm:
     """Return a function that shows what hosts will do, and asks if that is anything."""
 
-    def confirmed(report: Report) -> bool:
+    def confirm(report: Report) -> None:
         events.pause()
         moves = moves_between(plan.changes)
         for (source, target), number in moves.items():
@@ -178,16 +176,16 @@ def asking(events: Stream, plan: Plan, organisation: Organisation, warnings: int
         for host, names in steps.items():
             say(Message("{host}: {number} step(s)", host=host, number=len(names)), indent="  ")
         if not (steps or moves):
-            return True
+            return
         # What must be seen before the answer, whatever has scrolled away.
         if warnings:
             say(Message("Warnings: {number}", number=warnings), colour="yellow")
         for line in guard_lines(plan, organisation, language_in()):
             click.echo(line)
         show_summary(plan)
-        return agreed(Message("Apply these changes?"))
+        require_consent(Message("Apply these changes?"))
 
-    return confirmed
+    return confirm
 
 
 def list_steps(report: Report) -> None:

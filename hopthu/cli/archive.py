@@ -9,7 +9,7 @@ from hopthu.app import archive as archives
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, flag, option
 from hopthu.cli.options import BASIS, FOLDER, FORMAT, INVENTORY, WORKSPACE, YES, group
-from hopthu.cli.output import agreed, cancelled, put, refuse_unasked, say
+from hopthu.cli.output import put, refuse_unasked, require_consent, say
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
 from hopthu.ssh import Ssh
@@ -42,8 +42,7 @@ def run(inventory: str = INVENTORY, yes: bool = YES, workspace: Workspace = WORK
         say(*work.said() or [Message("Nothing is due for the archive.")])
         if not work.tasks:
             return 0
-        if not yes and not agreed(Message("Archive and erase this?")):
-            return cancelled()
+        require_consent(Message("Archive and erase this?"), given=yes)
         done = work.carry_out()
     say(*done.done, *done.left)
     return HostFailed.exit_code if done.left else 0

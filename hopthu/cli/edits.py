@@ -20,15 +20,14 @@ from hopthu.cli.command import Declared, Function, Option, Together, command, fl
 from hopthu.cli.options import DATE, OF_WORKSPACE, WORKSPACE, exclusive
 from hopthu.cli.output import (
     Fact,
-    agreed,
     answer_if_any,
-    cancelled,
     coloured,
     fact,
     has_terminal,
     note,
     put,
     refuse_unasked,
+    require_consent,
     say,
 )
 from hopthu.diagnostics.problem import as_text
@@ -342,8 +341,7 @@ class Job:
         question = Message("Write it?")
         if code:
             question = Message("`hopthu check` will find these errors. Write it all the same?")
-        if not (self._yes or agreed(question)):
-            return cancelled()
+        require_consent(question, given=self._yes)
         proposal.write()
         say(Message("written: {files}", files=", ".join(proposal.contents)))
         note(Message("`hopthu plan` shows what it changes"))

@@ -117,10 +117,11 @@ def agreed(question: Message, *, default: bool = False) -> bool:
     return click.confirm(in_words(question), default=default)
 
 
-def cancelled() -> int:
-    """Say that nothing was changed because somebody declined; return the exit code."""
-    say(Message("Cancelled; nothing was changed."))
-    return HopthuError.exit_code
+def require_consent(question: Message, *, given: bool = False) -> None:
+    """Ask unless it is `given`; who declines is told that nothing was changed, and that ends it."""
+    if not (given or agreed(question)):
+        say(Message("Cancelled; nothing was changed."))
+        raise click.exceptions.Exit(HopthuError.exit_code)
 
 
 def put(content: str | bytes, out: Path | None = None) -> None:

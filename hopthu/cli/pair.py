@@ -6,7 +6,7 @@ from hopthu.app import pairs
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import argument, command, option
 from hopthu.cli.options import INVENTORY, WORKSPACE, YES, group
-from hopthu.cli.output import agreed, cancelled, refuse_unasked, say
+from hopthu.cli.output import refuse_unasked, require_consent, say
 from hopthu.i18n.message import Message
 from hopthu.ssh import Ssh
 
@@ -27,7 +27,7 @@ def discard(
     ),
     yes: bool = YES,
     workspace: Workspace = WORKSPACE,
-) -> int:  # fmt: skip
+) -> None:  # fmt: skip
     """End a split of STORE in which both hosts wrote: the one that stands by gives way.
 
     The copy that stays is that of the host that serves by the data; to keep the other one, change
@@ -43,7 +43,5 @@ def discard(
         asked = Message(
             "Give up the copy of {store} on {host}?", store=store, host=found.gives.name
         )
-        if not yes and not agreed(asked):
-            return cancelled()
+        require_consent(asked, given=yes)
         say(found.end(keep))
-    return 0

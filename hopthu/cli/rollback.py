@@ -11,7 +11,7 @@ from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, flag, option
 from hopthu.cli.display import changing
 from hopthu.cli.options import INVENTORY, LIMIT, PROGRESS, WORKSPACE, YES
-from hopthu.cli.output import agreed, cancelled, put, refuse_unasked, say
+from hopthu.cli.output import put, refuse_unasked, require_consent, say
 from hopthu.i18n.message import Message
 from hopthu.rollback.format_text import as_text
 
@@ -56,8 +56,7 @@ def rollback(
             raise foreseen.refusal
         if dry_run:
             return 0
-        if not (yes or agreed(Message("Return the hosts to this configuration?"))):
-            return cancelled()
+        require_consent(Message("Return the hosts to this configuration?"), given=yes)
         rollbacks.carry_out(workspace, wanted, foreseen, ssh, events)
     click.echo(f"{monotonic() - started:.1f} s")
     return 0

@@ -28,6 +28,7 @@ class Report:
 
 
 NOBODY = Organisation({}, {})
+DECLINED = "Cancelled; nothing was changed."
 Said = pytest.CaptureFixture[str]
 
 
@@ -79,12 +80,14 @@ def test_hosts_are_told_with_their_steps_before_the_question(
     asked: list[str] = []
     monkeypatch.setattr(click, "confirm", lambda question, **_: asked.append(question))
     nothing = Plan(date(2026, 11, 25), "base", ())
-    agreed = apply.asking(stream("plain", "en"), nothing, NOBODY)
-    assert agreed(Report({"dir1": (), "edge1": ()}, 9))  # type: ignore[arg-type]
+    confirm = apply.asking(stream("plain", "en"), nothing, NOBODY)
+    confirm(Report({"dir1": (), "edge1": ()}, 9))  # type: ignore[arg-type]
     assert [] == asked
-    assert not agreed(Report({"dir1": (), "edge1": ("Put", "Reload")}, 9))  # type: ignore[arg-type]
+    with pytest.raises(click.exceptions.Exit):
+        confirm(Report({"dir1": (), "edge1": ("Put", "Reload")}, 9))  # type: ignore[arg-type]
     assert ["Apply these changes?"] == asked
-    assert "  edge1: 2 step(s)\nNothing changes on 2026-11-25.\n" == capsys.readouterr().out
+    said = ("  edge1: 2 step(s)", "Nothing changes on 2026-11-25.", DECLINED)
+    assert said == (*capsys.readouterr().out.splitlines(),)
 
 
 def test_moves_between_stores_are_told_before_the_question(
@@ -98,7 +101,8 @@ def test_moves_between_stores_are_told_before_the_question(
         for key in ("a", "b")
     ]
     plan = Plan(date(2026, 11, 25), "base", tuple(moves))
-    assert not apply.asking(stream("plain", "en"), plan, NOBODY)(Report({}, 9))  # type: ignore[arg-type]
+    with pytest.raises(click.exceptions.Exit):
+        apply.asking(stream("plain", "en"), plan, NOBODY)(Report({}, 9))  # type: ignore[arg-type]
     assert ["Apply these changes?"] == asked
     said = capsys.readouterr().out
     assert said.startswith("  mailboxes that move from store1 to store2: 2\nChanges on ")
@@ -115,9 +119,10 @@ def test_a_summary_stands_directly_above_the_question(
     guard = Guard("close", "all", 3, 1, allowance="qd-9", mailboxes=3)
     plan = Plan(date(2026, 11, 25), "base", changes, guards=(guard,))
     report = Report({"edge1": ("Put", "Reload")}, 9)
-    apply.asking(stream("plain", "en"), plan, NOBODY, 2)(report)  # type: ignore[arg-type]
-    step, *above, question = capsys.readouterr().out.splitlines()
-    assert ("  edge1: 2 step(s)", "Apply these changes?") == (step, question)
+    with pytest.raises(click.exceptions.Exit):
+        apply.asking(stream("plain", "en"), plan, NOBODY, 2)(report)  # type: ignore[arg-type]
+    step, *above, question, declined = capsys.readouterr().out.splitlines()
+    assert ("  edge1: 2 step(s)", "Apply these changes?", DECLINED) == (step, question, declined)
     assert ["Warnings: 2", "Changes on 2026-11-25: 3.", "  mailboxes closed: 3"] == [
         line for line in above if not line.startswith("allowed: ")
     ]
