@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -132,14 +133,15 @@ class Shown:
             *(Message("not looked at: {reason}", reason=reason) for reason in self.silent),
         ]
 
-    def as_dict(self) -> dict[str, object]:
+    def as_json(self) -> str:
         """Return what `archive show --format json` prints."""
-        return {
+        content = {
             "archives": [row.as_dict() for row in self.rows],
             "unnoted": self.unnoted,
             "silent": self.silent,
             "nowhere": [each.id for each in self.nowhere],
         }
+        return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from hopthu.app import archive as archives
@@ -65,10 +64,8 @@ def show(
     is neither there nor on a store, is named: it never had mail, or that is lost.
     """
     shown = archives.show(workspace, inventory, all_read=all_read)
-    if form == "json":
-        put(f"{json.dumps(shown.as_dict(), indent=2, ensure_ascii=False)}\n")
-    else:
-        say(*shown.said() or [Message("The archive is empty.")])
+    text = shown.said() or [Message("The archive is empty.")]
+    put(shown.as_json() if form == "json" else text)
     return 0 if shown.good else HostFailed.exit_code
 
 

@@ -31,10 +31,7 @@ def status(inventory: str = INVENTORY, form: str = FORMAT, workspace: Workspace 
     rights.
     """
     found = copies.status(workspace, inventory)
-    if form == "json":
-        put(as_json(found))
-    else:
-        say(*as_text(found))
+    put(as_json(found) if form == "json" else as_text(found))
     return HostFailed.exit_code if not all(each.good for each in found) else 0
 
 

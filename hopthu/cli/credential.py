@@ -171,10 +171,7 @@ def idle(inventory: str = INVENTORY, form: str = FORMAT, workspace: Workspace = 
     transfer, earlier sign-ins are not known, and the days count from that change.
     """
     loaded, people, number = credentials.idle(workspace, inventory)
-    if form == "json":
-        put(f"{as_json(loaded, people)}\n")
-    else:
-        say(*as_text(loaded, people, number))
+    put(as_json(loaded, people) if form == "json" else as_text(loaded, people, number))
 
 
 def begin_showing(workspace: Workspace, inventory: str, slips: Path | None) -> Job:

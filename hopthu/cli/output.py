@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -124,8 +124,10 @@ def require_consent(question: Message, *, given: bool = False) -> None:
         raise click.exceptions.Exit(HopthuError.exit_code)
 
 
-def put(content: str | bytes, out: Path | None = None) -> None:
-    """Write the result to a file, or print it."""
+def put(content: str | bytes | Iterable[Message], out: Path | None = None) -> None:
+    """Write the result, a text or sentences, to a file, or print it."""
+    if not isinstance(content, str | bytes):
+        content = "".join(f"{in_words(each)}\n" for each in content)
     if out:
         write_output(out, content.encode() if isinstance(content, str) else content)
     else:

@@ -39,7 +39,7 @@ def as_json(loaded: Loaded, people: Mapping[str, Use]) -> str:
         for person, use in people.items()
     ]
     text = {"idle_days": loaded.policy.lifecycle.idle_days, "idle": rows}
-    return json.dumps(text, ensure_ascii=False, indent=2)
+    return json.dumps(text, ensure_ascii=False, indent=2) + "\n"
 
 
 def _moment(moment: datetime | None) -> str | None:
