@@ -14,14 +14,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import get_args
 
 import click
 from rich.console import Console
 from rich.text import Text
 
+from hopthu.cli.clock import now
 from hopthu.errors import HostFailed, Interrupted
 from hopthu.events import event as events
 from hopthu.events.event import Event, Waiting
@@ -45,12 +46,11 @@ HEARTBEAT = 30
 """Seconds without an event after which, and as often as which, a run says that it still waits."""
 
 
+@dataclass
 class Face:
     """Shows the events of a run in a language."""
 
-    def __init__(self, language: str) -> None:
-        """Write texts in `language`."""
-        self._language = language
+    language: str
 
     def show(self, event: Event) -> None:
         """Show an event."""
@@ -60,7 +60,7 @@ class Face:
         """Stop drawing until the next event, so that others can print or ask."""
 
     def _said(self, text: str) -> str:
-        return translate(text, self._language)
+        return translate(text, self.language)
 
     def _filled(self, event: events.MailboxesFilled) -> str:
         """Return how far the mailboxes are filled from an old server."""
@@ -85,32 +85,27 @@ class Face:
         return ""
 
 
+@dataclass
 class Json(Face):
-    """Writes an object a line: `time`, `event`, and the fields of the event."""
+    """Writes an object a line: `time`, which is `now`, `event`, and the fields of the event."""
 
-    def __init__(
-        self, language: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
-        """Write texts in `language`, with the time that `now` returns."""
-        super().__init__(language)
-        self._now = now
+    now: Callable[[], datetime] = now
 
     def show(self, event: Event) -> None:
         """Write an event; docs/operations.md documents the keys."""
         fields = asdict(event)
         fields |= {key: self._said(fields[key]) for key in ("text", "operation") if key in fields}
-        head = {"time": moment(self._now()), "event": NAMES[type(event)]}
+        head = {"time": moment(self.now()), "event": NAMES[type(event)]}
         click.echo(json.dumps(head | fields, ensure_ascii=False), err=True)
 
 
+@dataclass
 class Plain(Face):
     """Writes a line for each phase, each operation that changed hosts, and each result."""
 
-    def __init__(self, language: str) -> None:
-        """Write in `language`."""
-        super().__init__(language)
-        self._operation, self._hosts = "", list[str]()
-        self._probes = self._mailboxes = 0
+    _operation: str = ""
+    _hosts: list[str] = field(default_factory=list)
+    _number: int = 0
 
     def show(self, event: Event) -> None:
         """Write the line of an event, if it has one; an operation is told once for all hosts."""
@@ -128,12 +123,12 @@ class Plain(Face):
         match event:
             case events.PhaseStarted(text=text):
                 return f"{self._said(text)} …"
-            case events.ProbesDone(number=number, total=total) if number > self._probes:
-                self._probes = number
+            case events.ProbesDone(number=number, total=total) if number > self._number:
+                self._number = number
                 done = Message("{number} of {total} probes done", number=number, total=total)
                 return f"  {self._said(done)}"
-            case events.MailboxesFilled(number=number) if number > self._mailboxes:
-                self._mailboxes = number
+            case events.MailboxesFilled(number=number) if number > self._number:
+                self._number = number
                 return f"  {self._filled(event)}"
             case events.Waiting(seconds=seconds):
                 waiting = Message("still waiting after {seconds} s", seconds=seconds)
