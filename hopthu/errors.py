@@ -59,8 +59,8 @@ class DataError(HopthuError):
         self.regulation = regulation
 
     def text(self, language: str) -> str:
-        """Return every problem."""
-        text = as_text(self.problems, language, regulation=self.regulation)
+        """Return every problem; severities contain colour codes, as in `as_text`."""
+        text = as_text(self.problems, language, regulation=self.regulation, colour=True)
         return text.removesuffix("\n")
 
 

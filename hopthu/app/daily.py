@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+import click
+
 from hopthu.app import apply, archive
 from hopthu.app.workspace import Workspace
 from hopthu.daily.applier import CALLERS, applies
@@ -208,7 +210,7 @@ def apply_here(workspace: Workspace, inventory: Path, emit: Emit) -> tuple[int, 
             apply.follow_up(authorised, ssh)
     except HopthuError as error:
         done = f"{translate(outcome.sentence(), workspace.language)}\n" if outcome.begun else ""
-        return error.exit_code, f"{done}{error.text(workspace.language)}\n"
+        return error.exit_code, f"{done}{click.unstyle(error.text(workspace.language))}\n"
     return 0, ""
 
 

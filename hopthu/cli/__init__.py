@@ -15,7 +15,6 @@ import click
 
 from hopthu.cli.language import in_language, language_in, language_of, use
 from hopthu.cli.options import VERSION, group
-from hopthu.cli.output import coloured
 from hopthu.errors import DataError, HopthuError, UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
@@ -145,11 +144,8 @@ def _ended(arguments: list[str], language: str) -> Any:
         _refuse_no_folder()
         run = in_language(cli, language).main
         return run(args=arguments, prog_name="hopthu", standalone_mode=False, obj=shared) or 0
-    except DataError as error:
-        click.echo(coloured(error.text(language)))
-        return error.exit_code
     except HopthuError as error:
-        click.echo(error.text(language), err=True)
+        click.echo(error.text(language), err=not isinstance(error, DataError))
         return error.exit_code
     except click.ClickException as error:
         error.show()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from hopthu.app import check as checks
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, option
 from hopthu.cli.options import WORKSPACE_AND_BASE, exclusive, formats
-from hopthu.cli.output import coloured, note, put
+from hopthu.cli.output import note, put
 from hopthu.diagnostics.problem import as_json, as_text
 from hopthu.errors import DataError
 from hopthu.rules.explain import explain
@@ -16,7 +17,8 @@ from hopthu.rules.report_formats import as_github, as_gitlab, as_sarif
 from hopthu.validate import policy_of, regulation_of
 
 _FORMATS: Mapping[str, Callable[..., str]] = {
-    "text": as_text, "json": as_json, "sarif": as_sarif, "github": as_github, "gitlab": as_gitlab
+    "text": partial(as_text, colour=True), "json": as_json, "sarif": as_sarif,
+    "github": as_github, "gitlab": as_gitlab,
 }  # fmt: skip
 
 
@@ -67,6 +69,5 @@ def check(
     kinds = ("units", "people", "documents")
     counts = {kind: len(found.source.records[kind]) for kind in kinds}
     more = {"counts": counts} if form == "json" else {}
-    text = _FORMATS[form](found.problems, language=language, regulation=regulation, **more)
-    put(coloured(text) if form == "text" else text)
+    put(_FORMATS[form](found.problems, language=language, regulation=regulation, **more))
     return 0 if found.valid else DataError.exit_code

@@ -21,7 +21,6 @@ from hopthu.cli.options import DATE, OF_WORKSPACE, WORKSPACE, exclusive
 from hopthu.cli.output import (
     Fact,
     answer_if_any,
-    coloured,
     fact,
     has_terminal,
     note,
@@ -355,8 +354,9 @@ class Job:
             unwritten = Message("Nothing was written.")
             outcome = unwritten if self._yes or self._dry_run else None
             cited = self.facts.policy.regulation
-            text = as_text(problems, self._workspace.language, regulation=cited, outcome=outcome)
-            click.echo(coloured(text), nl=False, err=self._dry_run)
+            language = self._workspace.language
+            text = as_text(problems, language, regulation=cited, outcome=outcome, colour=True)
+            click.echo(text, nl=False, err=self._dry_run)
 
 
 _OF_A_JOB = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -21,8 +20,6 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 
 Fact = TypeVar("Fact")
-_HEAD = re.compile(r"^(\S+:\d+:\d+: )(error|lỗi|warning|cảnh báo)(?=: )", re.MULTILINE)
-_ERRORS = {"error", "lỗi"}
 
 
 def in_words(message: str) -> str:
@@ -44,18 +41,8 @@ def note(message: Message) -> None:
 def warn(problems: Sequence[Problem], regulation: Regulation) -> None:
     """Print warnings, if there are any, beside the output proper."""
     if problems:
-        text = as_text(problems, language_in(), regulation=regulation)
-        click.echo(coloured(text), nl=False, err=True)
-
-
-def coloured(problems: str) -> str:
-    """Return the text of problems with their severities in red or yellow."""
-
-    def paint(match: re.Match[str]) -> str:
-        colour = "red" if match[2] in _ERRORS else "yellow"
-        return match[1] + click.style(match[2], fg=colour, bold=True)
-
-    return _HEAD.sub(paint, problems)
+        text = as_text(problems, language_in(), regulation=regulation, colour=True)
+        click.echo(text, nl=False, err=True)
 
 
 def has_terminal() -> bool:

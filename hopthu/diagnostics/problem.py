@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from typing import Literal
 
+import click
+
 from hopthu.diagnostics.regulation import Regulation
 from hopthu.i18n.catalogue import plural, translate
 from hopthu.i18n.message import Message
@@ -31,6 +33,7 @@ MAX_NAMED = 10
 MAX_SHOWN = 200
 """The most problems that are printed as text."""
 _NOTHING_DONE = Message("Nothing was planned or applied.")
+_COLOURS: Mapping[Severity, str] = {"error": "red", "warning": "yellow"}
 _SEVERITIES: Mapping[Severity, Message] = {"error": Message("error"), "warning": Message("warning")}
 
 
@@ -132,12 +135,14 @@ def as_text(
     *,
     regulation: Regulation,
     outcome: Message | None = _NOTHING_DONE,
+    colour: bool = False,
 ) -> str:
     """Return the problems as text: a line with place and problem, then the reason and the fix.
 
-    `outcome` says at the end what errors led to. Of problems that may follow from another one only
-    the number is told, beside that. The number of others is limited, by cause, by record and in
-    total; JSON has all of them.
+    `outcome` says at the end what errors led to. With `colour` severities contain colour codes;
+    `click.echo` removes them if the output is not a terminal. Of problems that may follow from
+    another one only the number is told, beside that. The number of others is limited, by cause, by
+    record and in total; JSON has all of them.
     """
     causes = [problem for problem in problems if not problem.follows]
     following: dict[str, list[Problem]] = {}
@@ -152,7 +157,7 @@ def as_text(
     last = {_record(problem): problem for problem in shown}
     lines = []
     for problem in shown:
-        lines.append(_text(translated(problem, language, regulation), language))
+        lines.append(_text(translated(problem, language, regulation), language, colour=colour))
         if consequences := following.pop(problem.position, None):
             lines.append(_consequences(consequences, language))
         group = alike[_cause(problem)]
@@ -235,10 +240,12 @@ def _plain(problem: Problem) -> dict[str, object]:
     return dict(zip(_NAMES, _FIELDS(problem), strict=True)) | follows
 
 
-def _text(problem: Problem, language: str) -> str:
+def _text(problem: Problem, language: str, *, colour: bool) -> str:
     p = problem
     subject = f"{p.subject}: " if p.subject else ""
     severity = translate(_SEVERITIES[p.severity], language)
+    if colour:
+        severity = click.style(severity, fg=_COLOURS[p.severity], bold=True)
     head = f"{printable(p.file)}:{p.line}:{p.column}: {severity}: {subject}{p.what}"
     why, fix = translate(Message("why"), language), translate(Message("fix"), language)
     return f"{head} [{p.rule}, {p.article}]\n  {why}: {p.why}\n  {fix}: {p.fix}\n"
