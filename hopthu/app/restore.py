@@ -48,19 +48,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is restored: the mailbox with an id, as of a moment, on a document.
+    """What every restore to the servers of an inventory is: as of a moment, on a document.
 
-    Of all that is in it a `folder` alone, or the messages with a Message-ID; or all of it
-    `in_place` of what is there. `keeper` is who keeps the copy that is taken, if that is named.
+    `keeper` is who keeps the copy that is taken, if that is named.
     """
 
-    mailbox: str
+    workspace: Workspace
+    inventory: str
     at: datetime
     document: str
     keeper: str = ""
-    folder: str = ""
-    message: str = ""
-    in_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +128,23 @@ _STORE = _Sentences(
 )
 
 
-def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
+def restore(
+    asked: Asked, mailbox: str, *, folder: str = "", message: str = "", in_place: bool = False
+) -> Restored:
     """Put mail as it was into a new folder beside what is there, or in its place, and record it.
 
-    Raises `UsageError` for an unknown mailbox or document, `Refused` if the document is not by who
-    may decide it, or if no copy is as old.
+    Of the mailbox with an id that is a `folder` alone, or the messages with a Message-ID; or all of
+    it, which alone can be put `in_place`. Raises `UsageError` for an unknown mailbox or document,
+    `Refused` if the document is not by who may decide it, or if no copy is as old.
     """
     with Ssh() as ssh:
-        job = _Job.begun(workspace, inventory, ssh, asked.document, asked.keeper)
-        chosen = mailbox_of(job.state, asked.mailbox)
+        job = _Job.begun(asked, ssh)
+        chosen = mailbox_of(job.state, mailbox)
         job.require_basis([chosen])
         host = job.wanted.inventory.centre.store_host(chosen.store)
         store, path = job.on(host, kept_copies.LONGEST), f"{FOLDERS[chosen.kind]}/{chosen.id}"
         readers = _readers(job.state, chosen)
-        if asked.in_place:
+        if in_place:
             run = _Run(job, host, "mail", _IN_PLACE, {"name": chosen.name, "id": chosen.id})
             back = run.carried_out(
                 asked.at,
@@ -154,7 +154,7 @@ def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
             )
             return run.recorded(back["left"], messages=back["messages"])
         run = _Run(job, host, "mail", _BESIDE, {"name": chosen.name, "id": chosen.id})
-        wanted = recover.Wanted(folder=asked.folder, message=asked.message)
+        wanted = recover.Wanted(folder=folder, message=message)
         done = run.carried_out(
             asked.at,
             lambda copy, moment: store(
@@ -166,9 +166,7 @@ def restore(workspace: Workspace, inventory: str, asked: Asked) -> Restored:
         return run.recorded(done["left"], **values)
 
 
-def restore_directory(
-    workspace: Workspace, inventory: str, at: datetime, document: str, keeper: str = ""
-) -> Restored:
+def restore_directory(asked: Asked) -> Restored:
     """Fill the provider's directory, which is empty, as it was; record it, and have others follow.
 
     A mailbox that has moved since the copy stays where it is: the stores are asked. Raises
@@ -176,7 +174,7 @@ def restore_directory(
     everybody's sign-in, or if no copy is as old.
     """
     with Ssh() as ssh:
-        job = _Job.begun(workspace, inventory, ssh, document, keeper)
+        job = _Job.begun(asked, ssh)
         job.require_basis(job.state.mailboxes)
         centre = job.wanted.inventory.centre
         host = centre.provider
@@ -184,7 +182,8 @@ def restore_directory(
         followers = [h for h in centre.hosts if centre.keeps_directory(h) and h != host]
         run = _Run(job, host, "directory", _DIRECTORY, {"host": host.name})
         filled = run.carried_out(
-            at, lambda copy, _: job.on(host)(recover_directory.directory, copy, DATABASE, where)
+            asked.at,
+            lambda copy, _: job.on(host)(recover_directory.directory, copy, DATABASE, where),
         )
         left: Sequence[str] = ()
         try:
@@ -244,16 +243,14 @@ def _whereabouts(job: _Job, stores: Sequence[Host]) -> tuple[dict[str, str], Seq
     return {each: wanted[each].fqdn for each in sorted(arrived)}, doubts
 
 
-def restore_store(
-    workspace: Workspace, inventory: str, host: str, at: datetime, document: str, keeper: str = ""
-) -> Restored:
+def restore_store(asked: Asked, host: str) -> Restored:
     """Put the mailboxes of a store in place, whose disk was lost, and record it.
 
     Raises `UsageError` for an unknown host or document, `Refused` if the document is not by who may
     decide on the sign-in of all owners, or if no copy is as old.
     """
     with Ssh() as ssh:
-        job = _Job.begun(workspace, inventory, ssh, document, keeper)
+        job = _Job.begun(asked, ssh)
         store = job.wanted.inventory.centre.host(host)
         # What the data says may not be done yet: a mailbox is where the directory has it.
         there = job.on(store)(moves.placed, store.fqdn)
@@ -262,7 +259,7 @@ def restore_store(
         readers = {each.id: _readers(job.state, each) for each in job.state.kept()}
         run = _Run(job, store, "mail", _STORE, {"host": store.name})
         done = run.carried_out(
-            at,
+            asked.at,
             lambda copy, _: job.on(store, kept_copies.LONGEST)(
                 recover_in_place.store, copy, store.fqdn, readers
             ),
@@ -282,19 +279,18 @@ class _Job:
     keepers: Sequence[Host]
 
     @classmethod
-    def begun(
-        cls, workspace: Workspace, inventory: str, ssh: Ssh, document: str, keeper: str
-    ) -> _Job:
+    def begun(cls, asked: Asked, ssh: Ssh) -> _Job:
         """Read data and inventory; raise `Refused` if the day is not today.
 
-        Copies of `keeper` alone are taken, if one is named; raises `UsageError` if it keeps none.
+        Copies of a keeper alone are taken, if one is named; raises `UsageError` if it keeps none.
         """
+        workspace, keeper = asked.workspace, asked.keeper
         loaded = read(workspace.root, workspace.on)
-        wanted = deployment(workspace, loaded, inventory)
+        wanted = deployment(workspace, loaded, asked.inventory)
         found = wanted.inventory
         refuse_other_day(workspace, found, Message("what was copied is restored as of today only"))
         state = desired(loaded.organisation, loaded.policy, workspace.on)
-        noting = Noting.of(workspace, wanted, ssh, [document])
+        noting = Noting.of(workspace, wanted, ssh, [asked.document])
         hosts = [host for host in keepers(found) if keeper in ("", host.name)]
         if not hosts:
             raise UsageError(Message("{host} keeps no copies", host=shown(keeper)))

@@ -9,9 +9,8 @@ from typing import Any
 
 from hopthu.app import restore as restores
 from hopthu.app.restore import Asked, Restored
-from hopthu.app.workspace import Workspace
 from hopthu.cli.command import Together, argument, command, flag, option
-from hopthu.cli.options import BASIS, INVENTORY, WORKSPACE, group
+from hopthu.cli.options import BASIS, INVENTORY, OF_WORKSPACE, WORKSPACE, group
 from hopthu.cli.output import say
 from hopthu.errors import HostFailed, UsageError
 from hopthu.i18n.message import Message
@@ -19,8 +18,9 @@ from hopthu.model.calendar import VIETNAM
 
 _WHOLE = timedelta(days=1, microseconds=-1)
 MAILBOX = argument("ID")
-AS_OF: Any = Together(
+ASKED: Any = Together(
     {
+        "inventory": INVENTORY,
         "at": option(
             "--at TIME",
             required=True,
@@ -32,11 +32,14 @@ AS_OF: Any = Together(
             default="",
             help="Take the copy that this host keeps.  [default: the newest that any has]",
         ),
+        **OF_WORKSPACE,
     },
-    lambda given: (parsed(given["at"]), given["document"], given["keeper"]),
-)
-"""As of when something is restored, on which document, and from whose copy."""
-_AsOf = tuple[datetime, str, str]
+    lambda given: Asked(
+        WORKSPACE.value_of(given), given["inventory"], parsed(given["at"]), given["document"],
+        given["keeper"],
+    ),
+)  # fmt: skip
+"""To which servers something is restored, as of when, on which document, from whose copy."""
 
 
 @group()
@@ -48,14 +51,11 @@ def restore() -> None:
     restore, short_help="Restore a mailbox beside what is in it now, or in its place.", changes=True
 )
 def mailbox(
-    inventory: str = INVENTORY,
-    mailbox: str = MAILBOX,
-    as_of: _AsOf = AS_OF,
     in_place: bool = flag(
-        "--in-place",
-        help="Put it in place of what is there, not beside; what has come since is kept.",
+        help="Put it in place of what is there, not beside; what has come since is kept."
     ),
-    workspace: Workspace = WORKSPACE,
+    asked: Asked = ASKED,
+    mailbox: str = MAILBOX,
 ) -> int:
     """Restore the mailbox of person or unit ID, as of --at, into a new folder of the same mailbox.
 
@@ -73,50 +73,31 @@ def mailbox(
     The document must be on record, and of an authority that may decide on the owner's sign-in.
     Exit 4 if something was left undone.
     """
-    asked = Asked(mailbox, *as_of, in_place=in_place)
-    return _said(restores.restore(workspace, inventory, asked))
+    return _said(restores.restore(asked, mailbox, in_place=in_place))
 
 
 @command(restore, short_help="Restore one folder of a mailbox beside it.", changes=True)
-def folder(
-    inventory: str = INVENTORY,
-    mailbox: str = MAILBOX,
-    folder: str = argument("FOLDER"),
-    as_of: _AsOf = AS_OF,
-    workspace: Workspace = WORKSPACE,
-) -> int:
+def folder(asked: Asked = ASKED, mailbox: str = MAILBOX, folder: str = argument()) -> int:
     """Restore one folder of the mailbox ID, as of --at, as `hopthu restore mailbox` does.
 
     FOLDER is named as people see it, such as INBOX or "Sent/2025"; folders below it are others.
     """
-    asked = Asked(mailbox, *as_of, folder=unicodedata.normalize("NFC", folder))
-    return _said(restores.restore(workspace, inventory, asked))
+    return _said(restores.restore(asked, mailbox, folder=unicodedata.normalize("NFC", folder)))
 
 
 @command(restore, short_help="Restore one message beside the others.", changes=True)
-def message(
-    inventory: str = INVENTORY,
-    mailbox: str = MAILBOX,
-    message: str = argument("MESSAGE"),
-    as_of: _AsOf = AS_OF,
-    workspace: Workspace = WORKSPACE,
-) -> int:
+def message(asked: Asked = ASKED, mailbox: str = MAILBOX, message: str = argument()) -> int:
     """Restore one message of the mailbox ID, as of --at, as `hopthu restore mailbox` does.
 
     MESSAGE is its Message-ID, which mail programs and the logs of servers show. It comes back from
     every folder in which it was.
     """
     bare = message.strip().removeprefix("<").removesuffix(">")
-    asked = Asked(mailbox, *as_of, message=f"<{bare}>")
-    return _said(restores.restore(workspace, inventory, asked))
+    return _said(restores.restore(asked, mailbox, message=f"<{bare}>"))
 
 
 @command(restore, short_help="Fill an empty directory as it was.", changes=True)
-def directory(
-    inventory: str = INVENTORY,
-    as_of: _AsOf = AS_OF,
-    workspace: Workspace = WORKSPACE,
-) -> int:
+def directory(asked: Asked = ASKED) -> int:
     """Fill the directory of INVENTORY as of --at: all entries, passwords, who held which address.
 
     The directory that is written to must be empty: entries, and their passwords, are never replaced
@@ -127,16 +108,11 @@ def directory(
     The document must be on record, and of an authority that may decide on everybody's sign-in.
     Exit 4 if another host did not forget its copy.
     """
-    return _said(restores.restore_directory(workspace, inventory, *as_of))
+    return _said(restores.restore_directory(asked))
 
 
 @command(restore, short_help="Put all mailboxes of a lost store in place.", changes=True)
-def store(
-    inventory: str = INVENTORY,
-    host: str = argument("HOST"),
-    as_of: _AsOf = AS_OF,
-    workspace: Workspace = WORKSPACE,
-) -> int:
+def store(asked: Asked = ASKED, host: str = argument()) -> int:
     """Put the mailboxes of the store HOST in place as of --at, after its disk was lost.
 
     HOST was installed again by `hopthu apply`, and may be in use: mail that has come since is kept
@@ -149,7 +125,7 @@ def store(
     The document must be on record, and of an authority that may decide on all owners' sign-in.
     Exit 4 if something was not restored.
     """
-    return _said(restores.restore_store(workspace, inventory, host, *as_of))
+    return _said(restores.restore_store(asked, host))
 
 
 def _said(done: Restored) -> int:

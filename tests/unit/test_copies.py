@@ -17,7 +17,7 @@ from hopthu.answers import answer
 from hopthu.app import backup as backups
 from hopthu.app import restore as restores
 from hopthu.app.apply import lacking
-from hopthu.app.restore import _before, restore_directory
+from hopthu.app.restore import Asked, _before, restore_directory
 from hopthu.cli.restore import parsed
 from hopthu.copies import status as statuses
 from hopthu.copies.status import Copies, _copies, _Said, _wrong, as_json, as_text, named
@@ -731,7 +731,7 @@ def test_a_directory_that_is_in_place_has_not_failed(monkeypatch: pytest.MonkeyP
 
     job = Job(answer, *hosts)
     monkeypatch.setattr(restores._Job, "begun", lambda *_: job)
-    done = restore_directory(cast("Any", None), "c", datetime.now(VIETNAM), "cv-1")
+    done = restore_directory(Asked(cast("Any", None), "c", datetime.now(VIETNAM), "cv-1"))
     assert ["", "applied", "applied"] == [result for result, _ in job.noted]
     assert "3 entries" in done.done
     assert "mail2: slapd does not stop" in done.left[0]
@@ -773,7 +773,7 @@ def test_mailboxes_that_moved_since_the_copy_stay_where_they_are(
         for name, at in stores.items()
     ]
     monkeypatch.setattr(restores._Job, "begun", lambda *_: job)
-    done = restore_directory(cast("Any", None), "c", datetime.now(VIETNAM), "cv-1")
+    done = restore_directory(Asked(cast("Any", None), "c", datetime.now(VIETNAM), "cv-1"))
     assert [{"people/old": "s1.vn", "people/moved": "s2.vn", "units/sotc": "s2.vn"}] == asked
     said = [str(each) for each in done.then]
     assert "1 mailbox(es) moved since the copy, and stay where they are: people/moved" in said
