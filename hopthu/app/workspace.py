@@ -15,8 +15,8 @@ from hopthu.model.calendar import day_of
 class Workspace:
     """The repository, the day its data is read as of, and the language of who reads the result.
 
-    `base` is the revision to compare with, None for the base of the checkout. `clock` returns the
-    present moment.
+    `base` is the revision to compare with, None for the base of the checkout, unless `live` is the
+    inventory of the servers to compare with. `clock` returns the present moment.
     """
 
     repository: Repository
@@ -25,6 +25,7 @@ class Workspace:
     clock: Callable[[], datetime]
     environment: Mapping[str, str]
     base: str | None = None
+    live: str | None = None
 
     @property
     def root(self) -> Path:

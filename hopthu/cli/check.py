@@ -8,7 +8,7 @@ from functools import partial
 from hopthu.app import check as checks
 from hopthu.app.workspace import Workspace
 from hopthu.cli.command import command, option
-from hopthu.cli.options import WORKSPACE_AND_BASE, exclusive, formats
+from hopthu.cli.options import COMPARED_WORKSPACE, formats
 from hopthu.cli.output import note, put
 from hopthu.diagnostics.problem import as_json, as_text
 from hopthu.errors import DataError
@@ -28,15 +28,12 @@ def check(
         *_FORMATS,
         help="Text for people, json and sarif for tools, github and gitlab to annotate a change.",
     ),
-    live: str | None = option(
-        "INVENTORY", help="Compare with what is deployed on these servers instead."
-    ),
     rule: str | None = option(
         "--explain RULE",
         help="Explain a rule, with cases that break it and near misses, instead of checking. "
         "The cases are in English.",
     ),
-    workspace: Workspace = WORKSPACE_AND_BASE,
+    workspace: Workspace = COMPARED_WORKSPACE,
 ) -> int:
     """Load and validate the data; exit 2 if there are errors.
 
@@ -56,11 +53,10 @@ def check(
     if rule is not None:
         put(explain(rule, language, regulation_of(workspace.root)))
         return 0
-    exclusive("--base", "--live", workspace.base is not None, live)
-    if live:
+    if workspace.live:
         from hopthu.app import live as servers  # noqa: PLC0415  (takes as long as a small check)
 
-        found = servers.check(workspace, live)
+        found = servers.check(workspace, workspace.live)
     else:
         found = checks.check(workspace)
     if found.remark:

@@ -106,7 +106,9 @@ def _workspace(given: Mapping[str, Any]) -> Any:
     from hopthu.git.repository import Repository  # noqa: PLC0415
 
     day, language = given["on"] or today(), given["language"]
-    return Workspace(Repository(given["root"]), day, language, now, os.environ, given.get("base"))
+    base, live = given.get("base"), given.get("live")
+    exclusive("--base", "--live", base is not None, live)
+    return Workspace(Repository(given["root"]), day, language, now, os.environ, base, live)
 
 
 def formats(*names: str, help: str) -> Any:  # noqa: A002
@@ -139,9 +141,10 @@ BASE = option(
     help="The git revision to compare with.  [default: the last commit in common with the "
     "default branch of the remote, else HEAD]",
 )
+LIVE = option("INVENTORY", help="Compare with what these servers hold instead of git.")
 OF_WORKSPACE = {"root": ROOT, "on": ON, "language": LANG}
 WORKSPACE: Any = Together(OF_WORKSPACE, _workspace)
-WORKSPACE_AND_BASE: Any = Together({"base": BASE, **OF_WORKSPACE}, _workspace)
+COMPARED_WORKSPACE: Any = Together({"live": LIVE, "base": BASE, **OF_WORKSPACE}, _workspace)
 INVENTORY = argument()
 BASIS = option(
     "--basis DOCUMENT", required=True, help="The id of the request or decision this rests on."

@@ -8,7 +8,7 @@ from hopthu.app import plan as plans
 from hopthu.app.workspace import Workspace
 from hopthu.app.writing import write_output
 from hopthu.cli.command import command, flag, option
-from hopthu.cli.options import FILE, NO_PAGER, WORKSPACE_AND_BASE, exclusive, formats
+from hopthu.cli.options import COMPARED_WORKSPACE, FILE, NO_PAGER, formats
 from hopthu.cli.output import note, page, put, warn
 from hopthu.errors import Refused
 from hopthu.plan.format_markdown import as_markdown
@@ -17,9 +17,6 @@ from hopthu.plan.format_text import as_text
 
 @command()
 def plan(
-    live: str | None = option(
-        "INVENTORY", help="Compare with what these servers hold instead of git."
-    ),
     form: str = formats(
         "text",
         "markdown",
@@ -29,7 +26,7 @@ def plan(
     out: Path | None = option(type=FILE, help="Save the plan here, for `hopthu apply --plan`."),
     details: bool = flag(help="List every change, also where many alike are folded."),
     no_pager: bool = NO_PAGER,
-    workspace: Workspace = WORKSPACE_AND_BASE,
+    workspace: Workspace = COMPARED_WORKSPACE,
 ) -> int:
     """Show what the working copy would change, compared with a git revision.
 
@@ -47,11 +44,10 @@ def plan(
     nor saved: exit 2, with --live 3 for what is wrong compared with the servers. Warnings are shown
     beside the plan.
     """
-    exclusive("--base", "--live", workspace.base is not None, live)
-    if live:
+    if workspace.live:
         from hopthu.app import live as servers  # noqa: PLC0415  (takes as long as a small plan)
 
-        made = servers.plan(workspace, live)
+        made = servers.plan(workspace, workspace.live)
     else:
         made = plans.plan(workspace)
     language, found = workspace.language, made.plan
