@@ -56,7 +56,7 @@ def apply(
     no_pager: bool = NO_PAGER,
     progress: str = PROGRESS,
     workspace: Workspace = WORKSPACE,
-) -> int:
+) -> None:
     """Make the servers of INVENTORY match the data.
 
     First the data is checked (exit 2), then a saved plan (exit 3): data, policy, code, day and
@@ -123,7 +123,6 @@ def apply(
                         number=done.changed, total=done.operations))  # fmt: skip
             show_without_password(applies.follow_up(authorised, ssh))
     click.echo(f"{monotonic() - started:.1f} s")
-    return 0
 
 
 def _return(to: str, basis: str, reason: str) -> Return | None:

@@ -78,7 +78,7 @@ def export(
         "-o, --out FOLDER", type=FOLDER, required=True, help="Write there, outside the repository."
     ),
     workspace: Workspace = WORKSPACE,
-) -> int:
+) -> None:
     """Write what the archive of INVENTORY has of the person or unit ID, as tar files.
 
     Each has the mailbox as a Maildir and its manifest, and is compared with that while it is
@@ -90,4 +90,3 @@ def export(
     """
     for path in archives.export(workspace, inventory, mailbox, document, out):
         say(Message("written: {path}", path=path))
-    return 0

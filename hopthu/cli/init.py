@@ -47,13 +47,11 @@ def init(
 
     Exit codes: 0 if the repository was created, 2 if DIR is not empty or a value is not valid.
     """  # noqa: D301  (click reads the backspace)
-    add = Message("add {option}", option="--province")
-    name = fact("--province", province, Message("Name of the province"), str, fix=add)
-    add = Message("add {option}", option="--domain")
-    domain = valid_domain(fact("--domain", domain, Message("Mail domain"), str, fix=add))
+    name = fact("--province", province, Message("Name of the province"), valid_province)
+    domain = fact("--domain", domain, Message("Mail domain"), valid_domain)
     folder = Path(folder.absolute())
     try:
-        files = repository(valid_province(name), domain, examples=not empty)
+        files = repository(name, domain, examples=not empty)
         create(folder, files, today(), git=git)
     except DataError as error:  # only what was asked for can be at fault
         first = next(each for each in error.problems if each.severity == "error")

@@ -62,7 +62,7 @@ def require_terminal(missing: str, fix: Message | None = None) -> None:
     """Raise `UsageError` if there is nobody to ask for the options that are missing."""
     if not has_terminal():
         what = Message("{option} is missing, and there is no terminal to ask on", option=missing)
-        raise UsageError(what, fix=fix)
+        raise UsageError(what, fix=fix or Message("add {option}", option=missing))
 
 
 def fact(

@@ -26,7 +26,7 @@ def rollback(
     yes: bool = YES,
     progress: str = PROGRESS,
     workspace: Workspace = WORKSPACE,
-) -> int:
+) -> None:
     """Return the hosts of INVENTORY to earlier configuration and tables.
 
     That is what they had before the newest run, or with --to after the run with this id, as
@@ -50,13 +50,12 @@ def rollback(
         if not choice.back:
             say(Message("{inventory}: every host is there already; nothing to do.",
                         inventory=inventory))  # fmt: skip
-            return 0
+            return
         put(as_text(choice, foreseen.previews, inventory, language, tables=not keep_tables))
         if foreseen.refusal:
             raise foreseen.refusal
         if dry_run:
-            return 0
+            return
         require_consent(Message("Return the hosts to this configuration?"), given=yes)
         rollbacks.carry_out(workspace, wanted, foreseen, ssh, events)
     click.echo(f"{monotonic() - started:.1f} s")
-    return 0

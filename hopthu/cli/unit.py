@@ -113,10 +113,9 @@ def add(
         units.add(job.draft, made, first, created, requested, on_mailbox)
         return
     appointed = head_decision.of_unit(made.id)() if head_decision.is_given() else created
-    called = title()
     office = Office(who.id, first, appointed, requested)
     units.add(job.draft, made, first, created, requested, on_mailbox, office)
-    people.transfer(job.draft, who, made.id, called, first, appointed, requested)
+    people.transfer(job.draft, who, made.id, title(), first, appointed, requested)
 
 
 @edit(unit, short_help="Change the name of a unit.")
@@ -283,7 +282,7 @@ def merge(
         --request cv-392-vpubnd-2026 \\
         --title "nguyen-thi-khue=Phó Chánh Văn phòng"
     """  # noqa: D301  (click reads the backspace)
-    ending = {record.id: record for record in (lookup.unit(job.facts, each) for each in which)}
+    ending = [lookup.unit(job.facts, each).id for each in which]
     successor = into().id
     if successor in ending:
         raise UsageError(

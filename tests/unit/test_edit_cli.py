@@ -52,7 +52,8 @@ def test_a_missing_fact_is_named(root: Path, before: overlay.Files, capsys: Said
         at = given.index(option)
         assert 2 == run(root, [*given[:at], *given[at + 2 :], "--yes"])
         said = capsys.readouterr()
-        assert f"error: {option} is missing, and there is no terminal to ask on" in said.err
+        missing = f"error: {option} is missing, and there is no terminal to ask on"
+        assert f"{missing}\n  fix: add {option}\n" == said.err
         assert not said.out
     assert 2 == run(root, [*LEAVE, *DECISION, "--yes"])
     assert (

@@ -228,7 +228,7 @@ def listing(place: Path) -> list[str]:
         (["full", *ARGUMENTS], "is not empty: it contains letter"),
         (["full/letter", *ARGUMENTS], "is a file"),
         (["full/letter/below", *ARGUMENTS], "cannot create"),
-        (["new", "--domain", "Mail Example", "--province", "X"], "is not a domain name"),
+        (["new", "--domain", "Mail Example", "--province", "tỉnh X"], "is not a domain name"),
         (["new", "--domain", "example.vn", "--province", 'tỉnh "X"'], 'has """ (U+0022) in it'),
         (["new", "--domain", "example.vn", "--province", " "], "1 to 60 letters"),
         (["new", "--domain", "example.vn"], "--province is missing"),
@@ -305,3 +305,14 @@ def test_missing_values_are_prompted_for(place: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("click.prompt", prompt)
     assert 0 == main(["init", "mail"])
     assert list(answers) == questions
+
+
+def test_a_wrong_answer_is_asked_for_again(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in edits: one slip does not end the questions."""
+    answers = iter(["Thử Nghiệm", "tỉnh Thử Nghiệm", "gmail.com", "mail.example.vn"])
+    monkeypatch.setattr("sys.stdin", open(os.devnull, encoding="utf-8"))  # noqa: SIM115, PTH123
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: next(answers))
+    assert 0 == main(["init", "mail"])
+    assert [] == list(answers)
+    assert "mail.example.vn" in (place / "mail" / "data" / "policy.yaml").read_text("utf-8")
