@@ -6,7 +6,7 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import IO
 import pyrage
 
 from hopthu.app.deployment import deployment, inventory_of, mailbox_of, refuse_other_day
-from hopthu.app.noting import Noting
+from hopthu.app.noting import Done, Noting
 from hopthu.app.secrets import refuse_committed, secrets_of
 from hopthu.app.workspace import Workspace
 from hopthu.archive.due import Archiving, Erasing, Over, Task, There, called, due, over, until
@@ -144,14 +144,6 @@ class Shown:
         return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
-@dataclass(slots=True)
-class Done:
-    """What was done, and what was not, each with the reason."""
-
-    done: list[Message] = field(default_factory=list)
-    left: list[Message] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
 class Work:
     """What is due in the archive of a centre on a day, by the data that hosts `have` on record."""
@@ -190,7 +182,7 @@ class Work:
             except HopthuError as error:
                 done.left.append(_not_done(task, error.what))
         result = "failed" if done.left else "applied"
-        note.add(self.archive.names, result, [*done.done, *done.left])
+        note.add(self.archive.names, result, done.sentences)
         return done
 
     def _one(self, task: Task, key: pyrage.x25519.Identity, done: Done) -> Message:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from hopthu.app.deployment import deployment
-from hopthu.app.noting import Noting
+from hopthu.app.noting import Done, Noting
 from hopthu.app.workspace import Workspace
 from hopthu.copies.status import Copies, keepers, restorable, restored_beside
 from hopthu.copies.status import status as status_of
@@ -22,14 +21,6 @@ _DONE = Message("{host}: all of it was restored beside, and was as it had been")
 _LEFT = Message("{host}: not all came back as it was: {reasons}")
 
 
-@dataclass(frozen=True, slots=True)
-class Drilled:
-    """Of which hosts all came back as it was, and of which it did not, with the reasons."""
-
-    done: tuple[Message, ...]
-    left: tuple[Message, ...]
-
-
 def status(workspace: Workspace, inventory: str) -> Sequence[Copies]:
     """Return the copies of every host of an inventory; raise `HostFailed` if none keeps any."""
     found = deployment(workspace, read(workspace.root, workspace.on), inventory).inventory
@@ -37,10 +28,11 @@ def status(workspace: Workspace, inventory: str) -> Sequence[Copies]:
         return status_of(found, ssh)
 
 
-def drill(workspace: Workspace, inventory: str) -> Drilled:
+def drill(workspace: Workspace, inventory: str) -> Done:
     """Have each host restore everything from its copies beside, on record before and after.
 
-    Raises `HostFailed` if no host keeps copies.
+    Left undone are hosts of which not all came back as it was. Raises `HostFailed` if no host keeps
+    copies.
     """
     wanted = deployment(workspace, read(workspace.root, workspace.on), inventory)
     found = wanted.inventory
@@ -56,7 +48,9 @@ def drill(workspace: Workspace, inventory: str) -> Drilled:
             for name, said in wrong.items()
             if said
         }
-        done = [Message(_DONE.template, host=name) for name in names if name not in reasons]
-        left = [Message(_LEFT.template, host=name, reasons=said) for name, said in reasons.items()]
-        note.add(names, "failed" if left else "applied", [*done, *left])
-    return Drilled((*done,), (*left,))
+        done = Done(
+            [Message(_DONE.template, host=name) for name in names if name not in reasons],
+            [Message(_LEFT.template, host=name, reasons=said) for name, said in reasons.items()],
+        )
+        note.add(names, "failed" if done.left else "applied", done.sentences)
+    return done

@@ -123,7 +123,7 @@ def archive_here(workspace: Workspace, inventory: Path) -> tuple[tuple[str, ...]
     """Bring to the archive what is due by a worktree whose code is the one that runs."""
     with Ssh() as ssh:
         done = archive.prepare(workspace, str(inventory), ssh).carry_out()
-    return (*done.done, *done.left), HostFailed.exit_code if done.left else 0
+    return (*done.sentences,), done.exit_code
 
 
 def _dated(

@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from hopthu.app.deployment import begun, who
 from hopthu.app.workspace import Workspace
 from hopthu.credentials.servers import Servers
 from hopthu.directory.password_rules import max_age
+from hopthu.errors import HostFailed
 from hopthu.history.journal import Run, line
 from hopthu.history.record import Record
 from hopthu.history.record import moment as written
+from hopthu.i18n.message import Message
 from hopthu.servers.survey import Deployment
 from hopthu.ssh import Ssh
+
+
+@dataclass(slots=True)
+class Done:
+    """What was done, what was left undone, each with the reason, and what to do next."""
+
+    done: list[Message] = field(default_factory=list)
+    left: list[Message] = field(default_factory=list)
+    then: Sequence[Message] = ()
+
+    @property
+    def sentences(self) -> Sequence[Message]:
+        """Return all of it."""
+        return (*self.done, *self.left, *self.then)
+
+    @property
+    def exit_code(self) -> int:
+        """Return the exit code of a command: whether something was left undone."""
+        return HostFailed.exit_code if self.left else 0
 
 
 @dataclass(frozen=True, slots=True)

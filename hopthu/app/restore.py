@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import TypeVar
 
 from hopthu.app.deployment import deployment, mailbox_of, refuse_other_day
-from hopthu.app.noting import Noting
+from hopthu.app.noting import Done, Noting
 from hopthu.app.workspace import Workspace
 from hopthu.copies.status import keepers, moment, named
 from hopthu.credentials.basis import basis
@@ -58,20 +58,6 @@ class Asked:
     at: datetime
     document: str
     keeper: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """What is said of a restore: what came back, what was left undone, and what to do next."""
-
-    done: Message
-    left: tuple[Message, ...]
-    then: tuple[Message, ...] = ()
-
-    @property
-    def sentences(self) -> tuple[Message, ...]:
-        """Return all of it."""
-        return (self.done, *self.left, *self.then)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +116,7 @@ _STORE = _Sentences(
 
 def restore(
     asked: Asked, mailbox: str, *, folder: str = "", message: str = "", in_place: bool = False
-) -> Restored:
+) -> Done:
     """Put mail as it was into a new folder beside what is there, or in its place, and record it.
 
     Of the mailbox with an id that is a `folder` alone, or the messages with a Message-ID; or all of
@@ -166,7 +152,7 @@ def restore(
         return run.recorded(done["left"], **values)
 
 
-def restore_directory(asked: Asked) -> Restored:
+def restore_directory(asked: Asked) -> Done:
     """Fill the provider's directory, which is empty, as it was; record it, and have others follow.
 
     A mailbox that has moved since the copy stays where it is: the stores are asked. Raises
@@ -243,7 +229,7 @@ def _whereabouts(job: _Job, stores: Sequence[Host]) -> tuple[dict[str, str], Seq
     return {each: wanted[each].fqdn for each in sorted(arrived)}, doubts
 
 
-def restore_store(asked: Asked, host: str) -> Restored:
+def restore_store(asked: Asked, host: str) -> Done:
     """Put the mailboxes of a store in place, whose disk was lost, and record it.
 
     Raises `UsageError` for an unknown host or document, `Refused` if the document is not by who may
@@ -406,11 +392,11 @@ class _Run:
         asked = self.job.on(keeper, _SHORT)
         return asked(kept_copies.arrivals, FOLDER, f"{self.host.copied_as}/{self.kind}")
 
-    def recorded(self, left: Sequence[str], **values: object) -> Restored:
+    def recorded(self, left: Sequence[str], **values: object) -> Done:
         """Put on record what came back, and what did not, each with the reason; return it."""
-        done = Restored(
-            self._filled(self.say.done, **values),
-            (*(self._filled(self.say.left, reason=printable(each)) for each in left),),
+        done = Done(
+            [self._filled(self.say.done, **values)],
+            [self._filled(self.say.left, reason=printable(each)) for each in left],
         )
         self.job.note(self.host, "applied", done.sentences)
         return replace(done, then=self.aside)

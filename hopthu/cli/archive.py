@@ -43,8 +43,8 @@ def run(inventory: str = INVENTORY, yes: bool = YES, workspace: Workspace = WORK
             return 0
         require_consent(Message("Archive and erase this?"), given=yes)
         done = work.carry_out()
-    say(*done.done, *done.left)
-    return HostFailed.exit_code if done.left else 0
+    say(*done.sentences)
+    return done.exit_code
 
 
 @command(archive, short_help="Show what is in the archive, and until when.")

@@ -47,6 +47,6 @@ def drill(inventory: str = INVENTORY, workspace: Workspace = WORKSPACE) -> int:
 
     Exit 4 if something did not come back as it was.
     """
-    found = copies.drill(workspace, inventory)
-    say(*found.done, *found.left)
-    return HostFailed.exit_code if found.left else 0
+    done = copies.drill(workspace, inventory)
+    say(*done.sentences)
+    return done.exit_code

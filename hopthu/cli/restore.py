@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hopthu.app import restore as restores
-from hopthu.app.restore import Asked, Restored
+from hopthu.app.noting import Done
+from hopthu.app.restore import Asked
 from hopthu.cli.command import Together, argument, command, flag, option
 from hopthu.cli.options import BASIS, INVENTORY, OF_WORKSPACE, WORKSPACE, group
 from hopthu.cli.output import say
-from hopthu.errors import HostFailed, UsageError
+from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.model.calendar import VIETNAM
 
@@ -128,9 +129,9 @@ def store(asked: Asked = ASKED, host: str = argument()) -> int:
     return _said(restores.restore_store(asked, host))
 
 
-def _said(done: Restored) -> int:
+def _said(done: Done) -> int:
     say(*done.sentences)
-    return HostFailed.exit_code if done.left else 0
+    return done.exit_code
 
 
 def parsed(text: str) -> datetime:

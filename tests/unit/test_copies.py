@@ -661,7 +661,7 @@ def test_what_one_keeps_and_cannot_be_read_comes_from_another() -> None:
     run = restores._Run(cast("Any", job), STORE, "mail", restores._STORE, {"host": "x"})
     assert "b1" == run.carried_out(NOW, taken)
     done = run.recorded((), mailboxes=0, messages=0)
-    assert "as of 1970-01-01 07:00 on b1, 0 mailbox(es)" in done.done
+    assert "as of 1970-01-01 07:00 on b1, 0 mailbox(es)" in done.done[0]
     assert [
         "b1 has a copy of 1970-01-01 07:00; --from b1 takes that",
         "the copy on b2 did not come back: no index",
@@ -706,7 +706,7 @@ def test_one_that_dies_meanwhile_decides_nothing(dies_at: str) -> None:
     run = restores._Run(cast("Any", job), STORE, "mail", restores._STORE, {"host": "x"})
     took = run.carried_out(NOW, taken)
     done = run.recorded((), mailboxes=0, messages=0)
-    assert f"on {took}, " in done.done
+    assert f"on {took}, " in done.done[0]
     assert "applied" == job.noted[-1][0]
     assert {"view": ["b1"], "call": ["b2", "b1"], "remove_view": ["b2"]}[dies_at] == asked
     said = [*map(str, done.then)][1:]
@@ -733,7 +733,7 @@ def test_a_directory_that_is_in_place_has_not_failed(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(restores._Job, "begun", lambda *_: job)
     done = restore_directory(Asked(cast("Any", None), "c", datetime.now(VIETNAM), "cv-1"))
     assert ["", "applied", "applied"] == [result for result, _ in job.noted]
-    assert "3 entries" in done.done
+    assert "3 entries" in done.done[0]
     assert "mail2: slapd does not stop" in done.left[0]
     assert "restore it once more" in done.sentences[-1]
 
