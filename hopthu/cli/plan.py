@@ -6,7 +6,6 @@ from pathlib import Path
 
 from hopthu.app import plan as plans
 from hopthu.app.workspace import Workspace
-from hopthu.app.writing import write_output
 from hopthu.cli.command import command, flag, option
 from hopthu.cli.options import COMPARED_WORKSPACE, FILE, NO_PAGER, formats
 from hopthu.cli.output import note, page, put, warn
@@ -57,7 +56,7 @@ def plan(
         raise made.error
     warn(made.problems, made.loaded.policy.regulation)
     if out:
-        write_output(out, made.as_saved(workspace).encode())
+        put(made.as_saved(workspace), out)
     if form == "json":
         put(found.as_json(language))
     else:
