@@ -257,16 +257,18 @@ class OnHost:
         Raises as a call does, at the end of the `with` block, and what the block does. After
         `timeout` seconds the connection ends, whoever still waits for bytes.
         """
-        with tempfile.TemporaryFile() as said:
-            process = subprocess.Popen(
-                self.ssh.argv(self.target, self._command), stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, stderr=said, start_new_session=True,
-            )  # fmt: skip
-            if process.stdin is None or process.stdout is None:
-                raise TypeError("ssh without pipes")
-            lost: OSError | HostFailed | None = None
-            late = threading.Timer(self.timeout, process.kill)
-            late.start()
+        process = subprocess.Popen(
+            self.ssh.argv(self.target, self._command), stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+        if process.stdin is None or process.stdout is None or process.stderr is None:
+            raise TypeError("ssh without pipes")
+        lost: OSError | HostFailed | None = None
+        late = threading.Timer(self.timeout, process.kill)
+        late.start()
+        with ThreadPoolExecutor(1) as pool:
+            said = pool.submit(_take, process.stderr)
+            said.add_done_callback(lambda each: process.kill() if each.exception() else None)
             try:
                 process.stdin.write(call(function, *args, **kwargs))
                 process.stdin.flush()
@@ -282,14 +284,16 @@ class OnHost:
                 process.stdout.close()
                 process.wait()
                 late.cancel()
-            if process.returncode == -signal.SIGKILL:
-                raise _late(self.target.name, self.timeout) from lost
-            if isinstance(lost, HostFailed):
-                raise lost
-            said.seek(0)  # of a connection that was lost the host may say why
-            self._require(Outcome(process.returncode, "", _text(said.read())))
-            if lost:
-                raise self._failed(str(lost)) from lost
+        if isinstance(said.exception(), OverflowError):
+            raise _too_much(self.target.name) from lost
+        if process.returncode == -signal.SIGKILL:
+            raise _late(self.target.name, self.timeout) from lost
+        if isinstance(lost, HostFailed):
+            raise lost
+        # Of a connection that was lost the host may say why.
+        self._require(Outcome(process.returncode, "", _text(said.result())))
+        if lost:
+            raise self._failed(str(lost)) from lost
 
     def _require(self, done: Outcome) -> None:
         """Raise unless a call was answered."""
@@ -325,8 +329,7 @@ def finished(argv: list[str], where: str, stdin: bytes, timeout: float) -> Outco
         except (TimeoutError, subprocess.TimeoutExpired) as error:
             raise _late(where, timeout) from error
         except OverflowError as error:
-            most = Message("{host}: a command says more than {size} MiB", host=where, size=_MIB)
-            raise HostFailed(most) from error
+            raise _too_much(where) from error
     return Outcome(process.returncode, _text(out), _text(err))
 
 
@@ -361,6 +364,10 @@ def _take(pipe: IO[bytes]) -> bytes:
         if size > _MIB << 20:
             raise OverflowError
     return b"".join(found)
+
+
+def _too_much(where: str) -> HostFailed:
+    return HostFailed(Message("{host}: a command says more than {size} MiB", host=where, size=_MIB))
 
 
 def _late(where: str, timeout: float) -> HostFailed:

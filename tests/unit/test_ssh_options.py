@@ -139,6 +139,26 @@ def test_a_host_has_no_more_room_than_an_answer_takes(monkeypatch: pytest.Monkey
         OnHost(ssh, Target("edge1", "edge1"))(archived.notes)
 
 
+class Complaining(Ssh):
+    """A host that says more than anybody has room for, where it may say why it fails."""
+
+    def argv(self, _target: Target, _script: str) -> list[str]:
+        """Say it, as far as it is heard."""
+        return ["sh", "-c", "exec cat /dev/zero >&2"]
+
+
+def test_errors_of_a_stream_have_no_more_room_than_an_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither in memory nor on the disk, and nobody waits for the end of the stream's time."""
+    monkeypatch.setattr(ssh_module, "_MIB", 2)
+    with (
+        Complaining() as ssh,
+        pytest.raises(HostFailed, match="backup1: a command says more than 2 MiB"),
+    ):
+        stream(OnHost(ssh, Target("backup1", "backup1")), archived.receive)
+
+
 def test_a_command_is_given_and_says_much_at_once() -> None:
     """And whoever does not read what it is given has not failed."""
     given = b"x" * 3_000_000
