@@ -53,6 +53,9 @@ FOLDERS = ("Drafts", "Sent", "Junk", "Trash")
 REPORTED = "Báo cáo thư lạ"
 """The folder to which people move a message that they report to the operator."""
 
+LAST_LETTERS = "/run/hopthu-last-letters"
+"""Where the host of a pair that serves writes which letters may be handed in again."""
+
 MOVES = ("sieve/spam.sieve", "sieve/ham.sieve", "sieve/report.sieve")
 """What runs when a person moves a message into Junk, out of it, or into `REPORTED`."""
 
@@ -178,6 +181,7 @@ def _configuration(context: Context) -> str:
         most_filters=MOST_FILTERS,
         filters_size=FILTERS_SIZE,
         filter_extensions=extensions,
+        last_letters=LAST_LETTERS,
         vacation_host=vacation_host(centre, host) if VACATION in extensions else None,
         vacation_port=NOTICES.port,
         entrance=ENTRANCE,

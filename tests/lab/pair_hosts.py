@@ -18,6 +18,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 NETWORK = "10.88.1"
@@ -47,8 +48,8 @@ WantedBy=multi-user.target
 """
 _INCLUDE = (
     "systemd", "systemd-sysv", "udev", "dbus", "drbd-utils", "dovecot-core", "dovecot-lmtpd",
-    "dovecot-imapd", "openssh-server", "python3-minimal", "python3", "nftables", "iproute2", "kmod",
-    "e2fsprogs",
+    "dovecot-imapd", "dovecot-sieve", "openssh-server", "python3-minimal", "python3", "nftables",
+    "iproute2", "kmod", "e2fsprogs",
 )  # fmt: skip
 
 _UNUSED = (
@@ -67,6 +68,8 @@ def run(*argv: str, **options: object) -> str:
 
 def image(folder: Path) -> Path:
     """Return the disk that both hosts boot from, made once: a minimal Debian with its keys."""
+    folder /= sha256(" ".join(_INCLUDE).encode()).hexdigest()[:12]
+    folder.mkdir(parents=True, exist_ok=True)
     base, tree = folder / "base.ext4", folder / "root"
     if base.exists():
         return base

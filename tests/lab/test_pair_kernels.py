@@ -54,6 +54,15 @@ service lmtp {
     port = 24
   }
 }
+protocol lmtp {
+  mail_plugins {
+    sieve = yes
+  }
+}
+sieve_script last_letters {
+  type = before
+  path = /run/hopthu-last-letters/%{user}.sieve
+}
 namespace inbox {
   inbox = yes
   separator = /
@@ -257,9 +266,27 @@ def test_it_serves_again_after_a_crash(hosts: PairHosts) -> None:
     _until(a, "UpToDate/UpToDate", 120)
 
 
+def _handed_in(hosts: PairHosts, host: UmlHost, person: str, queue_id: str) -> None:
+    """Hand in a letter as Postfix does."""
+    program = f"""
+import smtplib
+by = "by edge1.gov.vn (Postfix) with ESMTPS id {queue_id}; Tue, 1 Dec 2026 20:00:00 +0000"
+text = f"Received: {{by}}\\r\\nMessage-ID: <again@example.org>\\r\\n\\r\\nx\\r\\n"
+smtplib.LMTP("{host.address}", 24, timeout=30).sendmail("a@example.org", ["{person}"], text)
+"""
+    sender = python_inside(hosts, program)
+    assert sender.wait(60) == 0
+
+
+def _copies(host: UmlHost, person: str) -> int:
+    top = f"{MAIL}/people/{person}/Maildir"
+    return int(host.run(f"grep -rl again@example.org {top}/new {top}/cur | wc -l"))
+
+
 def test_killed_under_mail_nothing_accepted_is_lost(hosts: PairHosts) -> None:
     """The standby serves by a decision, and not without one; the old one comes back as a copy."""
     a, b = _sides(hosts)
+    _handed_in(hosts, a, "u1", "4aUNHEARD")
     senders = [python_inside(hosts, SENDER, a.address, f"k{n}", "500") for n in range(3)]
     heard: list[list[str]] = [[] for _ in senders]
     for sender, lines in zip(senders, heard, strict=True):
@@ -276,6 +303,11 @@ def test_killed_under_mail_nothing_accepted_is_lost(hosts: PairHosts) -> None:
     for sender, lines in zip(senders, heard, strict=True):
         lines.extend((sender.communicate()[0] or "").splitlines())
     accepted = {key for lines in heard for key in _accepted(lines)}
+    # What was stored and may not have been heard of is handed in again, and is there once.
+    again = [("u1", "4aUNHEARD"), ("u1", "4aANOTHER"), ("u2", "4aUNHEARD")]
+    for person, queue_id in again:
+        _handed_in(hosts, b, person, queue_id)
+    assert [2, 1] == [_copies(b, person) for person in ("u1", "u2")]
     held = _held(b, MAIL)
     assert took < 60
     assert len(accepted) >= 36
@@ -287,9 +319,9 @@ def test_killed_under_mail_nothing_accepted_is_lost(hosts: PairHosts) -> None:
     a.start()
     a.wait()
     _until(b, "UpToDate/UpToDate", 120)
-    again = a.try_run(f"drbdadm primary {STORE}")
-    assert again.returncode != 0
-    assert "(-1)" in again.stderr
+    refused = a.try_run(f"drbdadm primary {STORE}")
+    assert refused.returncode != 0
+    assert "(-1)" in refused.stderr
     assert "inactive" == a.try_run(f"systemctl is-active {MOUNT}").stdout.strip()
     # The other host refuses it as long as it has not done all that ends its resync.
     b.run(f"timeout 60 sh -c 'until drbdadm verify {STORE}; do sleep 1; done'")

@@ -350,6 +350,7 @@ def death(pair: Pair, chance: random.Random) -> dict[str, object]:
         said = pair.apply()
         applied = time.time()
     assert "it stands by, and is left as it is" in said
+    assert lab.ssh(other.host.name, "ls /run/hopthu-last-letters"), "no letter is known again"
     queues_are_empty(lab, ["mail1"])  # no letter waits for the dead host to answer
     says = judged(lab, other.host.name, done, holders, killed)
     copies = came(lab, other.host.name, token)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypedDict
 
+from hopthu.remote.host import last_letters
 from hopthu.remote.host.files import write
 from hopthu.remote.host.state import FAILURES, Failed, output, read, run, state, try_lock
 
@@ -231,9 +232,9 @@ def _first(store: str) -> None:
 def serve(store: str, mount: str) -> list[str]:
     """Mount the mail unless it is, before Dovecot starts; return the locks that were removed.
 
-    They are of the partner's processes, and nobody's: no other host can have the disk mounted.
-    Nobody decides anything here: after a boot the kernel allows it only where this copy is known to
-    be the last one.
+    They are of the partner's processes, and nobody's: no other host can have the disk mounted. What
+    was stored last is noted, for it may be handed in again. Nobody decides anything here: after a
+    boot the kernel allows it only where this copy is known to be the last one.
     """
     run("drbdadm", "primary", store)
     folder = Path(_where(mount))
@@ -242,6 +243,10 @@ def serve(store: str, mount: str) -> list[str]:
     run("systemctl", "start", mount)
     if not os.path.ismount(folder):
         raise Failed(f"{folder} is not mounted")
+    try:
+        last_letters.note(folder)
+    except OSError as error:  # some letter may come twice; that is no reason to serve none
+        sys.stderr.write(f"letters that may be handed in again are not known: {error}\n")
     return _unlock(folder)
 
 
