@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import smtplib
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -34,7 +37,7 @@ from hopthu.model.address_naming import stem
 
 PEOPLE = int(os.environ.get("HOPTHU_PEOPLE", "60000"))
 """Of so many the province has, 60,000; HOPTHU_PEOPLE=2000 to try the drill itself."""
-SINGLE = 400
+SINGLE, SENDERS = 400, 8
 MAIL = "/var/vmail"
 ORDER = f"qd-9004-ubnd-{TODAY.year}"
 ALLOWED = (
@@ -99,10 +102,7 @@ def emptied(lab: Lab) -> None:
 
 
 def inboxes(lab: Lab, token: str) -> tuple[Counter[str], float]:
-    """Return how many copies of a letter lie in whose INBOX, and the seconds they came within.
-
-    How long the queue waits before it begins does not count: a reload can lose what told it to.
-    """
+    """Return how many copies of a letter lie in whose INBOX, and when the last one came."""
     found = lab.ssh(
         HOST,
         f"find {MAIL}/people {MAIL}/units -mindepth 4 -maxdepth 4 "
@@ -112,26 +112,31 @@ def inboxes(lab: Lab, token: str) -> tuple[Counter[str], float]:
         "| xargs -0 -r stat -c '%.Y %n'",
     )
     came = [line.partition(" ") for line in found.splitlines()]
-    times = [float(when) for when, _, _ in came]
-    return Counter(path.split("/")[4] for _, _, path in came), max(times) - min(times)
+    return Counter(path.split("/")[4] for _, _, path in came), max(float(at) for at, _, _ in came)
 
 
 def letter_by_letter(lab: Lab, person: str, address: str, first: int) -> float:
-    """Deliver letters to one person each; return the seconds they came within.
+    """Send letters to one person each; return the seconds until the last one had its letter.
 
-    They go to every so many people, as cold in the memory of the store as those on the list.
+    They go to every so many people, as cold in the memory of the store as those on the list, and
+    by several programs at once, so that the centre always has one to take.
     """
-    lab.ssh(HOST, "postconf defer_transports=lmtp && postfix reload")
     token = f"rieng5{address}"
-    with signed_in(lab, person, address) as smtp:
-        for name, key in [*named(PEOPLE)][first :: PEOPLE // SINGLE][:SINGLE]:
-            to = f"{stem(name)}{key}@{DOMAIN}"
-            assert 250 == send(smtp, f"{address}@{DOMAIN}", [to], token)
-    lab.ssh(HOST, "postconf -X defer_transports && postfix reload && postqueue -f")
+    people = [*named(PEOPLE)][first :: PEOPLE // SINGLE][:SINGLE]
+
+    def write(smtp: smtplib.SMTP, to: Sequence[tuple[str, int]]) -> None:
+        for name, key in to:
+            one = f"{stem(name)}{key}@{DOMAIN}"
+            assert 250 == send(smtp, f"{address}@{DOMAIN}", [one], token)
+
+    with ExitStack() as stack, ThreadPoolExecutor(SENDERS) as pool:
+        programs = [stack.enter_context(signed_in(lab, person, address)) for _ in range(SENDERS)]
+        started = time.time()
+        list(pool.map(write, programs, (people[n::SENDERS] for n in range(SENDERS))))
     emptied(lab)
-    copies, took = inboxes(lab, token)
+    copies, last = inboxes(lab, token)
     assert {1: SINGLE} == Counter(copies.values())
-    return took
+    return last - started
 
 
 @pytest.mark.drill
@@ -152,14 +157,15 @@ def test_a_letter_to_everybody(lab: tuple[Lab, Path], people: int) -> None:
     assert dict.fromkeys(before, 1) == inboxes(single, "moinguoi5")[0]
 
     one_by_one = [letter_by_letter(single, HEAD, "binhlv", 0)]
-    used, started = _seconds(single), time.monotonic()
+    used, started = _seconds(single), time.time()
     with signed_in(single, HEAD, "binhlv") as smtp:
         assert 250 == send(smtp, unit, [to], "moinguoi6")
-    answered = time.monotonic() - started
+    answered = time.time() - started
     emptied(single)
-    copies, took = inboxes(single, "moinguoi6")
+    copies, last = inboxes(single, "moinguoi6")
     assert dict.fromkeys(after, 1) == copies
     one_by_one.append(letter_by_letter(single, MEMBER, "annv", 1))
+    took = last - started
     together, alone = len(after) / took, 2 * SINGLE / sum(one_by_one)
     sys.stdout.write(
         f"{len(after)} on the list: answered after {answered:.1f} s, delivered after {took:.0f} s "
