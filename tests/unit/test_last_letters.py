@@ -68,8 +68,11 @@ def test_what_a_unit_sends_is_told_from_what_it_receives(tmp_path: Path) -> None
     """A letter to itself is in INBOX and Sent under one id, and one of the two may be missing."""
     mail = tmp_path / "mail"
     letter(mail, "units/stc/Maildir/Sent/new", OURS.format(id="4aBOTH"))
-    (line,) = re.findall(r"allof.*", noted(mail)["stc.sieve"])
-    assert 'allof(envelope :detail "to" "Sent", header :contains "Received" ["id 4aBOTH"])' == line
+    letter(mail, "units/stc/Maildir/2026/Sent/new", OURS.format(id="4aFILED"))
+    sent, filed = re.findall(r"allof.*[)]", noted(mail)["stc.sieve"])
+    test = 'envelope :detail "to" "Sent", header :contains "Received"'
+    assert f'allof({test} ["id 4aBOTH"])' == sent
+    assert f'allof(not {test} ["id 4aFILED"])' == filed
 
 
 def test_scripts_of_before_are_removed(tmp_path: Path) -> None:

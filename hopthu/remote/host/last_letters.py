@@ -29,7 +29,7 @@ _HEADERS = 1 << 18
 """Bytes of a message that are looked at; Postfix takes headers of 100 KiB."""
 _BY_POSTFIX = re.compile(r"\(Postfix\)\s+with\s+\S+\s+id\s+(\w+)", re.ASCII)
 _MESSAGES = ("cur", "new", "tmp")
-_KEPT_SENT = "Sent"
+_KEPT_SENT = ["Maildir", "Sent"]
 """The folder into which Postfix delivers what units send, by an address of its own."""
 
 
@@ -55,9 +55,8 @@ def _last(mail: Path) -> dict[str, dict[bool, list[str]]]:
     for place, at in changed:
         if at < since:
             continue
-        mailbox = place.relative_to(mail).parts[1]
-        sent = place.parent.name == _KEPT_SENT
-        found[mailbox][sent] += _ids(place, since)
+        _, mailbox, *folder = place.parent.relative_to(mail).parts
+        found[mailbox][folder == _KEPT_SENT] += _ids(place, since)
     return {mailbox: ids for mailbox, ids in found.items() if any(ids.values())}
 
 
@@ -99,7 +98,7 @@ def _script(ids: dict[bool, list[str]]) -> str:
 
 
 def _test(sent: bool, ids: Sequence[str]) -> str:
-    where = f'envelope :detail "to" "{_KEPT_SENT}"'
+    where = f'envelope :detail "to" "{_KEPT_SENT[-1]}"'
     these = ", ".join(f'"id {each}"' for each in ids)
     return f'allof({where if sent else f"not {where}"}, header :contains "Received" [{these}])'
 
