@@ -28,8 +28,8 @@ _UNHEARD = 600.0
 _HEADERS = 1 << 18
 """Bytes of a message that are looked at; Postfix takes headers of 100 KiB."""
 _BY_POSTFIX = re.compile(r"\(Postfix\)\s+with\s+\S+\s+id\s+(\w+)", re.ASCII)
-_MESSAGES = ("cur", "new", "tmp")
-_KEPT_SENT = ["Maildir", "Sent"]
+_SENT = "Sent"
+_KEPT_SENT = (f"/Maildir/{_SENT}/cur", f"/Maildir/{_SENT}/new")
 """The folder into which Postfix delivers what units send, by an address of its own."""
 
 
@@ -50,29 +50,37 @@ def note(mail: Path, scripts: Path = SCRIPTS) -> None:
 def _last(mail: Path) -> dict[str, dict[bool, list[str]]]:
     """Return by mailbox the queue ids of its last letters: those in Sent (True), and others."""
     found: dict[str, dict[bool, list[str]]] = defaultdict(lambda: {True: [], False: []})
-    changed = [(place, place.stat().st_mtime) for place in _places(mail)]
-    since = max((at for _, at in changed), default=0) - _UNHEARD
-    for place, at in changed:
-        if at < since:
-            continue
-        _, mailbox, *folder = place.parent.relative_to(mail).parts
-        found[mailbox][folder == _KEPT_SENT] += _ids(place, since)
+    changed = [
+        (mailbox.name, place, place.stat().st_mtime)
+        for kind in _folders(str(mail))
+        for mailbox in _folders(kind.path)
+        for top in _folders(mailbox.path)
+        if top.name == "Maildir"
+        for place in _places(top.path)
+    ]
+    since = max((at for _, _, at in changed), default=0) - _UNHEARD
+    for mailbox, place, at in changed:
+        if at >= since:
+            found[mailbox][place.path.endswith(_KEPT_SENT)] += _ids(place.path, since)
     return {mailbox: ids for mailbox, ids in found.items() if any(ids.values())}
 
 
-def _places(mail: Path) -> Iterator[Path]:
-    """Yield the folders with the messages of all mail folders, `people/ID/Maildir/…/new`."""
-    for mailbox in mail.glob("*/*"):
-        if mailbox.is_symlink():
-            continue
-        for place, folders, _ in os.walk(mailbox):
-            inside = [each for each in folders if not Path(place, each).is_symlink()]
-            yield from (Path(place, each) for each in inside if each in ("cur", "new"))
-            top = Path(place) == mailbox
-            folders[:] = ["Maildir"] if top else [each for each in inside if each not in _MESSAGES]
+def _places(folder: str) -> Iterator[os.DirEntry[str]]:
+    """Yield the folders with messages of a mail folder and those in it."""
+    for each in _folders(folder):
+        if each.name in ("cur", "new"):
+            yield each
+        elif each.name != "tmp":
+            yield from _places(each.path)
 
 
-def _ids(place: Path, since: float) -> Iterator[str]:
+def _folders(folder: str) -> Iterator[os.DirEntry[str]]:
+    """Yield the folders in a folder; links are none."""
+    with os.scandir(folder) as found:
+        yield from (each for each in found if each.is_dir(follow_symlinks=False))
+
+
+def _ids(place: str, since: float) -> Iterator[str]:
     """Yield the queue ids of the messages in a folder that came since a time (s since 1970)."""
     for entry in os.scandir(place):
         if not entry.is_file(follow_symlinks=False) or entry.stat().st_mtime < since:
@@ -98,7 +106,7 @@ def _script(ids: dict[bool, list[str]]) -> str:
 
 
 def _test(sent: bool, ids: Sequence[str]) -> str:
-    where = f'envelope :detail "to" "{_KEPT_SENT[-1]}"'
+    where = f'envelope :detail "to" "{_SENT}"'
     these = ", ".join(f'"id {each}"' for each in ids)
     return f'allof({where if sent else f"not {where}"}, header :contains "Received" [{these}])'
 
