@@ -39,8 +39,8 @@ class Line:
 
     `documents` and `about` are the headings above it: what it rests on, each in a line, and the
     record or unit. Without `text` it is there for its headings. Lines with one `alike` that rest on
-    the same documents may be folded; None is never. `row` is what a digest is made of, `number` how
-    many lines it stands for.
+    the same documents may be folded; None is never. `row` is what a digest is made of as well,
+    `number` how many lines it stands for.
     """
 
     text: str
@@ -88,7 +88,7 @@ def edit_lines(edits: Sequence[Edit], words: Words) -> Iterator[Line]:
             yield Line(words.row(edit), edit.action, edit.kind, documents or (NO_DOCUMENT,),
                        words.record(edit), common(edit), edit)  # fmt: skip
     for key in sorted(new - seen):
-        yield Line("", kind="documents", documents=(words.document(key, whole=True),), row=key)
+        yield Line("", kind="documents", documents=(words.document(key, whole=True),))
 
 
 def headed(lines: Iterable[Line]) -> Iterator[tuple[tuple[str, ...], str, Line]]:
@@ -134,11 +134,14 @@ def fold(lines: Sequence[Line], documents: tuple[str, ...] = ()) -> Line:
 
 
 def digest(lines: Iterable[Line]) -> str:
-    """Return a digest of the rows of several lines, whatever their language."""
+    """Return a digest of several lines below their headings, whatever the language.
+
+    A message counts as its English text, that of a line for several with the digest of these.
+    """
     found = hashlib.sha256()
-    for line in lines:
-        row = line.row.as_dict() if isinstance(line.row, Edit) else line.row
-        found.update(json.dumps(row, sort_keys=True, default=str).encode() + b"\n")
+    for documents, about, line in headed(lines):
+        said = (documents, about, line.text, line.row)
+        found.update(json.dumps(said, sort_keys=True, default=str).encode() + b"\n")
     return found.hexdigest()[:DIGITS]
 
 

@@ -163,7 +163,7 @@ def _of_servers(servers: Servers) -> Iterator[Part]:
         lines = []
         for path, action in host.files.items():
             text = Message(_FILES[action].template, path=path)
-            lines.append(Line(text, action, "host", alike=action, row=path))
+            lines.append(Line(text, action, "host", alike=action))
         if host.new_mailboxes:
             text = Message("new mailboxes: {number}", number=host.new_mailboxes)
             lines.append(Line(text, "create", "host"))
@@ -173,7 +173,7 @@ def _of_servers(servers: Servers) -> Iterator[Part]:
         phrases = dict.fromkeys(each.phrase for each in host.services.values())
         lines += [Line(each, kind="host") for each in phrases]
         yield Part(Message("On host {name}", name=host.host), lines)
-    left = [Line(name, kind="stranger", alike=True, row=name) for name in servers.strangers]
+    left = [Line(name, kind="stranger", alike=True) for name in servers.strangers]
     title = Message("Directory entries that are not in the data, left unchanged")
     yield Part(title, left, open=True)
 

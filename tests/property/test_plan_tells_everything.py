@@ -24,6 +24,7 @@ from test_mutations import slipped
 from hopthu.i18n.catalogue import LANGUAGES, translate
 from hopthu.load import load
 from hopthu.model.builder import build
+from hopthu.plan import format_markdown
 from hopthu.plan.edit_words import Words
 from hopthu.plan.edits import Edit as Row
 from hopthu.plan.edits import inner, path_of
@@ -47,7 +48,8 @@ EXPECTED = [
     {"on": "2027-01-01", "head": {"unit": "so-tai-chinh", "person": "le-van-binh"}},
 ]
 """Not in the order of their days, which means nothing."""
-CHECKSUM = re.compile(r"[0-9a-f]{16}\.$", re.MULTILINE)
+CHECKSUM = re.compile(r"[0-9a-f]{16}\.`?$", re.MULTILINE)
+"""In a comment the line of it is code."""
 Edit = tuple[str, str, int, Any, str]
 """A kind of record, a field, which record, a value for it, and what is done with that."""
 Data = dict[str, list[dict[str, Any]]]
@@ -308,6 +310,66 @@ def test_a_fold_hides_no_row_that_differs(steps: list[str | int], value: Any) ->
             lines = block.splitlines()
             assert any("guoi-thu-10" in line or "Thứ 10" in line for line in lines)
             assert any("11 lines, such as" in line for line in lines)
+
+
+MOST = 6_000
+"""So long is a comment here at the most."""
+
+
+def crowd(documents: int, people: int, alike: int) -> Data:
+    """Return the data with new documents, and new people of whom so many have one title.
+
+    Each document is cited by one of them, as far as there are as many.
+    """
+    data = edited([])
+    data["documents"] += [
+        {"id": f"qd-{number}-ubnd-2026", "kind": "decision", "number": f"{number}/QĐ-UBND",
+         "issuer": "ubnd-tinh", "date": "2026-05-04"}
+        for number in range(1000, 1000 + documents)
+    ]  # fmt: skip
+    for number in range(people):
+        key = f"nguoi-moi-{number:04}"
+        post = {**PEOPLE[0]["posts"][0], "title": f"Chuyên viên {number // alike}"}
+        if documents:
+            post["decision"] = f"qd-{1000 + number}-ubnd-2026"
+        data["people"].append({
+            "id": key, "name": "Người Mới", "category": "civil_servant",
+            "mailbox": {"address": key}, "posts": [post],
+        })  # fmt: skip
+    return data
+
+
+@pytest.mark.parametrize(
+    ("size", "place"),
+    [
+        ((60, 0, 1), ("documents", -15, "date")),
+        ((30, 30, 1), ("documents", -15, "date")),
+        ((0, 330, 11), ("people", -20, "posts")),
+    ],
+    ids=["documents", "documents of rows", "rows of folds"],
+)
+def test_a_comment_without_room_for_all_hides_nothing_that_differs(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int, int], place: tuple[str, int, str]
+) -> None:
+    """What stands for others has a digest of all of them: also of documents, and of other folds."""
+    monkeypatch.setattr(format_markdown, "LONGEST", MOST)
+    kind, number, field = place
+    data = crowd(*size)
+    one, other = data[kind][number], data[kind][number - 11]
+    before = said_in_comments(data)
+    if kind == "people":
+        one[field], other[field] = other[field], one[field]
+    else:
+        one[field] = "2026-05-03"
+    after = said_in_comments(data)
+    assert [] == [name for name in before if before[name] == after[name]]
+
+
+def said_in_comments(data: Data) -> dict[str, str]:
+    """Return comments that have no room for all."""
+    found = {name: text for name, text in texts(BASE, snapshot(data)).items() if "mark" in name}
+    assert all(MOST / 4 < len(text) <= MOST for text in found.values())
+    return found
 
 
 STRUCTURE = st.text(alphabet='ab1 ,:.;→–"\\[]{}()', max_size=12)
