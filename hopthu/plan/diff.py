@@ -94,7 +94,7 @@ class Change:
     @property
     def effect(self) -> str:
         """What it does, whatever was before and wherever it comes from."""
-        return f"{self.kind} {self.id} {self.action} {self.after}"
+        return f"{self.kind} {self.id} {self.action} {self.after} {self.leads_to}"
 
     def as_dict(self, language: str = "en") -> dict[str, Any]:
         """Return one of the `changes` of `plan --format json`."""

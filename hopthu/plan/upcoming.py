@@ -64,18 +64,16 @@ def later_changes(
 ) -> tuple[Change, ...]:
     """Return what changes after the day `on` in one revision and not in the other, with its day.
 
-    What only the earlier one has is cancelled. `part` is of which an input differs, None for all.
-    What an edit brings forward to the day `on` is among the changes `now`, and left out.
+    What only the earlier one has is cancelled. `part` is of which an input differs, None for all;
+    `now` is what changes on the day itself.
     """
     if part is not None and not part:
         return ()
     inputs = inputs_of(before.organisation, after.organisation)
     was, will = (_ahead(side, part, inputs, on, edited) for side in (before, after))
-    today = {change.effect for change in now}
     found = [_on(key[0], change, _COMES) for key, change in will.items() if key not in was]
-    instead = {_sort(change): (change.rows, change.basis) for change in found}
-    gone = [(key[0], was[key]) for key in was if key not in will and key[1] not in today]
-    for day, change in gone:
+    instead = {_sort(change): (change.rows, change.basis) for change in (*now, *found)}
+    for day, change in [(key[0], was[key]) for key in was if key not in will]:
         # It comes from what the other comes from, else from how the revisions differ on its day.
         rows, basis = instead.get(_sort(change), ((), ()))
         origins = Origins(before.organisation, day, after.organisation, day, edited)

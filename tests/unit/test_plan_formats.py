@@ -74,6 +74,9 @@ What changes on 2026-06-01:
 [access stc/an; posts from 2026-05-01 of an]
 What changes later:
 {cited}\
+    Sở Tài chính
+      ~ no longer on 2027-01-01: Nguyễn Văn An loses access to the mailbox of Sở Tài chính as \
+delegate [access stc/an; posts from 2026-05-01 of an]
     Xã Đồng Tiến
       - on 2026-06-15: Trần Thị Chi: the mailbox is closed; mail to it is refused \
 [mailbox chi; left]
@@ -81,7 +84,7 @@ What changes later:
 [mailbox chi; left]
       - on 2036-09-10: Trần Thị Chi: the content of the mailbox is due to be erased; the address \
 is never reissued [mailbox chi; left]
-Changes on 2026-06-01: 3, later: 3.
+Changes on 2026-06-01: 3, later: 4.
 Compared with 0123456789ab; checksum {plan.checksum[:16]}.
 """
     told = as_text(plan, after)
@@ -105,7 +108,7 @@ def test_markdown_in_vietnamese(before: Organisation, after: Organisation, polic
 #### `công văn số 9/STC-VP ngày 28/04/2026 của Sở Tài chính`
 """
     expected = f"""\
-### Thay đổi ngày 01/06/2026: 3, các ngày sau: 3.
+### Thay đổi ngày 01/06/2026: 3, các ngày sau: 4.
 
 - hộp thư thay đổi họ tên, chức danh, đơn vị hoặc dung lượng: **1**
 - hộp thư chuyển sang kho thư khác: **1**
@@ -123,8 +126,12 @@ def test_markdown_in_vietnamese(before: Organisation, after: Organisation, polic
 
 </details>
 
-<details><summary>Thay đổi vào các ngày sau (3)</summary>
+<details><summary>Thay đổi vào các ngày sau (4)</summary>
 {cited}
+**`Sở Tài chính`**
+
+- `~ hủy việc dự kiến ngày 01/01/2027: Nguyễn Văn An thôi sử dụng hộp thư của Sở Tài chính với tư cách người được ủy quyền [access stc/an; theo vị trí công tác từ ngày 01/05/2026 của an]`
+
 **`Xã Đồng Tiến`**
 
 - `- ngày 15/06/2026: Trần Thị Chi: đóng hộp thư; thư gửi đến bị từ chối [mailbox chi; theo thôi công tác]`
