@@ -104,7 +104,12 @@ def printable(text: str) -> str:
     """Return `text` with control characters escaped, so that none can affect a terminal."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    return "".join(c if c.isprintable() else _escaped(ord(c)) for c in text)
+
+
+def _escaped(code: int) -> str:
+    """Return a character by its number, as Python writes it: its digits are never fewer or more."""
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:

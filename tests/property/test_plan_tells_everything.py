@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from test_accepted_renders import DATA, RECORDS, value
 from test_mutations import slipped
 
+from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import LANGUAGES, translate
 from hopthu.load import load
 from hopthu.model.builder import build
@@ -372,8 +373,8 @@ def said_in_comments(data: Data) -> dict[str, str]:
     return found
 
 
-STRUCTURE = st.text(alphabet='ab1 ,:.;→–"\\[]{}()', max_size=12)
-"""Texts of the signs by which a line of a plan is built."""
+STRUCTURE = st.text(alphabet='ab1u0 ,:.;→–"\\[]{}()\n\xa0\ue000\U000e0000', max_size=12)
+"""Texts of the signs by which a line of a plan is built, and of some that are escaped."""
 FIELDS = st.dictionaries(st.sampled_from(["title", "decision"]), STRUCTURE, min_size=1)
 FIELD = FIELDS.map(lambda fields: dict(sorted(fields.items())))
 """In one order: which comes first says nothing."""
@@ -382,10 +383,11 @@ FIELD = FIELDS.map(lambda fields: dict(sorted(fields.items())))
 @given(FIELD, FIELD)
 @example({"title": "a", "decision": "b"}, {"title": "a, decision: b"})
 @example({"title": "a"}, {"title": '"a"'})
+@example({"title": "\ue0000"}, {"title": "\U000e0000"})
 def test_no_value_imitates_a_line(one: dict[str, str], other: dict[str, str]) -> None:
     """Two rows with the same line have the same fields, whatever signs their values have."""
     words = Words({}, {}, {})
     for language in LANGUAGES:
         rows = (Row("people", "an", "posts", "2026-01-01", 0, "add", {}, f) for f in (one, other))
-        lines = [translate(words.row(row), language) for row in rows]
+        lines = [printable(translate(words.row(row), language)) for row in rows]
         assert (one == other) == (lines[0] == lines[1])
