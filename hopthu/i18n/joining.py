@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import reduce
 
 from hopthu.i18n.message import Message
 
@@ -14,13 +13,13 @@ def joined(parts: Iterable[str], separator: str = "; ") -> Message:
     Raises `ValueError` if there are no parts.
     """
     first, *rest = parts
-    return reduce(
-        lambda text, part: Message(
-            "{first}{separator}{second}", first=text, separator=separator, second=part
-        ),
-        rest,
-        Message("{text}", text=first),
-    )
+    if not rest:
+        return Message("{text}", text=first)
+    # Half by half: a chain of thousands would be too deep to be translated.
+    middle = len(rest) // 2
+    halves = ([first, *rest[:middle]], rest[middle:])
+    one, other = (joined(half, separator) for half in halves)
+    return Message("{first}{separator}{second}", first=one, separator=separator, second=other)
 
 
 def some(items: Sequence[str], shown: int) -> Message:

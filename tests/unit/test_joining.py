@@ -34,3 +34,10 @@ def test_many_lines_are_cut() -> None:
     assert "a\nb\nand 3 more" == some_lines([*"abcde"], 2)
     text = some_lines([Message("no answer")] * 5000, 2)
     assert "không trả lời\nkhông trả lời\nvà 4998 vấn đề nữa" == translate(text, "vi")
+
+
+def test_a_list_of_any_length_can_be_translated() -> None:
+    """A policy may list 10,000 domains, and a document 1,000 units."""
+    items = [Message("yes"), *map(str, range(10_000)), Message("no")]
+    text = translate(joined(items, ", "), "vi")
+    assert ["có", *map(str, range(10_000)), "không"] == text.split(", ")
