@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from hopthu.diagnostics.problem import cut
+from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.model.phrases import describe_number
 from hopthu.plan.edit_words import Words
@@ -122,15 +123,20 @@ def _alike(line: Line) -> object:
 
 
 def fold(lines: Sequence[Line], documents: tuple[str, ...] = ()) -> Line:
-    """Return one line in place of several: their number, the first, and a digest."""
+    """Return one line in place of several: their number, the first, and a digest.
+
+    In place of a single one, which is too long, its beginning and a digest.
+    """
     first = lines[0]
-    example = Message("{about}: {text}", about=first.about, text=first.text)
+    example = joined([e for e in (first.about, first.text) if e] or first.documents, ": ")
     text = Message(
-        "{number} lines, such as {example} (digest {digest})", number=describe_number(len(lines)),
-        example=cut(example if first.about else first.text, _EXAMPLE), digest=digest(lines),
-    )  # fmt: skip
-    number = sum(line.number for line in lines)
-    return Line(text, first.action, first.kind, documents, number=number)
+        "{example} (digest {digest})", example=cut(example, _EXAMPLE), digest=digest(lines)
+    )
+    if lines[1:]:
+        number = describe_number(len(lines))
+        text = Message("{number} lines, such as {text}", number=number, text=text)
+    whole = sum(line.number for line in lines)
+    return Line(text, first.action, first.kind, documents, number=whole)
 
 
 def digest(lines: Iterable[Line]) -> str:
@@ -148,12 +154,12 @@ def digest(lines: Iterable[Line]) -> str:
 def shortened(part: Part, most: int) -> Part:
     """Return a part with its first lines of each kind, and one in place of the rest of a kind.
 
-    Where not even one of each has room, a single one stands for all.
+    Where not even one of each has room, a single one stands for all, however few they are.
     """
     together: dict[object, list[Line]] = {}
     for line in part.lines:
         together.setdefault((line.kind, line.action) if most else None, []).append(line)
     kept = {id(line) for alike in together.values() for line in alike[:most]}
     rest = (alike[most:] for alike in together.values())
-    folds = [fold(lines) if lines[1:] else lines[0] for lines in rest if lines]
+    folds = [fold(lines) if lines[1:] or not most else lines[0] for lines in rest if lines]
     return replace(part, lines=[*(line for line in part.lines if id(line) in kept), *folds])

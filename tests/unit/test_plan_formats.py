@@ -279,6 +279,22 @@ def test_no_number_of_parts_is_too_much_for_a_comment(
     assert number * (kinds if number < 9 else 1) <= told.count("digest") <= number * kinds
 
 
+def test_no_length_of_a_line_is_too_much_for_a_comment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor of its headings: what there is no room for has a digest, in which all of it counts."""
+
+    def told(text: str, document: str) -> str:
+        line = Line(text, "change", "people", (document,), "Nguyễn Văn An", row=1)
+        monkeypatch.setattr(
+            format_markdown, "parts", lambda *_, **__: [Part(Message("a part"), [line])]
+        )
+        return as_markdown(Plan(DAY, "a", ()), Organisation({}, {}), "vi")
+
+    long = "x" * LONGEST
+    found = [told("y", long), told("y", f"{long}x"), told(long, "z"), told(f"{long}x", "z")]
+    assert len(found) == len({*found})
+    assert all("Nguyễn Văn An: " in each and len(each) < LONGEST for each in found)
+
+
 def test_every_kind_of_change_has_a_summary(policy: Policy) -> None:
     """Whatever happens to a mailbox, a right, the policy or an entry has words for how many."""
     actions = {
