@@ -80,6 +80,7 @@ def of_pair(context: Context, pair: Pair) -> Files:
         "hopthu-pair.service": "hopthu-pair.service.j2",
         TIMER: "hopthu-pair-same.timer.j2",
         TIMER.replace(".timer", ".service"): "hopthu-pair-same.service.j2",
+        "dovecot.service.d/tidy.conf": "tidy.conf.j2",
         **{
             f"{user}.service.d/pair.conf": "needs-mail.conf.j2"
             for daemon in daemons_of(context.host)

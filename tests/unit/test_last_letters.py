@@ -4,8 +4,10 @@ import os
 import re
 from pathlib import Path
 
+import pytest
+
 from hopthu.daemons import dovecot
-from hopthu.remote.host.last_letters import SCRIPTS, note
+from hopthu.remote.host import last_letters
 
 NOW = 2_000_000_000
 OURS = """\
@@ -35,8 +37,9 @@ def letter(mail: Path, place: str, text: str, age: float = 0) -> Path:
 
 def noted(mail: Path) -> dict[str, str]:
     """Return the scripts by mailbox."""
-    scripts = mail.with_name("scripts")
-    note(mail, scripts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(last_letters, "SCRIPTS", scripts := mail.with_name("scripts"))
+        last_letters.note(mail)
     return {each.name: each.read_text() for each in scripts.iterdir()}
 
 
@@ -45,7 +48,7 @@ def ids(script: str) -> list[str]:
 
 
 def test_dovecot_reads_what_is_written() -> None:
-    assert Path(dovecot.LAST_LETTERS) == SCRIPTS
+    assert Path(dovecot.LAST_LETTERS) == last_letters.SCRIPTS
 
 
 def test_the_queue_ids_of_the_last_letters_are_noted_by_mailbox(tmp_path: Path) -> None:

@@ -33,8 +33,8 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy, Site, Storage, Stores
 from hopthu.operations import pairs as operations
+from hopthu.remote.host import last_letters, units
 from hopthu.remote.host import pairs as here
-from hopthu.remote.host import units
 from hopthu.remote.host.state import Failed
 from hopthu.render.context import Context
 from hopthu.servers.survey import Deployment, answering
@@ -566,7 +566,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
         if argv == ("systemctl", "start", "mail.mount"):
             mounted.add(str(tmp_path / "mail"))
         if argv == ("systemctl", "restart", here.UNIT):
-            found.extend(f"removed {each}" for each in here.serve("s1", "mail.mount"))
+            here.serve("s1", "mail.mount")
         return SimpleNamespace(returncode=codes.get(argv[:2], 0))
 
     monkeypatch.setattr(here, "run", run)
@@ -580,20 +580,31 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     return found
 
 
-def test_the_kernel_is_answered_yes_only_during_a_take_over(ran: list[str], tmp_path: Path) -> None:
-    """And what the partner's processes left behind is removed, once, before Dovecot comes."""
-    lock = tmp_path / "mail" / "people" / "u1" / "dovecot-uidlist.lock"
-    lock.parent.mkdir(parents=True)
-    lock.touch()
+def test_the_kernel_is_answered_yes_only_during_a_take_over(ran: list[str]) -> None:
     assert here.NO == here.fence("s1")
     with pytest.raises(Failed, match="-7"):
         here.serve("s1", "mail.mount")
     here.take_over("s1")
-    assert "removed people/u1/dovecot-uidlist.lock" == ran[-1]
+    assert "systemctl start mail.mount" == ran[-1]
     assert here.NO == here.fence("s1")
+
+
+def test_dovecot_starts_behind_what_tidies_the_mail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has mounted it, and however often: then no process of Dovecot has a lock."""
+    (conf,) = (
+        file.content.decode()
+        for path, file in pairs.files(context("store1a", "store1a")).items()
+        if path.endswith("dovecot.service.d/tidy.conf")
+    )
+    assert f"\nExecStartPre={pairs.ASKED} tidy {dovecot.MAIL}\n" in conf
+    monkeypatch.setattr(last_letters, "SCRIPTS", tmp_path / "scripts")
+    lock = tmp_path / "mail" / "people" / "u1" / "dovecot-uidlist.lock"
+    lock.parent.mkdir(parents=True)
     lock.touch()
-    here.take_over("s1")
-    assert lock.exists()
+    assert ["people/u1/dovecot-uidlist.lock"] == here.tidy(str(tmp_path / "mail"))
+    assert [] == here.tidy(str(tmp_path / "mail"))
 
 
 def test_a_copy_that_is_behind_is_not_switched_to(ran: list[str]) -> None:

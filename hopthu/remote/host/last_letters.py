@@ -33,16 +33,16 @@ _KEPT_SENT = (f"/Maildir/{_SENT}/cur", f"/Maildir/{_SENT}/new")
 """The folder into which Postfix delivers what units send, by an address of its own."""
 
 
-def note(mail: Path, scripts: Path = SCRIPTS) -> None:
+def note(mail: Path) -> None:
     """Write the scripts for the mail below a folder; those of before are removed.
 
     Run before Dovecot starts, which reads them as the owner of the mail.
     """
-    shutil.rmtree(scripts, ignore_errors=True)
-    scripts.mkdir()
-    scripts.chmod(0o711)
+    shutil.rmtree(SCRIPTS, ignore_errors=True)
+    SCRIPTS.mkdir()
+    SCRIPTS.chmod(0o711)
     for mailbox, ids in _last(mail).items():
-        path = scripts / f"{mailbox}.sieve"
+        path = SCRIPTS / f"{mailbox}.sieve"
         write(path, _script(ids))
         path.chmod(0o644)
 

@@ -212,7 +212,7 @@ def take_over(store: str) -> None:
     _first(store)
     with _decided(store):
         _primary(store)
-    run("systemctl", "enable", "--quiet", UNIT)
+    run("systemctl", "enable", "--quiet", "--no-reload", UNIT)
     run("systemctl", "restart", UNIT)
 
 
@@ -229,20 +229,25 @@ def _first(store: str) -> None:
         run("mkfs.ext4", "-q", DEVICE)
 
 
-def serve(store: str, mount: str) -> list[str]:
-    """Mount the mail unless it is, before Dovecot starts; return the locks that were removed.
+def serve(store: str, mount: str) -> None:
+    """Mount the mail unless it is.
 
-    They are of the partner's processes, and nobody's: no other host can have the disk mounted. What
-    was stored last is noted, for it may be handed in again. Nobody decides anything here: after a
-    boot the kernel allows it only where this copy is known to be the last one.
+    Nobody decides anything here: after a boot the kernel allows it only where this copy is known to
+    be the last one.
     """
     run("drbdadm", "primary", store)
-    folder = Path(_where(mount))
-    if os.path.ismount(folder):
-        return []
     run("systemctl", "start", mount)
-    if not os.path.ismount(folder):
-        raise Failed(f"{folder} is not mounted")
+    if not os.path.ismount(_where(mount)):
+        raise Failed(f"{_where(mount)} is not mounted")
+
+
+def tidy(mail: str) -> list[str]:
+    """Make the mail below a folder ready for a Dovecot that starts; return what was removed.
+
+    That is the locks of processes that died, on this host or the other one: they are nobody's. And
+    what was stored last is noted, for it may be handed in again.
+    """
+    folder = Path(mail)
     try:
         last_letters.note(folder)
     except OSError as error:  # some letter may come twice; that is no reason to serve none
@@ -337,7 +342,8 @@ def fence(store: str) -> int:
 def main() -> None:
     """Answer the kernel, which names the resource in the environment, or do what a unit is for.
 
-    Arguments are `fence`, `note STORE`, or `serve STORE MOUNT` (drbd.conf-8.4(5), handlers).
+    Arguments are `fence`, `note STORE`, `serve STORE MOUNT`, or `tidy FOLDER` (drbd.conf-8.4(5),
+    handlers).
     """
     os.umask(0o077)
     command, *arguments = sys.argv[1:]
@@ -346,8 +352,10 @@ def main() -> None:
     try:
         if command == "note":
             note(*arguments)
+        elif command == "serve":
+            serve(*arguments)
         else:
-            sys.stdout.writelines(f"removed {path}\n" for path in serve(*arguments))
+            sys.stdout.writelines(f"removed {path}\n" for path in tidy(*arguments))
     except FAILURES as error:
         sys.exit(str(error))
 
