@@ -48,7 +48,12 @@ _LINES = (
     ),
     r"^      ~ .*: mail moves from store2 to store1 \[mailbox .*\]$",
     r"^      - .* loses access to the mailbox of .* as delegate \[access .*\]$",
-    r"^Rows written: 3\. Changes on 2026-11-25: 3\.$",
+    r"^What changes later:$",
+    r"^  decision 900/QĐ-UBND of 2026-09-01 by Ủy ban nhân dân tỉnh Thanh Hóa$",
+    r"^  official letter 900/STC-VP of 2026-09-03 by Sở Tài chính$",
+    r"^    \S.*$",
+    r"^      ~ no longer on 2031-01-01: .* loses access to the mailbox of .* \[access .*\]$",
+    r"^Rows written: 3\. Changes on 2026-11-25: 3, later: 1\.$",
     r"^Data files: data/documents\S*, data/people\S* \(digest [0-9a-f]{32}\)\.$",
     r"^Compared with [0-9a-f]{12}; checksum [0-9a-f]{16}\.$",
 )
