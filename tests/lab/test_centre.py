@@ -92,14 +92,16 @@ def _services(lab: Lab) -> dict[str, str]:
     """
     command = (
         "systemctl show --type=service --state=active,activating,reloading,failed "
-        "--property=Id,MainPID,NRestarts,StateChangeTimestampMonotonic '*'"
+        "--property=Id,MainPID,NRestarts,StateChangeTimestampMonotonic,TriggeredBy '*'"
     )
     found = {}
     for host in lab.hosts:
         for block in lab.ssh(host, command).strip().split("\n\n"):
             values = dict(line.split("=", 1) for line in block.splitlines())
-            # A sign-in by SSH makes a unit of its own; those are ours, not the servers'.
-            if not re.match(r"(user@|user-runtime-dir@|session-|systemd-)", values["Id"]):
+            # A sign-in by SSH makes a unit of its own; those are ours, not the servers'. What a
+            # timer starts, such as Debian's at midnight, no apply does.
+            ours = re.match(r"(user@|user-runtime-dir@|session-|systemd-)", values["Id"])
+            if not ours and not values.pop("TriggeredBy").endswith(".timer"):
                 found[f"{host}/{values.pop('Id')}"] = " ".join(values.values())
     return found
 

@@ -308,6 +308,7 @@ def test_the_monitor_writes_to_its_accounts_and_the_operator_alone(well: Lab) ->
     assert ["250 554 554 554 554", "550 550 550 550 250"] == said
 
 
+@pytest.mark.alone
 def test_three_faults_are_told_by_both_ways(well: Lab) -> None:
     """A daemon is dead, a disk full, a queue stuck: each is told within two minutes.
 
