@@ -7,12 +7,11 @@ from collections.abc import Generator
 
 from pyinfra import host
 from pyinfra.api import StringCommand, operation
-from pyinfra.operations import systemd
 
 from hopthu.daemons import registry
 from hopthu.operations.host_state import STATE, ManagedFiles
 from hopthu.operations.run import ask, surveyed
-from hopthu.remote.host.units import UNITS, services
+from hopthu.remote.host.units import DISABLE, ENABLE, UNITS, services
 
 _LIST = f"{STATE}/{UNITS}"
 
@@ -36,7 +35,7 @@ def kept(service: str) -> Generator[StringCommand, None, None]:
     if not listed:
         note = f"printf '%s\\n' {shlex.quote(service)} >>{_LIST}"
         yield StringCommand(f"install -d -m 700 {STATE} && {note}")
-    yield from systemd.service._inner(service=service, running=True, enabled=True)
+    yield StringCommand(shlex.join([*ENABLE, service]))
 
 
 @operation()
@@ -54,12 +53,14 @@ def stopped(service: str, left: str = "") -> Generator[StringCommand, None, None
         services.stopped(name="Stop the demon", service="demon.service")
     """
     listed = service in (ManagedFiles.of(surveyed()["managed"]).units or ())
-    if not listed and not any(_found(service)):
+    runs = any(_found(service))
+    if not listed and not runs:
         host.noop(f"{service} does not run")
         return
-    yield from systemd.service._inner(service=service, running=False, enabled=False)
+    if runs:
+        yield StringCommand(shlex.join([*DISABLE, service]))
     if left:
-        again = f"systemctl enable --now {shlex.quote(service)}"
+        again = shlex.join([*ENABLE, service])
         refusal = f'{{ echo "{service} has still to do: $left" >&2; {again}; exit 1; }}'
         yield StringCommand(f'left=$({left}) && [ -z "$left" ] || {refusal}')
     if listed:

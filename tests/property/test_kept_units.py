@@ -4,6 +4,7 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyinfra.context import ctx_host
-from pyinfra.facts.systemd import SystemdEnabled, SystemdStatus
 
 from hopthu.operations import services
 
@@ -29,11 +29,6 @@ class Host:
     def noop(self, what: str) -> None:
         """Take note of nothing."""
 
-    def get_fact(self, fact: type, **_: Any) -> dict[str, bool]:
-        """Answer pyinfra's questions of systemd."""
-        found = {SystemdStatus: self.running, SystemdEnabled: self.enabled}[fact]
-        return {unit: unit in found for unit in UNITS}
-
     @property
     def listed(self) -> list[str]:
         """The list on the host."""
@@ -47,21 +42,19 @@ class Host:
         return {"managed": managed, "services": known}
 
     def run(self, command: str) -> bool:
-        """Run a command; return whether the host lives on."""
-        if self.left == 0:
-            return False
-        self.left -= 1
-        match shlex.split(command):
-            case ["systemctl", "start", unit]:
-                self.running.add(unit)
-            case ["systemctl", "stop", unit]:
-                self.running.remove(unit)
-            case ["systemctl", "enable", unit]:
-                self.enabled.add(unit)
-            case ["systemctl", "disable", unit]:
-                self.enabled.remove(unit)
+        """Run a command; return whether the host lives on. It may die between two changes."""
+        match shlex.split(command)[-4:]:
+            case ["enable", "--quiet", "--now", unit]:
+                steps = [partial(self.enabled.add, unit), partial(self.running.add, unit)]
+            case ["disable", "--quiet", "--now", unit]:
+                steps = [partial(self.enabled.discard, unit), partial(self.running.discard, unit)]
             case _:
-                subprocess.run(["sh", "-c", command], check=True)
+                steps = [partial(subprocess.run, ["sh", "-c", command], check=True)]
+        for step in steps:
+            if self.left == 0:
+                return False
+            self.left -= 1
+            step()
         return True
 
     def apply(self, wanted: set[str], kill: int) -> None:

@@ -15,6 +15,13 @@ from hopthu.remote.host.state import output, run, state
 UNITS = "kept-units"
 """The list, in the folder of the state and in records."""
 
+_SYSTEMCTL = ("env", "SYSTEMCTL_SKIP_SYSV=1", "systemctl")
+"""Runs no hook for init scripts: each has systemd load all units once more, and nothing reads them.
+systemd, docs/ENVIRONMENT.md
+"""
+ENABLE = (*_SYSTEMCTL, "enable", "--quiet", "--now")
+DISABLE = (*_SYSTEMCTL, "disable", "--quiet", "--now")
+
 _ACTIVE = {"running", "waiting", "exited", "listening", "mounted"}
 _AT_BOOT = {"enabled", "static"}
 _PROPERTIES = ("Id", "SubState", "UnitFileState", "PartOf")
@@ -70,7 +77,7 @@ def stop(units: Sequence[str]) -> None:
     """Stop units, now and at boot, as far as this host has them."""
     known = services(units) if units else {}
     if running := [unit for unit in units if any(known.get(unit, ()))]:
-        run("systemctl", "disable", "--quiet", "--now", *running)
+        run(*DISABLE, *running)
 
 
 def start(record: Path) -> None:
@@ -82,5 +89,5 @@ def start(record: Path) -> None:
     wanted = paths_in(record / UNITS)
     known = services(wanted) if wanted else {}
     if idle := [unit for unit in wanted if not all(known.get(unit, (False,)))]:
-        run("systemctl", "enable", "--quiet", "--now", *idle)
+        run(*ENABLE, *idle)
     write(state() / UNITS, lines(wanted))
