@@ -32,16 +32,24 @@ MOVES = 874
 QUOTA = 12340
 """The port on which a store says to other hosts whether a mailbox is full."""
 
-SUITES = ":".join(
-    f"{exchange}-{cipher}"
-    for exchange in ("ECDHE-ECDSA", "ECDHE-RSA", "DHE-RSA")
-    for cipher in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")
-)
+
+def _suites(*exchanges: str) -> str:
+    ciphers = ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")
+    return ":".join(f"{exchange}-{cipher}" for exchange in exchanges for cipher in ciphers)
+
+
+SUITES = _suites("ECDHE-ECDSA", "ECDHE-RSA", "DHE-RSA")
 """The cipher suites of TLS 1.2: forward secrecy and authenticated encryption only (Art. 6.4).
 
 They are Mozilla's "intermediate" set: https://wiki.mozilla.org/Security/Server_Side_TLS. With
 TLS 1.3 OpenSSL offers nothing weaker by default. Every daemon is configured with them, because the
 defaults still include SHA-1, Camellia and short tags, and Postfix's anonymous key exchange.
+"""
+OWN_SUITES = _suites("ECDHE-ECDSA", "ECDHE-RSA")
+"""Those of them by which our own hosts speak to each other through stunnel.
+
+For DHE it would look for a safe prime at each start and each day, which takes up to a minute of a
+processor (stunnel(8), `ciphers`).
 """
 
 # Daemons load a certificate that does not match its key without an error, and then cannot be

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hopthu.daemons.base import MOVES, SUITES, TLS
+from hopthu.daemons.base import MOVES, OWN_SUITES, TLS
 from hopthu.daemons.dovecot import MAIL, OWNER
 from hopthu.daemons.record import Daemon, FileSet, Folder, Passage
 from hopthu.daemons.staged import verified
@@ -23,7 +23,8 @@ def files(context: Context) -> Files:
     if not stores:
         return {}
     values = {
-        "port": MOVES, "tls": TLS, "suites": SUITES, "folder": FOLDER, "mail": MAIL, "owner": OWNER,
+        "port": MOVES, "tls": TLS, "suites": OWN_SUITES,
+        "folder": FOLDER, "mail": MAIL, "owner": OWNER,
     }  # fmt: skip
     unit = _UNIT.format("")
     own = {f"{FOLDER}/rsyncd.conf": "rsyncd.conf.j2", f"/etc/systemd/system/{unit}": f"{unit}.j2"}

@@ -6,7 +6,7 @@ docs/decisions/mail-flow.md explains whom it asks, and why nothing else decides.
 from __future__ import annotations
 
 from hopthu.daemons import accounts
-from hopthu.daemons.base import QUOTA, SUITES, TLS
+from hopthu.daemons.base import OWN_SUITES, QUOTA, TLS
 from hopthu.daemons.dovecot import MAIL, OWNER, QUOTA_STATUS
 from hopthu.daemons.postfix import QUOTA_SOCKET
 from hopthu.daemons.record import LOAD_UNITS, Daemon, FileSet, Passage, Service
@@ -33,7 +33,7 @@ def files(context: Context) -> Files:
         "program": _PROGRAM,
         "settings": _SETTINGS,
         "socket": QUOTA_SOCKET,
-        "suites": SUITES,
+        "suites": OWN_SUITES,
         "takers": _takers(context.centre, context.host),
         "tls": TLS,
     }
