@@ -52,8 +52,8 @@ def code_changes(repository: Repository, commit: str, data: Collection[str]) -> 
     """
     root, top = repository.root.resolve(), repository.top()
     whole = Repository(top)
-    old, new = whole.files(commit), _here(root, whole)
     records = {(root / name).relative_to(top).as_posix() for name in data}
+    old, new = whole.files(commit), _here(root, whole, records)
     found = []
     for name in old.keys() | new.keys():
         file = new[name]() if name in new else None
@@ -64,15 +64,17 @@ def code_changes(repository: Repository, commit: str, data: Collection[str]) -> 
     return ordered(found)
 
 
-def _here(root: Path, whole: Repository) -> Mapping[str, Callable[[], _File | None]]:
-    """Return what reads each file that git knows, and code that counts for an apply without that.
+def _here(
+    root: Path, whole: Repository, data: Collection[str]
+) -> Mapping[str, Callable[[], _File | None]]:
+    """Return what reads each file that git knows, and what counts without that: data and code.
 
     Byte code is among it if git knows it: whatever is committed may be run.
     """
     top = whole.root
     found = {
-        name: partial(_submodule, blob) if mode == SUBMODULE else partial(_file, top / name)
-        for name, (mode, blob) in whole.tracked().items()
+        name: partial(_file, top / name, blob if mode == SUBMODULE else "")
+        for name, (mode, blob) in (dict.fromkeys(data, ("", "")) | whole.tracked()).items()
     }
     for folder in (root / name for name in _FOLDERS):
         links = [path for path in (folder, *folder.rglob("*")) if path.is_symlink()]
@@ -83,12 +85,10 @@ def _here(root: Path, whole: Repository) -> Mapping[str, Callable[[], _File | No
     return found
 
 
-def _submodule(commit: str) -> _File:
-    return SUBMODULE, commit.encode()
-
-
-def _file(path: Path) -> _File | None:
-    """Return a file or link; None if there is none."""
+def _file(path: Path, commit: str = "") -> _File | None:
+    """Return a file or link, or the submodule at a commit; None if there is none."""
+    if commit:
+        return SUBMODULE, commit.encode()
     if path.is_symlink():
         return LINK, os.fsencode(path.readlink())
     if not path.is_file():

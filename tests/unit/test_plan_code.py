@@ -395,3 +395,19 @@ def test_what_a_link_leads_to_is_compared_too(
     assert f"Nothing changes on {ON}.\n" == planned(root, capsys, "text")
     own(root, "elsewhere/.part", "2\n")
     assert "~ file elsewhere/.part: changed (" in planned(root, capsys, "text")
+
+
+def test_a_file_of_the_data_counts_before_git_knows_it(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also one without a record, of which no row tells: it stands with its path and a digest."""
+    git(root, "mv", "data/people.yaml", "data/all.yaml")
+    own(root, "data/people/a.yaml", (root / "data/all.yaml").read_text())
+    git(root, "rm", "-qf", "data/all.yaml")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "a folder")
+    own(root, "data/people/b.yaml", "# only words\n[]\n")
+    told = planned(root, capsys, "text")
+    (first,) = re.findall(r"Data files: data/people/b.yaml \(digest (\w+)\)", told)
+    own(root, "data/people/b.yaml", "# other words\n[]\n")
+    assert first not in planned(root, capsys, "text")
