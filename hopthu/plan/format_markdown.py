@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from html import escape
 
@@ -19,6 +20,7 @@ LONGEST = 60_000
 """Forges refuse longer comments (GitHub: 65,536 characters)."""
 _OF_FOLD = 500
 """So much room a line for several takes, with its part's title."""
+_FIX = Message("fix")
 
 
 def as_markdown(
@@ -29,19 +31,21 @@ def as_markdown(
     Lines alike are folded unless `details` are wanted. Where a comment has no room for all, each
     part has as many of each kind as there is room for, and a line for the rest of a kind.
     """
-    found = parts(plan, organisation, details=details)
-    head = [*_summary(plan, organisation, language)]
+    refused = Part(heading(plan), [*_results(plan, organisation)])
+    found = [refused, *parts(plan, organisation, details=details)]
 
     def text(most: int) -> str:
-        shown = (shortened(part, most) for part in found)
-        return "\n".join([*head, *(line for part in shown for line in _part(part, language)), ""])
+        head, *shown = (shortened(part, most) for part in found)
+        below = (line for part in shown for line in _part(part, language))
+        return "\n".join([*_summary(plan, head, language), *below, ""])
 
-    shown = text(max((part.number for part in found), default=0))
+    shown = text(max(part.number for part in found))
     if len(shown) > LONGEST:
-        kinds = {(part.title, line.kind, line.action) for part in found for line in part.lines}
-        lines = sum(len(part.lines) for part in found)
-        room = max(LONGEST - len("\n".join(head)) - _OF_FOLD * len(kinds), 0)
-        most = lines * room // (len(shown) * len(kinds))
+        kinds = Counter((p.title, each.kind, each.action) for p in found for each in p.lines)
+        left = kinds.total() * max(LONGEST - _OF_FOLD * len(kinds), 0) // len(shown)
+        for number, size in enumerate(sorted(kinds.values())):
+            most = left // (len(kinds) - number)
+            left -= min(size, most)
         while len(shown := text(most)) > LONGEST and most:
             most = most * 9 // 10
     return shown
@@ -59,21 +63,28 @@ def code(text: str, language: str = "en") -> str:
     return f"{ticks}{space}{shown}{space}{ticks}"
 
 
-def _summary(plan: Plan, organisation: Organisation, language: str) -> Iterator[str]:
+def _results(plan: Plan, organisation: Organisation) -> Iterator[Line]:
+    """Yield what refuses a plan, each with the fix below it."""
+    for each in results(plan, organisation):
+        yield Line(each.sentence, each.label, "result")
+        if each.fix:
+            yield Line(each.fix, _FIX, "result")
+
+
+def _summary(plan: Plan, head: Part, language: str) -> Iterator[str]:
     yield f"### {translate(heading(plan), language)}"
     yield ""
     for what, number in summary(plan.changes):
         yield f"- {translate(what, language)}: **{number}**"
-    for each in results(plan, organisation):
-        yield f"- **{translate(each.label, language)}**: {code(each.sentence, language)}"
-        if each.fix:
-            yield f"  - {translate(Message('fix'), language)}: {code(each.fix, language)}"
+    for line in head.lines:
+        label, said = translate(line.action, language), code(line.text, language)
+        yield f"  - {label}: {said}" if line.action == _FIX else f"- **{label}**: {said}"
     if plan.is_refused:
         yield ""
         yield f"**{translate(Message('The plan is refused.'), language)}**"
         if fix := allowance(plan.guards, plan.on):
             yield ""
-            yield f"{translate(Message('fix'), language)}: {code(fix, language)}"
+            yield f"{translate(_FIX, language)}: {code(fix, language)}"
     for said in footer(plan):
         yield from ("", code(said, language))
 

@@ -295,6 +295,27 @@ def test_no_length_of_a_line_is_too_much_for_a_comment(monkeypatch: pytest.Monke
     assert all("Nguyễn Văn An: " in each and len(each) < LONGEST for each in found)
 
 
+@pytest.mark.parametrize("number", [1, 300])
+def test_no_length_of_what_refuses_a_plan_is_too_much_for_a_comment(number: int) -> None:
+    """It is shortened as lines are, in its own words first; a digest counts all of it."""
+
+    def told(last: str) -> str:
+        long = "x" * (LONGEST // number)
+        said = [f"on {each}: {long}" for each in range(number)]
+        refusals = tuple(
+            Refused(Message("{text}", text=text), fix=Message("ask again"))
+            for text in (*said[:-1], said[-1] + last)
+        )
+        servers = Servers("lab", refusals=refusals)
+        return as_markdown(Plan(DAY, "a", (), servers=servers), Organisation({}, {}), "en")
+
+    one, other = told("y"), told("z")
+    assert one != other
+    assert all("**refused**: `" in each and "on 0: xxx" in each for each in (one, other))
+    assert all("(digest " in each and len(each) <= LONGEST for each in (one, other))
+    assert "The plan is refused." in one
+
+
 def test_every_kind_of_change_has_a_summary(policy: Policy) -> None:
     """Whatever happens to a mailbox, a right, the policy or an entry has words for how many."""
     actions = {
