@@ -2,9 +2,10 @@
 
 A mailbox is computed from its record, the units that its units refer to, directly or through each
 other, the policy and the day; access to a unit mailbox from the unit and the people it names, and
-after its end from its heir and the people that names. Where all these are equal, so is what is
-computed. Nothing else of another mailbox follows from the heads and delegates of a unit. A part is
-known by the ids of its records.
+after its end from its heir and the people that names; the folder of a unit from its namesakes too,
+and a list from the units below its top. Where all these are equal, so is what is computed. Nothing
+else of another mailbox follows from the heads and delegates of a unit. A part is known by the ids
+of its records.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from itertools import chain
 
 from hopthu.desired.lists import owners
-from hopthu.desired.state import Desired, desired
+from hopthu.desired.state import Desired, desired, readable
+from hopthu.desired.unit_folders import beginning_of, unit_folders
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.policy import Policy
@@ -42,18 +45,29 @@ def differing(before: Organisation, after: Organisation) -> set[str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inputs:
     """Which records are computed from which, in either of two revisions.
 
     `readers` has what reads a unit: units that refer to it, and people with a post in it; and what
-    reads a person: units of which they are, were or will be head or delegate. `left` has the units
-    whose mailbox goes to another one.
+    reads a person: units of which they are, were or will be head or delegate. A unit with a list
+    of those below another one is read by that one. `left` has the units whose mailbox goes to
+    another one.
     """
 
+    sides: tuple[Organisation, Organisation]
     units: Set[str]
     readers: Mapping[str, set[str]]
     left: Mapping[str, set[str]]
+
+    @cached_property
+    def namesakes(self) -> Iterable[set[str]]:
+        """The units that can have a folder of one name, by whatever they are called on any day."""
+        found = defaultdict[str, set[str]](set)
+        for unit in chain.from_iterable(side.units.values() for side in self.sides):
+            for name in unit.names():
+                found[beginning_of(name)].add(unit.id)
+        return [alike for alike in found.values() if len(alike) > 1]
 
     def differing(self, before: Organisation, after: Organisation) -> Part:
         """Return the part of which an input differs between two revisions."""
@@ -70,7 +84,9 @@ class Inputs:
         """
         concerned = reached(begun, lambda key: self._read_by(key) if key in self.units else ())
         named = frozenset(ids).union(*map(self._read_by, ids - self.units))
-        return frozenset(reached(named, lambda key: self.left.get(key, ()))).union(concerned)
+        found = frozenset(reached(named, lambda key: self.left.get(key, ())))
+        groups = self.namesakes if concerned else ()
+        return found.union(concerned, *(each for each in groups if not each.isdisjoint(concerned)))
 
     def _read_by(self, key: str) -> Iterable[str]:
         return self.readers.get(key, ())
@@ -88,8 +104,8 @@ def reached(keys: Iterable[str], step: Callable[[str], Iterable[str]]) -> KeysVi
 
 
 @memoize_by_identity(2)
-def inputs_of(before: Organisation, after: Organisation) -> Inputs:
-    """Return the references in two revisions, which may be one."""
+def inputs_of(before: Organisation, after: Organisation, was: Policy, will: Policy) -> Inputs:
+    """Return the references in two revisions, which may be one, and under their policies."""
     readers, left = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
     # Those that are the same in both count once.
     new = (record for record in after.records() if before.record(record.id) is not record)
@@ -98,7 +114,11 @@ def inputs_of(before: Organisation, after: Organisation) -> Inputs:
             readers[key].add(record.id)
         for key in _heir(record):
             left[key].add(record.id)
-    return Inputs(before.units.keys() | after.units.keys(), readers, left)
+    for side, policy in ((before, was), (after, will)):
+        for query in filter(lambda each: each.top, policy.lists.values()):
+            for key in owners(side.units, policy, query):
+                readers[key].add(query.top)
+    return Inputs((before, after), before.units.keys() | after.units.keys(), readers, left)
 
 
 def state_of(organisation: Organisation, policy: Policy, on: date, part: Part | None) -> Desired:
@@ -108,15 +128,18 @@ def state_of(organisation: Organisation, policy: Policy, on: date, part: Part | 
     # A list may look at units that its own unit is not above.
     apart = (query for query in policy.lists.values() if query.top)
     whose = (key for query in apart for key in owners(organisation.units, policy, query))
-    found = desired(read_by(organisation, part.union(whose)), policy, on)
+    read = read_by(organisation, part.union(whose))
+    found = desired(read, policy, on)
+    mailboxes = tuple(each for each in found.mailboxes if each.id in part)
     return replace(
         found,
         part=part,
+        mailboxes=mailboxes,
+        folders=unit_folders(readable(mailboxes), read.at(on).units),
         lists=tuple(
             replace(each, places=tuple(p for p in each.places if p.record in part))
             for each in found.lists
         ),
-        mailboxes=tuple(each for each in found.mailboxes if each.id in part),
         access=tuple(each for each in found.access if each.unit in part),
         given_up=tuple(each for each in found.given_up if each[1] in part),
     )

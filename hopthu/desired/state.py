@@ -5,7 +5,7 @@ It is independent of file formats: `render` makes Postfix tables, directory entr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -47,8 +47,6 @@ class Desired:
     """Former domains to which mail is no longer accepted."""
     probes: tuple[Mailbox, ...] = ()
     """The operator's own accounts for probing (hopthu.desired.probes)."""
-    probe_access: tuple[Access, ...] = ()
-    """Who reads the unit mailboxes among them."""
     lists: tuple[MailList, ...] = ()
     """The lists that the policy declares, sorted by id."""
     part: frozenset[str] | None = None
@@ -58,9 +56,18 @@ class Desired:
     quotas: Quotas = field(default_factory=Quotas)
     """What the policy says of the space of mailboxes."""
 
+    @property
+    def probe_access(self) -> tuple[Access, ...]:
+        """Who reads the unit mailboxes among the accounts for probing."""
+        return access_to(self.probes)
+
     def former(self) -> tuple[str, ...]:
         """Return the names of the former domains that are ours on the day, receiving or not."""
-        return tuple(each.domain for each in (*self.receiving, *self.over))
+        return tuple(each.domain for each in self.domains())
+
+    def domains(self) -> tuple[FormerDomain, ...]:
+        """Return the former domains that are ours on the day, receiving or not."""
+        return (*self.receiving, *self.over)
 
     def served(self, mailbox: Mailbox) -> tuple[str, ...]:
         """Return the full addresses at which a mailbox takes mail, the primary one first."""
@@ -90,7 +97,6 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
     people = (builder.of_person(p) for p in organisation.people.values() if p.id in day.states)
     mailboxes = tuple(sorted([*of_units, *people], key=lambda m: m.id))
     probes = accounts((m.store for m in mailboxes), policy)
-    read = {m.id: m for m in mailboxes if m.custodian}
     return Desired(
         on=on,
         domain=policy.domain,
@@ -106,14 +112,18 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
         receiving=builder.receiving,
         over=builder.over,
         probes=probes,
-        probe_access=access_to(probes),
         lists=lists_on(organisation.units, policy, day, mailboxes),
         folders={
-            **unit_folders({key: m.read_only for key, m in read.items()}, organisation.units),
+            **unit_folders(readable(mailboxes), organisation.units),
             **{m.id: m.id for m in probes},
         },
         quotas=policy.quotas,
     )
+
+
+def readable(mailboxes: Iterable[Mailbox]) -> Mapping[str, bool]:
+    """Return the unit mailboxes that somebody has, each with whether its unit has ended."""
+    return {mailbox.id: mailbox.read_only for mailbox in mailboxes if mailbox.custodian}
 
 
 @memoize_by_identity(2)

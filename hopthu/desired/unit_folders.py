@@ -35,7 +35,7 @@ def unit_folders(over: Mapping[str, bool], units: Mapping[str, Unit]) -> Mapping
     name ends so, which is why no two are ever the same: Dovecot would refuse the session of whoever
     reads both.
     """
-    paths = {key: _path(units[key], units) for key in over}
+    paths = {key: path_of(units[key], units) for key in over}
     open_, all_ = (
         Counter(path.casefold() for key, path in paths.items() if counted or not over[key])
         for counted in (False, True)
@@ -48,9 +48,15 @@ def unit_folders(over: Mapping[str, bool], units: Mapping[str, Unit]) -> Mapping
     }
 
 
-def _path(unit: Unit, units: Mapping[str, Unit]) -> str:
+def path_of(unit: Unit, units: Mapping[str, Unit]) -> str:
+    """Return the names of a unit and of those above it, as a folder has them."""
     names = [same(each.name) for each in lineage_of(unit, units)]
     return _REFUSED.sub("-", _BETWEEN.join(names[:-1] or names)).strip()
+
+
+def beginning_of(name: str) -> str:
+    """Return what the paths of all units begin with that could share one with a unit so called."""
+    return _REFUSED.sub("-", same(name)).partition(_BETWEEN)[0].strip().casefold()
 
 
 def _told_apart(path: str, key: str) -> str:

@@ -165,6 +165,11 @@ class Unit:
             yield self.parent
         yield from (parent for row in self.changes if (parent := row.was.get("parent")))
 
+    def names(self) -> Iterator[str]:
+        """Yield the names that it has, had or will have."""
+        yield self.name
+        yield from (str(row.was["name"]) for row in self.changes if "name" in row.was)
+
     def named(self) -> Iterator[str]:
         """Yield the units that it names: with them what its mailbox is computed from."""
         yield from self.parents()

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import ChainMap, Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
 from hopthu.desired.lists import MailList
-from hopthu.desired.state import Access, Desired, Mailbox
+from hopthu.desired.state import Desired, Mailbox
 from hopthu.i18n.catalogue import translate
+from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
-from hopthu.model.former_domains import FormerDomain, domain_of, in_full
+from hopthu.model.former_domains import domain_of, in_full
 from hopthu.model.lifecycle import REFUSED
 from hopthu.plan.phrases import describe_access, describe_mailbox, told_apart
 
 Kept = TypeVar("Kept")
-Turned = tuple[str, Kept | None, Kept | None]
+Key = TypeVar("Key")
+Turned = tuple[Key, Kept | None, Kept | None]
+Seen = tuple[Mailbox, str]
+"""A mailbox, and the folder under which readers see it."""
 Documents = tuple[str, ...]
 """The ids of documents; empty if there is no supporting document."""
 
@@ -44,18 +49,25 @@ _KEPT = {
     "remove": Message("{address} is no longer kept for {holder}"),
 }
 _LIST = {
-    "create": Message("there is a new list: {after}, to which {unit} alone writes"),
+    "create": Message(
+        "there is a new list: {after} ({name}), to which {unit} alone writes; on it: {members}"
+    ),
     "end": Message("there is no list {before} any more"),
     "rename": Message("the list {before} is now {after}"),
 }
+_FEW = 10
+"""So many of those on a new list are named; of more the line has a digest."""
 _PLACE = {
     "add": Message("{holder} is now on the list {list}"),
     "remove": Message("{holder} is no longer on the list {list}"),
     "change": Message("{holder} is on the list {list} instead of {before}"),
 }
 _DOMAIN = "former_domains."
-_BEGINS = Message("mail to addresses at {domain} is now accepted")
-_ENDS = Message("mail to addresses at {domain} is now refused; the reply names {ours}")
+_DOMAINS = {
+    True: Message("mail to addresses at {domain} is now accepted"),
+    False: Message("mail to addresses at {domain} is now refused; the reply names {ours}"),
+    None: Message("mail to addresses at {domain} is now refused; no reply names another address"),
+}
 _INTO = {
     "active": "unlock",
     "locked": "lock",
@@ -74,8 +86,8 @@ class Change:
     `unit` is the unit concerned; if somebody moves, the unit they leave. It is used for grouping
     and by guards, and is not part of the JSON. `rows` are those that it comes from; `cause` is
     `policy` if the policy makes it, to everybody alike, and empty if a record does. `leads_to` is
-    the successor to whose mailbox mail is redirected, if it is. `on` is the later day of a change
-    that an edit adds then or, by the action `cancel`, takes back.
+    the successor to whose mailbox mail is redirected, or whose people read it. `on` is the later
+    day of a change that an edit adds then or, by the action `cancel`, takes back.
     """
 
     kind: Kind
@@ -130,23 +142,29 @@ def diff(
 
 
 def _all(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[Change]:
-    boxes = [{m.id: m for m in state.mailboxes} for state in (before, after)]
-    for key, old, new in _turned(*boxes):
+    boxes = [
+        {(m.id, m.kind): (m, state.folders.get(m.id, "")) for m in state.mailboxes}
+        for state in (before, after)
+    ]
+    for (key, _), old, new in _turned(*boxes):
         for action, was, now, said in _of_mailbox(old, new, names):
-            unit = (old or new).unit  # type: ignore[union-attr]  # one of them is there
-            heir = new.leads_to if new and action == "redirect" else ""
+            unit = (old or new)[0].unit  # type: ignore[index]  # one of them is there
+            heir = new[0].leads_to if new and action in ("create", "redirect") else ""
             yield Change("mailbox", key, action, was, now, (), said, unit, leads_to=heir)
     yield from _renamed(before, after)
-    yield from _domains(before, after)
-    yield from _addresses(before, after, names)
-    yield from _kept(before, after, names)
+    domains = [*_domains(before, after)]
+    yield from domains
+    yield from _addresses(before, after, names, {*map(turned_domain, domains)})
     yield from _lists(before, after, names)
     granted = {*after.access}
     for grant in granted ^ {*before.access}:
-        yield _grant(grant, "grant" if grant in granted else "revoke", names)
+        was, now = (None, grant.right) if grant in granted else (grant.right, None)
+        action = "grant" if now else "revoke"
+        key, said = f"{grant.unit}/{grant.person}", describe_access(action, grant, names)
+        yield Change("access", key, action, was, now, (), said, grant.office, leads_to=grant.heir)
 
 
-def _turned(old: Mapping[str, Kept], new: Mapping[str, Kept]) -> Iterator[Turned[Kept]]:
+def _turned(old: Mapping[Key, Kept], new: Mapping[Key, Kept]) -> Iterator[Turned[Key, Kept]]:
     """Yield each key that has another value, with both."""
     for key in old.keys() | new.keys():
         was, now = old.get(key), new.get(key)
@@ -155,15 +173,16 @@ def _turned(old: Mapping[str, Kept], new: Mapping[str, Kept]) -> Iterator[Turned
 
 
 def _of_mailbox(
-    old: Mailbox | None, new: Mailbox | None, names: Mapping[str, str]
+    before: Seen | None, after: Seen | None, names: Mapping[str, str]
 ) -> Iterator[tuple[str, Any, Any, Message]]:
     """Yield each step of a mailbox: the action, what was, what is now, and a sentence."""
-    if old is None or new is None:
-        if old:
-            yield "erase", old.state, None, describe_mailbox("gone", old, old)
-        elif new:
-            yield "create", None, mailbox_fields(new), describe_mailbox("create", new, new)
+    if before is None or after is None:
+        one = (before or after)[0]  # type: ignore[index]  # one of them is there
+        said = describe_mailbox("create" if after else "gone", one, one, names)
+        shown = mailbox_fields(*after) if after else None
+        yield "create" if after else "erase", one.state if before else None, shown, said
         return
+    (old, _), (new, folder) = before, after
     longer = new.state in REFUSED and old.state in REFUSED[REFUSED.index(new.state) + 1 :]
     if old.state != new.state and not longer:
         action = _INTO[new.state]
@@ -172,32 +191,32 @@ def _of_mailbox(
         said = describe_mailbox("redirect", old, new, names)
         yield "redirect", old.leads_to, new.leads_to, said
     if old.store != new.store:
-        yield "move", old.store, new.store, describe_mailbox("move", old, new)
-    was, now = mailbox_fields(old), mailbox_fields(new)
+        yield "move", old.store, new.store, describe_mailbox("move", old, new, names)
+    was, now = mailbox_fields(*before), mailbox_fields(*after)
     for fields in _together(old, new, longer=longer):
         if differing := [f for f in fields if was[f] != now[f]]:
             one, other = ({f: side[f] for f in differing} for side in (was, now))
-            yield "change", one, other, describe_mailbox(differing[0], old, new)
+            seen = folder if "folder" in differing else ""
+            yield "change", one, other, describe_mailbox(differing[0], old, new, names, seen)
 
 
 def _together(old: Mailbox, new: Mailbox, *, longer: bool) -> Iterator[tuple[str, ...]]:
     """Yield the fields that can differ, those together that rest on the same documents."""
-    yield from (("name",), ("address",), ("quota",))
+    kept = old.custodian == new.custodian
+    yield from ([("name", "folder")] if kept else [("name",), ("custodian", "folder")])
+    yield from (("address",), ("quota",), ("refusal",))
     if longer:
         yield ("state",)
-    closed = [mailbox.state in REFUSED for mailbox in (old, new)]
-    if all(closed):
-        yield ("refusal",)
-    # That a mailbox is closed says that the post is over, and how mail is answered.
-    over = closed == [False, True] and not new.title
+    # That a mailbox is closed says that the post is over.
+    over = new.state in REFUSED and old.state not in REFUSED and not new.title
     yield ("unit",) if over else ("unit", "title")
 
 
-def mailbox_fields(mailbox: Mailbox) -> dict[str, Any]:
+def mailbox_fields(mailbox: Mailbox, folder: str = "") -> dict[str, Any]:
     """Return the fields of a mailbox that a plan shows: name, post, address, nothing private."""
-    shown = ("kind", "state", "store", "name", "unit", "title", "quota", "refusal")
+    shown = ("kind", "state", "store", "name", "unit", "title", "quota", "refusal", "custodian")
     fields = {name: getattr(mailbox, name) for name in shown}
-    return fields | {"address": "".join(mailbox.addresses[:1])}
+    return fields | {"address": "".join(mailbox.addresses[:1]), "folder": folder}
 
 
 def _renamed(before: Desired, after: Desired) -> Iterator[Change]:
@@ -220,17 +239,17 @@ def mailbox_by_address(state: Desired) -> Mapping[str, str]:
 
 
 def _domains(before: Desired, after: Desired) -> Iterator[Change]:
-    """Yield the former domains that begin or end to receive: one line for all their addresses."""
-    old, new = _receiving(before), _receiving(after)
-    for domain in old.keys() ^ new.keys():
-        begins = domain in new
-        action, summary = ("begin", _BEGINS) if begins else ("end", _ENDS)
-        said = Message(summary.template, domain=domain, ours=after.domain)
-        document = (new if begins else old)[domain].document
-        yield Change(
-            "policy", f"{_DOMAIN}{domain}", action, not begins, begins,
-            (document,) if document else (), said,
-        )  # fmt: skip
+    """Yield the former domains that begin or end to receive: one line for all their addresses.
+
+    Those that end are over, or unknown: then `after` is None.
+    """
+    known = {each.domain: each for side in (before, after) for each in side.domains()}
+    sides = ({d.domain: d in side.receiving for d in side.domains()} for side in (before, after))
+    for domain, was, now in _turned(*sides):
+        said = Message(_DOMAINS[now].template, domain=domain, ours=after.domain)
+        basis = (*filter(None, [known[domain].document]),)
+        action = "begin" if now else "end"
+        yield Change("policy", f"{_DOMAIN}{domain}", action, bool(was), now, basis, said)
 
 
 def turned_domain(change: Change) -> str:
@@ -239,20 +258,32 @@ def turned_domain(change: Change) -> str:
     return change.id.removeprefix(_DOMAIN) if turns else ""
 
 
-def _receiving(state: Desired) -> Mapping[str, FormerDomain]:
-    return {each.domain: each for each in state.receiving}
+def _addresses(
+    before: Desired, after: Desired, names: Mapping[str, str], turned: Collection[str]
+) -> Iterator[Change]:
+    """Yield where addresses lead, then those kept for who had them, but at domains that `turned`.
 
-
-def _addresses(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[Change]:
-    sides = [mailbox_by_address(state) for state in (before, after)]
+    The directory keeps addresses that are given up; those at a domain that is over are answered.
+    """
+    states = (before, after)
     units = {m.id: m.unit for m in (*after.mailboxes, *before.mailboxes)}
-    turned = _receiving(before).keys() ^ _receiving(after).keys()
-    for address, was, now in _turned(*sides):
-        if domain_of(address) in turned:
-            continue
+    led = _turned(*map(mailbox_by_address, states))
+    told = {each: holders for each, *holders in led if domain_of(each) not in turned}
+    for address, (was, now) in told.items():
         action, said = _passed(_ADDRESS, was, now, names, address=address)
         concerned = units.get(was or now or "", "")
         yield Change("address", address, action, was, now, (), said, concerned)
+    given_up = ({in_full(each, s.domain): key for each, key in s.given_up} for s in states)
+    over = ({each: m.id for m in s.mailboxes for each in m.over} for s in states)
+    over_now = (each for each in _turned(*over) if domain_of(each[0]) not in turned)
+    kept = {address: holders for address, *holders in (*over_now, *_turned(*given_up))}
+    for address in kept.keys() - told.keys():
+        was, now = kept[address]
+        action = "add" if now else "remove"
+        holder = now or was or ""
+        values = {"address": address, "holder": names.get(holder, holder)}
+        summary = Message(_KEPT[action].template, **values)
+        yield Change("entry", address, action, was, now, (), summary)
 
 
 def _passed(
@@ -266,60 +297,37 @@ def _passed(
     return action, Message(phrases[action].template, holder=holder, before=before, **values)
 
 
-def _kept(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[Change]:
-    """Yield the former addresses that the directory begins or ends to keep, if they led nowhere."""
-    served = {**mailbox_by_address(before), **mailbox_by_address(after)}
-    given_up = [
-        {in_full(each, state.domain): key for each, key in state.given_up}
-        for state in (before, after)
-    ]
-    for address, was, now in _turned(*given_up):
-        if address not in served:
-            holder = now or was or ""
-            action = "add" if now else "remove"
-            values = {"address": address, "holder": names.get(holder, holder)}
-            summary = Message(_KEPT[action].template, **values)
-            yield Change("entry", address, action, was, now, (), summary)
-
-
 def _lists(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[Change]:
-    """Yield the lists that begin, end or get another address, and who else is on the others."""
-    sides = [{each.id: each for each in state.lists} for state in (before, after)]
-    for key, *found in _turned(*sides):
-        old, new = _known(before.part, *found)
-        was = f"{old.address}@{before.domain}" if old else None
-        now = f"{new.address}@{after.domain}" if new else None
-        unit = (new or old).unit  # type: ignore[union-attr]  # one of them is there
-        if was != now:
-            action = "rename" if was and now else "create" if now else "end"
-            values = {"before": was or "", "after": now or "", "unit": names.get(unit, unit)}
-            said = Message(_LIST[action].template, **values)
-            yield Change("list", key, action, was, now, (), said, unit)
-        if old and new:
-            yield from _places(old, new, now or "", names)
+    """Yield the lists that begin, end or are called otherwise, and who else is on the others."""
+    sides = [{(each.id, each.unit): each for each in state.lists} for state in (before, after)]
+    for (key, unit), old, new in _turned(*sides):
+        was = f"{old.address}@{before.domain}" if old else ""
+        now = f"{new.address}@{after.domain}" if new else ""
+        if (old and new) or not (before.part is None or unit in before.part):  # it lacks people
+            called = ((was, now), (old.name, new.name)) if old and new else ()
+            for one, other in called:
+                if one != other:
+                    said = Message(_LIST["rename"].template, before=one, after=other)
+                    yield Change("list", key, "rename", one, other, (), said, unit)
+            places = (dict(each.places) if each else {} for each in (old, new))
+            for record, box, heir in _turned(*places):
+                action, said = _passed(_PLACE, box, heir, names, list=now or was)
+                yield Change("list", f"{key}/{record}", action, box, heir, (), said, unit)
+        elif new:
+            values = {"after": now, "name": new.name, "unit": names.get(unit, unit)}
+            said = Message(_LIST["create"].template, **values, members=_members(new, names))
+            fields = {"address": now, "name": new.name, "places": [*map(list, new.places)]}
+            yield Change("list", key, "create", None, fields, (), said, unit)
+        else:
+            said = Message(_LIST["end"].template, before=was)
+            yield Change("list", key, "end", was, None, (), said, unit)
 
 
-def _known(
-    part: frozenset[str] | None, old: MailList | None, new: MailList | None
-) -> tuple[MailList | None, MailList | None]:
-    """Return both sides of a list; of one that is no record's of the part it lacks only people."""
-    one = old or new
-    if one is None or part is None or one.unit in part:
-        return old, new
-    return old or replace(one, places=()), new or replace(one, places=())
-
-
-def _places(
-    old: MailList, new: MailList, address: str, names: Mapping[str, str]
-) -> Iterator[Change]:
-    """Yield who is on a list and was not, and the other way round, by record."""
-    for record, was, now in _turned(dict(old.places), dict(new.places)):
-        action, said = _passed(_PLACE, was, now, names, list=address)
-        yield Change("list", f"{new.id}/{record}", action, was, now, (), said, new.unit)
-
-
-def _grant(grant: Access, action: str, names: Mapping[str, str]) -> Change:
-    was, now = (None, grant.right) if action == "grant" else (grant.right, None)
-    key = f"{grant.unit}/{grant.person}"
-    said = describe_access(action, grant, names)
-    return Change("access", key, action, was, now, (), said, grant.office)
+def _members(begun: MailList, names: Mapping[str, str]) -> Message:
+    """Return who is on a new list; of many the first, how many more, and a digest of all."""
+    keys = [each.mailbox for each in begun.places]
+    named = some([f"{names.get(key, key)} ({key})" for key in keys] or ["–"], _FEW)
+    if len(keys) <= _FEW:
+        return named
+    found = hashlib.sha256(str(begun.places).encode()).hexdigest()[:32]
+    return Message("{example} (digest {digest})", example=named, digest=found)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from hopthu.memoize import memoize_by_identity
 from hopthu.schema.registry import Fields, schema
-from hopthu.source.records import Record, Source
+from hopthu.source.records import Source
 from hopthu.source.values import Map, Value
 
 _RECORDS = ("units", "people", "documents", "policy")
@@ -152,7 +152,8 @@ def _differing(kind: str, before: Source, after: Source) -> Sequence[tuple[str, 
     """Return the id of each record that differs, with what either revision has of it."""
     old, new = (side.records.get(kind, ()) for side in (before, after))
     if kind == "policy":
-        sides = [{"": _together(records)} if records else {} for records in (old, new)]
+        every = ({n: v for r in side for n, v in r.data.items()} for side in (old, new))
+        sides = [{"": each} if each else {} for each in every]
     else:
         shared = {*map(id, old)} & {*map(id, new)}
         sides = [{r.id: r.data for r in side if id(r) not in shared} for side in (old, new)]
@@ -162,10 +163,6 @@ def _differing(kind: str, before: Source, after: Source) -> Sequence[tuple[str, 
         if was is not now and was != now:
             found.append((key, was, now))
     return found
-
-
-def _together(records: Sequence[Record]) -> Map:
-    return {name: value for record in records for name, value in record.data.items()}
 
 
 def _of_record(kind: str, key: str, old: Map, new: Map) -> Iterator[Edit]:

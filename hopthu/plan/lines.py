@@ -106,20 +106,16 @@ def headed(lines: Iterable[Line]) -> Iterator[tuple[tuple[str, ...], str, Line]]
 def folded(lines: Iterable[Line]) -> Iterator[Line]:
     """Yield the lines, with one in place of more than ten that are alike below one heading."""
     for documents, below in groupby(lines, key=lambda line: line.documents):
-        listed = [*below]
+        listed = [(id(line) if line.alike is None else line.alike, line) for line in below]
         together: dict[object, list[Line]] = {}
-        for line in listed:
-            together.setdefault(_alike(line), []).append(line)
-        for line in listed:
-            alike = together[_alike(line)]
+        for key, line in listed:
+            together.setdefault(key, []).append(line)
+        for key, line in listed:
+            alike = together[key]
             if len(alike) <= MAX_SHOWN:
                 yield line
             elif line is alike[0]:
                 yield fold(alike, documents)
-
-
-def _alike(line: Line) -> object:
-    return id(line) if line.alike is None else line.alike
 
 
 def fold(lines: Sequence[Line], documents: tuple[str, ...] = ()) -> Line:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import NamedTuple
 
 from hopthu.desired.inputs import reached
+from hopthu.desired.unit_folders import path_of
 from hopthu.model.organisation import (
     Address,
     Creation,
@@ -28,8 +29,10 @@ _STATE = ("left", "ended", "locked", "posts", "created")
 _OFFICES = {"head": ("heads",), "delegate": ("delegates",)}
 _ALL = ("heads", "delegates")
 _PLACE = ("store", "kind", "parent")
+_TREE = ("created", "ended", "parent", "kind", "address")
 _SAID = (
-    *("person", "start", "on", "unit", "title", "how", "into", "address_to", "mailbox_to", "facts"),
+    *("person", "start", "on", "unit", "title", "how", "into", "address_to", "mailbox_to"),
+    *("business_to", "facts"),
 )
 """What a row says, but for its last day and its documents."""
 Edited = Mapping[str, Mapping[Row, Documents]]
@@ -82,7 +85,7 @@ class Origins:
             yield from ((each, offices) for each in units)
             yield from ((person, (name,)) for name in _STATE)
             yield unit, ("created", "address")
-        elif change.kind == "address":
+        elif "@" in change.id and isinstance(change.after or change.before, str):
             yield from self._of_address(change)
         elif change.kind == "entry":
             yield change.id, ("name", "posts")
@@ -101,12 +104,25 @@ class Origins:
             units = self._had_by(key)
             yield from ((each, ("ended",)) for each in units)
             yield from self._above(units[-1], _PLACE)
+        elif name == "folder":
+            yield from self._of_folder(key)
         elif name == "refusal":
+            yield key, ("left", "ended")
             yield from self._above(key, (*_PLACE, "name", "address", "ended"))
-        elif name in ("", "state"):
+        elif name in ("", "state", "custodian"):
             yield from self._of_state(key, change)
         else:
             yield key, (name,)
+
+    def _of_folder(self, key: str) -> Iterator[Where]:
+        """Yield where it stands what a unit and those above are called, then its namesakes."""
+        yield from self._above(key, ("name", "parent"))
+        days = ((self.before, self.since or self.on), (self.after, self.on))
+        for units in (side.at(day).units for side, day in days):
+            own = path_of(units[key], units).casefold() if key in units else None
+            for unit in units.values():
+                if path_of(unit, units).casefold() == own:
+                    yield from self._above(unit.id, (*_TREE, "name"))
 
     def _of_list(self, change: Change) -> Iterator[Where]:
         """Yield where it stands that there is a list, or that a record puts somebody on it."""
@@ -116,8 +132,10 @@ class Origins:
             yield from ((key, ("left",)) for key in holders)
             # A unit stands on a list itself, or for whoever heads it.
             yield record, ("posts", "second_posts") if record in holders else ("heads",)
+        if change.action == "rename":
+            yield unit, ("address" if "@" in change.after else "name",)
         for record in records or [unit]:
-            yield from self._above(record, ("created", "ended", "parent", "kind", "address"))
+            yield from self._above(record, _TREE)
 
     def _of_address(self, change: Change) -> Iterator[Where]:
         keys = [*filter(None, (change.before, change.after))]

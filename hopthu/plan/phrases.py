@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from hopthu.desired.state import Access, Mailbox
 from hopthu.i18n.message import Message
@@ -46,8 +45,14 @@ _MAILBOX = {
     ),
     "state": Message("{name}: the content of the mailbox is kept longer"),
     "name": Message("{old} is renamed to {new}"),
+    "name with folder": Message("{old} is renamed to {new}; readers see the mailbox as {folder}"),
+    "folder": Message("{name}: readers now see the mailbox as {new}"),
+    "custodian": Message("{name}: {new} now has the mailbox"),
+    "custodian with folder": Message("{name}: {new} now has the mailbox, seen as {folder}"),
+    "no custodian": Message("{name}: no unit has the mailbox any more"),
     "quota": Message("{name}: quota: {old} → {new}"),
     "refusal": Message("{name}: senders are now answered: {new}"),
+    "no refusal": Message("{name}: senders are no longer answered that the mailbox is closed"),
     "address": Message("{name}: the primary address is now {new}"),
     "no address": Message("{name}: the mailbox no longer has an address"),
     "unit": Message("{name} moves from {old} to {new}"),
@@ -77,13 +82,14 @@ def describe_access(action: str, access: Access, names: Mapping[str, str]) -> Me
 
 
 def describe_mailbox(
-    step: str, old: Mailbox, new: Mailbox, names: Mapping[str, str] = MappingProxyType({})
+    step: str, old: Mailbox, new: Mailbox, names: Mapping[str, str], folder: str = ""
 ) -> Message:
     """Return what is said of a step of a mailbox, or of a field of it that differs.
 
-    `names` gives the names of mailboxes by id.
+    `names` gives the names of mailboxes by id, `folder` that under which readers newly see it.
     """
-    name, heir = told_apart((new.id, new.name), (new.leads_to, names.get(new.leads_to, "")))
+    other = {"redirect": new.leads_to, "custodian": new.custodian}.get(step, "")
+    name, heir = told_apart((new.id, new.name), (other, names.get(other, other)))
     left, unit = told_apart((old.unit, old.unit_name), (new.unit, new.unit_name))
     was, now = {
         "move": (old.store, new.store),
@@ -91,20 +97,23 @@ def describe_mailbox(
         "quota": (describe_size(old.quota), describe_size(new.quota)),
         "refusal": ("", new.refusal),
         "address": ("", "".join(new.addresses[:1])),
+        "folder": ("", folder),
+        "custodian": ("", heir),
     }.get(step, (left, unit))
-    said = _MAILBOX[_form(step, old, new)]
+    forms = {f"no {step}": not now, f"{step} with folder": bool(folder)}
+    said = _MAILBOX[_form(step, old, new, forms)]
     return Message(said.template, name=name, heir=heir, old=was, new=now, unit=unit,
-                   title=new.title, store=new.store)  # fmt: skip
+                   title=new.title, store=new.store, folder=folder)  # fmt: skip
 
 
-def _form(step: str, old: Mailbox, new: Mailbox) -> str:
+def _form(step: str, old: Mailbox, new: Mailbox, more: Mapping[str, bool]) -> str:
     """Return how a step is said, of the ways that it has."""
     if step in ("unit", "title"):
         step = "unit" if old.unit != new.unit else "title"
     forms = {
+        **more,
         "create unit": step == "create" and new.kind == "unit",
         "reopen": step == "unlock" and old.state != "locked",
-        "no address": step == "address" and not new.addresses,
         f"{step} at once": old.state not in REFUSED,
         f"{step} with title": bool(new.title),
     }

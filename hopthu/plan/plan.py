@@ -126,7 +126,7 @@ def differing_part(before: Loaded, after: Loaded) -> Part | None:
     if before.policy != after.policy:
         return None
     old, new = before.organisation, after.organisation
-    return inputs_of(old, new).differing(old, new)
+    return inputs_of(old, new, before.policy, after.policy).differing(old, new)
 
 
 def compare(

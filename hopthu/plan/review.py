@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from hopthu.tool.version import tool
 from hopthu.validate import Loaded
 
 _FIX = Message("plan and review again")
+_key = partial(json.dumps, sort_keys=True)
 _MAX_SHOWN = 5
 """The most differences that an error lists."""
 
@@ -147,7 +149,3 @@ def _said(each: Mapping[str, Any], words: Words | None) -> str:
         return words.sentence(Edit(**{**each, "basis": tuple(each["basis"])}))
     text: str = each["summary"]
     return text
-
-
-def _key(change: Mapping[str, Any]) -> str:
-    return json.dumps(change, sort_keys=True)

@@ -23,7 +23,7 @@ from hopthu.plan.upcoming import Due
 
 _COUNTED = {
     ("mailbox", "create"): Message("mailboxes created"),
-    ("mailbox", "change"): Message("mailboxes with a new name, post or quota"),
+    ("mailbox", "change"): Message("mailboxes with a new name, post, quota or reply"),
     ("mailbox", "move"): Message("mailboxes moved to another store"),
     ("mailbox", "lock"): Message("mailboxes locked"),
     ("mailbox", "unlock"): Message("mailboxes reopened"),
@@ -35,7 +35,7 @@ _COUNTED = {
     ("address", "change"): Message("addresses moved to another mailbox"),
     ("address", "remove"): Message("addresses removed"),
     ("list", "create"): Message("lists created"),
-    ("list", "rename"): Message("lists with a new address"),
+    ("list", "rename"): Message("lists with a new address or name"),
     ("list", "end"): Message("lists that end"),
     ("list", "add"): Message("people and units put on lists"),
     ("list", "change"): Message("places on lists that pass to another person"),
@@ -203,7 +203,7 @@ def _common(change: Change) -> tuple[str, ...]:
     whose = change.id if change.kind == "policy" else change.cause or change.unit
     own = change.kind in ("address", "entry", "list")
     values = (
-        None if own and isinstance(each, str) else shared(each)
+        None if change.kind == "list" or (own and isinstance(each, str)) else shared(each)
         for each in (change.before, change.after)
     )
     return (change.kind, change.action, whose, str(change.on), *map(str, values))
@@ -243,9 +243,9 @@ def _bearers(organisation: Organisation) -> Mapping[str, int]:
 
 def due_anyway(plan: Plan) -> Iterator[Due]:
     """Yield what is due without further edits, but for what is listed as an effect of the edit."""
-    listed = {(c.on, c.kind, c.id, c.action) for c in plan.later}
+    listed = {(c.on, c.effect) for c in plan.later}
     for day in plan.due:
-        rest = tuple(c for c in day.changes if (day.on, c.kind, c.id, c.action) not in listed)
+        rest = tuple(c for c in day.changes if (day.on, c.effect) not in listed)
         if rest:
             yield Due(day.on, rest)
 

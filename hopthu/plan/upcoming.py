@@ -49,7 +49,7 @@ def due(organisation: Organisation, policy: Policy, on: date) -> tuple[Due, ...]
 
 def due_until(organisation: Organisation, policy: Policy, on: date, last: date) -> tuple[Due, ...]:
     """Return the changes of each day after `on`, up to and including `last`."""
-    inputs = inputs_of(organisation, organisation)
+    inputs = inputs_of(organisation, organisation, policy, policy)
     days = _by_day(organisation, policy, on, inputs, last=last)
     return tuple(day for day in days if day.changes)
 
@@ -69,7 +69,7 @@ def later_changes(
     """
     if part is not None and not part:
         return ()
-    inputs = inputs_of(before.organisation, after.organisation)
+    inputs = inputs_of(before.organisation, after.organisation, before.policy, after.policy)
     was, will = (_ahead(side, part, inputs, on, edited) for side in (before, after))
     found = [_on(key[0], change, _COMES) for key, change in will.items() if key not in was]
     instead = {_sort(change): (change.rows, change.basis) for change in (*now, *found)}

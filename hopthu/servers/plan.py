@@ -45,9 +45,12 @@ def guarded(
     wanted = entries(whole, centre, after.policy)
     part, now = _differing(live, wanted, whole)
     there = as_desired(part, centre, now, known.organisation)
+    receiving = _receiving(live, whole, known.policy)
+    formerly = (each for each in known.policy.former_domains if each.over_on(on))
     was = replace(
         _without_strangers(there, now, before),
-        receiving=_receiving(live, whole, known.policy),
+        receiving=receiving,
+        over=tuple(each for each in formerly if each not in receiving),
         given_up=now.given_up,
         # They have no entries: servers have those of what was applied.
         reserved=reserved_by(known.policy) if live.domain else (),

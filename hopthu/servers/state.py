@@ -162,6 +162,7 @@ def _mailbox(
         # This is in the tables, which a plan against servers compares by digest.
         leads_to=wanted.leads_to if wanted and wanted.state == state else "",
         refusal=wanted.refusal if wanted else "",
+        over=wanted.over if wanted else (),
         custodian=wanted.custodian if wanted else "",
     )
 

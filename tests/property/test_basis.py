@@ -123,14 +123,17 @@ def cause(change: Change, edits: Collection[str], key: str) -> str:
     if change.action == "move":
         moved = "store" if "store" in edits else "kind"
         return "transfer" if change.id == key and "transfer" in edits else moved
-    if "name" in fields:
+    if fields & {"name", "folder"}:
         return "name" if change.id == key else "unit-name"
-    return "transfer" if fields else {"lock": "lock", "close": "leave"}[change.action]
+    fallen = "leave" if "refusal" in fields else "transfer"
+    return fallen if fields else {"lock": "lock", "close": "leave"}[change.action]
 
 
 def of_list(change: Change, edits: Collection[str], key: str) -> str:
     """Return the edit that a list, or somebody on it, is there by."""
     name, _, *records = change.id.split("/")
+    if change.action == "rename":
+        return "unit-name"
     if name == "thutruong":
         return "head"
     if records != [key]:

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hopthu.desired.lists import MailList
 from hopthu.desired.state import Desired, desired
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.lifecycle import LIVE
@@ -40,11 +41,11 @@ LISTS = {
 POLICY = replace(SHIPPED.policy, lists=LISTS)
 PEOPLE = sorted(SHIPPED.organisation.people)
 UNITS = sorted(SHIPPED.organisation.units)
-IN_TABLES = {"refusal", "leads_to"}
+IN_TABLES = {"refusal", "leads_to", "folder", "custodian"}
 DAYS = st.integers(-400, 40).map(lambda days: ON + timedelta(days=days))
 
 
-KINDS = ["move", "leave", "lock", "name", "go", "end", "store", "head"]
+KINDS = ["move", "leave", "lock", "name", "go", "end", "store", "head", "called", "answer"]
 EDIT = st.tuples(st.sampled_from(KINDS), st.sampled_from(PEOPLE), st.sampled_from(UNITS), DAYS)
 EDITS = st.lists(EDIT, max_size=6)
 Edits = list[tuple[str, str, str, date]]
@@ -58,6 +59,11 @@ def edited(edits: Edits) -> Organisation:
             units[unit] = replace(units[unit], ended=Ending("dissolved", day))
         elif kind == "store":
             units[unit] = replace(units[unit], store="store3")
+        elif kind == "called":
+            units[unit] = replace(units[unit], name=units[sorted(units)[day.day % len(units)]].name)
+        elif kind == "answer":
+            ended = units[unit].ended or Ending("dissolved", day)
+            units[unit] = replace(units[unit], ended=replace(ended, business_to="so-noi-vu"))
         elif kind == "head":
             heads = (*units[unit].heads, Tenure(key, "", day, None))
             units[unit] = replace(units[unit], heads=heads)
@@ -85,15 +91,25 @@ def edit_person(kind: str, people: dict[str, Person], key: str, unit: str, day: 
 def held(state: Desired) -> dict[str, Any]:
     """Return what a plan tells of a state, in the words of its changes."""
     access = {f"{a.unit}/{a.person}": a.right for a in state.access}
-    mailboxes = {m.id: mailbox_fields(m) for m in state.mailboxes}
-    return {"mailbox": mailboxes, "address": dict(mailbox_by_address(state)), "access": access}
+    mailboxes = {m.id: mailbox_fields(m, state.folders.get(m.id, "")) for m in state.mailboxes}
+    return {
+        "mailbox": mailboxes,
+        "address": dict(mailbox_by_address(state)),
+        "access": access,
+        "list": {k: v for each in state.lists for k, v in of_list(each, state.domain)},
+    }
+
+
+def of_list(found: MailList, domain: str) -> Iterator[tuple[str, Any]]:
+    """Yield what a list is called, and who is on it by which record."""
+    yield found.id, {f"{found.address}@{domain}", found.name}
+    yield from ((f"{found.id}/{place.record}", place.mailbox) for place in found.places)
 
 
 def seen(told: dict[str, Any]) -> dict[str, Any]:
-    """Return the same without what follows from a closing: how mail is refused, and no title."""
+    """Return the same without what follows from a closing: that there is no title."""
     mailboxes = {
-        k: m | {"refusal": ""} | ({} if m["state"] in LIVE else {"title": ""})
-        for k, m in told["mailbox"].items()
+        k: m | ({} if m["state"] in LIVE else {"title": ""}) for k, m in told["mailbox"].items()
     }
     return told | {"mailbox": mailboxes}
 
@@ -104,7 +120,9 @@ def applied(state: dict[str, Any], changes: tuple[Any, ...]) -> dict[str, Any]:
         told = state.get(change.kind)
         if told is None:
             continue
-        if change.after is None:
+        if change.kind == "list" and change.action in ("create", "end", "rename"):
+            apply_to_list(told, change)
+        elif change.after is None:
             told.pop(change.id, None)
         elif change.kind != "mailbox" or change.action == "create":
             told[change.id] = change.after
@@ -115,6 +133,17 @@ def applied(state: dict[str, Any], changes: tuple[Any, ...]) -> dict[str, Any]:
         else:
             told[change.id]["state"] = change.after
     return state
+
+
+def apply_to_list(told: dict[str, Any], change: Change) -> None:
+    if change.action == "rename":
+        told[change.id] = told[change.id] - {change.before} | {change.after}
+    elif change.action == "create":
+        told[change.id] = {change.after["address"], change.after["name"]}
+        told |= {f"{change.id}/{record}": box for record, box in change.after["places"]}
+    else:
+        for key in [key for key in told if f"{key}/".startswith(f"{change.id}/")]:
+            del told[key]
 
 
 @given(EDITS, EDITS)
@@ -154,7 +183,7 @@ def test_servers_to_which_a_revision_was_applied_are_that_revision(old: Edits, n
 
 
 def _in_the_directory(changes: Iterable[Change]) -> Iterator[tuple[str, str, str, str]]:
-    """Yield changes without what is in Postfix' tables alone, which are compared by digest."""
+    """Yield changes without what is in files on hosts alone, which are compared by digest."""
     for each in changes:
         after = each.after
         if isinstance(after, Mapping):

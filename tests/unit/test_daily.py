@@ -168,7 +168,7 @@ def test_only_the_named_one_applies(hosts: Hosts, applier: str) -> None:
     for caller in ({"timer", "pipeline"} - {applier}) | {""}:
         done = run(hosts, *(["--as", caller] if caller else []))
         assert 5 == done.return_value
-        assert f"and not done: 1. Applied by: {applier}." in done.output
+        assert f"and not done: 2. Applied by: {applier}." in done.output
     assert [] == hosts.runs
     if applier != "nobody":
         assert 0 == run(hosts, "--as", applier).return_value
@@ -478,7 +478,7 @@ def test_days_are_announced_a_week_and_a_day_before(
         assert {5: 0, 7: 0, 10: 1, 13: 1, 14: 2}[day] == sum(announced in t for _, t in mails)
     run(hosts, "--as", "timer", "--mail", "a@b.vn", "--state", state)
     subject, text = mails[-1]
-    assert "lab: Applied on 2026-08-15: 1 change(s)." == subject
+    assert "lab: Applied on 2026-08-15: 2 change(s)." == subject
     assert "Due on 2026-08-15:" in text
     run(hosts, "--as", "timer", "--mail", "a@b.vn", "--state", state)
     assert 3 == len(mails)
@@ -510,7 +510,8 @@ def test_drift_and_history_say_what_is_not_done(
 ) -> None:
     """From the day it is due until it is done; a checkout without the commit knows nothing."""
     records = [*hosts.records.values()]
-    (drift,) = due_drifts(Repository(hosts.root), records, "n", DAY)
+    answer, drift = due_drifts(Repository(hosts.root), records, "n", DAY)
+    assert "n due mailbox vu-van-xuyen-2 change" == f"{answer.host} {answer.name}"
     assert "n due mailbox vu-van-xuyen-2 close" == f"{drift.host} {drift.name}"
     assert drift.summary.startswith("due on 2026-08-15 and not applied: Vũ Văn Xuyến")
     assert [] == [*due_drifts(Repository(hosts.root), records, "n", date(2026, 8, 14))]
@@ -521,7 +522,7 @@ def test_drift_and_history_say_what_is_not_done(
         words = ["--root", str(hosts.root), "--on", str(DAY), "--lang", "en", *more]
         return CliRunner().invoke(show_history, words).output
 
-    assert "Due on 2026-08-15 and not done: 1; `hopthu daily` lists it." in history()
+    assert "Due on 2026-08-15 and not done: 2; `hopthu daily` lists it." in history()
     assert "2026-08-15" == json.loads(history("--format", "json"))["due"]["days"][0]["on"]
     assert 0 == run(hosts, "--as", "timer").return_value
     assert "not done" not in history()

@@ -482,9 +482,10 @@ def test_a_redirect_is_not_a_change_of_hands(organisation: Organisation, policy:
         DAY,
         "a",
     )
-    assert [("move", ("nq-1", "cv-1")), ("redirect", ("nq-1", "cv-1"))] == [
-        (c.action, c.basis) for c in plan.changes if c.id == "xa" and c.kind == "mailbox"
-    ]
+    found = [(c.action, c.basis) for c in plan.changes if c.id == "xa" and c.kind == "mailbox"]
+    assert found == [(each, ("nq-1", "cv-1")) for each in ("change", "move", "redirect")]
+    (kept,) = (c.after for c in plan.changes if c.action == "change")
+    assert {"custodian": "stc"} == kept
     assert () == plan.refused
 
 

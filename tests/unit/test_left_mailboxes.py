@@ -155,7 +155,7 @@ def test_a_plan_computes_what_a_new_head_of_the_successor_reads() -> None:
     before = province(a=ended(DAY, "b"), b=ended(DAY, "c"))
     heads = (Tenure("dung", "", date(2026, 8, 1), None),)
     after = replace(before, units={**before.units, "c": replace(before.units["c"], heads=heads)})
-    part = inputs_of(before, after).differing(before, after)
+    part = inputs_of(before, after, POLICY, POLICY).differing(before, after)
     assert {"a", "b", "c"} == part
     for side in (before, after):
         whole = on(side, date(2026, 8, 1))

@@ -206,7 +206,7 @@ def test_due_lists_changes_without_further_edits(
     assert () == made.changes
     assert [
         (date(2027, 1, 1), [("access", "stc/an", "revoke")]),
-        (date(2027, 1, 5), [("mailbox", "chi", "close")]),
+        (date(2027, 1, 5), [("mailbox", "chi", "change"), ("mailbox", "chi", "close")]),
     ] == [(d.on, [(c.kind, c.id, c.action) for c in d.changes]) for d in made.due]
     fewer = replace(policy, lifecycle=replace(policy.lifecycle, foreseen_days=12))
     assert [date(2027, 1, 1)] == [
@@ -225,7 +225,7 @@ EVE = SOON - timedelta(days=1)
         ({"posts": (replace(post("chi", "stc"), until=EVE),)}, {"change", "lock"}),
         ({"locked": (Tenure("chi", "", SOON, None),)}, {"lock"}),
         ({"locked": (Tenure("chi", "", date(2026, 1, 1), EVE),)}, {"unlock"}),
-        ({"left": Ending("retired", SOON)}, {"close"}),
+        ({"left": Ending("retired", SOON)}, {"close", "change"}),
     ],
 )
 def test_every_future_date_is_due(
@@ -263,8 +263,8 @@ def test_what_was_planned_for_a_day_is_replaced_on_it(
         )
     )
     later = make(*sides, DAY, "a").later
-    assert {("cancel", "locked"), ("close", "closed")} == {
-        (each.action, each.after) for each in later if each.on == SOON
+    assert {("cancel", "locked"), ("close", "closed"), ("change", "refusal")} == {
+        (each.action, "".join(each.after)) for each in later if each.on == SOON
     }
 
 
@@ -354,7 +354,7 @@ def test_a_fact_rests_on_the_new_row_that_names_it(
     }  # fmt: skip
     address = ("qd-address", "cv-address")
     assert {
-        ("mailbox", "xa", "name"): ("qd-name", "cv-name"),
+        ("mailbox", "xa", "name", "folder"): ("qd-name", "cv-name"),
         ("mailbox", "xa", "address"): address,
         ("address", "phuong.dongtien@thanhhoa.gov.vn"): address,
         ("address", "dongtien@thanhhoa.gov.vn"): ("qd-aliases", "cv-aliases"),

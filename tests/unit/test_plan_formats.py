@@ -78,13 +78,16 @@ What changes later:
       ~ no longer on 2027-01-01: Nguyễn Văn An loses access to the mailbox of Sở Tài chính as \
 delegate [access stc/an; posts from 2026-05-01 of an]
     Xã Đồng Tiến
+      ~ on 2026-06-15: Trần Thị Chi: senders are now answered: Mailbox closed, please write to \
+xa.dongtien@thanhhoa.gov.vn / Hop thu da dong, xin gui den xa.dongtien@thanhhoa.gov.vn \
+[mailbox chi; left]
       - on 2026-06-15: Trần Thị Chi: the mailbox is closed; mail to it is refused \
 [mailbox chi; left]
       ~ on 2026-09-13: Trần Thị Chi: the content of the mailbox is due to be archived \
 [mailbox chi; left]
       - on 2036-09-10: Trần Thị Chi: the content of the mailbox is due to be erased; the address \
 is never reissued [mailbox chi; left]
-Changes on 2026-06-01: 3, later: 4.
+Changes on 2026-06-01: 3, later: 5.
 Compared with 0123456789ab; checksum {plan.checksum[:16]}.
 """
     told = as_text(plan, after)
@@ -108,9 +111,9 @@ def test_markdown_in_vietnamese(before: Organisation, after: Organisation, polic
 #### `công văn số 9/STC-VP ngày 28/04/2026 của Sở Tài chính`
 """
     expected = f"""\
-### Thay đổi ngày 01/06/2026: 3, các ngày sau: 4.
+### Thay đổi ngày 01/06/2026: 3, các ngày sau: 5.
 
-- hộp thư thay đổi họ tên, chức danh, đơn vị hoặc dung lượng: **1**
+- hộp thư thay đổi họ tên, chức danh, đơn vị, dung lượng hoặc nội dung trả lời người gửi: **1**
 - hộp thư chuyển sang kho thư khác: **1**
 - quyền sử dụng hộp thư đơn vị bị thu hồi: **1**
 
@@ -126,7 +129,7 @@ def test_markdown_in_vietnamese(before: Organisation, after: Organisation, polic
 
 </details>
 
-<details><summary>Thay đổi vào các ngày sau (4)</summary>
+<details><summary>Thay đổi vào các ngày sau (5)</summary>
 {cited}
 **`Sở Tài chính`**
 
@@ -134,6 +137,7 @@ def test_markdown_in_vietnamese(before: Organisation, after: Organisation, polic
 
 **`Xã Đồng Tiến`**
 
+- `~ ngày 15/06/2026: Trần Thị Chi: người gửi nhận được trả lời: Mailbox closed, please write to xa.dongtien@thanhhoa.gov.vn / Hop thu da dong, xin gui den xa.dongtien@thanhhoa.gov.vn [mailbox chi; theo thôi công tác]`
 - `- ngày 15/06/2026: Trần Thị Chi: đóng hộp thư; thư gửi đến bị từ chối [mailbox chi; theo thôi công tác]`
 - `~ ngày 13/09/2026: Trần Thị Chi: đến hạn đưa nội dung hộp thư vào lưu trữ [mailbox chi; theo thôi công tác]`
 - `- ngày 10/09/2036: Trần Thị Chi: đến hạn xóa nội dung hộp thư; địa chỉ không cấp lại [mailbox chi; theo thôi công tác]`
@@ -225,9 +229,9 @@ def test_a_comment_fits_the_limit_of_forges(before: Organisation, policy: Policy
     assert LONGEST - 4_000 < len(told) <= LONGEST
     assert told.count("<details>") == told.count("</details>") == 2
     left = re.findall(r"`. ([\d.]+) dòng, chẳng hạn .* \(mã băm \w{32}\)`", told)
-    assert 3 == len(left)  # mailboxes closed today, and due for the archive and the end later
+    assert 4 == len(left)  # closed today, their answers, due for the archive and for the end
     shown = told.count("[mailbox p") - len(left)  # the examples
-    assert 6_000 == shown + sum(int(number.replace(".", "")) for number in left)
+    assert 8_000 == shown + sum(int(number.replace(".", "")) for number in left)
 
 
 def test_no_number_of_lines_pushes_another_kind_out_of_a_comment(

@@ -88,6 +88,7 @@ def test_the_plan_of_a_unit_that_had_no_other_address(units: list[Unit], day: da
     plan = make(before, after, day, "0" * 40)
     told = [line.summary for line in plan.lines()]
     assert any("Xã Bắc Lý: the mailbox no longer has an address" in each for each in told)
+    assert any("Xã Bắc Lý (xa-cu): Xã Bắc Lý (xa-moi) now has the mail" in each for each in told)
 
 
 def test_a_reissued_address_is_still_refused(units: list[Unit]) -> None:

@@ -107,8 +107,10 @@ def test_the_day_is_among_those_that_are_due(case: tuple[Organisation, Policy]) 
     assert [
         ("an", "change"),
         ("an", "move"),
+        ("phong", "change"),
         ("so-a", "change"),
         ("so-a", "change"),
+        ("to", "change"),
         ("to", "move"),
     ] == [(c.id, c.action) for c in found.changes if c.kind == "mailbox"]
     addresses = [c.id for c in found.changes if c.kind == "address"]

@@ -100,7 +100,7 @@ def _undeclared(case: GuardInput) -> Iterator[Change]:
     accessible = {access.unit for access in case.before.access}
     for change in case.changes:
         mailbox = _mailbox_of(change)
-        if not mailbox or (change.kind == "address" and mailbox in created):
+        if not mailbox or (change.kind == "address" and mailbox in created) or _beside(change):
             continue
         first = change.action == "grant" and change.id.partition("/")[0] not in accessible
         heir = mailbox in heirs and _action(change) in _KEPT
@@ -108,6 +108,14 @@ def _undeclared(case: GuardInput) -> Iterator[Change]:
             continue
         if not (_explained(change, ended, case) or _follows(change, case)):
             yield change
+
+
+def _beside(change: Change) -> bool:
+    """Return whether a line only tells what comes with an end, which counts, or with a name."""
+    if change.kind != "mailbox" or change.action != "change":
+        return False
+    answered = {"refusal": ""} in (change.before, change.after)
+    return answered or change.after.keys() <= {"custodian", "folder"}
 
 
 def _adopted(case: GuardInput, created: Mapping[str, str]) -> set[str]:
@@ -191,8 +199,5 @@ def _action(change: Change) -> str:
 
 def _mailbox_of(change: Change) -> str:
     """Return the id of the mailbox that a change affects, or an empty string."""
-    if change.kind == "mailbox":
-        return change.id
-    if change.kind == "access":
-        return change.unit
-    return str(change.before or change.after) if change.kind == "address" else ""
+    held = str(change.before or change.after)
+    return {"mailbox": change.id, "access": change.unit, "address": held}.get(change.kind, "")

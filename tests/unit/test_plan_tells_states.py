@@ -1,0 +1,264 @@
+"""A plan tells every field of the desired state: one that differs has a line, whichever it is."""
+
+from collections.abc import Iterator
+from dataclasses import Field, fields, replace
+from datetime import date
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from samples import DAY, person, unit
+
+from hopthu.desired.lists import MailList, Place
+from hopthu.desired.state import Access, Desired, Mailbox, desired
+from hopthu.model.former_domains import FormerDomain
+from hopthu.model.organisation import (
+    Address,
+    Creation,
+    Ending,
+    FactChange,
+    Organisation,
+    Tenure,
+)
+from hopthu.model.policy import ListQuery, Policy, Probe
+from hopthu.plan.diff import Change, diff
+from hopthu.plan.plan import Plan, make
+from hopthu.plan.upcoming import due_until
+from revisions import revision
+
+FORMER = FormerDomain("cu.gov.vn", date(2025, 1, 1), date(2027, 1, 1))
+OVER = FormerDomain("xua.gov.vn", date(2015, 1, 1), date(2020, 1, 1))
+LISTS = {
+    "canbo": ListQuery("Cán bộ", "members", kinds=("department", "division")),
+    "thutruong": ListQuery("Thủ trưởng", "heads", kinds=("office",), top="tinh"),
+}
+POLICY = Policy(
+    operator="vp", lists=LISTS, former_domains=(FORMER, OVER), probe=Probe(accounts=False)
+)
+SOON, EVE = date(2026, 7, 1), date(2026, 6, 30)
+HEAD = Tenure("binh", "", date(2024, 1, 1), None, decision="qd-1")
+GONE = {
+    "over": Ending("merged", date(2026, 3, 1), into=("stc",)),
+    "kept": Ending("dissolved", date(2026, 3, 1), business_to="stc"),
+}
+"""Units that have ended: of one mail is redirected, the other answers."""
+
+
+def province(*, people: tuple[Any, ...] = (), **changed: Any) -> Organisation:
+    """Return a department, its division and its namesake in a commune, and units that are over."""
+    units = [
+        replace(unit("tinh", "Tỉnh", "x", kind="province"), mailbox=None),
+        unit("vp", "Văn phòng", "vpubnd", kind="office", parent="tinh"),
+        unit("stc", "Sở Tài chính", "stc", parent="tinh", heads=(HEAD,)),
+        unit("ns", "Phòng Ngân sách", "ngansach.stc", kind="division", parent="stc"),
+        unit("xa", "Xã Đồng Tiến", "xa.dongtien", kind="commune", parent="tinh"),
+        unit("over", "Sở Cũ", "socu", parent="tinh", ended=GONE["over"]),
+        unit("kept", "Sở Xưa", "soxua", parent="tinh", ended=GONE["kept"]),
+    ]
+    staff = [
+        person("binh", "Lê Văn Bình", "binhlv", "stc"),
+        person("an", "Nguyễn Văn An", "annv", "ns"),
+        replace(
+            person("chi", "Trần Thị Chi", "chitt", "xa"),
+            mailbox=Address("chitt", former=("chi.cu", "chi@cu.gov.vn", "chi@xua.gov.vn")),
+        ),
+        person("dung", "Phạm Văn Dũng", "dungpv", "stc", left=Ending("retired", date(2026, 3, 1))),
+        *people,
+    ]
+    known = {each.id: each for each in units} | changed
+    return Organisation(known, {each.id: each for each in staff})
+
+
+STATE = desired(province(), POLICY, DAY)
+
+
+def another(kind: Any, value: Any) -> Any:
+    """Return another value of a field of a record, by its type."""
+    if words := [each for each in get_args(kind) if isinstance(each, str) and each != value]:
+        return words[0]
+    if isinstance(value, tuple):
+        return (*value, Place("chi", "chi") if value and isinstance(value[0], Place) else "moi")
+    return value + 1 if isinstance(value, int) else f"{value}moi"
+
+
+def varied(record: Mailbox | Access | MailList) -> Iterator[tuple[str, Any]]:
+    """Yield each field of a record with one that differs in it, of those that are compared."""
+    hints = get_type_hints(type(record))
+    for each in fields(record):
+        new: dict[str, Any] = {each.name: another(hints[each.name], getattr(record, each.name))}
+        if isinstance(record, Mailbox) and record.kind == "unit" and "name" in each.name:
+            new = {"name": "Tên mới", "unit_name": "Tên mới"}  # a unit is in itself
+        yield each.name, replace(record, **new)
+
+
+def states(field: Field[Any]) -> Iterator[tuple[str, Desired]]:
+    """Yield states that differ in a field: lack one of its values, or have another one."""
+    for name, value in values(getattr(STATE, field.name)):
+        new: dict[str, Any] = {field.name: value}
+        yield name, replace(STATE, **new)
+
+
+def values(held: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(held, str):
+        yield "", f"{held}.moi"
+    elif isinstance(held, tuple):
+        for number, record in enumerate(held):
+            first, rest = held[:number], held[number + 1 :]
+            yield f"{number} is gone", (*first, *rest)
+            if isinstance(record, (Mailbox, Access, MailList)):
+                for name, other in varied(record):
+                    yield f"{number} {name}", (*first, other, *rest)
+    else:
+        for key in held:
+            yield f"{key} is gone", {each: value for each, value in held.items() if each != key}
+            yield key, {**held, key: "Tên khác"}
+
+
+OF_POLICY = ("quotas", "probes")
+"""What follows from the policy: its own keys, and accounts for probing, which are nobody's."""
+STATED = [field for field in fields(Desired) if field.name not in ("on", "part", *OF_POLICY)]
+"""All else but the day, which heads the lines, and how much of a state is computed."""
+
+
+@pytest.mark.parametrize("field", STATED, ids=lambda field: field.name)
+def test_a_field_that_differs_has_a_line(field: Field[Any]) -> None:
+    """By itself, there and back; a field that nobody tells yet fails here."""
+    found = [(name, state) for name, state in states(field) if state != STATE]
+    assert found
+    untold = [name for name, state in found if () in (diff(STATE, state), diff(state, STATE))]
+    assert [] == untold
+
+
+def told(plan: Plan, day: date | None = None) -> list[tuple[str, str, Any]]:
+    """Return what a plan says of the day itself, or of a later one, with the rows it comes from."""
+    found = plan.changes if day is None else [each for each in plan.later if each.on == day]
+    return [(each.id, str(each.summary), [tuple(row) for row in each.rows]) for each in found]
+
+
+def planned(
+    before: Organisation, after: Organisation, policies: tuple[Policy, Policy] = (POLICY, POLICY)
+) -> Plan:
+    sides = zip((before, after), policies, strict=True)
+    old, new = (revision(*each) for each in sides)
+    return make(old, new, DAY, "base")
+
+
+def ends(to: str) -> Organisation:
+    """Return the province in which the commune ends soon and another unit has its business."""
+    xa = province().units["xa"]
+    return province(xa=replace(xa, ended=Ending("dissolved", SOON, business_to=to)))
+
+
+def test_another_answer_of_a_later_day_is_told_on_it() -> None:
+    """Of the unit that closes then, beside its closing: nothing else of that day differs."""
+    answer = (
+        "Xã Đồng Tiến: senders are now answered: Mailbox closed, please write to {0}@thanhhoa."
+        "gov.vn / Hop thu da dong, xin gui den {0}@thanhhoa.gov.vn"
+    )
+    found = told(planned(ends("stc"), ends("vp")), SOON)
+    assert [
+        ("xa", f"on 2026-07-01: {answer.format('vpubnd')}", [("xa", "ended", "")]),
+        ("xa", f"no longer on 2026-07-01: {answer.format('stc')}", [("xa", "ended", "")]),
+    ] == sorted(found, key=lambda each: each[1], reverse=True)
+
+
+def test_an_answer_is_no_closing() -> None:
+    """A closing is counted once, by the guard of closings, though its answer has a line."""
+    plan = make(revision(province(), POLICY), revision(ends("vp"), POLICY), SOON, "base")
+    lines = [(each.action, str(each.after)[:11]) for each in plan.changes if each.id == "xa"]
+    assert [("change", "{'refusal':"), ("close", "closed")] == [
+        each for each in lines if each[0] == "close" or "refusal" in each[1]
+    ]
+    left = replace(province().people["an"], left=Ending("retired", DAY))
+    gone = replace(province(), people={**province().people, "an": left})
+    plan = planned(province(), gone)
+    assert {"an"} == {each.id for each in plan.changes if each.action == "close"}
+    counted = {guard.id: guard.mailboxes for guard in plan.guards if guard.scope == "all"}
+    assert (1, 0) == (counted["close"], counted["change"])
+
+
+def test_a_folder_with_another_name_has_a_line() -> None:
+    """Of each unit below the one that is renamed: readers see it under the names above."""
+    stc = replace(province().units["stc"], name="Sở Kinh tế")
+    found = told(planned(province(), province(stc=stc)))
+    said = "Phòng Ngân sách: readers now see the mailbox as Phòng Ngân sách – Sở Kinh tế"
+    assert ("ns", said) in [each[:2] for each in found]
+    both = "Sở Tài chính is renamed to Sở Kinh tế; readers see the mailbox as Sở Kinh tế"
+    assert ("stc", both) in [each[:2] for each in found]
+
+
+def namesake(created: date) -> Organisation:
+    """Return the province with another division of the same name in the same department."""
+    new = unit("ns2", "Phòng ngân sách", "ns2.stc", kind="division", parent="stc",
+               created=Creation(created, "qd-2"))  # fmt: skip
+    return province(ns2=new)
+
+
+@pytest.mark.parametrize("day", [DAY, SOON])
+def test_a_namesake_gives_another_unit_another_folder(day: date) -> None:
+    """Of which no record differs; the line names the row of the namesake, on its day."""
+    plan = planned(province(), namesake(day))
+    found = told(plan, None if day == DAY else day)
+    said = "Phòng Ngân sách: readers now see the mailbox as Phòng Ngân sách – Sở Tài chính (ns)"
+    said = said if day == DAY else f"on 2026-07-01: {said}"
+    assert ("ns", said, [("ns2", "created", "")]) in found
+    (change,) = (c for c in plan.lines() if c.id == "ns")
+    assert ("qd-2",) == change.basis
+
+
+def test_a_namesake_by_a_later_name_is_told_on_its_day() -> None:
+    """Nothing but the names of that day can tell that two are called alike."""
+    other = unit("ns2", "Phòng Ngân sách", "ns2.stc", kind="division", parent="stc")
+    row = FactChange(SOON, ("name",), "qd-2", was={"name": "Phòng Thuế"})
+    found = told(planned(province(ns2=replace(other, name="Phòng Thuế")),
+                         province(ns2=replace(other, changes=(row,)))), SOON)  # fmt: skip
+    assert ("ns", [("ns2", "changes", "2026-07-01")]) in [(key, rows) for key, _, rows in found]
+
+
+def begun(query: str, *people: Any, into: str = "") -> Plan:
+    """Return the plan of an edit of a unit that begins soon, with a list, and who is on it."""
+    new = unit("moi", "Sở Mới", "somoi", kind="office" if query == "heads" else "department",
+               parent="tinh", created=Creation(SOON, "qd-2"))  # fmt: skip
+    changed: dict[str, Any] = {
+        "heads": (replace(HEAD, until=EVE), replace(HEAD, person=into, start=SOON))
+    }
+    stc = replace(province().units["stc"], **(changed if into else {}))
+    return planned(province(), province(people=people, moi=new, stc=stc))
+
+
+def test_a_list_that_begins_on_a_later_day_tells_who_is_on_it() -> None:
+    """With its name, who writes to it and everybody on it, below the row by which it begins."""
+    ha = replace(person("ha", "Lê Thị Hà", "halt", "moi"))
+    ha = replace(ha, posts=(replace(ha.posts[0], start=SOON),))
+    found = [each for each in told(begun("members", ha), SOON) if each[0] == "canbo/moi"]
+    said = (
+        "on 2026-07-01: there is a new list: canbo_somoi@thanhhoa.gov.vn (Cán bộ – Sở Mới), to "
+        "which Sở Mới alone writes; on it: Lê Thị Hà (ha)"
+    )
+    assert [("canbo/moi", said, [("moi", "created", "")])] == found
+
+
+def test_a_list_of_units_elsewhere_tells_who_is_on_it() -> None:
+    """The heads of units below another one, of which no record differs."""
+    (found,) = (each for each in told(begun("heads"), SOON) if each[0] == "thutruong/moi")
+    assert found[1].endswith("; on it: Lê Văn Bình (binh)")
+
+
+def test_a_long_list_is_told_by_its_number_and_a_digest() -> None:
+    """Two that differ in one name of many read differently."""
+    crowd = [person(f"p{number}", f"Người {number}", f"p{number}", "stc") for number in range(30)]
+    texts = set()
+    for people in (crowd, [*crowd[:-1], replace(crowd[-1], id="p99")]):
+        data = province(people=tuple(people))
+        plan = planned(data, data, (replace(POLICY, lists={}), POLICY))
+        (line,) = (str(each.summary) for each in plan.changes if each.id == "canbo/stc")
+        assert "Lê Văn Bình (binh)" in line
+        assert "and 21 more (digest " in line
+        texts.add(line)
+    assert 2 == len(texts)
+
+
+def test_the_days_of_dates_tell_the_same() -> None:
+    """What is due without an edit is told by the same lines."""
+    (day,) = due_until(namesake(SOON), POLICY, DAY, SOON)
+    assert {"ns", "ns2"} <= {each.id for each in day.changes}
+    assert isinstance(day.changes[0], Change)
