@@ -29,8 +29,10 @@ COPY = "hopthu-pair-copy.service"
 TIMER = "hopthu-pair-same.timer"
 """What notes that both copies are the same."""
 PROGRAM = "/usr/local/lib/hopthu/pairs"
-"""The program that the kernel asks, a folder that Python runs."""
+"""The program of units of a pair, a folder that Python runs."""
 ASKED = f"/usr/bin/python3 -IS {PROGRAM}"
+DECISIONS = "/run/hopthu/pairs"
+"""Where a store lies that a host is taking over: what the kernel asks for (drbd.conf-8.4(5))."""
 EVERY = 30
 """Seconds from one note that both copies are the same to the next."""
 
@@ -72,6 +74,7 @@ def of_pair(context: Context, pair: Pair) -> Files:
     values = {
         "pair": pair, "program": ASKED,
         "port": PORT, "device": DEVICE, "mail": MAIL, "mount": MOUNT, "copy": COPY, "every": EVERY,
+        "decisions": DECISIONS,
     }  # fmt: skip
     resource = template("pairs/resource.res.j2", context, **values)
     units = {

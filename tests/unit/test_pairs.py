@@ -1,6 +1,7 @@
 """Stores in pairs: who serves, what is rendered, and what a host does, without a kernel for it."""
 
 import re
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -549,24 +550,40 @@ def kernel(text: str) -> None:
     here.KERNEL.write_text(f"{head} 0: cs:{text} C r-----\n    ns:0 nr:0\n")
 
 
+YES, NO = 4, 1
+"""Answers to `fence-peer`: the partner is out of it, or not (drbd.conf-8.4(5), exit codes)."""
+
+
+def shell(name: str) -> str:
+    """Return the command with which the kernel of a host asks."""
+    text = pairs.files(context(name, "store1a"))["/etc/drbd.d/store1.res"].content.decode()
+    (found,) = re.findall(r'fence-peer "([^"\\\n]*)";', text)
+    return str(found)
+
+
+def ran_by_shell(command: str) -> int:
+    return subprocess.run(["/bin/sh", "-c", command], check=False).returncode
+
+
+def answered(store: str) -> int:
+    """Return what the kernel is answered of a store, where decisions lie in a test."""
+    handler = shell("store1a").replace(pairs.DECISIONS, str(here.DECISIONS))
+    return ran_by_shell(handler.replace("store1", store))
+
+
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """Commands that ran; `primary` is refused as an isolated copy is, unless somebody decided."""
     found: list[str] = []
-    mounted: set[str] = set()
     allowed: list[bool] = []
     codes = {("drbdadm", "dump-md"): 1, ("blkid", "-p"): 2}
 
     def run(*argv: str, fine: object = None) -> SimpleNamespace:
         found.append(" ".join(argv))
         if argv == ("drbdadm", "primary", "s1") and not allowed:
-            if here.fence("s1") != here.YES:
+            if answered("s1") != YES:
                 raise Failed("State change failed: (-7) Refusing to be Primary")
             allowed.append(True)
-        if argv == ("systemctl", "start", "mail.mount"):
-            mounted.add(str(tmp_path / "mail"))
-        if argv == ("systemctl", "restart", here.UNIT):
-            here.serve("s1", "mail.mount")
         return SimpleNamespace(returncode=codes.get(argv[:2], 0))
 
     monkeypatch.setattr(here, "run", run)
@@ -574,19 +591,30 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     monkeypatch.setattr(here, "DECISIONS", tmp_path / "decisions")
     monkeypatch.setattr(here, "KERNEL", tmp_path / "drbd")
     monkeypatch.setattr(here, "_PATIENCE", 0.0)
-    monkeypatch.setattr(here.os.path, "ismount", lambda path: str(path) in mounted)
+    monkeypatch.setattr(here.os.path, "ismount", lambda _path: False)
     monkeypatch.setenv("HOPTHU_STATE", str(tmp_path / "state"))
     kernel(ALONE)
     return found
 
 
 def test_the_kernel_is_answered_yes_only_during_a_take_over(ran: list[str]) -> None:
-    assert here.NO == here.fence("s1")
-    with pytest.raises(Failed, match="-7"):
-        here.serve("s1", "mail.mount")
+    assert NO == answered("s1")
     here.take_over("s1")
-    assert "systemctl start mail.mount" == ran[-1]
-    assert here.NO == here.fence("s1")
+    served = (f"systemctl {what} {here.UNIT}" for what in ("enable --quiet --no-reload", "restart"))
+    assert [*served] == ran[-2:]
+    assert NO == answered("s1")
+
+
+def test_nothing_but_a_decision_is_a_yes(tmp_path: Path) -> None:
+    """Whatever else comes of asking: another store, no folder, no right to look."""
+    assert Path(pairs.DECISIONS) == here.DECISIONS
+    handler = shell("store1a")
+    assert NO == ran_by_shell(handler)
+    (tmp_path / "store1").touch()
+    here_now = handler.replace(pairs.DECISIONS, str(tmp_path))
+    assert YES == ran_by_shell(here_now)
+    assert NO == ran_by_shell(here_now.replace("store1", "store2"))
+    assert NO == ran_by_shell(here_now.replace("test ", "no-such-program "))
 
 
 def test_dovecot_starts_behind_what_tidies_the_mail(

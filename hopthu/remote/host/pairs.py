@@ -24,7 +24,10 @@ from hopthu.remote.host.files import write
 from hopthu.remote.host.state import FAILURES, Failed, output, read, run, state, try_lock
 
 DECISIONS = Path("/run/hopthu/pairs")
-"""Stores that this host is taking over; in memory, so that none outlives a reboot."""
+"""Stores that this host is taking over, which the kernel's handler looks for (templates/pairs).
+
+In memory, so that none outlives a reboot.
+"""
 
 KERNEL = Path("/proc/drbd")
 """What the kernel says of copies, each in one line (DRBD 8.4)."""
@@ -32,12 +35,9 @@ DEVICE = "/dev/drbd0"
 COPY = "hopthu-pair-copy.service"
 """The unit that has the kernel keep the copy, on both hosts."""
 UNIT = "hopthu-pair.service"
-"""The unit that serves the store here, after a take-over and after each boot (`serve`)."""
+"""The unit that serves the store here, after a take-over and after each boot."""
 AT_BOOT = Path("/etc/systemd/system/multi-user.target.wants", UNIT)
 """Is there on the host that the data names, once an apply has told it."""
-
-YES, NO = 4, 1
-"""Answers to `fence-peer`: the partner is out of it, or not (drbd.conf-8.4(5), exit codes)."""
 
 _PATIENCE = 60.0
 """Seconds in which `primary` is retried, until the kernel has noticed that the partner is gone."""
@@ -229,18 +229,6 @@ def _first(store: str) -> None:
         run("mkfs.ext4", "-q", DEVICE)
 
 
-def serve(store: str, mount: str) -> None:
-    """Mount the mail unless it is.
-
-    Nobody decides anything here: after a boot the kernel allows it only where this copy is known to
-    be the last one.
-    """
-    run("drbdadm", "primary", store)
-    run("systemctl", "start", mount)
-    if not os.path.ismount(_where(mount)):
-        raise Failed(f"{_where(mount)} is not mounted")
-
-
 def tidy(mail: str) -> list[str]:
     """Make the mail below a folder ready for a Dovecot that starts; return what was removed.
 
@@ -253,10 +241,6 @@ def tidy(mail: str) -> list[str]:
     except OSError as error:  # some letter may come twice; that is no reason to serve none
         sys.stderr.write(f"letters that may be handed in again are not known: {error}\n")
     return _unlock(folder)
-
-
-def _where(mount: str) -> str:
-    return output("systemctl", "show", "--value", "--property=Where", mount).strip()
 
 
 def leave(store: str, mount: str) -> None:
@@ -334,26 +318,13 @@ def rejoin(store: str) -> None:
         run("drbdadm", "connect", store)
 
 
-def fence(store: str) -> int:
-    """Answer whether the partner is out of it: yes only while a decision lies here."""
-    return YES if (DECISIONS / store).exists() else NO
-
-
 def main() -> None:
-    """Answer the kernel, which names the resource in the environment, or do what a unit is for.
-
-    Arguments are `fence`, `note STORE`, `serve STORE MOUNT`, or `tidy FOLDER` (drbd.conf-8.4(5),
-    handlers).
-    """
+    """Do what a unit is for: arguments are `note STORE`, or `tidy FOLDER`."""
     os.umask(0o077)
     command, *arguments = sys.argv[1:]
-    if command == "fence":
-        sys.exit(fence(os.environ["DRBD_RESOURCE"]))
     try:
         if command == "note":
             note(*arguments)
-        elif command == "serve":
-            serve(*arguments)
         else:
             sys.stdout.writelines(f"removed {path}\n" for path in tidy(*arguments))
     except FAILURES as error:
