@@ -13,6 +13,7 @@ from hopthu.daemons.postfix import (
     scanners,
     training_domain,
 )
+from hopthu.daemons.program import program
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version, hosts_with
 from hopthu.daemons.staged import silent
 from hopthu.desired import probes
@@ -22,7 +23,7 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Policy
 from hopthu.model.sign_in_ranges import own_password_ranges, probe_ranges
-from hopthu.render.context import Context, template
+from hopthu.render.context import Context, rendered, template
 from hopthu.render.files import File, Files
 
 OWNER, OWNER_ID, MAIL = accounts.MAIL.name, accounts.MAIL.number, accounts.MAIL.home
@@ -54,7 +55,13 @@ REPORTED = "Báo cáo thư lạ"
 """The folder to which people move a message that they report to the operator."""
 
 LAST_LETTERS = "/run/hopthu-last-letters"
-"""Where the host of a pair that serves writes which letters may be handed in again."""
+"""Where a store writes after a crash which letters may be handed in again."""
+
+IN_ORDER = f"{MAIL}/in-order"
+"""The file on the disk of the mail that is there when Dovecot has ended in order, and only then."""
+
+AFTER_CRASH = "/usr/local/lib/hopthu/after-crash"
+"""The program that makes the mail ready for Dovecot otherwise, a folder that Python runs."""
 
 MOVES = ("sieve/spam.sieve", "sieve/ham.sieve", "sieve/report.sieve")
 """What runs when a person moves a message into Junk, out of it, or into `REPORTED`."""
@@ -114,6 +121,18 @@ def files(context: Context) -> Files:
     return {
         f"/etc/dovecot/{name}": File.text(text, mode=modes.get(name, 0o644))
         for name, text in texts.items()
+    }
+
+
+def tidying(context: Context) -> Files:
+    """Return what makes the mail of a store ready for Dovecot after a crash."""
+    if not context.host.has("store"):
+        return {}
+    drop_in = {"/etc/systemd/system/dovecot.service.d/after-crash.conf": "after-crash.conf.j2"}
+    values = {"mail": MAIL, "in_order": IN_ORDER, "program": f"/usr/bin/python3 -IS {AFTER_CRASH}"}
+    return {
+        **rendered("dovecot", drop_in, context, **values),
+        **program(AFTER_CRASH, "after_crash"),
     }
 
 
@@ -284,6 +303,15 @@ DAEMON = Daemon(
             phrase=Message("Dovecot reloads"),
             command=_reload,
             test=_test,
+        ),
+        FileSet(
+            name="after-crash",
+            render=tidying,
+            configure=Message("Configure what Dovecot does after a crash"),
+            activate=Message("Load what Dovecot does after a crash"),
+            activation="nothing",
+            phrase=Message("after a crash: nothing is restarted or reloaded"),
+            test=f"python3 -IS -m compileall -q {{stage}}{AFTER_CRASH}\n",
         ),
     ),
     open_ports={"access": (993, 4190)},

@@ -29,7 +29,7 @@ COPY = "hopthu-pair-copy.service"
 TIMER = "hopthu-pair-same.timer"
 """What notes that both copies are the same."""
 PROGRAM = "/usr/local/lib/hopthu/pairs"
-"""The program of units of a pair, a folder that Python runs."""
+"""The program that notes that both copies are the same, a folder that Python runs."""
 ASKED = f"/usr/bin/python3 -IS {PROGRAM}"
 DECISIONS = "/run/hopthu/pairs"
 """Where a store lies that a host is taking over: what the kernel asks for (drbd.conf-8.4(5))."""
@@ -83,7 +83,6 @@ def of_pair(context: Context, pair: Pair) -> Files:
         "hopthu-pair.service": "hopthu-pair.service.j2",
         TIMER: "hopthu-pair-same.timer.j2",
         TIMER.replace(".timer", ".service"): "hopthu-pair-same.service.j2",
-        "dovecot.service.d/tidy.conf": "tidy.conf.j2",
         **{
             f"{user}.service.d/pair.conf": "needs-mail.conf.j2"
             for daemon in daemons_of(context.host)

@@ -145,6 +145,41 @@ def test_every_killed_daemon_serves_again(mended: Lab) -> None:
         assert [] == letters["twice"], (path, letters)
 
 
+# What a loss of power leaves: a lock, and half of an index for searches.
+TORN = """
+cd /var/vmail/people
+for person in *; do ! doveadm user $person >&2 || break; done
+cd $person
+printf 'Subject: x\\n\\ntautoc\\n' | doveadm save -u $person
+doveadm index -u $person INBOX
+for part in index/INBOX/fts-flatcurve/current.*; do : >$part/iamglass; done
+touch Maildir/dovecot-uidlist.lock
+echo $person
+"""
+FOUND = """
+cd /var/vmail/people/{person}
+doveadm index -u {person} INBOX
+for part in index/INBOX/fts-flatcurve/current.*; do test -s $part/iamglass; done
+doveadm search -u {person} mailbox INBOX body tautoc >&2
+ls Maildir/*.lock || true
+"""
+TIDIED = (
+    "journalctl -o cat _SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID dovecot)"
+    " | grep 'letters noted' || true"
+)
+
+
+def test_a_store_mends_what_a_crash_has_left(mended: Lab) -> None:
+    """Before Dovecot starts again; where it has ended in order nothing is looked at."""
+    person = mended.ssh("store1", TORN).split()[-1]
+    said = mended.ssh("store1", KILL.format(unit="dovecot", answers=ANSWERS["dovecot"]))
+    assert 2 == len(said.split()), said
+    assert mended.ssh("store1", TIDIED)
+    assert "" == mended.ssh("store1", FOUND.format(person=person))
+    mended.ssh("store1", "systemctl restart dovecot")
+    assert "" == mended.ssh("store1", TIDIED)
+
+
 def test_what_has_lost_its_workers_does_not_delay_dovecot(mended: Lab) -> None:
     """Its authentication process looks for them for five seconds, unless it is ended at once.
 

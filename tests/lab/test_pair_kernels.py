@@ -14,7 +14,7 @@ from statistics import median
 import pytest
 from pair_hosts import BASE, PairHosts, UmlHost, image, python_inside
 
-from hopthu.daemons.dovecot import MAIL
+from hopthu.daemons.dovecot import MAIL, tidying
 from hopthu.daemons.pairs import ASKED, MOUNT, Pair, files, pair_of
 from hopthu.desired.state import desired
 from hopthu.fan_out import on_all_hosts
@@ -125,7 +125,10 @@ def _texts(found: PairHosts) -> dict[str, str]:
     context = Context(centre.hosts[0], centre, state, Policy(), {}, folders)
     main = (Path(__file__).parents[2] / "hopthu/remote/host/main.py").read_text()
     return {
-        **{path: file.content.decode() for path, file in files(context).items()},
+        **{
+            path: file.content.decode()
+            for path, file in {**files(context), **tidying(context)}.items()
+        },
         "/usr/local/lib/hopthu/pairs/hopthu/remote/host/main.py": main,
         "/etc/dovecot/dovecot.conf": DOVECOT,
         "/etc/udev/rules.d/90-uml.rules":
@@ -178,6 +181,12 @@ def _sides(hosts: PairHosts) -> tuple[UmlHost, UmlHost]:
     """Return the host that serves, and the other."""
     primary = hosts.a.run(f"drbdadm role {STORE}").startswith("Primary")
     return (hosts.a, hosts.b) if primary else (hosts.b, hosts.a)
+
+
+def _tidied(host: UmlHost) -> bool:
+    """Return whether Dovecot's last start was one after a crash."""
+    asked = "systemctl show -P InvocationID dovecot"
+    return "letters noted" in host.run(f"journalctl -o cat _SYSTEMD_INVOCATION_ID=$({asked})")
 
 
 def _until(host: UmlHost, wanted: str, seconds: float = 60) -> None:
@@ -299,6 +308,7 @@ def test_killed_under_mail_nothing_accepted_is_lost(hosts: PairHosts) -> None:
     assert refused.returncode != 0
     assert "(-7)" in refused.stderr
     _take_over(b)
+    assert _tidied(b)
     took = time.monotonic() - began
     for sender, lines in zip(senders, heard, strict=True):
         lines.extend((sender.communicate()[0] or "").splitlines())
@@ -418,6 +428,7 @@ def test_a_host_that_is_switched_off_gives_its_mail_up_in_order(hosts: PairHosts
     a.wait()
     _until(a, "Primary/Secondary", 120)
     _dovecot_runs(a)
+    assert not _tidied(a)
 
 
 # Stops together with the mail, just before that is unmounted.
@@ -474,6 +485,7 @@ def test_a_new_disk_takes_everything(hosts: PairHosts) -> None:
     _until(a, "UpToDate/UpToDate", 120)
     _called(a, "leave", STORE, MOUNT)
     _take_over(b)
+    assert not _tidied(b)
     assert before == _held(b, MAIL)
 
 

@@ -34,8 +34,8 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy, Site, Storage, Stores
 from hopthu.operations import pairs as operations
-from hopthu.remote.host import last_letters, units
 from hopthu.remote.host import pairs as here
+from hopthu.remote.host import units
 from hopthu.remote.host.state import Failed
 from hopthu.render.context import Context
 from hopthu.servers.survey import Deployment, answering
@@ -617,24 +617,6 @@ def test_nothing_but_a_decision_is_a_yes(tmp_path: Path) -> None:
     assert NO == ran_by_shell(here_now.replace("test ", "no-such-program "))
 
 
-def test_dovecot_starts_behind_what_tidies_the_mail(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever has mounted it, and however often: then no process of Dovecot has a lock."""
-    (conf,) = (
-        file.content.decode()
-        for path, file in pairs.files(context("store1a", "store1a")).items()
-        if path.endswith("dovecot.service.d/tidy.conf")
-    )
-    assert f"\nExecStartPre={pairs.ASKED} tidy {dovecot.MAIL}\n" in conf
-    monkeypatch.setattr(last_letters, "SCRIPTS", tmp_path / "scripts")
-    lock = tmp_path / "mail" / "people" / "u1" / "dovecot-uidlist.lock"
-    lock.parent.mkdir(parents=True)
-    lock.touch()
-    assert ["people/u1/dovecot-uidlist.lock"] == here.tidy(str(tmp_path / "mail"))
-    assert [] == here.tidy(str(tmp_path / "mail"))
-
-
 def test_a_copy_that_is_behind_is_not_switched_to(ran: list[str]) -> None:
     kernel(BEHIND.replace("SyncTarget", "SyncSource"))
     with pytest.raises(Failed, match="not up to date"):
@@ -770,16 +752,6 @@ def test_a_new_disk_waits_for_the_other_one(ran: list[str], connection: str) -> 
     with pytest.raises(Failed, match="does not answer"):
         here.take_over("s1")
     assert [] == ran
-
-
-def test_locks_are_not_looked_for_among_messages(ran: list[str], tmp_path: Path) -> None:
-    """There are millions of them, and mail waits meanwhile."""
-    mail = tmp_path / "mail" / "people" / "u1" / "Maildir" / ".Archive"
-    for folder in ("cur", "new", "tmp"):
-        (mail / folder).mkdir(parents=True)
-        (mail / folder / "1.lock").touch()
-    (mail / "dovecot-uidlist.lock").touch()
-    assert ["people/u1/Maildir/.Archive/dovecot-uidlist.lock"] == here._unlock(tmp_path / "mail")
 
 
 def test_a_host_notes_when_both_copies_were_the_same(ran: list[str], tmp_path: Path) -> None:

@@ -14,14 +14,13 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypedDict
 
-from hopthu.remote.host import last_letters
 from hopthu.remote.host.files import write
-from hopthu.remote.host.state import FAILURES, Failed, output, read, run, state, try_lock
+from hopthu.remote.host.state import Failed, output, read, run, state, try_lock
 
 DECISIONS = Path("/run/hopthu/pairs")
 """Stores that this host is taking over, which the kernel's handler looks for (templates/pairs).
@@ -229,20 +228,6 @@ def _first(store: str) -> None:
         run("mkfs.ext4", "-q", DEVICE)
 
 
-def tidy(mail: str) -> list[str]:
-    """Make the mail below a folder ready for a Dovecot that starts; return what was removed.
-
-    That is the locks of processes that died, on this host or the other one: they are nobody's. And
-    what was stored last is noted, for it may be handed in again.
-    """
-    folder = Path(mail)
-    try:
-        last_letters.note(folder)
-    except OSError as error:  # some letter may come twice; that is no reason to serve none
-        sys.stderr.write(f"letters that may be handed in again are not known: {error}\n")
-    return _unlock(folder)
-
-
 def leave(store: str, mount: str) -> None:
     """Serve a store no longer, so that the partner can; raise `Failed` unless it has everything.
 
@@ -319,16 +304,9 @@ def rejoin(store: str) -> None:
 
 
 def main() -> None:
-    """Do what a unit is for: arguments are `note STORE`, or `tidy FOLDER`."""
+    """Do what a unit is for: `note STORE`."""
     os.umask(0o077)
-    command, *arguments = sys.argv[1:]
-    try:
-        if command == "note":
-            note(*arguments)
-        else:
-            sys.stdout.writelines(f"removed {path}\n" for path in tidy(*arguments))
-    except FAILURES as error:
-        sys.exit(str(error))
+    note(*sys.argv[2:])
 
 
 @contextmanager
@@ -359,23 +337,6 @@ def _primary(store: str) -> None:
 
 _FINAL = (-1, -2)
 """Refusals that no waiting changes: the partner serves; this copy is not complete."""
-
-
-_MESSAGES = ("cur", "new", "tmp")
-"""Folders of messages: most of what is on the disk, and there are no locks among them."""
-
-
-def _unlock(folder: Path) -> list[str]:
-    removed = []
-    for place, folders, names in os.walk(folder):
-        folders[:] = [each for each in folders if each not in _MESSAGES]
-        for name in names:
-            if name.endswith(".lock"):
-                path = Path(place, name)
-                with suppress(FileNotFoundError):
-                    path.unlink()
-                    removed.append(str(path.relative_to(folder)))
-    return removed
 
 
 def _copied(disk: Path, target: BinaryIO) -> int:

@@ -1,0 +1,3 @@
+from hopthu.remote.host.after_crash import main
+
+main()
