@@ -34,6 +34,12 @@ Received: by mx.example.org (Postfix) with ESMTPS id ELSEWHERE; Tue, 1 Dec 2026 
 
 Received: by x (Postfix) with SMTP id INTHEBODY
 """
+NOT_OURS = """\
+Received: from store2.gov.vn by store1.gov.vn with LMTP id LMTPOWN
+Received: by store2.gov.vn with LMTP id OTHERSTORE
+Received: by edge1.gov.vn (Postfix) with ESMTPS id {id}; Tue, 1 Dec 2026 19:59:59 +0000
+
+"""
 
 
 @dataclass(frozen=True)
@@ -173,10 +179,27 @@ def test_what_a_unit_sends_is_told_from_what_it_receives(store: Store) -> None:
     for folder in ("2026/Sent", "Sent/2026", "Maildir/Sent"):
         store.letter(f"units/stc/Maildir/{folder}/new", OURS.format(id="4aFILED"))
     sent, filed = re.findall(r"allof.*[)]", store.tidied()["stc"])
-    to, has = 'envelope :detail "to" "Sent"', 'header :contains "Received"'
+    to, has = 'envelope :detail "to" "Sent"', 'header :index 2 :contains "Received"'
     assert f'allof({to}, {has} ["id 4aBOTH"])' == sent
     three = ", ".join(['"id 4aFILED"'] * 3)
     assert f"allof(not {to}, {has} [{three}])" == filed
+
+
+def test_no_header_of_the_sender_is_taken_for_one_of_ours(store: Store) -> None:
+    """Below ours anybody can write what they like; the script looks at ours alone too."""
+    store.letter("people/an/Maildir/new", NOT_OURS.format(id="4aFORGED"))
+    store.letter("people/an/Maildir/new", OURS.format(id="4aLONG" + "x" * 99))
+    store.letter("people/an/Maildir/new", OURS.format(id='4a"], true) {stop;}'))
+    store.letter("people/an/Maildir/new", "Received: x (Postfix) with SMTP id 4aFIRST\n\n")
+    assert ["4a"] == [each for script in store.tidied().values() for each in ids(script)]
+
+
+def test_the_last_of_many_letters_are_noted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script has a limit, and whoever fills their own mailbox keeps nobody else waiting."""
+    monkeypatch.setattr(after_crash, "_MOST", 2)
+    for age in (3, 1, 2):
+        store.letter("people/an/Maildir/new", OURS.format(id=f"4aAGE{age}"), age=age)
+    assert ["4aAGE1", "4aAGE2"] == ids(store.tidied()["an"])
 
 
 def test_messages_of_before_are_not_even_asked_for(

@@ -23,6 +23,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from heapq import nlargest
 from itertools import repeat
 from pathlib import Path
 
@@ -40,10 +41,12 @@ _UNSYNCED = 120.0
 
 https://docs.kernel.org/admin-guide/sysctl/vm.html, dirty_expire_centisecs
 """
+_MOST = 10_000
+"""Letters of a mailbox that are noted, the last ones."""
 _HEADERS = 1 << 16
 """Bytes of a message that are looked at: what Dovecot and Postfix add is at its top."""
 _RECEIVED = re.compile(rb"^Received:.*(?:\n[ \t].*)*", re.MULTILINE | re.IGNORECASE)
-_BY_POSTFIX = re.compile(rb"\(Postfix\)\s+with\s+\S+\s+id\s+(\w+)")
+_BY_POSTFIX = re.compile(rb"\(Postfix\)\s+with\s+\S+\s+id\s+([0-9A-Za-z]{1,32})\b")
 _INDEX = "fts-flatcurve"
 """The folder of an index for searches, which has one for each of its parts."""
 _SENT = "Sent"
@@ -139,7 +142,8 @@ def _noted(mailbox: Mailbox, since: float) -> int:
     ids: dict[bool, list[str]] = {True: [], False: []}
     sent = Path(mailbox.home, "Maildir", _SENT)
     with _said(mailbox.home):
-        for path in (each for folder in mailbox.folders for each in _letters(folder, since)):
+        letters = (each for path in mailbox.folders for each in _letters(path, since))
+        for _, path in nlargest(_MOST, letters):
             if found := _id(path, since):
                 ids[Path(path).parents[1] == sent].append(found)
         if any(ids.values()):
@@ -149,8 +153,8 @@ def _noted(mailbox: Mailbox, since: float) -> int:
     return sum(map(len, ids.values()))
 
 
-def _letters(folder: str, since: float) -> Iterator[str]:
-    """Yield the paths of messages that came since a time, as their names have it.
+def _letters(folder: str, since: float) -> Iterator[tuple[int, str]]:
+    """Yield when a message came, as its name has it, and its path; only those since a time.
 
     There can be millions of others, which are not even asked for.
     """
@@ -158,13 +162,14 @@ def _letters(folder: str, since: float) -> Iterator[str]:
         for each in found:
             at = each.name.partition(".")[0]
             if at.isdecimal() and int(at) >= since:
-                yield each.path
+                yield int(at), each.path
 
 
 def _id(path: str, since: float) -> str:
     """Return the queue id under which a message was handed in, empty if Postfix did not do so.
 
-    What is older, as the file has it, has only moved since.
+    Its header is the second one, below Dovecot's: senders can write others, but none above it. What
+    is older, as the file has it, has only moved since.
     """
     file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
@@ -174,7 +179,7 @@ def _id(path: str, since: float) -> str:
         top = os.read(file, _HEADERS).partition(b"\n\n")[0]
     finally:
         os.close(file)
-    found = map(_BY_POSTFIX.search, _RECEIVED.findall(top))
+    found = map(_BY_POSTFIX.search, _RECEIVED.findall(top)[1:2])
     return next((each[1].decode() for each in found if each), "")
 
 
@@ -184,13 +189,13 @@ def _script(ids: Mapping[bool, Sequence[str]]) -> str:
     for sent, these in ids.items():
         where = f'{"" if sent else "not "}envelope :detail "to" "{_SENT}"'
         listed = ", ".join(f'"id {each}"' for each in these)
-        asked = f'header :contains "Received" [{listed}]'
+        asked = f'header :index 2 :contains "Received" [{listed}]'
         tests += [f"allof({where}, {asked})"] if these else []
     return _SCRIPT.format(tests=",\n    ".join(tests))
 
 
 _SCRIPT = """\
-require ["envelope", "subaddress"];
+require ["envelope", "index", "subaddress"];
 
 # These letters are here already: who handed them in may not have heard of it.
 if anyof(
