@@ -15,7 +15,7 @@ from hopthu.daemons.postfix import (
 )
 from hopthu.daemons.program import program
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version, hosts_with
-from hopthu.daemons.staged import silent
+from hopthu.daemons.staged import compiled, silent
 from hopthu.desired import probes
 from hopthu.desired.unit_folders import MOST_SHOWN
 from hopthu.directory.entries import CLIENT_PASSWORD, LIVE, PASSWORD_UNTIL, probes_dn, suffix
@@ -311,7 +311,7 @@ DAEMON = Daemon(
             activate=Message("Load what Dovecot does after a crash"),
             activation="nothing",
             phrase=Message("after a crash: nothing is restarted or reloaded"),
-            test=f"python3 -IS -m compileall -q {{stage}}{AFTER_CRASH}\n",
+            test=compiled(AFTER_CRASH),
         ),
     ),
     open_ports={"access": (993, 4190)},

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from hopthu.daemons.dovecot import MAIL
-from hopthu.daemons.program import program
 from hopthu.daemons.record import LOAD_UNITS, Alert, Daemon, FileSet, Passage
 from hopthu.daemons.registry import daemons_of
 from hopthu.daemons.staged import verified
@@ -28,17 +27,10 @@ COPY = "hopthu-pair-copy.service"
 """The unit that has the kernel keep the copy."""
 TIMER = "hopthu-pair-same.timer"
 """What notes that both copies are the same."""
-PROGRAM = "/usr/local/lib/hopthu/pairs"
-"""The program that notes that both copies are the same, a folder that Python runs."""
-ASKED = f"/usr/bin/python3 -IS {PROGRAM}"
 DECISIONS = "/run/hopthu/pairs"
 """Where a store lies that a host is taking over: what the kernel asks for (drbd.conf-8.4(5))."""
 EVERY = 30
 """Seconds from one note that both copies are the same to the next."""
-
-_TEST = f"""\
-{verified("hopthu-pair*.service")}python3 -IS -m compileall -q {{stage}}{PROGRAM}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +64,8 @@ def files(context: Context) -> Files:
 def of_pair(context: Context, pair: Pair) -> Files:
     """Return the files of a pair: its disk, where it is mounted, and what runs for it."""
     values = {
-        "pair": pair, "program": ASKED,
+        "pair": pair, "decisions": DECISIONS,
         "port": PORT, "device": DEVICE, "mail": MAIL, "mount": MOUNT, "copy": COPY, "every": EVERY,
-        "decisions": DECISIONS,
     }  # fmt: skip
     resource = template("pairs/resource.res.j2", context, **values)
     units = {
@@ -95,7 +86,6 @@ def of_pair(context: Context, pair: Pair) -> Files:
             f"/etc/systemd/system/{name}": File.text(template(f"pairs/{source}", context, **values))
             for name, source in units.items()
         },
-        **program(PROGRAM, "pairs"),
     }
 
 
@@ -129,7 +119,7 @@ DAEMON = Daemon(
             activate=Message("Load how the store is kept on two hosts"),
             activation="reload",
             command=_adjust,
-            test=_TEST,
+            test=verified("hopthu-pair*.service"),
             phrase=Message("DRBD reads how the store is kept on two hosts"),
         ),
     ),

@@ -26,6 +26,8 @@ BRIDGE = f"{NETWORK}.1"
 MODULES = Path("/usr/lib/uml/modules")
 BASE = Path.home() / ".cache" / "hopthu-tests" / "uml"
 """The folder with the disk that both boot from."""
+CALLED = "/usr/local/lib/hopthu/called"
+"""The folder on a host with the functions that tests call there."""
 _BOOT = 600.0
 _UP = """\
 import os, subprocess
@@ -197,7 +199,7 @@ class UmlHost:
         """Call a function of hopthu.remote.host.pairs there, as `hopthu.ssh.OnHost` does."""
         line = json.dumps(["pairs", function, arguments, {}])
         code = (
-            "import sys; sys.path.insert(0, '/usr/local/lib/hopthu/pairs'); "
+            f"import sys; sys.path.insert(0, '{CALLED}'); "
             "from hopthu.remote.host.main import main; main()"
         )
         return self.try_run(f"python3 -IS -c {shlex.quote(code)}", line + "\n")

@@ -12,10 +12,11 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from pair_hosts import BASE, PairHosts, UmlHost, image, python_inside
+from pair_hosts import BASE, CALLED, PairHosts, UmlHost, image, python_inside
 
 from hopthu.daemons.dovecot import MAIL, tidying
-from hopthu.daemons.pairs import ASKED, MOUNT, Pair, files, pair_of
+from hopthu.daemons.pairs import MOUNT, Pair, files, pair_of
+from hopthu.daemons.program import program
 from hopthu.desired.state import desired
 from hopthu.fan_out import on_all_hosts
 from hopthu.inventory.topology import Centre, Host
@@ -127,9 +128,11 @@ def _texts(found: PairHosts) -> dict[str, str]:
     return {
         **{
             path: file.content.decode()
-            for path, file in {**files(context), **tidying(context)}.items()
+            for path, file in {
+                **files(context), **tidying(context), **program(CALLED, "pairs"),
+            }.items()
         },
-        "/usr/local/lib/hopthu/pairs/hopthu/remote/host/main.py": main,
+        f"{CALLED}/hopthu/remote/host/main.py": main,
         "/etc/dovecot/dovecot.conf": DOVECOT,
         "/etc/udev/rules.d/90-uml.rules":
             f'KERNEL=="ubdb", SYMLINK+="disk/by-partlabel/{STORE}"\n',
@@ -394,7 +397,7 @@ def test_a_planned_switch_waits_for_the_copy(hosts: PairHosts) -> None:
     assert "" == b.run(f"ls {MAIL}")
     _take_over(a)
     assert before == _held(a, MAIL)
-    a.run(f"{ASKED} note {STORE}")
+    a.run("systemctl start hopthu-pair-same")
     found = json.loads(_called(a, "found", STORE, MAIL))
     assert found["same"]
     assert abs(found["last"] - time.time()) < 60

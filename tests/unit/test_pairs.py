@@ -1,6 +1,7 @@
 """Stores in pairs: who serves, what is rendered, and what a host does, without a kernel for it."""
 
 import re
+import shlex
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -754,18 +755,30 @@ def test_a_new_disk_waits_for_the_other_one(ran: list[str], connection: str) -> 
     assert [] == ran
 
 
+def note(folder: Path) -> None:
+    """Do in a folder what the unit does in its own, for another store."""
+    path = "/etc/systemd/system/hopthu-pair-same.service"
+    text = pairs.files(context("store1a", "store1a"))[path].content.decode()
+    assert "\nWorkingDirectory=/var/lib/hopthu/pairs\n" in text
+    (line,) = re.findall(r"^ExecStart=(.*)$", text.replace("%%", "%"), re.MULTILINE)
+    ours = line.replace("store1", "s1").replace("/proc/drbd", str(here.KERNEL))
+    subprocess.run(shlex.split(ours), cwd=folder, check=True)
+
+
 def test_a_host_notes_when_both_copies_were_the_same(ran: list[str], tmp_path: Path) -> None:
     """Later it can say so though its partner has gone, and then it notes nothing."""
     assert (0.0, False) == tuple(here.found("s1", "/mail")[key] for key in ("last", "same"))  # type: ignore[literal-required]
+    folder = tmp_path / "state" / "pairs"
+    folder.mkdir(parents=True)
     kernel(SAME)
-    here.note("s1")
+    note(folder)
     noted = here.found("s1", "/mail")
     assert noted["same"]
     assert noted["other"]
     assert abs(noted["last"] - datetime.now(UTC).timestamp()) < 60
     kernel(ALONE)
-    (tmp_path / "state" / "pairs" / "s1").write_text("7\n")
-    here.note("s1")
+    (folder / "s1").write_text("7\n")
+    note(folder)
     assert 7.0 == here.found("s1", "/mail")["last"]
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import mmap
 import os
 import re
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypedDict
 
-from hopthu.remote.host.files import write
 from hopthu.remote.host.state import Failed, output, read, run, state, try_lock
 
 DECISIONS = Path("/run/hopthu/pairs")
@@ -143,14 +141,8 @@ def found(store: str, folder: str) -> Found:
     }
 
 
-def note(store: str) -> None:
-    """Note that both copies are the same, if they are."""
-    if (here := copy()) and here.complete:
-        _noted(store).parent.mkdir(parents=True, exist_ok=True)
-        write(_noted(store), f"{time.time():.0f}\n")
-
-
 def _noted(store: str) -> Path:
+    """Return the file with the time at which both copies were last the same."""
     return state() / "pairs" / store
 
 
@@ -301,12 +293,6 @@ def rejoin(store: str) -> None:
     """Connect to the partner, which has given its copy up."""
     if (here := copy()) and here.connection == "StandAlone":
         run("drbdadm", "connect", store)
-
-
-def main() -> None:
-    """Do what a unit is for: `note STORE`."""
-    os.umask(0o077)
-    note(*sys.argv[2:])
 
 
 @contextmanager
