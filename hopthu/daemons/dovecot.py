@@ -63,6 +63,9 @@ IN_ORDER = f"{MAIL}/in-order"
 AFTER_CRASH = "/usr/local/lib/hopthu/after-crash"
 """The program that makes the mail ready for Dovecot otherwise, a folder that Python runs."""
 
+_LEFT = "/usr/local/lib/hopthu/left-in-order"
+"""The program that makes the file."""
+
 MOVES = ("sieve/spam.sieve", "sieve/ham.sieve", "sieve/report.sieve")
 """What runs when a person moves a message into Junk, out of it, or into `REPORTED`."""
 
@@ -129,9 +132,14 @@ def tidying(context: Context) -> Files:
     if not context.host.has("store"):
         return {}
     drop_in = {"/etc/systemd/system/dovecot.service.d/after-crash.conf": "after-crash.conf.j2"}
-    values = {"mail": MAIL, "in_order": IN_ORDER, "program": f"/usr/bin/python3 -IS {AFTER_CRASH}"}
+    values = {
+        "mail": MAIL, "in_order": IN_ORDER, "left": _LEFT,
+        "program": f"/usr/bin/python3 -IS {AFTER_CRASH}",
+    }  # fmt: skip
+    left = template("dovecot/left-in-order.j2", context, **values)
     return {
         **rendered("dovecot", drop_in, context, **values),
+        _LEFT: File.text(left, mode=0o755),
         **program(AFTER_CRASH, "after_crash"),
     }
 
@@ -311,7 +319,7 @@ DAEMON = Daemon(
             activate=Message("Load what Dovecot does after a crash"),
             activation="nothing",
             phrase=Message("after a crash: nothing is restarted or reloaded"),
-            test=compiled(AFTER_CRASH),
+            test=f"{compiled(AFTER_CRASH)}sh -n {{stage}}{_LEFT}\n",
         ),
     ),
     open_ports={"access": (993, 4190)},
