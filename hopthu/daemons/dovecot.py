@@ -139,7 +139,7 @@ def tidying(context: Context) -> Files:
     left = template("dovecot/left-in-order.j2", context, **values)
     return {
         **rendered("dovecot", drop_in, context, **values),
-        _LEFT: File.text(left, mode=0o755),
+        _LEFT: File.text(left),
         **program(AFTER_CRASH, "after_crash"),
     }
 

@@ -141,7 +141,7 @@ def _texts(found: PairHosts) -> dict[str, str]:
 
 def _rendered(found: PairHosts, host: UmlHost) -> None:
     host.put(_texts(found))
-    host.run("systemctl daemon-reload")
+    host.run("sync; systemctl daemon-reload")
 
 
 def _install(found: PairHosts) -> None:

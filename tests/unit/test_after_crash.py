@@ -115,10 +115,11 @@ class Started:
         program = f"/usr/bin/python3 -IS {dovecot.AFTER_CRASH}"
         for line in re.findall(f"^{setting}=-(.*)$", drop_in, re.MULTILINE):
             here = line.replace(program, f"touch {self.folder}/walked")
-            text = files.get(line, here).replace(dovecot.MAIL, f"{self.folder}/mail")
+            script = files.get(line.removeprefix("/bin/sh "))
+            text = (script or here).replace(dovecot.MAIL, f"{self.folder}/mail")
             text = text.replace("seq 150", "seq 3")
             text = re.sub("processes=.*", f"processes={self.folder}/processes", text)
-            command = ["sh", "-c", text] if line in files else shlex.split(text)
+            command = ["sh", "-c", text] if script else shlex.split(text)
             subprocess.run(command, check=False)
 
     def start(self) -> bool:
