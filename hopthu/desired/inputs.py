@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Set
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import chain
 
@@ -125,10 +125,7 @@ def state_of(organisation: Organisation, policy: Policy, on: date, part: Part | 
     """Return the desired state of a part, of the whole if it is None."""
     if part is None:
         return desired(organisation, policy, on)
-    # A list may look at units that its own unit is not above.
-    apart = (query for query in policy.lists.values() if query.top)
-    whose = (key for query in apart for key in owners(organisation.units, policy, query))
-    read = read_by(organisation, part.union(whose))
+    read = read_by(organisation, part.union(_apart(organisation.at(on).units, policy)))
     found = desired(read, policy, on)
     mailboxes = tuple(each for each in found.mailboxes if each.id in part)
     return replace(
@@ -143,6 +140,21 @@ def state_of(organisation: Organisation, policy: Policy, on: date, part: Part | 
         access=tuple(each for each in found.access if each.unit in part),
         given_up=tuple(each for each in found.given_up if each[1] in part),
     )
+
+
+def apart(organisation: Organisation, policy: Policy) -> set[str]:
+    """Return the units that on some day have a list that may look at units they are not above."""
+    units = organisation.units
+    if not any(query.top for query in policy.lists.values()):
+        return set()
+    days = {row.on - timedelta(days=1) for unit in units.values() for row in unit.changes}
+    sides = ({key: unit.at(day) for key, unit in units.items()} for day in days)
+    return _apart(units, policy).union(*(_apart(side, policy) for side in sides))
+
+
+def _apart(units: Mapping[str, Unit], policy: Policy) -> set[str]:
+    queries = (query for query in policy.lists.values() if query.top)
+    return {key for query in queries for key in owners(units, policy, query)}
 
 
 def read_by(organisation: Organisation, part: Part) -> Organisation:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import ChainMap, Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,10 +9,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
-from hopthu.desired.lists import MailList
 from hopthu.desired.state import Desired, Mailbox
 from hopthu.i18n.catalogue import translate
-from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.model.former_domains import domain_of, in_full
 from hopthu.model.lifecycle import REFUSED
@@ -49,14 +46,10 @@ _KEPT = {
     "remove": Message("{address} is no longer kept for {holder}"),
 }
 _LIST = {
-    "create": Message(
-        "there is a new list: {after} ({name}), to which {unit} alone writes; on it: {members}"
-    ),
+    "create": Message("there is a new list: {after} ({name}), to which {unit} alone writes"),
     "end": Message("there is no list {before} any more"),
     "rename": Message("the list {before} is now {after}"),
 }
-_FEW = 10
-"""So many of those on a new list are named; of more the line has a digest."""
 _PLACE = {
     "add": Message("{holder} is now on the list {list}"),
     "remove": Message("{holder} is no longer on the list {list}"),
@@ -225,6 +218,8 @@ def _renamed(before: Desired, after: Desired) -> Iterator[Change]:
     now = ((m.unit, names.get((m.id, m.unit)), m.unit_name) for m in after.mailboxes)
     found = Counter(each for each in now if each[1] not in (None, each[2]))
     for (unit, old, new), number in found.items():
+        if before.part is not None and unit not in before.part:  # others have it too
+            continue
         summary = Message(
             "the directory shows the new name of {unit} for {number} people",
             unit=new, number=number,
@@ -298,36 +293,31 @@ def _passed(
 
 
 def _lists(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[Change]:
-    """Yield the lists that begin, end or are called otherwise, and who else is on the others."""
+    """Yield the lists that begin, end or are called otherwise, and who else is on a list.
+
+    Of a part, what is said of a list itself is so only where it has the unit; whoever is on it has
+    a line of their own, so that no line depends on others who may not be in the part.
+    """
     sides = [{(each.id, each.unit): each for each in state.lists} for state in (before, after)]
     for (key, unit), old, new in _turned(*sides):
         was = f"{old.address}@{before.domain}" if old else ""
         now = f"{new.address}@{after.domain}" if new else ""
-        if (old and new) or not (before.part is None or unit in before.part):  # it lacks people
-            called = ((was, now), (old.name, new.name)) if old and new else ()
-            for one, other in called:
+        own = before.part is None or unit in before.part
+        if own and old and new:
+            for one, other in ((was, now), (old.name, new.name)):
                 if one != other:
                     said = Message(_LIST["rename"].template, before=one, after=other)
                     yield Change("list", key, "rename", one, other, (), said, unit)
+        elif own and new:
+            values = {"after": now, "name": new.name, "unit": names.get(unit, unit)}
+            said = Message(_LIST["create"].template, **values)
+            fields = {"address": now, "name": new.name}
+            yield Change("list", key, "create", None, fields, (), said, unit)
+        elif own:
+            said = Message(_LIST["end"].template, before=was)
+            yield Change("list", key, "end", was, None, (), said, unit)
+        if new or not own:  # nobody is on a list that has ended
             places = (dict(each.places) if each else {} for each in (old, new))
             for record, box, heir in _turned(*places):
                 action, said = _passed(_PLACE, box, heir, names, list=now or was)
                 yield Change("list", f"{key}/{record}", action, box, heir, (), said, unit)
-        elif new:
-            values = {"after": now, "name": new.name, "unit": names.get(unit, unit)}
-            said = Message(_LIST["create"].template, **values, members=_members(new, names))
-            fields = {"address": now, "name": new.name, "places": [*map(list, new.places)]}
-            yield Change("list", key, "create", None, fields, (), said, unit)
-        else:
-            said = Message(_LIST["end"].template, before=was)
-            yield Change("list", key, "end", was, None, (), said, unit)
-
-
-def _members(begun: MailList, names: Mapping[str, str]) -> Message:
-    """Return who is on a new list; of many the first, how many more, and a digest of all."""
-    keys = [each.mailbox for each in begun.places]
-    named = some([f"{names.get(key, key)} ({key})" for key in keys] or ["–"], _FEW)
-    if len(keys) <= _FEW:
-        return named
-    found = hashlib.sha256(str(begun.places).encode()).hexdigest()[:32]
-    return Message("{example} (digest {digest})", example=named, digest=found)

@@ -7,9 +7,11 @@ the edit writes rests on what the edit says (`hopthu.plan.edits`), any other on 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 from hopthu.desired.inputs import reached
@@ -49,7 +51,7 @@ class _Held(NamedTuple):
     documents: Documents
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Origins:
     """Finds the origin of changes from `before` on `since` to `after` on the day `on`.
 
@@ -117,12 +119,22 @@ class Origins:
     def _of_folder(self, key: str) -> Iterator[Where]:
         """Yield where it stands what a unit and those above are called, then its namesakes."""
         yield from self._above(key, ("name", "parent"))
+        for paths, alike in self._folders:
+            for unit in alike.get(paths.get(key, ""), ()):
+                yield from self._above(unit, (*_TREE, "name"))
+
+    @cached_property
+    def _folders(self) -> Sequence[tuple[Mapping[str, str], Mapping[str, Sequence[str]]]]:
+        """The path of each unit, and the units of each path, before and after."""
         days = ((self.before, self.since or self.on), (self.after, self.on))
+        found = []
         for units in (side.at(day).units for side, day in days):
-            own = path_of(units[key], units).casefold() if key in units else None
-            for unit in units.values():
-                if path_of(unit, units).casefold() == own:
-                    yield from self._above(unit.id, (*_TREE, "name"))
+            paths = {key: path_of(unit, units).casefold() for key, unit in units.items()}
+            alike = defaultdict[str, list[str]](list)
+            for key, path in paths.items():
+                alike[path].append(key)
+            found.append((paths, alike))
+        return found
 
     def _of_list(self, change: Change) -> Iterator[Where]:
         """Yield where it stands that there is a list, or that a record puts somebody on it."""

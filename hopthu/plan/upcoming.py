@@ -6,14 +6,14 @@ days on which something that it is computed from starts or ends.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from hopthu.desired.inputs import Inputs, Part, inputs_of, names_of, read_by, state_of
+from hopthu.desired.inputs import Inputs, Part, apart, inputs_of, names_of, read_by, state_of
 from hopthu.i18n.message import Message
 from hopthu.model.lifecycle import later, turning_days
 from hopthu.model.organisation import Organisation, Person, Unit
@@ -85,9 +85,12 @@ def later_changes(
 def _ahead(
     side: Loaded, part: Part | None, inputs: Inputs, on: date, edited: Edited
 ) -> Mapping[tuple[date, str, str], Change]:
-    """Return the changes of each later day, as far as they are of a part, by day and effect."""
+    """Return the changes of each later day, as far as they are of a part, by day and what is said.
+
+    Whatever was before: where that alone differs, the edit makes no difference to that day.
+    """
     return {
-        (day.on, change.effect, str(change.before)): change
+        (day.on, change.effect, change.summary): change
         for day in _by_day(side.organisation, side.policy, on, inputs, part, edited)
         for change in day.changes
     }
@@ -117,14 +120,18 @@ def _by_day(
 
     A day is compared with the day before it, as far as something turns that it is computed from.
     """
-    turns = _turns(organisation if part is None else read_by(organisation, part), policy, on)
+    read = (
+        organisation if part is None else read_by(organisation, part | apart(organisation, policy))
+    )
+    turns = _turns(read, policy, on)
     for day, ids in sorted(item for item in turns.items() if item[0] <= last):
-        units = (organisation.units[key] for key in ids if key in organisation.units)
-        turning = inputs.turning(ids, [unit.id for unit in units if day in _bounds(unit)])
+        turning = inputs.turning(ids, ids & organisation.units.keys())
         turning = turning if part is None else turning & part
         eve = day - timedelta(days=1)
         was, now = (state_of(organisation, policy, each, turning) for each in (eve, day))
-        changes = diff(was, now, names_of(organisation))
+        there = read_by(organisation, turning).at(day).records()
+        names = ChainMap({each.id: each.name for each in there}, names_of(organisation))  # type: ignore[arg-type]
+        changes = diff(was, now, names)
         yield Due(day, Origins(organisation, eve, organisation, day, edited).cited(changes))
 
 
@@ -138,12 +145,6 @@ def _turns(organisation: Organisation, policy: Policy, on: date) -> Mapping[date
             for day in turning_days(record, policy.lifecycle):
                 found[day].add(record.id)
     return {day: ids for day, ids in found.items() if on < day < date.max}
-
-
-def _bounds(unit: Unit) -> set[date]:
-    """Return the days on which a unit begins, ends or changes: others look at it."""
-    events = (unit.created, unit.ended, *(row for row in unit.changes if row.was))
-    return {event.on for event in events if event}
 
 
 def _settled(record: Unit | Person, on: date) -> bool:

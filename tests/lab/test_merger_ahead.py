@@ -177,7 +177,8 @@ class Merger:
             if change["on"] == DAY:
                 kind, key, after = change["kind"], change["id"], change["after"]
                 if (kind, change["action"]) == ("mailbox", "change"):
-                    yield from self._entry(key, **after)
+                    if "unit" in after:  # a folder, and who keeps it, are in no entry
+                        yield from self._entry(key, **after)
                 elif (kind, change["action"]) == ("mailbox", "redirect"):
                     yield from self._redirected(key)
                 else:

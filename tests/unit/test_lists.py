@@ -176,11 +176,12 @@ def test_a_new_head_takes_the_place_on_a_list() -> None:
     assert ("qd-3",) == change.basis
 
 
-def test_lists_that_the_policy_declares_begin_each_in_one_line() -> None:
+def test_lists_that_the_policy_declares_begin_with_who_is_on_them() -> None:
     found = plan(province(), province(), (replace(POLICY, lists={}), POLICY))
-    assert dict.fromkeys(
-        ["canbo/stc", "canbo/xa", "donvi/vp", "thutruong/vp", "toanthe/stc"], "create"
-    ) == lines(found.changes)
+    begun = ["canbo/stc", "canbo/xa", "donvi/vp", "thutruong/vp", "toanthe/stc"]
+    said = lines(found.changes)
+    assert begun == sorted(key for key, action in said.items() if action == "create")
+    assert {*begun} == {key.rpartition("/")[0] for key, action in said.items() if action == "add"}
     assert {"policy"} == {each.cause for each in found.changes if each.kind == "list"}
 
 

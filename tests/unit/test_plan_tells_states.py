@@ -18,6 +18,7 @@ from hopthu.model.organisation import (
     FactChange,
     Organisation,
     Tenure,
+    Unit,
 )
 from hopthu.model.policy import ListQuery, Policy, Probe
 from hopthu.plan.diff import Change, diff
@@ -226,35 +227,102 @@ def begun(query: str, *people: Any, into: str = "") -> Plan:
 
 
 def test_a_list_that_begins_on_a_later_day_tells_who_is_on_it() -> None:
-    """With its name, who writes to it and everybody on it, below the row by which it begins."""
+    """With its name and who writes to it, below the row by which it begins; then each on it."""
     ha = replace(person("ha", "Lê Thị Hà", "halt", "moi"))
     ha = replace(ha, posts=(replace(ha.posts[0], start=SOON),))
-    found = [each for each in told(begun("members", ha), SOON) if each[0] == "canbo/moi"]
-    said = (
+    found = [each for each in told(begun("members", ha), SOON) if each[0].startswith("canbo/moi")]
+    begins = (
         "on 2026-07-01: there is a new list: canbo_somoi@thanhhoa.gov.vn (Cán bộ – Sở Mới), to "
-        "which Sở Mới alone writes; on it: Lê Thị Hà (ha)"
+        "which Sở Mới alone writes"
     )
-    assert [("canbo/moi", said, [("moi", "created", "")])] == found
+    on_it = "on 2026-07-01: Lê Thị Hà is now on the list canbo_somoi@thanhhoa.gov.vn"
+    assert [
+        ("canbo/moi", begins, [("moi", "created", "")]),
+        ("canbo/moi/ha", on_it, [("ha", "posts", "2026-07-01")]),
+    ] == found
 
 
 def test_a_list_of_units_elsewhere_tells_who_is_on_it() -> None:
     """The heads of units below another one, of which no record differs."""
-    (found,) = (each for each in told(begun("heads"), SOON) if each[0] == "thutruong/moi")
-    assert found[1].endswith("; on it: Lê Văn Bình (binh)")
+    found = {each[0]: each[1] for each in told(begun("heads"), SOON)}
+    assert "on 2026-07-01: Lê Văn Bình is now on the list" in found["thutruong/moi/stc"]
 
 
-def test_a_long_list_is_told_by_its_number_and_a_digest() -> None:
-    """Two that differ in one name of many read differently."""
-    crowd = [person(f"p{number}", f"Người {number}", f"p{number}", "stc") for number in range(30)]
-    texts = set()
-    for people in (crowd, [*crowd[:-1], replace(crowd[-1], id="p99")]):
-        data = province(people=tuple(people))
-        plan = planned(data, data, (replace(POLICY, lists={}), POLICY))
-        (line,) = (str(each.summary) for each in plan.changes if each.id == "canbo/stc")
-        assert "Lê Văn Bình (binh)" in line
-        assert "and 21 more (digest " in line
-        texts.add(line)
-    assert 2 == len(texts)
+LATE = date(2027, 1, 1)
+
+
+def turned(unit: Unit, **was: str) -> Unit:
+    """Return a unit some of whose values were others before a later day."""
+    return replace(unit, changes=(FactChange(LATE, tuple(was), "qd-later", was=was),))
+
+
+def ending(key: str, **into: Any) -> Unit:
+    """Return a unit that ends soon."""
+    return replace(province().units[key], ended=Ending(on=SOON, decision="qd-9", **into))
+
+
+def test_what_stays_planned_is_not_told_again() -> None:
+    """Whoever is locked today leaves as planned: what was before is no difference of that day."""
+    leaves = replace(province().people["an"], left=Ending("retired", SOON, decision="qd-9"))
+    locked = replace(leaves, locked=(Tenure("an", "", DAY, None, decision="qd-10"),))
+    before = replace(province(), people={**province().people, "an": leaves})
+    plan = planned(before, replace(before, people={**before.people, "an": locked}))
+    assert ["lock"] == [each.action for each in plan.changes]
+    assert not plan.later
+
+
+def test_a_later_day_calls_units_by_their_names_of_that_day() -> None:
+    """Not by those that they have in the end."""
+    vp = turned(replace(province().units["vp"], name="Văn phòng mới"), name="Văn phòng")
+    plan = planned(province(vp=vp), province(vp=vp, xa=ending("xa", how="merged", into=("vp",))))
+    (said,) = (each.summary for each in plan.later if each.on == SOON and each.action == "redirect")
+    assert said.endswith("redirected to Văn phòng")
+
+
+@pytest.mark.parametrize("joins", [False, True])
+def test_a_rename_that_stays_planned_is_not_told_for_who_comes_or_goes(joins: bool) -> None:
+    """Others of the unit have it as before, who are not computed."""
+    stc = turned(replace(province().units["stc"], name="Sở Kinh tế"), name="Sở Tài chính")
+    with_ha = province(stc=stc, people=(person("ha", "Lê Thị Hà", "halt", "stc"),))
+    plan = planned(*((province(stc=stc), with_ha) if joins else (with_ha, province(stc=stc))))
+    assert [] == [each.summary for each in plan.later if each.kind == "entry"]
+
+
+def test_a_list_goes_by_the_kinds_of_the_day() -> None:
+    """An office that becomes a department later has the list of all heads today."""
+    vp = turned(replace(province().units["vp"], kind="department"), kind="office")
+    ns = replace(province().units["ns"], heads=(Tenure("an", "", DAY, None, decision="qd-9"),))
+    plan = planned(province(vp=vp), province(vp=vp, ns=ns))
+    assert ["thutruong/vp/ns"] == [each.id for each in plan.changes if each.kind == "list"]
+
+
+def test_a_list_that_begins_later_elsewhere_tells_who_is_newly_on_it() -> None:
+    """The edit names neither the list nor the unit that has it."""
+    vp = replace(province().units["vp"], created=Creation(SOON, "qd-2"))
+    ns = replace(province().units["ns"], heads=(Tenure("an", "", DAY, None, decision="qd-9"),))
+    plan = planned(province(vp=vp), province(vp=vp, ns=ns))
+    assert ["thutruong/vp/ns"] == [each.id for each in plan.later if each.kind == "list"]
+
+
+def test_a_list_that_another_unit_renames_later_is_not_told() -> None:
+    """It has that name in both revisions."""
+    vp = replace(province().units["vp"], mailbox=Address("vpmoi", aliases=("vpubnd",)))
+    vp = turned(vp, address="vpubnd")
+    xa = ending("xa", how="dissolved", business_to="vp")
+    plan = planned(province(vp=vp), province(vp=vp, xa=xa))
+    assert [] == [each.summary for each in plan.later if each.action == "rename"]
+
+
+def test_a_folder_gives_way_until_its_namesake_is_archived() -> None:
+    """Both have ended, the other one earlier."""
+    ends = (Ending("merged", day, into=("xa",)) for day in (date(2026, 2, 1), date(2026, 5, 1)))
+    one, other = (
+        unit(f"xa{n}", "Xã Cũ", f"xa.cu{n}", kind="commune", parent="tinh", ended=end)
+        for n, end in enumerate(ends, 1)
+    )
+    plan = planned(province(xa1=one, xa2=replace(other, ended=None)), province(xa1=one, xa2=other))
+    (said,) = (each.summary for each in plan.later if "readers now see" in each.summary)
+    assert "on 2026-10-29: Xã Cũ: readers now see the mailbox as Xã Cũ" == said
 
 
 def test_the_days_of_dates_tell_the_same() -> None:

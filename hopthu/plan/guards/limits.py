@@ -111,11 +111,9 @@ def _undeclared(case: GuardInput) -> Iterator[Change]:
 
 
 def _beside(change: Change) -> bool:
-    """Return whether a line only tells what comes with an end, which counts, or with a name."""
-    if change.kind != "mailbox" or change.action != "change":
-        return False
-    answered = {"refusal": ""} in (change.before, change.after)
-    return answered or change.after.keys() <= {"custodian", "folder"}
+    """Return whether a line tells what takes nobody's mail: an answer, a folder, who keeps it."""
+    told_beside = {"custodian", "folder", "refusal"}
+    return (change.kind, change.action) == ("mailbox", "change") and told_beside >= {*change.after}
 
 
 def _adopted(case: GuardInput, created: Mapping[str, str]) -> set[str]:
