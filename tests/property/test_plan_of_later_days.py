@@ -44,7 +44,7 @@ POLICIES = st.sampled_from([
 ])  # fmt: skip
 KEYS = dict.fromkeys(("ca.pem", "host.pem", "host.key", "dkim.key"), b"key\n")
 Key = tuple[str, str, str]
-Event = tuple[date, str, str, str]
+Event = tuple[date, str, str]
 Timeline = dict[Key, list[Event]]
 
 
@@ -106,8 +106,8 @@ def key(change: Change) -> Key:
 
 
 def event(change: Change, day: date) -> Event:
-    """Return when something changes, and all that it does."""
-    return day, str(change.before), str(change.after), change.leads_to
+    """Return when something changes, and to what: what was before is told of an earlier day."""
+    return day, str(change.after), change.leads_to
 
 
 def turning(policy: Policy, *sides: Organisation) -> list[date]:
