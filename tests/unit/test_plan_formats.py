@@ -113,7 +113,7 @@ def test_markdown_in_vietnamese(before: Organisation, after: Organisation, polic
     expected = f"""\
 ### Thay đổi ngày 01/06/2026: 3, các ngày sau: 5.
 
-- hộp thư thay đổi họ tên, chức danh, đơn vị, dung lượng hoặc nội dung trả lời người gửi: **1**
+- hộp thư thay đổi họ tên, chức danh, đơn vị, dung lượng hoặc câu trả lời: **1**
 - hộp thư chuyển sang kho thư khác: **1**
 - quyền sử dụng hộp thư đơn vị bị thu hồi: **1**
 
