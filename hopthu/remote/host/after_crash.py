@@ -106,7 +106,7 @@ def _walked(home: str) -> Mailbox:
                 for entry in entries:
                     if not entry.is_dir(follow_symlinks=False):
                         if entry.name.endswith(".lock"):
-                            os.unlink(entry.path)  # noqa: PTH108
+                            Path(entry.path).unlink()
                             found.locks += 1
                     elif entry.name in ("cur", "new"):  # most of what is on the disk, and no lock
                         found.folders[entry.path] = entry.stat().st_mtime
