@@ -28,7 +28,7 @@ Part = frozenset[str]
 
 
 @memoize_by_identity(4)
-def names_of(organisation: Organisation) -> Mapping[str, str]:
+def names_of(organisation: Organisation) -> dict[str, str]:
     """Return the name of each unit and person."""
     return {record.id: record.name for record in organisation.records()}
 
@@ -114,10 +114,8 @@ def inputs_of(before: Organisation, after: Organisation, was: Policy, will: Poli
             readers[key].add(record.id)
         for key in _heir(record):
             left[key].add(record.id)
-    for side, policy in ((before, was), (after, will)):
-        for query in filter(lambda each: each.top, policy.lists.values()):
-            for key in owners(side.units, policy, query):
-                readers[key].add(query.top)
+    for key, tops in chain(apart(before, was).items(), apart(after, will).items()):
+        readers[key] |= tops
     return Inputs((before, after), before.units.keys() | after.units.keys(), readers, left)
 
 
@@ -125,7 +123,7 @@ def state_of(organisation: Organisation, policy: Policy, on: date, part: Part | 
     """Return the desired state of a part, of the whole if it is None."""
     if part is None:
         return desired(organisation, policy, on)
-    read = read_by(organisation, part.union(_apart(organisation.at(on).units, policy)))
+    read = read_by(organisation, part.union(apart(organisation, policy)))
     found = desired(read, policy, on)
     mailboxes = tuple(each for each in found.mailboxes if each.id in part)
     return replace(
@@ -142,19 +140,18 @@ def state_of(organisation: Organisation, policy: Policy, on: date, part: Part | 
     )
 
 
-def apart(organisation: Organisation, policy: Policy) -> set[str]:
-    """Return the units that on some day have a list that may look at units they are not above."""
-    units = organisation.units
-    if not any(query.top for query in policy.lists.values()):
-        return set()
-    days = {row.on - timedelta(days=1) for unit in units.values() for row in unit.changes}
-    sides = ({key: unit.at(day) for key, unit in units.items()} for day in days)
-    return _apart(units, policy).union(*(_apart(side, policy) for side in sides))
-
-
-def _apart(units: Mapping[str, Unit], policy: Policy) -> set[str]:
-    queries = (query for query in policy.lists.values() if query.top)
-    return {key for query in queries for key in owners(units, policy, query)}
+@memoize_by_identity(2)
+def apart(organisation: Organisation, policy: Policy) -> Mapping[str, Set[str]]:
+    """Return the units that some day have a list of those below others, with these others."""
+    found = defaultdict[str, set[str]](set)
+    queries = [query for query in policy.lists.values() if query.top]
+    for unit in organisation.units.values() if queries else ():
+        days = (row.on - timedelta(days=1) for row in unit.changes)
+        for each in (unit, *map(unit.at, days)):
+            for query in queries:
+                if owners({each.id: each}, policy, query):
+                    found[each.id].add(query.top)
+    return found
 
 
 def read_by(organisation: Organisation, part: Part) -> Organisation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import ChainMap, Counter
+from collections import ChainMap
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -55,6 +55,7 @@ _PLACE = {
     "remove": Message("{holder} is no longer on the list {list}"),
     "change": Message("{holder} is on the list {list} instead of {before}"),
 }
+_SHOWN = Message("the directory shows the new name of {unit} for {name}")
 _DOMAIN = "former_domains."
 _DOMAINS = {
     True: Message("mail to addresses at {domain} is now accepted"),
@@ -213,18 +214,14 @@ def mailbox_fields(mailbox: Mailbox, folder: str = "") -> dict[str, Any]:
 
 
 def _renamed(before: Desired, after: Desired) -> Iterator[Change]:
-    """Yield one change for all the entries in the directory that show the name of a unit."""
+    """Yield the entries in the directory that show the new name of a unit."""
     names = {(m.id, m.unit): m.unit_name for m in before.mailboxes if m.kind == "personal"}
-    now = ((m.unit, names.get((m.id, m.unit)), m.unit_name) for m in after.mailboxes)
-    found = Counter(each for each in now if each[1] not in (None, each[2]))
-    for (unit, old, new), number in found.items():
-        if before.part is not None and unit not in before.part:  # others have it too
-            continue
-        summary = Message(
-            "the directory shows the new name of {unit} for {number} people",
-            unit=new, number=number,
-        )  # fmt: skip
-        yield Change("entry", unit, "change", old, new, (), summary, unit)
+    for each in after.mailboxes:
+        old, new = names.get((each.id, each.unit)), each.unit_name
+        if old not in (None, new):
+            said = Message(_SHOWN.template, unit=new, name=each.name)
+            key = f"{each.unit}/{each.id}"
+            yield Change("entry", key, "change", old, new, (), said, each.unit)
 
 
 def mailbox_by_address(state: Desired) -> Mapping[str, str]:
@@ -295,8 +292,7 @@ def _passed(
 def _lists(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[Change]:
     """Yield the lists that begin, end or are called otherwise, and who else is on a list.
 
-    Of a part, what is said of a list itself is so only where it has the unit; whoever is on it has
-    a line of their own, so that no line depends on others who may not be in the part.
+    Each place has a line, so that none depends on others, who may not be in a part.
     """
     sides = [{(each.id, each.unit): each for each in state.lists} for state in (before, after)]
     for (key, unit), old, new in _turned(*sides):
@@ -316,8 +312,7 @@ def _lists(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterato
         elif own:
             said = Message(_LIST["end"].template, before=was)
             yield Change("list", key, "end", was, None, (), said, unit)
-        if new or not own:  # nobody is on a list that has ended
-            places = (dict(each.places) if each else {} for each in (old, new))
-            for record, box, heir in _turned(*places):
-                action, said = _passed(_PLACE, box, heir, names, list=now or was)
-                yield Change("list", f"{key}/{record}", action, box, heir, (), said, unit)
+        places = (dict(each.places) if each else {} for each in (old, new))
+        for record, box, heir in _turned(*places):
+            action, said = _passed(_PLACE, box, heir, names, list=now or was)
+            yield Change("list", f"{key}/{record}", action, box, heir, (), said, unit)

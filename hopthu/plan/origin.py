@@ -90,7 +90,7 @@ class Origins:
         elif "@" in change.id and isinstance(change.after or change.before, str):
             yield from self._of_address(change)
         elif change.kind == "entry":
-            yield change.id, ("name", "posts")
+            yield change.id.partition("/")[0], ("name",)
         elif change.kind == "list":
             yield from self._of_list(change)
         elif change.kind == "mailbox" and change.action == "change":
@@ -144,6 +144,7 @@ class Origins:
             yield from ((key, ("left",)) for key in holders)
             # A unit stands on a list itself, or for whoever heads it.
             yield record, ("posts", "second_posts") if record in holders else ("heads",)
+            yield from ((key, (name,)) for key in holders for name in _STATE)
         if change.action == "rename":
             yield unit, ("address" if "@" in change.after else "name",)
         for record in records or [unit]:

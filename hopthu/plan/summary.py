@@ -46,7 +46,7 @@ _COUNTED = {
     ("entry", "add"): Message("directory entries added"),
 }
 _OTHERS = {
-    "entry": Message("units with changed directory entries"),
+    "entry": Message("directory entries changed"),
     "policy": Message("former domains that begin or end"),
 }
 _FILES = {

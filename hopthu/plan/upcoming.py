@@ -73,11 +73,13 @@ def later_changes(
     was, will = (_ahead(side, part, inputs, on, edited) for side in (before, after))
     found = [_on(key[0], change, _COMES) for key, change in will.items() if key not in was]
     instead = {_sort(change): (change.rows, change.basis) for change in (*now, *found)}
-    for day, change in [(key[0], was[key]) for key in was if key not in will]:
+    cancelled = [(key[0], was[key]) for key in was if key not in will]
+    old, new = before.organisation, after.organisation
+    origins = {day: Origins(old, day, new, day, edited) for day, _ in cancelled}
+    for day, change in cancelled:
         # It comes from what the other comes from, else from how the revisions differ on its day.
         rows, basis = instead.get(_sort(change), ((), ()))
-        origins = Origins(before.organisation, day, after.organisation, day, edited)
-        (cited,) = origins.cited([replace(change, rows=rows, basis=basis)])
+        (cited,) = origins[day].cited([replace(change, rows=rows, basis=basis)])
         found.append(replace(_on(day, cited, _CANCELLED), action="cancel"))
     return tuple(sorted(found, key=lambda each: (str(each.on), ordered_by(each), each.summary)))
 
@@ -121,7 +123,9 @@ def _by_day(
     A day is compared with the day before it, as far as something turns that it is computed from.
     """
     read = (
-        organisation if part is None else read_by(organisation, part | apart(organisation, policy))
+        organisation
+        if part is None
+        else read_by(organisation, part.union(apart(organisation, policy)))
     )
     turns = _turns(read, policy, on)
     for day, ids in sorted(item for item in turns.items() if item[0] <= last):
@@ -130,7 +134,7 @@ def _by_day(
         eve = day - timedelta(days=1)
         was, now = (state_of(organisation, policy, each, turning) for each in (eve, day))
         there = read_by(organisation, turning).at(day).records()
-        names = ChainMap({each.id: each.name for each in there}, names_of(organisation))  # type: ignore[arg-type]
+        names = ChainMap({each.id: each.name for each in there}, names_of(organisation))
         changes = diff(was, now, names)
         yield Due(day, Origins(organisation, eve, organisation, day, edited).cited(changes))
 

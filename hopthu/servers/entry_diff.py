@@ -38,7 +38,7 @@ def entry_changes(
     known = tuple(known)
     explained = {_mailbox_of(change) for change in known if change.kind != "entry"}
     turned = {domain for change in known if (domain := turned_domain(change))}
-    renamed = {change.id for change in known if change.kind == "entry"}
+    renamed = {change.id.rpartition("/")[2] for change in known if change.kind == "entry"}
     above, apart = addresses_dn(top), probes_dn(top)
     noted, findable, probing = 0, 0, 0
     for dn, new in _todo(live.entries, wanted).items():
@@ -57,7 +57,7 @@ def entry_changes(
             continue  # the folder comes with the first entry in it, an address with its domain
         elif not (told := _told(live.entries.get(dn, {}), new)):
             findable += 1
-        elif told.keys() != {"ou"} or owner.unit not in renamed:
+        elif told.keys() != {"ou"} or owner.id not in renamed:
             yield _correct(owner, live.entries.get(dn, {}), told)
     yield from _counted(top, noted, findable, probing)
 

@@ -78,12 +78,14 @@ def test_states(organisation: Organisation, policy: Policy, change: dict, action
     assert ("mailbox", "chi", "unlock") in actions(after, organisation, policy)
 
 
-def test_renaming_a_unit_is_two_changes(organisation: Organisation, policy: Policy) -> None:
-    """One on its mailbox, one on the directory entries of its people, however many."""
+def test_renaming_a_unit_changes_entries_of_its_people(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """Beside the mailbox of the unit, the directory's entry of each of them."""
     after = with_unit(organisation, replace(organisation.units["stc"], name="Sở Kinh tế"))
-    assert [("mailbox", "stc", "change"), ("entry", "stc", "change")] == actions(
-        organisation, after, policy
-    )
+    own, *entries = actions(organisation, after, policy)
+    assert ("mailbox", "stc", "change") == own
+    assert [("entry", f"stc/{each}", "change") for each in ("an", "binh", "dung")] == entries
 
 
 def test_future_changes_are_listed(organisation: Organisation, policy: Policy) -> None:

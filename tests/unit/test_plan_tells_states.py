@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from samples import DAY, person, unit
+from samples import DAY, person, post, unit
 
 from hopthu.desired.lists import MailList, Place
 from hopthu.desired.state import Access, Desired, Mailbox, desired
@@ -280,12 +280,45 @@ def test_a_later_day_calls_units_by_their_names_of_that_day() -> None:
 
 
 @pytest.mark.parametrize("joins", [False, True])
-def test_a_rename_that_stays_planned_is_not_told_for_who_comes_or_goes(joins: bool) -> None:
-    """Others of the unit have it as before, who are not computed."""
+def test_a_rename_that_stays_planned_is_told_only_for_who_comes_or_goes(joins: bool) -> None:
+    """Others of the unit have it as before."""
     stc = turned(replace(province().units["stc"], name="Sở Kinh tế"), name="Sở Tài chính")
     with_ha = province(stc=stc, people=(person("ha", "Lê Thị Hà", "halt", "stc"),))
     plan = planned(*((province(stc=stc), with_ha) if joins else (with_ha, province(stc=stc))))
-    assert [] == [each.summary for each in plan.later if each.kind == "entry"]
+    (said,) = (each.summary for each in plan.later if each.kind == "entry")
+    when = "on" if joins else "no longer on"
+    assert (
+        f"{when} 2027-01-01: the directory shows the new name of Sở Kinh tế for Lê Thị Hà" == said
+    )
+
+
+def test_nobody_is_told_for_others_of_a_unit_that_is_renamed_later() -> None:
+    """Its head changes, so it is computed, and its people are not: one who leaves is told alone."""
+    stc = turned(replace(province().units["stc"], name="Sở Kinh tế"), name="Sở Tài chính")
+    led = replace(stc, heads=(replace(HEAD, until=EVE), replace(HEAD, person="an", start=SOON)))
+    ha = person("ha", "Lê Thị Hà", "halt", "stc")
+    gone = replace(ha, posts=(replace(ha.posts[0], unit="xa"),))
+    plan = planned(province(stc=stc, people=(ha,)), province(stc=led, people=(gone,)))
+    found = [(each.action, each.id) for each in plan.later if each.kind == "entry"]
+    assert [("cancel", "stc/ha")] == found
+
+
+def test_who_is_on_a_list_that_ends_later_is_told_alone() -> None:
+    """The unit that has it is not computed; its end is told in neither revision."""
+    vp = replace(province().units["vp"], ended=Ending("merged", LATE, into=("xa",)))
+    ns = replace(province().units["ns"], heads=(Tenure("an", "", DAY, None, decision="qd-9"),))
+    plan = planned(province(vp=vp), province(vp=vp, ns=ns))
+    found = [(each.id, each.on) for each in plan.later if each.kind == "list"]
+    assert [("thutruong/vp/ns", LATE)] == found
+
+
+def test_a_head_who_moves_leaves_lists_by_the_post() -> None:
+    """The place rests on what moves the person, as access does."""
+    moves = province().people["binh"]
+    moves = replace(moves, posts=(replace(moves.posts[0], until=EVE), post("binh", "xa", SOON)))
+    plan = planned(province(), replace(province(), people={**province().people, "binh": moves}))
+    (place,) = (each for each in plan.later if each.id == "thutruong/vp/stc")
+    assert "binh" in {row.record for row in place.rows}
 
 
 def test_a_list_goes_by_the_kinds_of_the_day() -> None:
@@ -304,13 +337,13 @@ def test_a_list_that_begins_later_elsewhere_tells_who_is_newly_on_it() -> None:
     assert ["thutruong/vp/ns"] == [each.id for each in plan.later if each.kind == "list"]
 
 
-def test_a_list_that_another_unit_renames_later_is_not_told() -> None:
-    """It has that name in both revisions."""
-    vp = replace(province().units["vp"], mailbox=Address("vpmoi", aliases=("vpubnd",)))
-    vp = turned(vp, address="vpubnd")
-    xa = ending("xa", how="dissolved", business_to="vp")
-    plan = planned(province(vp=vp), province(vp=vp, xa=xa))
-    assert [] == [each.summary for each in plan.later if each.action == "rename"]
+def test_a_list_of_a_unit_that_is_only_read_is_not_told() -> None:
+    """It is renamed on that day in both revisions, of which one reads it."""
+    stc = replace(province().units["stc"], mailbox=Address("stcmoi", aliases=("stc",)))
+    stc = turned(stc, address="stc")
+    xa = ending("xa", how="dissolved", business_to="stc")
+    plan = planned(province(stc=stc), province(stc=stc, xa=xa))
+    assert [] == [each.summary for each in plan.later if each.kind == "list" and each.on == LATE]
 
 
 def test_a_folder_gives_way_until_its_namesake_is_archived() -> None:
