@@ -360,7 +360,7 @@ def test_a_fact_rests_on_the_new_row_that_names_it(
         ("mailbox", "xa", "address"): address,
         ("address", "phuong.dongtien@thanhhoa.gov.vn"): address,
         ("address", "dongtien@thanhhoa.gov.vn"): ("qd-aliases", "cv-aliases"),
-        ("entry", "xa"): ("qd-name", "cv-name"),
+        ("entry", "xa/chi"): ("qd-name", "cv-name"),
     } == found
 
 

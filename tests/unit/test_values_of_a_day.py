@@ -127,6 +127,6 @@ def test_a_new_name_of_a_unit_without_mailbox_is_due(case: tuple[Organisation, P
     people = {"an": replace(an, posts=(replace(an.posts[0], unit="vu"),), changes=(category,))}
     listed = {c.id: c for d in due(replace(organisation, units=units, people=people), policy, EVE)
               for c in d.changes if c.kind == "entry" or c.id == "an"}  # fmt: skip
-    assert {"vu": ("Ban", "Vụ", ("e", "s"))} == {
+    assert {"vu/an": ("Ban", "Vụ", ("e", "s"))} == {
         key: (c.before, c.after, c.basis) for key, c in listed.items()
     }
