@@ -98,6 +98,7 @@ def units(context: Context) -> Files:
 
 def accounts(context: Context) -> Files:
     """Return the accounts that the packet filter names, which cannot be loaded without them."""
+    context = context.serving()
     ways = _ways(context.host, context.centre)
     found = {each.name: each for way in ways for each in way.accounts or ()}
     named = [found[name] for name in sorted(found)]
@@ -112,6 +113,7 @@ def system(context: Context) -> Files:
     networks to which the policy gives a permission, such as the address book (Art. 1). What is not
     open to everybody is open to the accounts that need it, whichever host they are on.
     """
+    context = context.serving()
     host, centre = context.host, context.centre
     return {
         "/etc/nftables.conf": File.text(

@@ -110,6 +110,7 @@ SETTINGS, _SIEVE = "/etc/dovecot/dovecot.conf", "/etc/dovecot/sieve"
 
 def files(context: Context) -> Files:
     """Return the configuration of a store, an access host, or a host with both roles."""
+    context = context.serving()
     texts = {"dovecot.conf": _configuration(context)}
     modes = {"quota-warning": 0o755}
     if context.host.has("store"):

@@ -166,6 +166,20 @@ class Centre:
         """The hosts that somebody needs, by name: all that do not stand by."""
         return tuple(host for host in self.hosts if not host.stands_by)
 
+    def served_by(self, host: Host) -> Centre:
+        """Return the centre in which `host` serves what it has, whichever of a pair does.
+
+        Files that are rendered from it are the same on both hosts, and stay so at a take-over.
+        """
+        if not host.stands_by:
+            return self
+        changed = {host: False, self.partner(host): True}
+        hosts, gone = (
+            tuple(replace(each, stands_by=changed.get(each, each.stands_by)) for each in some)
+            for some in (self.hosts, self.gone)
+        )
+        return replace(self, hosts=hosts, gone=gone)
+
     def partner(self, host: Host) -> Host | None:
         """Return the other host that has the mail of `host` on its disk, None if no other has.
 

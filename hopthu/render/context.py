@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,14 @@ class Context:
     policy: Policy
     keys: Mapping[str, bytes]
     templates: tuple[Path, ...] = field(default_factory=lambda: (resource(TEMPLATES),))
+
+    def serving(self) -> Context:
+        """Return the context in which the host serves its store, if it stands by now.
+
+        What is rendered from it is there before a take-over, which has only to start it.
+        """
+        centre = self.centre.served_by(self.host)
+        return replace(self, host=centre.host(self.host.name), centre=centre)
 
     @property
     def certificate(self) -> str:

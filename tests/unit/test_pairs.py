@@ -24,7 +24,7 @@ from hopthu.daemons import dovecot, moves, pairs, postfix, reconnect
 from hopthu.daemons.base import system
 from hopthu.daemons.base import units as units_of_base
 from hopthu.daemons.pairs import DAEMON, pair_of
-from hopthu.daemons.registry import services_of
+from hopthu.daemons.registry import daemons_of, services_of
 from hopthu.desired.state import Desired, Mailbox
 from hopthu.directory.entries import entries
 from hopthu.errors import HostFailed, UsageError
@@ -175,9 +175,17 @@ def test_whoever_waits_for_the_host_that_stands_by_connects_anew() -> None:
     assert {} == reconnect.files(replace(context("edge1", "store1b"), centre=Centre("c", OTHERS)))
 
 
+@pytest.mark.parametrize("name", ["store1a", "store1b"])
+def test_a_take_over_changes_no_file_of_either_host(name: str) -> None:
+    """It starts what is there already; only what is missed of a host goes by where the mail is."""
+    one, other = (copied(name, serving) for serving in ("store1a", "store1b"))
+    sets = [each for daemon in daemons_of(A) for each in daemon.file_sets]
+    changed = [each.name for each in sets if each.render(one) != each.render(other)]
+    assert ["exporter"] == changed
+
+
 def test_both_hosts_have_the_same_files() -> None:
-    """A take-over starts what is there already."""
-    for render in (pairs.files, dovecot.files, units_of_base):
+    for render in (pairs.files, units_of_base):
         assert render(context("store1a", "store1b")) == render(context("store1b", "store1b"))
     assert {} == pairs.files(context("store2", "store1b"))
     assert f"/etc/systemd/system/{here.UNIT}" in pairs.files(context("store1a", "store1b"))
@@ -226,11 +234,11 @@ def test_what_goes_with_the_mail_is_started_only_where_that_is(
     assert {"dovecot.service": (fine, True)} == units.services(["dovecot.service"])
 
 
-def copied(name: str) -> Context:
-    """Return what is rendered of a centre that has copies, for a host of it."""
-    known = context(name, "store1b")
-    backup = host("backup1", 51, "backup")
-    centre = replace(known.centre, hosts=(*known.centre.hosts, backup))
+def copied(name: str, serving: str = "store1b") -> Context:
+    """Return what is rendered of a centre that has copies and a monitor, for a host of it."""
+    known = context(name, serving)
+    others = host("backup1", 51, "backup"), host("monitor1", 61, "monitor")
+    centre = replace(known.centre, hosts=(*known.centre.hosts, *others))
     return replace(known, centre=centre, keys={**known.keys, "backup.key": b"hash word key"})
 
 
