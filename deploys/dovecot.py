@@ -32,15 +32,21 @@ def deploy(steps: Steps) -> None:
         )
     steps.configure(activate=True)
     steps.keep_running()
-    if here.serves:
-        _mailboxes(site_of_run(), access)
+    if store:
+        _mailboxes(site_of_run(), serves=here.serves, access=access)
 
 
-def _mailboxes(site: Site, access: bool) -> None:
-    """Create new mailboxes, and end access of people who may no longer read mail."""
+def _mailboxes(site: Site, *, serves: bool, access: bool) -> None:
+    """Create new mailboxes, and end access of people who may no longer read mail.
+
+    A host that stands by has no mail: who reads unit mailboxes is all that is noted there.
+    """
     belong, units = homes(site.desired, site.centre), shared(site.desired)
     fqdn, base = site.centre.host(host.name).fqdn, suffix(site.desired.domain)
-    folders.mailboxes(name=step_name("Create new mailboxes"), homes=belong, fqdn=fqdn, base=base)
+    if serves:
+        folders.mailboxes(
+            name=step_name("Create new mailboxes"), homes=belong, fqdn=fqdn, base=base
+        )
     mailboxes.unit_access(
         name=step_name("Grant unit mailboxes to their heads and delegates"),
         readers={unit: each.readers for unit, each in units.items()},
@@ -51,15 +57,17 @@ def _mailboxes(site: Site, access: bool) -> None:
         homes=belong,
         fqdn=fqdn,
         base=base,
+        serves=serves,
     )
-    sessions.end_sessions(
-        name=step_name("End sessions of people who may not sign in"),
-        allowed=active(site.desired),
-        # An access host proxies people to all stores, so everybody may have a session there.
-        homes=None if access else belong,
-        fqdn=fqdn,
-        base=base,
-    )
+    if serves:
+        sessions.end_sessions(
+            name=step_name("End sessions of people who may not sign in"),
+            allowed=active(site.desired),
+            # An access host proxies people to all stores, so everybody may have a session there.
+            homes=None if access else belong,
+            fqdn=fqdn,
+            base=base,
+        )
 
 
 def _ground(*, mail: bool) -> None:

@@ -11,12 +11,15 @@ from collections.abc import Collection, Generator, Mapping
 from pyinfra import host
 from pyinfra.api import FileUploadCommand, StringCommand, operation
 
-from hopthu.daemons.dovecot import READERS
+from hopthu import remote
+from hopthu.daemons.dovecot import AUTHENTICATION, READERS
 from hopthu.desired.host_mailboxes import Shared
+from hopthu.operations import unit_readers
 from hopthu.operations.host_mailboxes import living_here
 from hopthu.operations.run import answers, call, calling, note
 from hopthu.operations.unit_access import UNITS, Granted, change_input, changes
-from hopthu.remote.host.unit_access import granted
+from hopthu.remote.host.packing import packed, unpacked
+from hopthu.remote.host.unit_access import granted, listed, make_list
 
 
 def _granted() -> Granted:
@@ -35,6 +38,7 @@ def unit_access(
     homes: Mapping[str, str],
     fqdn: str,
     base: str = "",
+    serves: bool = True,
 ) -> Generator[StringCommand | FileUploadCommand, None, None]:
     """Grant access to each unit mailbox of this store to its head and delegate, and nobody else.
 
@@ -46,6 +50,8 @@ def unit_access(
     + homes: where mailboxes belong, as for `folders.mailboxes`
     + fqdn: name of this host in `homes`
     + base: suffix of the directory with the mailboxes that are to be moved
+    + serves: whether the mail is here. A host that stands by notes who reads what, so that they
+      can at once when it serves
 
     **Example:**
 
@@ -68,6 +74,15 @@ def unit_access(
         unit: Shared(folders[unit], quotas[unit], frozenset(readers[unit]), unit in read_only)
         for unit in here.units
     }
+    if not serves:
+        text = unit_readers.text(wanted, share)
+        if unpacked(call(listed, READERS)) == text:
+            host.noop("the file of readers is up to date")
+        else:
+            yield from calling(
+                lambda: remote.call(make_list, packed(text), READERS, AUTHENTICATION)
+            )
+        return
     todo = changes(wanted, share, _granted(), frozenset(here.people))
     if todo is None:
         host.noop(f"access to all {len(here.units)} unit mailboxes is up to date")

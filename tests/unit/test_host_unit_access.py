@@ -11,7 +11,7 @@ import pytest
 
 from hopthu.remote.host import baseline_access, touched, unit_access
 from hopthu.remote.host.files import acting_as
-from hopthu.remote.host.packing import packed
+from hopthu.remote.host.packing import packed, unpacked
 from hopthu.remote.host.state import Failed
 from hopthu.remote.host.unit_access import Changes
 
@@ -334,3 +334,11 @@ def test_only_files_grant_access(
     (tmp_path / "stc/Maildir/link/dovecot-acl").symlink_to(tmp_path / "secret")
     (tmp_path / "stc/Maildir/file/dovecot-acl").write_text("user=an lr\n")
     assert ("user=an" in str(read(tmp_path)), "root" in str(read(tmp_path))) == (True, False)
+
+
+def test_the_file_of_readers_is_written_where_no_dovecot_runs(tmp_path: Path) -> None:
+    """Nobody is asked whether it has been read."""
+    path = tmp_path / "readers"
+    unit_access.make_list(packed(LISTED), str(path), GROUP)
+    assert (LISTED, 0o640) == (path.read_text(), path.stat().st_mode & 0o777)
+    assert LISTED == unpacked(unit_access.listed(str(path)))

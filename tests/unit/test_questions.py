@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pyinfra.context import ctx_host
 
+from hopthu.daemons.dovecot import AUTHENTICATION, READERS
 from hopthu.daemons.site import Site
 from hopthu.desired.state import Desired
 from hopthu.inventory.secrets import Secrets
@@ -24,7 +25,7 @@ from hopthu.operations.questions import of_host
 from hopthu.operations.replica import caught_up, kept_aside
 from hopthu.operations.run import Run, surveyed
 from hopthu.operations.sessions import end_sessions
-from hopthu.remote.host.packing import packed
+from hopthu.remote.host.packing import packed, unpacked
 from host_calls import asked
 
 BASE = "dc=x,dc=vn"
@@ -53,6 +54,7 @@ ANSWERS = {
     "existing": packed(""),
     "signed_in": [],
     "unsettled": [],
+    "listed": packed(""),
 }
 
 
@@ -113,3 +115,18 @@ def test_a_host_is_asked_once_while_it_is_checked(hosts: dict[str, Asked]) -> No
         check(entries, BASE, dict, ["cn"], (), known, "", 1)
         check(moves, SITE)
     assert {"dir1": 1, "store1": 1, "store2": 1} == {n: len(h.reads) for n, h in hosts.items()}
+
+
+def test_a_host_that_stands_by_notes_who_reads_unit_mailboxes(hosts: dict[str, Asked]) -> None:
+    """Who has one can read it as soon as that host serves; nothing else is written there."""
+    read = {"readers": {"stc": ["an"]}, "folders": {"stc": "Sở"}, "quotas": {"stc": 1000}}
+    common = {"read_only": [], "share": 90, "fqdn": "store1.x.vn", "serves": False}
+    homes = {"people/an": "store1.x.vn", "units/stc": "store1.x.vn"}
+    with ctx_host.use(hosts["store1"]):
+        hosts["store1"].state.is_executing = True
+        (command,) = unit_access._inner(**read, homes=homes, **common)
+        assert [] == [*unit_access._inner(**read, homes={}, **common)]
+    given = base64.b64decode(command.connector_arguments["_stdin"].read())
+    module, name, (text, readers, group), _ = asked(given)
+    assert ("unit_access", "make_list", READERS, AUTHENTICATION) == (module, name, readers, group)
+    assert "an:::::::" in unpacked(text)

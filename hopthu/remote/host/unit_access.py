@@ -36,7 +36,17 @@ class Granted(TypedDict):
 def granted(units: str, readers: str) -> Granted:
     """Return the access in the mailboxes below `units`, and the file of readers."""
     found = [right for unit in sorted(Path(units).glob("*")) for right in rights(unit)]
-    return {"rights": found, "listed": packed(read(Path(readers)))}
+    return {"rights": found, "listed": listed(readers)}
+
+
+def listed(readers: str) -> Packed:
+    """Return the file of readers."""
+    return packed(read(Path(readers)))
+
+
+def make_list(text: str, readers: str, group: str) -> None:
+    """Write the file of readers, packed, for a `group`, where no Dovecot runs that reads it."""
+    write(Path(readers), unpacked(text), group=group)
 
 
 def rights(unit: Path) -> Iterator[tuple[str, str, str, str]]:
