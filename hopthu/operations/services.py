@@ -11,7 +11,7 @@ from pyinfra.api import StringCommand, operation
 from hopthu.daemons import registry
 from hopthu.operations.host_state import STATE, ManagedFiles
 from hopthu.operations.run import ask, surveyed
-from hopthu.remote.host.units import DISABLE, ENABLE, UNITS, services
+from hopthu.remote.host.units import DISABLE, ENABLE, START, UNITS, services
 
 _LIST = f"{STATE}/{UNITS}"
 
@@ -29,13 +29,17 @@ def kept(service: str) -> Generator[StringCommand, None, None]:
         services.kept(name="Keep the demon running", service="demon.service")
     """
     listed = service in (ManagedFiles.of(surveyed()["managed"]).units or ())
-    if listed and all(_found(service)):
+    active, at_boot = _found(service)
+    if listed and active and at_boot:
         host.noop(f"{service} is as it should be")
         return
     if not listed:
         note = f"printf '%s\\n' {shlex.quote(service)} >>{_LIST}"
         yield StringCommand(f"install -d -m 700 {STATE} && {note}")
-    yield StringCommand(shlex.join([*ENABLE, service]))
+    if not at_boot:  # only then: it has systemd load all units
+        yield StringCommand(shlex.join([*ENABLE, service]))
+    elif not active:
+        yield StringCommand(shlex.join([*START, service]))
 
 
 @operation()

@@ -54,3 +54,27 @@ def test_a_queue_that_is_not_empty_goes_on(
     assert codes == ([0, 1] if queued else [0, 0, 0])
     listed = ["nftables.service", UNIT] if queued else ["nftables.service"]
     assert listed == (state / services.UNITS).read_text().split()
+
+
+@pytest.mark.parametrize(
+    ("listed", "active", "at_boot", "wanted"),
+    [
+        (True, True, True, []),
+        (True, False, True, [f"systemctl start {UNIT}"]),
+        (True, True, False, [f"env SYSTEMCTL_SKIP_SYSV=1 systemctl enable --quiet --now {UNIT}"]),
+        (True, False, False, [f"env SYSTEMCTL_SKIP_SYSV=1 systemctl enable --quiet --now {UNIT}"]),
+        (False, True, True, ["note"]),
+        (False, False, True, ["note", f"systemctl start {UNIT}"]),
+    ],
+)
+def test_only_what_a_unit_lacks_is_done(
+    monkeypatch: pytest.MonkeyPatch, *, listed: bool, active: bool, at_boot: bool,
+    wanted: list[str],
+) -> None:  # fmt: skip
+    """To enable one has systemd load all units, which takes longer than anything else of a step."""
+    managed = {"files": {}, "managed": {}, "pending": [], "activate": {}, "units": [UNIT] * listed}
+    answer = {"managed": managed, "services": {UNIT: (active, at_boot)}}
+    monkeypatch.setattr(services, "surveyed", lambda: answer)
+    with ctx_host.use(SimpleNamespace(noop=lambda _why: None)):
+        found = [str(c.get_raw_value()) for c in services.kept._inner(service=UNIT)]
+    assert wanted == ["note" if "printf" in each else each for each in found]

@@ -20,6 +20,7 @@ _SYSTEMCTL = ("env", "SYSTEMCTL_SKIP_SYSV=1", "systemctl")
 systemd, docs/ENVIRONMENT.md
 """
 ENABLE = (*_SYSTEMCTL, "enable", "--quiet", "--now")
+START = ("systemctl", "start")
 DISABLE = (*_SYSTEMCTL, "disable", "--quiet", "--now")
 
 _ACTIVE = {"running", "waiting", "exited", "listening", "mounted"}
