@@ -31,7 +31,6 @@ CHECK_HOST = Message("check that the host is up and that known_hosts has its SSH
 _OPTIONS = (
     "BatchMode=yes",
     "StrictHostKeyChecking=yes",
-    "ConnectTimeout=10",
     "LogLevel=ERROR",
     # Without keep-alives a cut cable would go unnoticed.
     "ServerAliveInterval=5",
@@ -57,13 +56,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """How to reach a host over SSH; empty values are left to the user's ssh_config."""
+    """How to reach a host over SSH; empty values are left to the user's ssh_config.
+
+    It is waited for that many seconds (`patience`).
+    """
 
     name: str
     hostname: str
     user: str = ""
     key: str = ""
     known_hosts: str = ""
+    patience: int = 10
 
     @classmethod
     def of(cls, name: str, data: Mapping[str, Any]) -> Target:
@@ -79,7 +82,8 @@ class Target:
     @property
     def options(self) -> list[str]:
         """Return the options of ssh(1) that reach this host and no other."""
-        options = [item for option in _OPTIONS for item in ("-o", option)]
+        given = (f"ConnectTimeout={self.patience}", *_OPTIONS)
+        options = [item for option in given for item in ("-o", option)]
         if self.user:
             options += ["-l", self.user]
         if self.key:

@@ -27,6 +27,9 @@ from hopthu.servers.state import ServerState
 from hopthu.ssh import Ssh, on_host
 from hopthu.validate import Loaded
 
+_PATIENCE = 5
+"""Seconds that a host that stands by has to answer: a lost packet is sent again twice by then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
@@ -89,10 +92,13 @@ def answering(wanted: Deployment, ssh: Ssh) -> tuple[Deployment, tuple[HostFaile
 
 
 def silent_of(inventory: Inventory, hosts: Iterable[Host], ssh: Ssh) -> Mapping[str, HostFailed]:
-    """Return why those of some hosts do not answer that stand by, and need not, by name."""
+    """Return why those of some hosts do not answer that stand by, and need not, by name.
+
+    After a death everybody waits for the answer.
+    """
     _, failed = answers(
         [host for host in hosts if host.stands_by],
-        lambda host: ssh.connect(on_host(inventory, ssh, host).target),
+        lambda host: ssh.connect(replace(on_host(inventory, ssh, host).target, patience=_PATIENCE)),
     )
     return failed
 
