@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
@@ -25,7 +26,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.plan.format_text import as_text, guard_lines
 from hopthu.plan.plan import Plan
-from hopthu.plan.summary import heading, moves_between, summary
+from hopthu.plan.summary import heading, summary
 
 _FILES = 10
 """So many uncommitted files are named."""
@@ -167,8 +168,9 @@ def asking(events: Stream, plan: Plan, organisation: Organisation, warnings: int
 
     def confirm(report: Report) -> None:
         events.pause()
-        moves = moves_between(plan.changes)
-        for (source, target), number in moves.items():
+        moved = (c for c in plan.changes if (c.kind, c.action) == ("mailbox", "move"))
+        moves = Counter((str(change.before), str(change.after)) for change in moved)
+        for (source, target), number in sorted(moves.items()):
             say(Message("mailboxes that move from {source} to {target}: {number}",
                         source=source, target=target, number=number), indent="  ")  # fmt: skip
         steps = {host: names for host, names in report.changes.items() if names}

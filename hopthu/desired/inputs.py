@@ -123,7 +123,7 @@ def state_of(organisation: Organisation, policy: Policy, on: date, part: Part | 
     """Return the desired state of a part, of the whole if it is None."""
     if part is None:
         return desired(organisation, policy, on)
-    read = read_by(organisation, part.union(apart(organisation, policy)))
+    read = read_for(organisation, policy, part)
     found = desired(read, policy, on)
     mailboxes = tuple(each for each in found.mailboxes if each.id in part)
     return replace(
@@ -152,6 +152,13 @@ def apart(organisation: Organisation, policy: Policy) -> Mapping[str, Set[str]]:
                 if owners({each.id: each}, policy, query):
                     found[each.id].add(query.top)
     return found
+
+
+def read_for(organisation: Organisation, policy: Policy, part: Part | None) -> Organisation:
+    """Return the records that a part with its lists is computed from, all if it is None."""
+    if part is None:
+        return organisation
+    return read_by(organisation, part.union(apart(organisation, policy)))
 
 
 def read_by(organisation: Organisation, part: Part) -> Organisation:

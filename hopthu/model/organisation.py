@@ -328,6 +328,11 @@ class Organisation:
             elif person.posts and person.posts[0].start <= day:
                 yield person.posts[0].unit
 
+    def has_ended(self, unit: str, day: date) -> bool:
+        """Return whether a unit has ended by a day; one that nobody knows has not."""
+        ended = self.units[unit].ended if unit in self.units else None
+        return ended is not None and ended.on <= day
+
     def heirs(self, unit: str, day: date) -> tuple[str, ...]:
         """Return the units that have had a unit's mailbox by `day`: itself, and one after another.
 

@@ -220,8 +220,7 @@ def _renamed(before: Desired, after: Desired) -> Iterator[Change]:
         old, new = names.get((each.id, each.unit)), each.unit_name
         if old not in (None, new):
             said = Message(_SHOWN.template, unit=new, name=each.name)
-            key = f"{each.unit}/{each.id}"
-            yield Change("entry", key, "change", old, new, (), said, each.unit)
+            yield Change("entry", f"{each.unit}/{each.id}", "change", old, new, (), said, each.unit)
 
 
 def mailbox_by_address(state: Desired) -> Mapping[str, str]:

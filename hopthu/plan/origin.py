@@ -67,7 +67,9 @@ class Origins:
 
     def cited(self, changes: Iterable[Change]) -> tuple[Change, ...]:
         """Return the changes with their rows and documents; those that have some keep them."""
-        return tuple(each if each.rows or each.basis else self._cited(each) for each in changes)
+        return tuple(
+            each if each.cause or each.rows or each.basis else self._cited(each) for each in changes
+        )
 
     def _cited(self, change: Change) -> Change:
         places = [*self._places(change)]
@@ -286,12 +288,12 @@ def by_policy(
     changes: Iterable[Change], alone: Iterable[Change], edits: Iterable[Edit]
 ) -> tuple[Change, ...]:
     """Return the changes; those that another policy makes `alone` come from its keys."""
-    made = {change.effect for change in alone}
+    made = {(change.on, change.effect) for change in alone}
     rows = edited_rows(edit for edit in edits if edit.kind == "policy").get("", {})
     basis = tuple(dict.fromkeys(each for named in rows.values() for each in named))
 
     def cited(change: Change) -> Change:
-        if change.kind == "policy" or change.effect not in made:
+        if change.kind == "policy" or (change.on, change.effect) not in made:
             return change
         return replace(change, cause="policy", rows=tuple(rows), basis=basis)
 

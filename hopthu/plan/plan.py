@@ -111,7 +111,7 @@ def with_later_parts(plan: Plan, before: Loaded, after: Loaded) -> Plan:
     """Return the plan with what the edit writes, and what it changes on later days."""
     written = edits(before.source, after.source)
     part = differing_part(before, after)
-    later = later_changes(before, after, part, plan.on, plan.changes, edited_rows(written))
+    later = later_changes(before, after, part, plan.on, plan.changes, written)
     plan = replace(plan, edits=written, later=later)
     known = {record.id for record in before.source.documents}
     cited = {each for edit in written for each in edit.basis if each in known}
@@ -143,8 +143,7 @@ def compare(
     written = edits(before.source, after.source)
     found = diff(was, now, _names(old, new, on))
     if part is None:
-        alone = diff(was, desired(old, after.policy, on))
-        found = by_policy(found, alone, written)
+        found = by_policy(found, diff(was, desired(old, after.policy, on)), written)
     origins = Origins(old, on, new, on, edited_rows(written))
     changes = ordered(origins.cited(found))
     case = GuardInput(

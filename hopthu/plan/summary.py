@@ -248,9 +248,3 @@ def due_anyway(plan: Plan) -> Iterator[Due]:
         rest = tuple(c for c in day.changes if (day.on, c.effect) not in listed)
         if rest:
             yield Due(day.on, rest)
-
-
-def moves_between(changes: Sequence[Change]) -> Mapping[tuple[str, str], int]:
-    """Return how many mailboxes move from one store to another, sorted by these."""
-    moves = (c for c in changes if (c.kind, c.action) == ("mailbox", "move"))
-    return dict(sorted(Counter((str(c.before), str(c.after)) for c in moves).items()))

@@ -7,20 +7,22 @@ days on which something that it is computed from starts or ends.
 from __future__ import annotations
 
 from collections import ChainMap, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from hopthu.desired.inputs import Inputs, Part, apart, inputs_of, names_of, read_by, state_of
+from hopthu.desired.inputs import Inputs, Part, inputs_of, names_of, read_by, read_for, state_of
 from hopthu.i18n.message import Message
 from hopthu.model.lifecycle import later, turning_days
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.phrases import describe_day
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change, diff, ordered_by
-from hopthu.plan.origin import Edited, Origins
+from hopthu.plan.edits import Edit
+from hopthu.plan.origin import Edited, Origins, by_policy, edited_rows
 from hopthu.validate import Loaded
 
 _COMES = Message("on {day}: {change}")
@@ -50,8 +52,7 @@ def due(organisation: Organisation, policy: Policy, on: date) -> tuple[Due, ...]
 def due_until(organisation: Organisation, policy: Policy, on: date, last: date) -> tuple[Due, ...]:
     """Return the changes of each day after `on`, up to and including `last`."""
     inputs = inputs_of(organisation, organisation, policy, policy)
-    days = _by_day(organisation, policy, on, inputs, last=last)
-    return tuple(day for day in days if day.changes)
+    return tuple(d for d in _by_day(organisation, policy, on, inputs, last=last) if d.changes)
 
 
 def later_changes(
@@ -60,28 +61,43 @@ def later_changes(
     part: Part | None,
     on: date,
     now: Iterable[Change],
-    edited: Edited,
+    written: Sequence[Edit],
 ) -> tuple[Change, ...]:
     """Return what changes after the day `on` in one revision and not in the other, with its day.
 
     What only the earlier one has is cancelled. `part` is of which an input differs, None for all;
-    `now` is what changes on the day itself.
+    `now` is what changes on the day itself, `written` what the edit writes.
     """
     if part is not None and not part:
         return ()
-    inputs = inputs_of(before.organisation, after.organisation, before.policy, after.policy)
+    old, new, edited = before.organisation, after.organisation, edited_rows(written)
+    inputs = inputs_of(old, new, before.policy, after.policy)
     was, will = (_ahead(side, part, inputs, on, edited) for side in (before, after))
-    found = [_on(key[0], change, _COMES) for key, change in will.items() if key not in was]
-    instead = {_sort(change): (change.rows, change.basis) for change in (*now, *found)}
-    cancelled = [(key[0], was[key]) for key in was if key not in will]
-    old, new = before.organisation, after.organisation
-    origins = {day: Origins(old, day, new, day, edited) for day, _ in cancelled}
-    for day, change in cancelled:
+    alone, both = was, will
+    if part is None:
+        own, under = inputs.differing(old, new), replace(before, policy=after.policy)
+        alone, both = (_ahead(side, own, inputs, on, edited) for side in (under, after))
+    # What differs under one policy comes from records, all else from the policy.
+    of_records = alone.keys() ^ both.keys()
+    found, cancelled = (
+        by_policy(
+            [change for key, change in one.items() if key not in other],
+            [change for key, change in one.items() if key not in of_records],
+            written,
+        )
+        for one, other in ((will, was), (was, will))
+    )
+    instead = {_sort(change): change for change in (*now, *found)}
+    later = [_on(change, _COMES) for change in found]
+    origins = cache(lambda day: Origins(old, day, new, day, edited))
+    for change in cancelled:
         # It comes from what the other comes from, else from how the revisions differ on its day.
-        rows, basis = instead.get(_sort(change), ((), ()))
-        (cited,) = origins[day].cited([replace(change, rows=rows, basis=basis)])
-        found.append(replace(_on(day, cited, _CANCELLED), action="cancel"))
-    return tuple(sorted(found, key=lambda each: (str(each.on), ordered_by(each), each.summary)))
+        other = instead.get(_sort(change), change if change.cause else None)
+        rows, basis = (other.rows, other.basis) if other else ((), ())
+        cause = other.cause if other else ""
+        (cited,) = origins(change.on).cited([replace(change, cause=cause, rows=rows, basis=basis)])
+        later.append(replace(_on(cited, _CANCELLED), action="cancel"))
+    return tuple(sorted(later, key=lambda each: (str(each.on), ordered_by(each), each.summary)))
 
 
 def _ahead(
@@ -92,7 +108,7 @@ def _ahead(
     Whatever was before: where that alone differs, the edit makes no difference to that day.
     """
     return {
-        (day.on, change.effect, change.summary): change
+        (day.on, change.effect, change.summary): replace(change, on=day.on)
         for day in _by_day(side.organisation, side.policy, on, inputs, part, edited)
         for change in day.changes
     }
@@ -104,9 +120,9 @@ def _sort(change: Change) -> object:
     return change.kind, change.id, change.action, fields
 
 
-def _on(day: date, change: Change, said: Message) -> Change:
-    summary = Message(said.template, day=describe_day(day), change=change.summary)
-    return replace(change, on=day, summary=summary)
+def _on(change: Change, said: Message) -> Change:
+    day = describe_day(change.on)  # type: ignore[arg-type]  # those of later days have one
+    return replace(change, summary=Message(said.template, day=day, change=change.summary))
 
 
 def _by_day(
@@ -122,12 +138,7 @@ def _by_day(
 
     A day is compared with the day before it, as far as something turns that it is computed from.
     """
-    read = (
-        organisation
-        if part is None
-        else read_by(organisation, part.union(apart(organisation, policy)))
-    )
-    turns = _turns(read, policy, on)
+    turns = _turns(read_for(organisation, policy, part), policy, on)
     for day, ids in sorted(item for item in turns.items() if item[0] <= last):
         turning = inputs.turning(ids, ids & organisation.units.keys())
         turning = turning if part is None else turning & part

@@ -139,7 +139,7 @@ def of_list(change: Change, edits: Collection[str], key: str) -> str:
     if records != [key]:
         return "kind"
     went = {"add": ["transfer", "second"], "remove": ["leave", "transfer"]}[change.action]
-    return next(edit for edit in went if edit in edits)
+    return next((edit for edit in went if edit in edits), "kind")
 
 
 @given(

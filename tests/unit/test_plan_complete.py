@@ -313,3 +313,30 @@ def test_a_unit_is_called_by_its_name_of_the_day(
 
 NAMED = "decision: qd-14-ubnd-2026, request: cv-91-stc-2026"
 SIGNED = f"issuer: so-tai-chinh, date: 2026-07-03, units: [so-tai-chinh], {CORRECTED}}}"
+
+
+TERMS = (
+    "lifecycle: {keep_closed_days: 100}\nchanges: [{on: 2026-07-10, facts: "
+    f"[lifecycle.keep_closed_days], {BY_OFFICE}}}]\noperator:"
+)
+
+
+def test_a_later_day_that_the_policy_makes_rests_on_its_keys(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever row the day is reckoned from; a day that a row makes as well rests on the row."""
+    edit(root, "policy", "operator:", TERMS)
+    later = json.loads(planned(root, capsys, "json"))["later"]
+    assert {"archive", "erase", "cancel"} == {each["action"] for each in later}
+    documents = ["qd-14-ubnd-2026", "cv-92-vpubnd-2026"]
+    for each in later:
+        assert ("policy", documents) == (each.get("cause"), each["basis"])
+        assert {"", "changes"} == {row["list"] for row in each["rows"]}
+        assert {""} == {row["record"] for row in each["rows"]}
+    edit(root, "people", "on: 2026-08-01", "on: 2026-09-01")
+    give_basis(root, "people", ("tran-thi-hoan", CORRECTED))
+    later = json.loads(planned(root, capsys, "json"))["later"]
+    assert {"archive", "erase", "close", "cancel"} <= {each["action"] for each in later}
+    assert {("tran-thi-hoan", "left")} == {
+        (row["record"], row["list"]) for each in later for row in each["rows"]
+    }

@@ -8,7 +8,7 @@ from hopthu.model.former_domains import in_full
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.lifecycle import LIVE
 from hopthu.plan.guards.custodians import Custody, Loss, losses
-from hopthu.plan.guards.result import Guard, GuardInput, over
+from hopthu.plan.guards.result import Guard, GuardInput
 
 CUSTODIAN = "unit-without-custodian"
 
@@ -65,7 +65,7 @@ def _taken_over(case: GuardInput) -> set[str]:
     declared = {
         (f"{unit.mailbox.address}@{case.after.domain}", unit.ended.address_to)
         for unit in case.organisation.units.values()
-        if unit.mailbox and unit.ended and over(unit, case.judged)
+        if unit.mailbox and unit.ended and unit.ended.on <= case.judged
         and not _was_over(case, unit.id, unit.ended.address_to)
     }  # fmt: skip
     return {c.id for c in case.changes if c.kind == "address" and (c.id, c.after) in declared}
@@ -74,8 +74,8 @@ def _taken_over(case: GuardInput) -> set[str]:
 def _was_over(case: GuardInput, key: str, heir: str) -> bool:
     """Return whether a unit had ended before the changes, without giving its address to `heir`."""
     formerly = case.formerly.units.get(key)
-    ended = formerly.ended if formerly and over(formerly, case.judged) else None
-    return ended is not None and ended.address_to != heir
+    ended = formerly.ended if formerly else None
+    return ended is not None and ended.on <= case.judged and ended.address_to != heir
 
 
 def _erased_under_hold(case: GuardInput) -> set[str]:

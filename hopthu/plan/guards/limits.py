@@ -22,7 +22,7 @@ from hopthu.model.lifecycle import LIVE, SHORTEST_REDIRECT, later, state
 from hopthu.model.organisation import Person, Unit
 from hopthu.plan.diff import Change
 from hopthu.plan.guards.invariants import invariants
-from hopthu.plan.guards.result import Guard, GuardInput, over
+from hopthu.plan.guards.result import Guard, GuardInput
 
 _FOLLOWS = {("redirected", "close"): "closed", ("closed", "archive"): "archived"}
 """Changes that follow a declared end without an edit, and the state they lead to."""
@@ -163,7 +163,7 @@ def _follows(change: Change, case: GuardInput) -> bool:
         return False
     due = _due(record, case)
     follows = _FOLLOWS.get((str(change.before), change.action)) == due
-    return follows and over(case.organisation.units.get(change.unit), case.judged)
+    return follows and case.organisation.has_ended(change.unit, case.judged)
 
 
 def _due(record: Unit | Person, case: GuardInput) -> str:
@@ -183,8 +183,8 @@ def _ended_now(case: GuardInput) -> Mapping[str, Unit]:
     return {
         key: unit
         for key, unit in case.organisation.units.items()
-        if over(unit, case.judged)
-        and (key in live or not over(case.formerly.units.get(key), case.judged))
+        if case.organisation.has_ended(key, case.judged)
+        and (key in live or not case.formerly.has_ended(key, case.judged))
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from hopthu.desired.state import Desired
 from hopthu.model.guard_limits import WHOLE_PROVINCE
-from hopthu.model.organisation import Organisation, Unit
+from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change
 from hopthu.plan.guards.custodians import Loss
@@ -75,11 +75,6 @@ class GuardInput:
     def applied_policy(self) -> Policy:
         """The policy before the changes, as far as it is known."""
         return self.former_policy or self.policy
-
-
-def over(unit: Unit | None, day: date) -> bool:
-    """Return whether a unit has ended by a day."""
-    return bool(unit and unit.ended and unit.ended.on <= day)
 
 
 def sizes(organisation: Organisation, on: date) -> Mapping[str, int]:
