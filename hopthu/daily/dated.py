@@ -11,7 +11,7 @@ from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import diff
 from hopthu.plan.guards.limits import judge
-from hopthu.plan.guards.result import Guard, GuardInput, sizes
+from hopthu.plan.guards.result import Guard, GuardInput
 from hopthu.plan.origin import Origins
 from hopthu.plan.upcoming import Due, due_until
 
@@ -51,7 +51,7 @@ def dated(organisation: Organisation, policy: Policy, since: date, on: date) -> 
     was, now = (desired(organisation, policy, day) for day in (since, on))
     changes = Origins(organisation, since, organisation, on).cited(diff(was, now))
     case = GuardInput(
-        changes, was, now, organisation, organisation, sizes(organisation, since), policy, policy,
+        changes, was, now, organisation, organisation, organisation.sizes(since), policy, policy,
         on,
     )  # fmt: skip
     return Dated(since, on, days, judge(case))

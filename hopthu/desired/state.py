@@ -5,15 +5,16 @@ It is independent of file formats: `render` makes Postfix tables, directory entr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
 from hopthu.desired.lists import MailList, lists_on
 from hopthu.desired.mailbox import Access, Mailbox
-from hopthu.desired.placement import Stores, lineage_of
+from hopthu.desired.placement import Stores
 from hopthu.desired.probes import access_to, accounts, lists_of
+from hopthu.desired.successors import answering, successors
 from hopthu.desired.unit_folders import unit_folders
 from hopthu.memoize import memoize_by_identity
 from hopthu.model import lifecycle
@@ -221,7 +222,7 @@ class _MailboxBuilder:
             quota=unit.quota or self.policy.quotas.unit,
             unit=unit.id,
             unit_name=unit.name,
-            refusal=self.refusal(unit) if state in REFUSED else "",
+            refusal=self.refusal(unit.id) if state in REFUSED else "",
             leads_to=heir if state == "redirected" else "",
             former=_at(self.receiving, unit),
             over=_at(self.over, unit),
@@ -244,7 +245,7 @@ class _MailboxBuilder:
             unit=unit.id,
             unit_name=unit.name,
             title=posts[0].title if posts else "",
-            refusal=self.refusal(unit) if state in REFUSED else "",
+            refusal=self.refusal(person.id) if state in REFUSED else "",
             former=_at(self.receiving, person),
             over=_at(self.over, person),
         )
@@ -266,41 +267,15 @@ class _MailboxBuilder:
 
         For a split unit that is the successor of the main part. Empty if no successor has one.
         """
-        for successor in self.heirs(unit):
+        for successor in successors(self.organisation, unit, self.day.on):
             if successor.mailbox and self.day.states.get(successor.id) == "active":
                 return successor.id
         return ""
 
-    def heirs(self, unit: Unit) -> Iterator[Unit]:
-        """Yield the successors of a unit and their successors, each once, as of the day."""
-        seen: set[str] = set()
-        pending = self.into(unit)
-        while pending:
-            key = pending.pop()
-            if key not in seen:
-                seen.add(key)
-                yield self.organisation.units[key]
-                pending += self.into(self.organisation.units[key])
-
-    def into(self, unit: Unit) -> list[str]:
-        """Return the successors of a unit by the day, the first one last."""
-        return [*reversed(unit.ended.into)] if unit.ended and unit.ended.on <= self.day.on else []
-
-    def successors(self, unit: Unit) -> Iterator[Unit]:
-        """Yield the units responsible for a unit's business: its successors, then their parents."""
-        heirs = list(self.heirs(unit))
-        yield from heirs
-        for step in (*reversed(heirs), unit):
-            if step.ended and step.ended.business_to:
-                other = self.organisation.units[step.ended.business_to]
-                yield other
-                yield from self.heirs(other)
-            yield from lineage_of(step, self.organisation.units)
-
-    def refusal(self, unit: Unit) -> str:
+    def refusal(self, key: str) -> str:
         """Return the address to write to instead, in ASCII for an SMTP reply (RFC 5321 §4.2)."""
-        for step in self.successors(unit):
-            if step.mailbox and self.day.states.get(step.id) == "active":
+        for step, answers in answering(self.organisation, key, self.day.on):
+            if answers and step.mailbox:
                 instead = f"{step.mailbox.address}@{self.policy.domain}"
                 return (
                     f"Mailbox closed, please write to {instead} / "

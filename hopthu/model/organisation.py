@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal, TypeVar
 
+from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.timeline import unbroken
 from hopthu.schema.sizes import size
 
@@ -164,6 +166,10 @@ class Unit:
         if self.parent:
             yield self.parent
         yield from (parent for row in self.changes if (parent := row.was.get("parent")))
+
+    def takes_mail(self, day: date) -> bool:
+        """Return whether its mailbox is open on a day."""
+        return _unit_state(self, day) == "active"
 
     def names(self) -> Iterator[str]:
         """Yield the names that it has, had or will have."""
@@ -327,6 +333,11 @@ class Organisation:
                     yield home
             elif person.posts and person.posts[0].start <= day:
                 yield person.posts[0].unit
+
+    def sizes(self, day: date) -> Mapping[str, int]:
+        """Return how many mailboxes accept mail on a day, by unit, and under `all` in total."""
+        counted = Counter(self.homes(day))
+        return {**counted, WHOLE_PROVINCE: counted.total()}
 
     def has_ended(self, unit: str, day: date) -> bool:
         """Return whether a unit has ended by a day; one that nobody knows has not."""

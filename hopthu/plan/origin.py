@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from hopthu.desired.inputs import reached
+from hopthu.desired.successors import answering
 from hopthu.desired.unit_folders import path_of
 from hopthu.model.organisation import (
     Address,
@@ -111,8 +112,10 @@ class Origins:
         elif name == "folder":
             yield from self._of_folder(key)
         elif name == "refusal":
-            yield key, ("left", "ended")
-            yield from self._above(key, (*_PLACE, "name", "address", "ended"))
+            yield key, ("left", "ended", "posts")
+            for side, day in self._sides:
+                for step, answers in answering(side, key, day):
+                    yield step.id, ("created", "address") if answers else ("ended", "parent")
         elif name in ("", "state", "custodian"):
             yield from self._of_state(key, change)
         else:
@@ -126,11 +129,16 @@ class Origins:
                 yield from self._above(unit, (*_TREE, "name"))
 
     @cached_property
+    def _sides(self) -> Sequence[tuple[Organisation, date]]:
+        """Both sides with the values of their days, the later one first."""
+        days = ((self.after, self.on), (self.before, self.since or self.on))
+        return [(side.at(day), day) for side, day in days]
+
+    @cached_property
     def _folders(self) -> Sequence[tuple[Mapping[str, str], Mapping[str, Sequence[str]]]]:
         """The path of each unit, and the units of each path, before and after."""
-        days = ((self.before, self.since or self.on), (self.after, self.on))
         found = []
-        for units in (side.at(day).units for side, day in days):
+        for units in (side.units for side, _ in self._sides[::-1]):
             paths = {key: path_of(unit, units).casefold() for key, unit in units.items()}
             alike = defaultdict[str, list[str]](list)
             for key, path in paths.items():

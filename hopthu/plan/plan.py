@@ -21,7 +21,7 @@ from hopthu.plan.diff import Change, diff, ordered
 from hopthu.plan.edit_words import Words
 from hopthu.plan.edits import Edit, edits, uses
 from hopthu.plan.guards.limits import judge
-from hopthu.plan.guards.result import Guard, GuardInput, sizes
+from hopthu.plan.guards.result import Guard, GuardInput
 from hopthu.plan.host_changes import Servers
 from hopthu.plan.origin import Origins, by_policy, edited_rows
 from hopthu.plan.upcoming import Due, due, later_changes
@@ -147,7 +147,7 @@ def compare(
     origins = Origins(old, on, new, on, edited_rows(written))
     changes = ordered(origins.cited(found))
     case = GuardInput(
-        changes, was, now, old.at(on), new.at(on), sizes(old, on), after.policy, before.policy,
+        changes, was, now, old.at(on), new.at(on), old.sizes(on), after.policy, before.policy,
         judged or on,
     )  # fmt: skip
     return changes, judge(case)

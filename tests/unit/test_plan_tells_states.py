@@ -162,6 +162,31 @@ def test_another_answer_of_a_later_day_is_told_on_it() -> None:
     ] == sorted(found, key=lambda each: each[1], reverse=True)
 
 
+def moved(**changed: Any) -> Organisation:
+    """Return the province in which the department with the business of another is changed."""
+    return province(stc=replace(province().units["stc"], **changed))
+
+
+@pytest.mark.parametrize(
+    ("changed", "row"),
+    [
+        ({"mailbox": Address("taichinh"),
+          "changes": (FactChange(DAY, ("address",), was={"address": "stc"}),)},
+         ("stc", "changes", "2026-06-01")),
+        ({"ended": Ending("dissolved", DAY, business_to="vp")}, ("stc", "ended", "")),
+        ({"ended": Ending("merged", DAY, into=("xa",))}, ("stc", "ended", "")),
+    ],
+    ids=["address", "dissolved", "merged"],
+)  # fmt: skip
+@pytest.mark.parametrize("key", ["kept", "dung"])
+def test_another_answer_comes_from_the_unit_that_gives_it(
+    key: str, changed: dict[str, Any], row: tuple[str, str, str]
+) -> None:
+    """Of a unit whose business goes on there, and of who has left it."""
+    said = [rows for each, text, rows in told(planned(province(), moved(**changed))) if each == key]
+    assert [[row]] == said
+
+
 def test_an_answer_is_no_closing() -> None:
     """A closing is counted once, by the guard of closings, though its answer has a line."""
     plan = make(revision(province(), POLICY), revision(ends("vp"), POLICY), SOON, "base")

@@ -100,6 +100,17 @@ def test_a_reissued_address_is_still_refused(units: list[Unit]) -> None:
     assert {"address-reissued"} == {guard.id for guard in guards if not guard.passed}
 
 
+def test_a_business_goes_on_and_on(units: list[Unit]) -> None:
+    """A refusal names who has it in the end; where they name each other, nobody."""
+    office, old, new = units
+    gone = replace(old, ended=Ending("dissolved", DAY, business_to="xa-moi"))
+    for last, named in (("van-phong", "write to vp@tinh.gov.vn"), ("xa-cu", "Mailbox closed / ")):
+        too = replace(new, created=None, ended=Ending("dissolved", DAY, business_to=last))
+        state = desired(organisation([office, gone, too]), POLICY, DAY)
+        refusals = {mailbox.id: mailbox.refusal for mailbox in state.mailboxes}
+        assert named in refusals["xa-cu"]
+
+
 def test_a_refusal_names_who_took_over_the_business(units: list[Unit]) -> None:
     """Rather than the unit above; where that one has merged since, the one it is now."""
     office, old, new = units

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from hopthu.desired.state import Desired
-from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change
@@ -75,9 +73,3 @@ class GuardInput:
     def applied_policy(self) -> Policy:
         """The policy before the changes, as far as it is known."""
         return self.former_policy or self.policy
-
-
-def sizes(organisation: Organisation, on: date) -> Mapping[str, int]:
-    """Return how many mailboxes accept mail on a day, by unit, and under `all` in total."""
-    counted = Counter(organisation.homes(on))
-    return {**counted, WHOLE_PROVINCE: counted.total()}
