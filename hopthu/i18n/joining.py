@@ -24,7 +24,7 @@ def joined(parts: Iterable[str], separator: str = "; ") -> Message:
 
 def some(items: Sequence[str], shown: int) -> Message:
     """Return the first `shown` of `items` separated by commas, and how many more there are."""
-    listed = ", ".join(items[:shown])
+    listed = joined(items[:shown], ", ") if items[:shown] else ""
     if len(items) <= shown:
         return Message("{text}", text=listed)
     return Message("{listed} and {number} more", listed=listed, number=len(items) - shown)

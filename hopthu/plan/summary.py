@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from hopthu.i18n.joining import joined, some, some_lines
+from hopthu.i18n.joining import joined, some
 from hopthu.i18n.message import Message
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.organisation import Organisation
@@ -220,8 +220,8 @@ def line_of(change: Change) -> Message:
     rows = [describe_row(row, change.id.split("/")[0]) for row in change.rows]
     if not rows:
         return Message("{text} [{about}]", text=change.summary, about=about)
-    return Message("{text} [{about}; {rows}]", text=change.summary, about=about,
-                   rows=some_lines(rows, _ROWS, ", "))  # fmt: skip
+    said = some(rows, _ROWS)
+    return Message("{text} [{about}; {rows}]", text=change.summary, about=about, rows=said)
 
 
 def _title(organisation: Organisation, unit: str) -> str:

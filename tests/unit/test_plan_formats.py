@@ -17,7 +17,7 @@ from hopthu.model.organisation import Document, Ending, Organisation
 from hopthu.model.phrases import describe_document, describe_issued
 from hopthu.model.policy import Policy
 from hopthu.plan import format_markdown
-from hopthu.plan.diff import _INTO, KINDS, Change
+from hopthu.plan.diff import _INTO, KINDS, Change, Row
 from hopthu.plan.findings import allowance, findings
 from hopthu.plan.format_markdown import LONGEST, as_markdown
 from hopthu.plan.format_text import as_text
@@ -25,7 +25,7 @@ from hopthu.plan.guards.result import Guard
 from hopthu.plan.host_changes import Servers
 from hopthu.plan.lines import Line, Part
 from hopthu.plan.plan import Plan, make
-from hopthu.plan.summary import summary
+from hopthu.plan.summary import line_of, summary
 from revisions import revision
 
 DOCUMENTS = {
@@ -435,3 +435,12 @@ def test_a_refusal_of_servers_says_what_to_do(before: Organisation, policy: Poli
     assert "- **refused**: `no`\n  - fix: `ask again`\n" in markdown
     assert "**The plan is refused.**" in markdown
     assert ["no"] == plan.as_dict()["refusals"]
+
+
+def test_more_rows_than_a_line_has_room_for_are_no_problems() -> None:
+    """The message that counts problems is not theirs."""
+    rows = tuple(Row("an", "posts", f"2026-0{month}-01") for month in range(1, 6))
+    change = Change("mailbox", "an", "lock", None, None, (), Message("An"), rows=rows)
+    said = translate(line_of(change), "vi")
+    assert "vị trí công tác từ ngày 01/03/2026 và 2 mục khác]" in said
+    assert "từ ngày 01/01/2026, vị trí công tác từ ngày 01/02/2026, " in said
