@@ -31,7 +31,6 @@ from hopthu.plan.edits import Edit
 _STATE = ("left", "ended", "locked", "posts", "created")
 _OFFICES = {"head": ("heads",), "delegate": ("delegates",)}
 _ALL = ("heads", "delegates")
-_PLACE = ("store", "kind", "parent")
 _TREE = ("created", "ended", "parent", "kind", "address")
 _SAID = (
     *("person", "start", "on", "unit", "title", "how", "into", "address_to", "mailbox_to"),
@@ -108,7 +107,7 @@ class Origins:
         if name == "store":
             units = self._had_by(key)
             yield from ((each, ("ended",)) for each in units)
-            yield from self._above(units[-1], _PLACE)
+            yield from self._above(units[-1], ("store", "kind", "parent"))
         elif name == "folder":
             yield from self._of_folder(key)
         elif name == "refusal":

@@ -127,8 +127,10 @@ def results(plan: Plan, organisation: Organisation) -> Iterator[Result]:
 
 
 def summary(changes: Sequence[Change]) -> list[tuple[Message, int]]:
-    """Return each kind of change with its number, in the order of a plan."""
-    counted = Counter(_COUNTED.get((c.kind, c.action)) or _OTHERS[c.kind] for c in changes)
+    """Return each kind of change with its number, in order; an answer is a part of its closing."""
+    closed = {c.id for c in changes if c.action in ("close", "archive", "erase")}
+    told = (c for c in changes if c.id not in closed or [*(c.after or ())] != ["refusal"])
+    counted = Counter(_COUNTED.get((c.kind, c.action)) or _OTHERS[c.kind] for c in told)
     order = [*_OTHERS.values(), *_COUNTED.values()]
     return sorted(counted.items(), key=lambda item: order.index(item[0]))
 

@@ -93,8 +93,7 @@ def later_changes(
     for change in cancelled:
         # It comes from what the other comes from, else from how the revisions differ on its day.
         other = instead.get(_sort(change), change if change.cause else None)
-        rows, basis = (other.rows, other.basis) if other else ((), ())
-        cause = other.cause if other else ""
+        cause, rows, basis = (other.cause, other.rows, other.basis) if other else ("", (), ())
         (cited,) = origins(change.on).cited([replace(change, cause=cause, rows=rows, basis=basis)])
         later.append(replace(_on(cited, _CANCELLED), action="cancel"))
     return tuple(sorted(later, key=lambda each: (str(each.on), ordered_by(each), each.summary)))

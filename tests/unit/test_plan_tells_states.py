@@ -23,6 +23,7 @@ from hopthu.model.organisation import (
 from hopthu.model.policy import ListQuery, Policy, Probe
 from hopthu.plan.diff import Change, diff
 from hopthu.plan.plan import Plan, make
+from hopthu.plan.summary import summary
 from hopthu.plan.upcoming import due_until
 from revisions import revision
 
@@ -200,6 +201,17 @@ def test_an_answer_is_no_closing() -> None:
     assert {"an"} == {each.id for each in plan.changes if each.action == "close"}
     counted = {guard.id: guard.mailboxes for guard in plan.guards if guard.scope == "all"}
     assert (1, 0) == (counted["close"], counted["change"])
+
+
+def test_an_answer_counts_by_itself_alone() -> None:
+    """At the head of a comment: of a mailbox that closes it is a part of the closing."""
+    left = replace(province().people["an"], left=Ending("retired", DAY))
+    gone = replace(province(), people={**province().people, "an": left})
+    reply = "mailboxes with a new name, post, quota or reply"
+    assert reply not in dict(summary(planned(province(), gone).changes))
+    ended = replace(GONE["kept"], business_to="vp")
+    answered = planned(province(), province(kept=replace(province().units["kept"], ended=ended)))
+    assert {reply: 1} == dict(summary(answered.changes))
 
 
 def test_a_folder_with_another_name_has_a_line() -> None:
