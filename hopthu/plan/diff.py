@@ -272,9 +272,8 @@ def _addresses(
         was, now = kept[address]
         action = "add" if now else "remove"
         holder = now or was or ""
-        values = {"address": address, "holder": names.get(holder, holder)}
-        summary = Message(_KEPT[action].template, **values)
-        yield Change("entry", address, action, was, now, (), summary)
+        said = Message(_KEPT[action].template, address=address, holder=names.get(holder, holder))
+        yield Change("entry", address, action, was, now, (), said)
 
 
 def _passed(
@@ -289,10 +288,7 @@ def _passed(
 
 
 def _lists(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[Change]:
-    """Yield the lists that begin, end or are called otherwise, and who else is on a list.
-
-    Each place has a line, so that none depends on others, who may not be in a part.
-    """
+    """Yield the lists that begin, end or are called otherwise, and each place that differs."""
     sides = [{(each.id, each.unit): each for each in state.lists} for state in (before, after)]
     for (key, unit), old, new in _turned(*sides):
         was = f"{old.address}@{before.domain}" if old else ""

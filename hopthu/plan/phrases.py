@@ -24,7 +24,8 @@ _MAILBOX = {
     "create": Message("{name}: a new mailbox at {unit}, on {store}"),
     "create with title": Message("{name}: a new mailbox, {title} at {unit}, on {store}"),
     "create unit": Message("{name}: a new unit mailbox, on {store}"),
-    "gone": Message("{name} is removed from the data, with its mailbox"),
+    "create closed": Message("{name}: a new mailbox that is closed already; mail to it is refused"),
+    "gone": Message("{name}: by the data there is no mailbox any more"),
     "move": Message("{name}: mail moves from {old} to {new}"),
     "unlock": Message("{name} can sign in again"),
     "reopen": Message("{name}: the mailbox is reopened"),
@@ -112,6 +113,7 @@ def _form(step: str, old: Mailbox, new: Mailbox, more: Mapping[str, bool]) -> st
         step = "unit" if old.unit != new.unit else "title"
     forms = {
         **more,
+        "create closed": step == "create" and new.state in REFUSED,
         "create unit": step == "create" and new.kind == "unit",
         "reopen": step == "unlock" and old.state != "locked",
         f"{step} at once": old.state not in REFUSED,

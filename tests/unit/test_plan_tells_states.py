@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import Field, fields, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -356,6 +356,16 @@ def test_a_head_who_moves_leaves_lists_by_the_post() -> None:
     plan = planned(province(), replace(province(), people={**province().people, "binh": moves}))
     (place,) = (each for each in plan.later if each.id == "thutruong/vp/stc")
     assert "binh" in {row.record for row in place.rows}
+
+
+def test_who_is_entered_late_and_has_left_has_a_mailbox_that_is_closed() -> None:
+    """Nobody ever signs in to it; only its address is kept."""
+    left = Ending("retired", DAY - timedelta(days=1))
+    ha = replace(person("ha", "Lê Thị Hà", "halt", "stc"), left=left)
+    plan = planned(province(), province(people=(ha,)))
+    (made,) = (each for each in plan.changes if each.kind == "mailbox")
+    said = "Lê Thị Hà: a new mailbox that is closed already; mail to it is refused"
+    assert said == made.summary
 
 
 def test_a_list_goes_by_the_kinds_of_the_day() -> None:
