@@ -111,7 +111,7 @@ class Origins:
         elif name == "folder":
             yield from self._of_folder(key)
         elif name == "refusal":
-            yield key, ("left", "ended", "posts")
+            yield from ((key, names) for names in (("left", "ended"), ("posts",)))
             for side, day in self._sides:
                 for step, answers in answering(side, key, day):
                     yield step.id, ("created", "address") if answers else ("ended", "parent")
@@ -150,10 +150,14 @@ class Origins:
         _, unit, *records = change.id.split("/")
         holders = [*filter(None, (change.before, change.after))]
         for record in records:
+            second = record, ("second_posts",)
             yield from ((key, ("left",)) for key in holders)
-            # A unit stands on a list itself, or for whoever heads it.
-            yield record, ("posts", "second_posts") if record in holders else ("heads",)
-            yield from ((key, (name,)) for key in holders for name in _STATE)
+            # A unit stands on a list itself, or for whoever heads it: only these leave by a lock.
+            yield record, ("posts",) if record in holders else ("heads",)
+            now, was = ({*_rows(side, second, day)} for side, day in self._sides)
+            if change.action == "add" or was - now:  # nobody leaves one for another post
+                yield second
+            yield from ((key, (name,)) for key in holders if key != record for name in _STATE)
         if change.action == "rename":
             yield unit, ("address" if "@" in change.after else "name",)
         for record in records or [unit]:
@@ -178,8 +182,7 @@ class Origins:
 
     def _boxes(self, key: str) -> Sequence[Address | None]:
         """Return the mailbox of a record before and after."""
-        records = (side.record(key) for side in (self.before, self.after))
-        return [record.mailbox if record else None for record in records]
+        return [getattr(side.record(key), "mailbox", None) for side in (self.before, self.after)]
 
     def _of_state(self, key: str, change: Change) -> Iterator[Where]:
         """Yield where it stands that a mailbox is open, locked, redirected or closed."""
@@ -238,9 +241,8 @@ class Origins:
             for each in next(filter(None, (*edited, *sides)), [])
         }
         # A field in no row is known by its name, or by where it stands.
-        fields = (row for row in written if not row.list)
-        named = (row for row in fields if not {*row.key.split(".")}.isdisjoint(where[1]))
-        return found | {row: written[row] for row in named}
+        fields = {row: {*row.key.split(".")} for row in written if not row.list}
+        return found | {row: written[row] for row in fields if fields[row] & {*where[1]}}
 
     def _documents(self, held: _Held, known: Mapping[Row, Documents]) -> Documents:
         """Return what a row rests on: if it is edited or gone, what it newly names."""
