@@ -46,6 +46,8 @@ class Host:
         match shlex.split(command)[-4:]:
             case ["enable", "--quiet", "--now", unit]:
                 steps = [partial(self.enabled.add, unit), partial(self.running.add, unit)]
+            case ["systemctl", "start", unit]:
+                steps = [partial(self.running.add, unit)]
             case ["disable", "--quiet", "--now", unit]:
                 steps = [partial(self.enabled.discard, unit), partial(self.running.discard, unit)]
             case _:
