@@ -119,9 +119,9 @@ def ordered(changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(sorted(changes, key=ordered_by))
 
 
-def ordered_by(change: Change) -> tuple[int, str, str, str]:
-    """Return the sort key of a change."""
-    return KINDS.index(change.kind), change.id, change.action, str(change.after)
+def ordered_by(change: Change) -> tuple[int, str, str]:
+    """Return the sort key of a change, which no other change of a plan has."""
+    return KINDS.index(change.kind), change.effect, str(change.before)
 
 
 def diff(

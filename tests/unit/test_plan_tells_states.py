@@ -10,6 +10,7 @@ from samples import DAY, person, post, unit
 
 from hopthu.desired.lists import MailList, Place
 from hopthu.desired.state import Access, Desired, Mailbox, desired
+from hopthu.i18n.message import Message
 from hopthu.model.former_domains import FormerDomain
 from hopthu.model.organisation import (
     Address,
@@ -21,7 +22,7 @@ from hopthu.model.organisation import (
     Unit,
 )
 from hopthu.model.policy import ListQuery, Policy, Probe
-from hopthu.plan.diff import Change, diff
+from hopthu.plan.diff import Change, diff, ordered
 from hopthu.plan.plan import Plan, make
 from hopthu.plan.summary import summary
 from hopthu.plan.upcoming import due_until
@@ -410,3 +411,12 @@ def test_the_days_of_dates_tell_the_same() -> None:
     (day,) = due_until(namesake(SOON), POLICY, DAY, SOON)
     assert {"ns", "ns2"} <= {each.id for each in day.changes}
     assert isinstance(day.changes[0], Change)
+
+
+def test_what_a_person_loses_in_two_offices_has_one_order() -> None:
+    """Else the same plan would have two checksums."""
+    lost = [
+        Change("access", "stc/an", "revoke", right, None, (), Message("{right}", right=right))
+        for right in ("head", "delegate")
+    ]
+    assert ordered(lost) == ordered(lost[::-1])
