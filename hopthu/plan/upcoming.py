@@ -72,11 +72,12 @@ def later_changes(
         return ()
     old, new, edited = before.organisation, after.organisation, edited_rows(written)
     inputs = inputs_of(old, new, before.policy, after.policy)
-    was, will = (_ahead(side, part, inputs, on, edited) for side in (before, after))
+    was = _ahead(before, part, inputs, on, edited, _CANCELLED)
+    will = _ahead(after, part, inputs, on, edited, _COMES)
     alone, both = was, will
     if part is None:
         own, under = inputs.differing(old, new), replace(before, policy=after.policy)
-        alone, both = (_ahead(side, own, inputs, on, edited) for side in (under, after))
+        alone, both = (_ahead(side, own, inputs, on, edited, _COMES) for side in (under, after))
     # What differs under one policy comes from records, all else from the policy.
     of_records = alone.keys() ^ both.keys()
     found, cancelled = (
@@ -88,26 +89,30 @@ def later_changes(
         for one, other in ((will, was), (was, will))
     )
     instead = {_sort(change): change for change in (*now, *found)}
-    later = [_on(change, _COMES) for change in found]
+    later = [*found]
     origins = cache(lambda day: Origins(old, day, new, day, edited))
     for change in cancelled:
         # It comes from what the other comes from, else from how the revisions differ on its day.
         other = instead.get(_sort(change), change if change.cause else None)
         cause, rows, basis = (other.cause, other.rows, other.basis) if other else ("", (), ())
         (cited,) = origins(change.on).cited([replace(change, cause=cause, rows=rows, basis=basis)])
-        later.append(replace(_on(cited, _CANCELLED), action="cancel"))
+        later.append(replace(cited, action="cancel"))
     return tuple(sorted(later, key=lambda each: (str(each.on), ordered_by(each), each.summary)))
 
 
 def _ahead(
-    side: Loaded, part: Part | None, inputs: Inputs, on: date, edited: Edited
+    side: Loaded, part: Part | None, inputs: Inputs, on: date, edited: Edited, said: Message
 ) -> Mapping[tuple[date, str, str], Change]:
     """Return the changes of each later day, as far as they are of a part, by day and what is said.
 
     Whatever was before: where that alone differs, the edit makes no difference to that day.
     """
     return {
-        (day.on, change.effect, change.summary): replace(change, on=day.on)
+        (day.on, change.effect, change.summary): replace(
+            change,
+            on=day.on,
+            summary=Message(said.template, day=describe_day(day.on), change=change.summary),
+        )
         for day in _by_day(side.organisation, side.policy, on, inputs, part, edited)
         for change in day.changes
     }
@@ -117,11 +122,6 @@ def _sort(change: Change) -> object:
     """Return what makes two changes the same one, on whatever day and to whatever it leads."""
     fields = tuple(change.after) if isinstance(change.after, dict) else ()
     return change.kind, change.id, change.action, fields
-
-
-def _on(change: Change, said: Message) -> Change:
-    day = describe_day(change.on)  # type: ignore[arg-type]  # those of later days have one
-    return replace(change, summary=Message(said.template, day=day, change=change.summary))
 
 
 def _by_day(
