@@ -48,7 +48,9 @@ def _mailboxes(site: Site, *, serves: bool, access: bool) -> None:
             name=step_name("Create new mailboxes"), homes=belong, fqdn=fqdn, base=base
         )
     mailboxes.unit_access(
-        name=step_name("Grant unit mailboxes to their heads and delegates"),
+        name=step_name("Grant unit mailboxes to their heads and delegates")
+        if serves
+        else step_name("Note who reads unit mailboxes"),
         readers={unit: each.readers for unit, each in units.items()},
         folders={unit: each.folder for unit, each in units.items()},
         quotas={unit: each.quota for unit, each in units.items()},

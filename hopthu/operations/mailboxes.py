@@ -19,7 +19,7 @@ from hopthu.operations.host_mailboxes import living_here
 from hopthu.operations.run import answers, call, calling, note
 from hopthu.operations.unit_access import UNITS, Granted, change_input, changes
 from hopthu.remote.host.packing import packed, unpacked
-from hopthu.remote.host.unit_access import granted, listed, make_list
+from hopthu.remote.host.unit_access import granted, listed, note_readers
 
 
 def _granted() -> Granted:
@@ -80,7 +80,7 @@ def unit_access(
             host.noop("the file of readers is up to date")
         else:
             yield from calling(
-                lambda: remote.call(make_list, packed(text), READERS, AUTHENTICATION)
+                lambda: remote.call(note_readers, packed(text), READERS, AUTHENTICATION)
             )
         return
     todo = changes(wanted, share, _granted(), frozenset(here.people))

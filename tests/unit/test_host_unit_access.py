@@ -339,6 +339,6 @@ def test_only_files_grant_access(
 def test_the_file_of_readers_is_written_where_no_dovecot_runs(tmp_path: Path) -> None:
     """Nobody is asked whether it has been read."""
     path = tmp_path / "readers"
-    unit_access.make_list(packed(LISTED), str(path), GROUP)
+    unit_access.note_readers(packed(LISTED), str(path), GROUP)
     assert (LISTED, 0o640) == (path.read_text(), path.stat().st_mode & 0o777)
     assert LISTED == unpacked(unit_access.listed(str(path)))

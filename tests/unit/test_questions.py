@@ -128,5 +128,10 @@ def test_a_host_that_stands_by_notes_who_reads_unit_mailboxes(hosts: dict[str, A
         assert [] == [*unit_access._inner(**read, homes={}, **common)]
     given = base64.b64decode(command.connector_arguments["_stdin"].read())
     module, name, (text, readers, group), _ = asked(given)
-    assert ("unit_access", "make_list", READERS, AUTHENTICATION) == (module, name, readers, group)
+    assert ("unit_access", "note_readers", READERS, AUTHENTICATION) == (
+        module,
+        name,
+        readers,
+        group,
+    )
     assert "an:::::::" in unpacked(text)

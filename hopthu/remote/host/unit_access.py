@@ -44,7 +44,7 @@ def listed(readers: str) -> Packed:
     return packed(read(Path(readers)))
 
 
-def make_list(text: str, readers: str, group: str) -> None:
+def note_readers(text: str, readers: str, group: str) -> None:
     """Write the file of readers, packed, for a `group`, where no Dovecot runs that reads it."""
     write(Path(readers), unpacked(text), group=group)
 
