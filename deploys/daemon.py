@@ -9,10 +9,10 @@ from importlib.util import find_spec
 from pyinfra import host
 from pyinfra.api import deploy
 from pyinfra.api.operation import OperationMeta
-from pyinfra.operations import files, server
+from pyinfra.operations import server
 
 from hopthu.daemons.record import Daemon, FileSet, Script
-from hopthu.operations import config, packages, services
+from hopthu.operations import config, packages, places, services
 from hopthu.operations.host_state import ManagedFiles
 from hopthu.operations.names import remembered, step_name
 from hopthu.operations.run import current, surveyed
@@ -53,13 +53,12 @@ class Steps:
     def __init__(self, daemon: Daemon) -> None:
         """Render its files: none where it does not run."""
         self._daemon = daemon
-        here = site_of_run().centre.host(host.name)
+        self._here = here = site_of_run().centre.host(host.name)
         self._files = {
             each.name: rendered(each.name) if daemon.runs_on(here) else {}
             for each in daemon.file_sets
         }
         self._units = daemon.kept_running(here, self._files)
-        self._works = daemon.works_on(here)
         self._written: dict[str, OperationMeta] = {}
 
     def take(self) -> None:
@@ -117,8 +116,16 @@ class Steps:
 
     def _put(self, each: FileSet) -> None:
         wanted = self._files[each.name]
-        for folder in host.loop(each.folders if wanted and self._works else ()):
-            private_folder(folder.path, folder.owner)
+        here = [place for place in each.places if wanted and place.on(self._here)]
+        for place in host.loop(here):
+            places.there(
+                name=step_name("Create {path}", path=place.path),
+                path=place.path,
+                user=place.owner,
+                group=place.group or place.owner,
+                mode=place.mode,
+                folder=place.folder,
+            )
         self._written[each.name] = config.files(
             name=remembered(each.configure),
             daemon=each.name,
@@ -127,17 +134,6 @@ class Steps:
             activates=each.activate is not None,
             content=each.content,
         )
-
-
-def private_folder(path: str, owner: str) -> None:
-    """Have a folder for an account alone."""
-    files.directory(
-        name=step_name("Create {folder} for {owner} alone", folder=path, owner=owner),
-        path=path,
-        user=owner,
-        group=owner,
-        mode="700",
-    )
 
 
 def rendered(name: str) -> Files:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pyinfra import host
-from pyinfra.operations import files, server
 
-from deploys.daemon import Steps, private_folder
-from hopthu.daemons.dovecot import AUTHENTICATION, MAIL, NOTHING, OWNER, OWNER_ID, READERS, SASL
+from deploys.daemon import Steps
+from hopthu.daemons.dovecot import MAIL, OWNER, OWNER_ID
 from hopthu.daemons.site import Site
 from hopthu.desired.host_mailboxes import active, homes, shared
 from hopthu.directory.entries import suffix
@@ -21,15 +20,7 @@ def deploy(steps: Steps) -> None:
     here = site_of_run().centre.host(host.name)
     steps.install()
     if store:
-        _ground(mail=here.serves)
-    if access:
-        files.directory(
-            name=step_name("Create the folder of Postfix's private sockets"),
-            path=_parent(SASL),
-            user="postfix",
-            group="root",
-            mode="700",
-        )
+        _owner_of_mail()
     steps.configure(activate=True)
     steps.keep_running()
     if store:
@@ -72,33 +63,13 @@ def _mailboxes(site: Site, *, serves: bool, access: bool) -> None:
         )
 
 
-def _ground(*, mail: bool) -> None:
-    """Create the Unix user that owns all mail, and its private folders if the mail is here."""
-    server.group(name=step_name("Create the group {owner}", owner=OWNER), group=OWNER, gid=OWNER_ID)
+def _owner_of_mail() -> None:
+    accounts.group(
+        name=step_name("Create the group {owner}", owner=OWNER), group=OWNER, number=OWNER_ID
+    )
     accounts.user(
         name=step_name("Create the user {owner}", owner=OWNER),
         user=OWNER,
         number=OWNER_ID,
         home=MAIL,
     )
-    for folder in host.loop([MAIL, f"{MAIL}/people", f"{MAIL}/units", NOTHING] if mail else []):
-        private_folder(folder, OWNER)
-    files.directory(
-        name=step_name("Create the folder of the file of readers"),
-        path=_parent(READERS),
-        user="root",
-        group=AUTHENTICATION,
-        mode="750",
-    )
-    # Dovecot does not start without it.
-    files.file(
-        name=step_name("Create the file of readers"),
-        path=READERS,
-        user="root",
-        group=AUTHENTICATION,
-        mode="640",
-    )
-
-
-def _parent(path: str) -> str:
-    return path.rpartition("/")[0]

@@ -13,7 +13,7 @@ from hopthu.daemons.dovecot import MAIL
 from hopthu.daemons.openldap import DATABASE
 from hopthu.daemons.operator import HOME
 from hopthu.daemons.program import program
-from hopthu.daemons.record import LOAD_UNITS, Alert, Daemon, FileSet, Folder, Passage, Service
+from hopthu.daemons.record import LOAD_UNITS, Alert, Daemon, FileSet, Passage, Place, Service
 from hopthu.daemons.staged import compiled, verified
 from hopthu.i18n.message import Message
 from hopthu.inventory.secrets import passwords, wrapped
@@ -236,7 +236,7 @@ DAEMON = Daemon(
             activation="restart",
             phrase=Message("the server that keeps copies restarts; copies wait meanwhile"),
             command=f"{LOAD_UNITS} && systemctl restart {ACCOUNT}",
-            folders=(Folder(FOLDER, ACCOUNT),),
+            places=(Place(FOLDER, ACCOUNT),),
         ),
         FileSet(
             name="backup",

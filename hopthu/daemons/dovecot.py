@@ -14,7 +14,7 @@ from hopthu.daemons.postfix import (
     training_domain,
 )
 from hopthu.daemons.program import program
-from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version, hosts_with
+from hopthu.daemons.record import Daemon, FileSet, Passage, Place, Service, Version, hosts_with
 from hopthu.daemons.staged import compiled, silent
 from hopthu.desired import probes
 from hopthu.desired.unit_folders import MOST_SHOWN
@@ -283,6 +283,23 @@ def vacation_host(centre: Centre, store: Host) -> Host:
     return store if store in hosts else hosts[stores.index(store.fqdn) % len(hosts)]
 
 
+def places_of_mail(*paths: str) -> tuple[Place, ...]:
+    """Return folders of the owner of all mail where that is, and not where it is mounted later."""
+    return tuple(Place(path, OWNER, on=_serves) for path in paths)
+
+
+def _serves(host: Host) -> bool:
+    return host.serves
+
+
+def _keeps(host: Host) -> bool:
+    return host.has("store")
+
+
+def _authenticates(host: Host) -> bool:
+    return host.has("access")
+
+
 DAEMON = Daemon(
     name="dovecot",
     title=Message("Dovecot"),
@@ -312,6 +329,13 @@ DAEMON = Daemon(
             phrase=Message("Dovecot reloads"),
             command=_reload,
             test=_test,
+            places=(
+                *places_of_mail(MAIL, f"{MAIL}/people", f"{MAIL}/units", NOTHING),
+                Place(READERS.rpartition("/")[0], "root", AUTHENTICATION, 0o750, on=_keeps),
+                # Dovecot does not start without it.
+                Place(READERS, "root", AUTHENTICATION, 0o640, folder=False, on=_keeps),
+                Place(SASL.rpartition("/")[0], "postfix", "root", on=_authenticates),
+            ),
         ),
         FileSet(
             name="after-crash",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hopthu.daemons.base import MOVES, OWN_SUITES, TLS
-from hopthu.daemons.dovecot import MAIL, OWNER
-from hopthu.daemons.record import Daemon, FileSet, Folder, Passage
+from hopthu.daemons.dovecot import MAIL, OWNER, places_of_mail
+from hopthu.daemons.record import Daemon, FileSet, Passage
 from hopthu.daemons.staged import verified
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
@@ -58,8 +58,8 @@ DAEMON = Daemon(
             test=verified("hopthu-moves@test.service"),
             # stunnel runs only during a move.
             reads_certificate=(f"{FOLDER}/from-",),
-            folders=tuple(
-                Folder(f"{MAIL}/arriving{kind}", OWNER) for kind in ("", "/people", "/units")
+            places=places_of_mail(
+                *(f"{MAIL}/arriving{kind}" for kind in ("", "/people", "/units"))
             ),
         ),
     ),

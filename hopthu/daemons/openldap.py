@@ -16,9 +16,9 @@ from hopthu.daemons.record import (
     Alert,
     Daemon,
     FileSet,
-    Folder,
     NetworkPassage,
     Passage,
+    Place,
     Service,
     Version,
 )
@@ -231,7 +231,7 @@ DAEMON = Daemon(
             # first start of slapd.
             test="install -d -o openldap -g openldap -m 750 /run/slapd\n"
             "slaptest -u -f {stage}/etc/ldap/slapd.conf",
-            folders=(Folder(DATABASE, "openldap"),),
+            places=(Place(DATABASE, "openldap"),),
         ),
     ),
     passages=(

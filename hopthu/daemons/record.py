@@ -25,12 +25,24 @@ LOAD_UNITS = "systemctl daemon-reload"
 """The command with which systemd loads them; none is started or stopped."""
 
 
+def _everywhere(_host: Host) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
-class Folder:
-    """A folder that exists before the files of a set are written, for its `owner` alone."""
+class Place:
+    """A folder that exists before the files of a set are written, or a file that is empty at first.
+
+    It is for its `owner` alone, unless `mode` lets in its `group`, which is the owner's if empty.
+    Hosts for which `on` returns true have it.
+    """
 
     path: str
     owner: str
+    group: str = ""
+    mode: int = 0o700
+    folder: bool = True
+    on: Callable[[Host], bool] = _everywhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +56,7 @@ class FileSet:
     - `activation`: how the daemon activates a change, and `phrase` the sentence for it in a plan.
     - `command`: makes the daemon load the files.
     - `test`: run in the folder `{stage}`, which mirrors `/`, before any file is replaced.
-    - `folders`: made before the files.
+    - `places`: what a host that gets files of the set has before them.
     - `first`: written before the packages are installed, because Debian starts what it installs.
     - `beside`: earlier sets of the daemon whose changes `command` loads as well.
     - `content`: the files are data that the daemon serves, not its configuration.
@@ -61,7 +73,7 @@ class FileSet:
     phrase: Message
     command: Script = LOAD_UNITS
     test: Script = ""
-    folders: tuple[Folder, ...] = ()
+    places: tuple[Place, ...] = ()
     first: bool = False
     beside: tuple[str, ...] = ()
     content: bool = False
@@ -119,10 +131,6 @@ def itself(_centre: Centre, host: Host) -> tuple[Host, ...]:
 def hosts_with(*roles: str) -> Callable[[Centre, Host], Iterable[Host]]:
     """Return the sources of a passage for the hosts with any of `roles`, from wherever they are."""
     return lambda centre, _host: tuple(host for host in centre.hosts if host.has(*roles))
-
-
-def _everywhere(_host: Host) -> bool:
-    return True
 
 
 @dataclass(frozen=True, slots=True)

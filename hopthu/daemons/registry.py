@@ -89,6 +89,13 @@ def units() -> tuple[str, ...]:
     return tuple(sorted({unit for daemon in daemons() for unit in daemon.every_unit()}))
 
 
+@cache
+def places() -> tuple[str, ...]:
+    """Return the paths of folders and files that deploys have there; likewise."""
+    found = (place for each in file_sets().values() for place in each.places)
+    return tuple(sorted({place.path for place in found}))
+
+
 def template_folders(root: Path) -> tuple[Path, ...]:
     """Return the template folders in order: of `root`, of packages, hopthu's own."""
     *overriding, own = of_root(root)

@@ -21,7 +21,7 @@ def of_host(site: Site, name: str) -> list[Question]:
     host, base = site.centre.host(name), suffix(site.desired.domain)
     provider = site.centre.provider
     waiting = question(search, base, PENDING_FILTER, PENDING_ATTRIBUTES)
-    found = [question(survey, [*registry.units()])]
+    found = [question(survey, [*registry.units()], [*registry.places()])]
     if host == provider:
         found += [question(position, base), question(search, base, ISSUED, DATES), waiting]
     elif site.centre.keeps_directory(host):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar, cast
@@ -49,6 +50,7 @@ class Run:
         self.meant: dict[str, dict[str, str]] = {name: {} for name in questions or ()}
         self.questions = questions or {}
         self._known: dict[str, dict[str, tuple[tuple[bool, int], Any]]] = {}
+        self._asking: dict[str, threading.Lock] = defaultdict(threading.Lock)
         self._made: dict[str, Any] = {}
         self._making = threading.Lock()
 
@@ -59,19 +61,22 @@ class Run:
     def answer(self, host: Host, asked: Question, *, still: bool) -> Any:
         """Return what a host answers: asked once while it is checked, and once while it is changed.
 
-        Somebody may have changed it while the operator was asked. What is `still` but for
+        Operations of other hosts ask it, too, and wait for what it is being asked. Somebody may
+        have changed it while the operator was asked. What is `still` but for
         operations is asked again after each that has changed the host; data that daemons serve are
         no change.
         """
         who = _other_user(host)
-        known = self._known.setdefault(f"{host.name} {who}", {})
+        where = f"{host.name} {who}"
+        known = self._known.setdefault(where, {})
         when = host.state.is_executing, self._changes(host) if still else 0
-        if known.get(repr(asked), (None,))[0] != when:
-            beside = () if known or who else self.questions.get(host.name, ())
-            every = [asked, *(each for each in beside if each != asked)]
-            answers = zip(every, _ask(host, *every), strict=True)
-            known.update({repr(each): (when, found) for each, found in answers})
-        return known[repr(asked)][1]
+        with self._asking[where]:
+            if known.get(repr(asked), (None,))[0] != when:
+                beside = () if known or who else self.questions.get(host.name, ())
+                every = [asked, *(each for each in beside if each != asked)]
+                answers = zip(every, _ask(host, *every), strict=True)
+                known.update({repr(each): (when, found) for each, found in answers})
+            return known[repr(asked)][1]
 
     def once(self, name: str, make: Callable[[], _T]) -> _T:
         """Return what all hosts of the run share, made for the first that asks."""
@@ -154,8 +159,8 @@ call, ask, call_again = Call(), Call(still=True), Call(again=True)
 
 
 def surveyed() -> Survey:
-    """Return what the host of the operation has, with the state of all units that hopthu knows."""
-    return ask(survey, [*registry.units()])
+    """Return what the host of the operation has, with all units and places that hopthu knows."""
+    return ask(survey, [*registry.units()], [*registry.places()])
 
 
 def calling(asked: Callable[[], bytes], user: str = "") -> Generator[StringCommand, None, None]:

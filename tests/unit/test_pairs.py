@@ -1,5 +1,6 @@
 """Stores in pairs: who serves, what is rendered, and what a host does, without a kernel for it."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -221,16 +222,20 @@ def test_no_record_of_a_host_says_that_it_serves() -> None:
 def test_what_goes_with_the_mail_is_started_only_where_that_is(
     monkeypatch: pytest.MonkeyPatch, mail: str, dovecot: str, fine: bool
 ) -> None:
-    state = {
-        "dovecot.service": f"SubState={dovecot}\nUnitFileState=enabled\nPartOf=var-vmail.mount",
-        "var-vmail.mount": f"SubState={mail}\nUnitFileState=static\nPartOf=",
+    answer = {
+        "list-unit-files": [{"unit_file": "dovecot.service", "state": "enabled"}],
+        "list-units dovecot.service": [{"unit": "dovecot.service", "sub": dovecot}],
+        "list-units var-vmail.mount": [{"unit": "var-vmail.mount", "sub": mail}],
     }
 
     def output(*argv: str) -> str:
-        asked = argv[argv.index("--") + 1 :]
-        return "\n\n".join(f"Id={name}\n{state[name]}" for name in asked)
+        if "show" in argv:
+            return "Id=dovecot.service\nPartOf=var-vmail.mount\n"
+        return json.dumps(answer[f"list-units {argv[-1]}"])
 
     monkeypatch.setattr(units, "output", output)
+    listed = SimpleNamespace(stdout=json.dumps(answer["list-unit-files"]))
+    monkeypatch.setattr(units, "run", lambda *_argv, **_options: listed)
     assert {"dovecot.service": (fine, True)} == units.services(["dovecot.service"])
 
 

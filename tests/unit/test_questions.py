@@ -47,6 +47,8 @@ ANSWERS = {
         "packages": [],
         "services": {},
         "accounts": {},
+        "groups": {},
+        "places": {},
     },
     "position": "7",
     "compared": {"theirs": "7", "ours": "7", "entries": [], "place": ""},

@@ -244,12 +244,20 @@ def test_set_that_the_record_lacks_is_removed(machine: Machine) -> None:
 SYSTEMCTL = """#!/bin/sh
 # Units that run are files here.
 cd "{units}"
-case $1 in
-show) while [ "$1" != -- ]; do shift; done; shift
+case $3 in list-*)
+    verb=$3; while [ "$1" != -- ]; do shift; done; shift
+    printf '['; comma=
     for each in "$@"; do
-        state=dead; boot=; [ ! -e $each ] || {{ state=running; boot=enabled; }}
-        printf 'Id=%s\nSubState=%s\nUnitFileState=%s\n\n' $each $state $boot
-    done ;;
+        state=dead; boot=disabled; [ ! -e $each ] || {{ state=running; boot=enabled; }}
+        case $verb in
+        list-units) printf '%s{{"unit": "%s", "sub": "%s"}}' "$comma" $each $state ;;
+        *) printf '%s{{"unit_file": "%s", "state": "%s"}}' "$comma" $each $boot ;;
+        esac
+        comma=,
+    done
+    printf ']'; exit ;;
+esac
+case $1 in
 enable) shift 3; touch "$@" ;;
 disable) shift 3; rm "$@" ;;
 esac

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from pyinfra.context import ctx_host
 
 from deploys.daemon import rendered
-from hopthu.daemons.registry import units
+from hopthu.daemons.registry import places, units
 from hopthu.errors import HostFailed
 from hopthu.events.step import CONTENT
 from hopthu.operations import run as runs
@@ -79,10 +80,30 @@ def test_a_host_is_asked_once_for_what_only_operations_change(host: Host, run: R
     assert [[["units", "services", [["b"]], {}]]] == other.reads
 
 
+def test_who_asks_meanwhile_waits_for_the_answer(host: Host, run: Run) -> None:
+    """Operations of several hosts may ask one of them."""
+    second = Thread(
+        target=run.answer, args=(host, question(services, ["a"])), kwargs={"still": True}
+    )
+    read = host.get_fact
+
+    def asked_twice(fact: type, _stdin: Any) -> Any:
+        if second.ident is None:
+            second.start()
+            second.join(timeout=0.2)
+            assert second.is_alive(), "it has asked by itself"
+        return read(fact, _stdin)
+
+    host.get_fact = asked_twice  # type: ignore[method-assign]
+    assert 1 == ask(services, ["a"])
+    second.join()
+    assert 1 == len(host.reads)
+
+
 def test_all_services_are_asked_for_at_once(host: Host) -> None:
     """With files, packages and accounts."""
     assert [1, 1] == [surveyed(), surveyed()]
-    assert [[["survey", "survey", [[*units()]], {}]]] == host.reads
+    assert [[["survey", "survey", [[*units()], [*places()]], {}]]] == host.reads
 
 
 def test_a_change_ends_what_is_known(host: Host) -> None:

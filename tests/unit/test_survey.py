@@ -1,6 +1,7 @@
 """What a host has, read on this machine."""
 
 import grp
+import json
 import os
 import pwd
 import subprocess
@@ -28,9 +29,9 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_accounts_are_complete(host: Path) -> None:
     """UID, GID, home, shell, and every group."""
-    program(host, "systemctl", "echo Id=a.service; echo SubState=dead")
+    program(host, "systemctl", "echo '[]'")
     entry = pwd.getpwnam("daemon")
-    found = survey.survey(["a.service"])["accounts"]
+    found = survey.survey(["a.service"], [])["accounts"]
     groups = subprocess.run(["id", "-nG", "daemon"], check=True, capture_output=True, text=True)
     assert {
         "uid": entry.pw_uid,
@@ -43,36 +44,49 @@ def test_accounts_are_complete(host: Path) -> None:
     assert "nobody-of-that-name" not in found
 
 
+def test_groups_have_their_numbers(host: Path) -> None:
+    """Those without a member as well."""
+    program(host, "systemctl", "echo '[]'")
+    groups = {each.gr_name: each.gr_gid for each in grp.getgrall()}
+    assert groups == survey.survey(["a.service"], [])["groups"]
+
+
 def test_packages_are_those_that_are_installed(host: Path) -> None:
     """One whose configuration alone is left, or that is half installed, is not; one on hold is."""
-    program(host, "systemctl", "echo Id=a.service; echo SubState=dead")
+    program(host, "systemctl", "echo '[]'")
     states = ("installed postfix", "config-files exim4", "half-configured rspamd", "installed a-b")
     program(host, "dpkg-query", f"printf '%s\\n' {' '.join(map(repr, states))}")
-    assert ["postfix", "a-b"] == survey.survey(["a.service"])["packages"]
+    assert ["postfix", "a-b"] == survey.survey(["a.service"], [])["packages"]
 
 
 def test_services_are_active_and_enabled_apart(host: Path) -> None:
     """A socket listens, a timer waits; what is not installed is neither."""
-    blocks = (
+    there = (
         ("postfix.service", "exited", "enabled"),
         ("a.socket", "listening", "disabled"),
-        ("b.timer", "dead", "static"),
-        ("none.service", "dead", ""),
+        ("b.timer", "", "static"),
+        ("c.service", "failed", "enabled"),
     )
-    text = "\n".join(f"Id={i}\nSubState={s}\nUnitFileState={u}\n" for i, s, u in blocks)
-    (host / "answer").write_text(text)
-    program(host, "systemctl", f"cat {host}/answer")
+    units = [{"unit": name, "sub": sub} for name, sub, _ in there if sub]
+    files = [{"unit_file": name, "state": state} for name, _, state in there]
+    shown = "Id=b.timer\nPartOf=\n\nId=c.service\nPartOf=\n"
+    for name, said in (
+        ("list-units", json.dumps(units)), ("list-unit-files", json.dumps(files)), ("show", shown),
+    ):  # fmt: skip
+        (host / name).write_text(said)
+    program(host, "systemctl", f"for word; do cat {host}/$word 2>/dev/null && exit; done")
     expected = {
         "postfix.service": (True, True),
         "a.socket": (True, False),
         "b.timer": (False, True),
-        "none.service": (False, False),
+        "c.service": (False, True),
     }
-    assert expected == survey.services([name for name, _, _ in blocks])
+    asked = [*(name for name, *_ in there), "none.service"]
+    assert expected == survey.services(asked)
 
 
 def test_a_host_that_does_not_answer_is_an_error(host: Path) -> None:
     """A service that cannot be asked for is not one that is stopped."""
     program(host, "systemctl", "echo 'Failed to connect to bus' >&2; exit 1")
     with pytest.raises(Failed, match="Failed to connect to bus"):
-        survey.survey(["a.service"])
+        survey.survey(["a.service"], [])
