@@ -11,12 +11,13 @@ from pyinfra.api import deploy
 from pyinfra.api.operation import OperationMeta
 from pyinfra.operations import server
 
-from hopthu.daemons.record import Daemon, FileSet, Script
+from hopthu.daemons.record import Daemon, FileSet, Place, Script
 from hopthu.operations import config, packages, places, services
 from hopthu.operations.host_state import ManagedFiles
 from hopthu.operations.names import remembered, step_name
 from hopthu.operations.run import current, surveyed
 from hopthu.operations.site import site_of_run
+from hopthu.remote.host.places import seen_as
 from hopthu.render.files import Files
 
 # Answers to the questions of Debian packages. Otherwise Postfix would be started with a default
@@ -116,15 +117,14 @@ class Steps:
 
     def _put(self, each: FileSet) -> None:
         wanted = self._files[each.name]
-        here = [place for place in each.places if wanted and place.on(self._here)]
-        for place in host.loop(here):
-            places.there(
-                name=step_name("Create {path}", path=place.path),
-                path=place.path,
-                user=place.owner,
-                group=place.group or place.owner,
-                mode=place.mode,
-                folder=place.folder,
+        if each.places:
+            places.present(
+                name=step_name("Create folders"),
+                places={
+                    place.path: _seen(place)
+                    for place in each.places
+                    if wanted and place.on(self._here)
+                },
             )
         self._written[each.name] = config.files(
             name=remembered(each.configure),
@@ -134,6 +134,11 @@ class Steps:
             activates=each.activate is not None,
             content=each.content,
         )
+
+
+def _seen(place: Place) -> str:
+    """Return what a host says of a place that is as it should be."""
+    return seen_as(place.owner, place.group or place.owner, place.mode, folder=place.folder)
 
 
 def rendered(name: str) -> Files:

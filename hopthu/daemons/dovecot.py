@@ -284,7 +284,10 @@ def vacation_host(centre: Centre, store: Host) -> Host:
 
 
 def places_of_mail(*paths: str) -> tuple[Place, ...]:
-    """Return folders of the owner of all mail where that is, and not where it is mounted later."""
+    """Return folders of the owner of all mail, for the host that serves it.
+
+    On one that stands by the disk with the mail is mounted there later.
+    """
     return tuple(Place(path, OWNER, on=_serves) for path in paths)
 
 

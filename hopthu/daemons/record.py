@@ -33,8 +33,8 @@ def _everywhere(_host: Host) -> bool:
 class Place:
     """A folder that exists before the files of a set are written, or a file that is empty at first.
 
-    It is for its `owner` alone, unless `mode` lets in its `group`, which is the owner's if empty.
-    Hosts for which `on` returns true have it.
+    It is for its `owner` alone, unless `mode` lets in its `group`, by default the one named like
+    the owner. Hosts for which `on` returns true have it.
     """
 
     path: str
@@ -56,7 +56,7 @@ class FileSet:
     - `activation`: how the daemon activates a change, and `phrase` the sentence for it in a plan.
     - `command`: makes the daemon load the files.
     - `test`: run in the folder `{stage}`, which mirrors `/`, before any file is replaced.
-    - `places`: what a host that gets files of the set has before them.
+    - `places`: folders and files that must exist before the files of the set are written.
     - `first`: written before the packages are installed, because Debian starts what it installs.
     - `beside`: earlier sets of the daemon whose changes `command` loads as well.
     - `content`: the files are data that the daemon serves, not its configuration.

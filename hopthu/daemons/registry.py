@@ -91,7 +91,7 @@ def units() -> tuple[str, ...]:
 
 @cache
 def places() -> tuple[str, ...]:
-    """Return the paths of folders and files that deploys have there; likewise."""
+    """Return the paths of folders and files that deploys create; a host is asked for all."""
     found = (place for each in file_sets().values() for place in each.places)
     return tuple(sorted({place.path for place in found}))
 

@@ -5,40 +5,40 @@ pyinfra's `files.directory` does the same, but asks the host for each folder by 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 
 from pyinfra import host
 from pyinfra.api import StringCommand, operation
 
 from hopthu import remote
 from hopthu.operations.run import ask, calling, surveyed
-from hopthu.remote.host.places import found, make, seen_as
+from hopthu.remote.host.places import found, make
 
 
 @operation()
-def there(
-    path: str, user: str, group: str, mode: int, folder: bool = True
-) -> Generator[StringCommand, None, None]:
-    """Have a folder or file, with its owner and mode; what is in it is left as it is.
+def present(places: Mapping[str, str]) -> Generator[StringCommand, None, None]:
+    """Have folders and files, with their owners and modes; what is in them is kept.
 
-    + path: where it is
-    + user: name of its owner, who must exist when this runs
-    + group: name of its group, likewise
-    + mode: its permissions
-    + folder: whether it is a folder, or a file
+    + places: path → kind, mode, owner and group (`seen_as`), which must exist when this runs;
+      parents come before what is in them
 
     **Example:**
 
     .. code:: python
 
-        places.there(
-            name="Create /var/vmail", path="/var/vmail", user="vmail", group="vmail", mode=0o700
+        places.present(
+            name="Create folders",
+            places={
+                "/var/vmail": "folder 700 vmail vmail",
+                "/var/vmail/people": "folder 700 vmail vmail",
+            },
         )
     """
-    wanted = seen_as(user, group, mode, folder=folder)
     known = surveyed()["places"]
-    seen = known[path] if path in known else ask(found, [path])[path]
-    if seen == wanted:
-        host.noop(f"{path} is as it should be")
+    if unknown := [path for path in places if path not in known]:
+        known = known | ask(found, unknown)
+    missing = {path: wanted for path, wanted in places.items() if known[path] != wanted}
+    if not missing:
+        host.noop(f"all {len(places)} folders and files are as they should be")
         return
-    yield from calling(lambda: remote.call(make, path, user, group, mode, folder))
+    yield from calling(lambda: remote.call(make, missing))

@@ -61,8 +61,8 @@ class Run:
     def answer(self, host: Host, asked: Question, *, still: bool) -> Any:
         """Return what a host answers: asked once while it is checked, and once while it is changed.
 
-        Operations of other hosts ask it, too, and wait for what it is being asked. Somebody may
-        have changed it while the operator was asked. What is `still` but for
+        Operations of other hosts ask it, too, and wait for the answer. Somebody may have changed it
+        while the operator was asked. What is `still` but for
         operations is asked again after each that has changed the host; data that daemons serve are
         no change.
         """

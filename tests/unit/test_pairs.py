@@ -222,20 +222,20 @@ def test_no_record_of_a_host_says_that_it_serves() -> None:
 def test_what_goes_with_the_mail_is_started_only_where_that_is(
     monkeypatch: pytest.MonkeyPatch, mail: str, dovecot: str, fine: bool
 ) -> None:
-    answer = {
-        "list-unit-files": [{"unit_file": "dovecot.service", "state": "enabled"}],
-        "list-units dovecot.service": [{"unit": "dovecot.service", "sub": dovecot}],
-        "list-units var-vmail.mount": [{"unit": "var-vmail.mount", "sub": mail}],
-    }
+    state = {"dovecot.service": dovecot, "var-vmail.mount": mail}
 
-    def output(*argv: str) -> str:
+    def run(*argv: str, **_options: object) -> SimpleNamespace:
+        unit = argv[-1]
         if "show" in argv:
-            return "Id=dovecot.service\nPartOf=var-vmail.mount\n"
-        return json.dumps(answer[f"list-units {argv[-1]}"])
+            said = f"Id={unit}\nPartOf=var-vmail.mount\nUnitFileState=enabled\n"
+        elif "list-units" in argv:
+            said = json.dumps([{"unit": unit, "sub": state[unit]}])
+        else:
+            said = json.dumps([{"unit_file": unit, "state": "enabled"}])
+        return SimpleNamespace(stdout=said)
 
-    monkeypatch.setattr(units, "output", output)
-    listed = SimpleNamespace(stdout=json.dumps(answer["list-unit-files"]))
-    monkeypatch.setattr(units, "run", lambda *_argv, **_options: listed)
+    monkeypatch.setattr(units, "run", run)
+    monkeypatch.setattr(units, "output", lambda *argv: run(*argv).stdout)
     assert {"dovecot.service": (fine, True)} == units.services(["dovecot.service"])
 
 

@@ -66,10 +66,14 @@ def test_services_are_active_and_enabled_apart(host: Path) -> None:
         ("a.socket", "listening", "disabled"),
         ("b.timer", "", "static"),
         ("c.service", "failed", "enabled"),
+        ("removed.service", "running", ""),
+        ("d@1.service", "running", ""),
     )
     units = [{"unit": name, "sub": sub} for name, sub, _ in there if sub]
-    files = [{"unit_file": name, "state": state} for name, _, state in there]
-    shown = "Id=b.timer\nPartOf=\n\nId=c.service\nPartOf=\n"
+    files = [{"unit_file": name, "state": state} for name, _, state in there if state]
+    states = (("b.timer", "static"), ("c.service", "enabled"), ("removed.service", ""),
+              ("d@1.service", "enabled"))  # fmt: skip
+    shown = "\n".join(f"Id={name}\nPartOf=\nUnitFileState={state}\n" for name, state in states)
     for name, said in (
         ("list-units", json.dumps(units)), ("list-unit-files", json.dumps(files)), ("show", shown),
     ):  # fmt: skip
@@ -80,6 +84,8 @@ def test_services_are_active_and_enabled_apart(host: Path) -> None:
         "a.socket": (True, False),
         "b.timer": (False, True),
         "c.service": (False, True),
+        "removed.service": (True, False),
+        "d@1.service": (True, True),
     }
     asked = [*(name for name, *_ in there), "none.service"]
     assert expected == survey.services(asked)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from hopthu.remote.host.files import lines, paths_in, write
-from hopthu.remote.host.state import output, run, state
+from hopthu.remote.host.state import Failed, output, run, state
 
 UNITS = "kept-units"
 """The list, in the folder of the state and in records."""
@@ -24,9 +25,9 @@ ENABLE = (*_SYSTEMCTL, "enable", "--quiet", "--now")
 START = ("systemctl", "start")
 DISABLE = (*_SYSTEMCTL, "disable", "--quiet", "--now")
 
-_LIST = ("systemctl", "--output", "json")
 _ACTIVE = {"running", "waiting", "exited", "listening", "mounted"}
 _AT_BOOT = {"enabled", "static"}
+_PROPERTIES = ("Id", "UnitFileState", "PartOf")
 
 
 def services(units: Sequence[str]) -> dict[str, tuple[bool, bool]]:
@@ -34,14 +35,17 @@ def services(units: Sequence[str]) -> dict[str, tuple[bool, bool]]:
 
     One that is part of another, such as of a mount, runs while that does: if it is to start at
     boot, it counts as active where neither is. `systemctl show` takes longer for one unit than
-    lists for all.
+    lists for all, so it is asked only for those, and for what runs without a file of its name: an
+    instance of a template, or a unit whose file was removed.
     """
     running = _running(units)
-    # It exits with 1 if it finds none.
-    files = json.loads(run(*_LIST, "list-unit-files", "--", *units, fine=(0, 1)).stdout)
+    files = _listed("list-unit-files", units)
     at_boot = {str(each["unit_file"]): each["state"] in _AT_BOOT for each in files}
     idle = [name for name, starts in at_boot.items() if starts and name not in running]
-    whole = _whole(idle) if idle else {}
+    without = sorted(running - at_boot.keys())
+    shown = _shown([*idle, *without])
+    at_boot |= {name: shown[name]["UnitFileState"] in _AT_BOOT for name in without}
+    whole = {name: each["PartOf"].split() for name, each in shown.items()}
     if every := {part for parts in whole.values() for part in parts}:
         running |= _running([*every])
     return {
@@ -51,18 +55,29 @@ def services(units: Sequence[str]) -> dict[str, tuple[bool, bool]]:
 
 
 def _running(units: Sequence[str]) -> set[str]:
-    listed = json.loads(output(*_LIST, "list-units", "--all", "--", *units))
+    listed = _listed("list-units", units, "--all")
     return {str(each["unit"]) for each in listed if each["sub"] in _ACTIVE}
 
 
-def _whole(units: Sequence[str]) -> dict[str, list[str]]:
-    """Return by unit those that it is part of."""
-    shown = output("systemctl", "show", "--property", "Id", "--property", "PartOf", "--", *units)
+def _listed(verb: str, units: Sequence[str], *options: str) -> list[dict[str, Any]]:
+    """Return the entries of some units in a list, which has all units if none are given."""
+    # It exits with 1 if it finds none, too, and has an empty list then.
+    done = run("systemctl", "--output", "json", verb, *options, "--", *units, fine=(0, 1))
+    if not done.stdout:
+        raise Failed(f"systemctl: {done.stderr.strip()}")
+    return list(json.loads(done.stdout))
+
+
+def _shown(units: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return some properties of units, by name; none if no units are given."""
+    if not units:
+        return {}
+    wanted = [word for name in _PROPERTIES for word in ("--property", name)]
     blocks = (
         dict(line.split("=", 1) for line in block.splitlines())
-        for block in shown.strip().split("\n\n")
+        for block in output("systemctl", "show", *wanted, "--", *units).strip().split("\n\n")
     )
-    return {each["Id"]: each.get("PartOf", "").split() for each in blocks}
+    return {each["Id"]: each for each in blocks}
 
 
 def surplus(record: Path) -> list[str]:
