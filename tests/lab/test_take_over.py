@@ -9,20 +9,25 @@ import json
 import os
 import random
 import shlex
+import smtplib
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
 from labs import Lab, churn, copied, git, queues_are_empty
 from own_kernels import OwnKernel
-from test_letters_to_lists import DOMAIN, HEAD, UNIT, send, shown, signed_in, staff
+from test_letters_to_lists import DOMAIN, HEAD, MEMBER, UNIT, send, shown, signed_in, staff
 from test_moving import held
+from test_pair_kernels import LEAST
 
 from hopthu.cli.clock import today
 from hopthu.desired.state import desired
@@ -47,6 +52,9 @@ GONE = "ro:Secondary/Unknown"
 """What a kernel says once it has noticed, some seconds after the other one went silent."""
 READABLE, MACHINE = 300.0, 60.0
 """Seconds from the decision until mail is read again, and of these the machine's."""
+ROUNDS, SENDERS, AT_WORK = 10, ((HEAD, "binhlv"), (MEMBER, "annv")), 6
+"""To measure how fast letters come: how many each of twenty people gets, who sends them, and by how
+many programs at once."""
 LOAD = 0.6
 """Of what the host could do if people worked one after another."""
 JUST = 1.0
@@ -217,6 +225,46 @@ def test_a_split_is_ended_by_a_command(pair: Pair) -> None:
     look = "mount -t ext4 -o ro,noload,loop /root/aside /mnt && grep -rl '<apart@here>' /mnt"
     assert person in lab.ssh(serving.host.name, look)
     pair.apply()
+
+
+def rate(pair: Pair, token: str) -> float:
+    """Return how many letters a second come into INBOXes of store1, each sent to one person."""
+    lab, (serving, _) = pair.lab, pair.sides()
+    people = [*enumerate([*busy(pair.root)[1]] * ROUNDS)]
+    senders = SENDERS * (AT_WORK // len(SENDERS))
+
+    def write(smtp: smtplib.SMTP, address: str, to: Sequence[tuple[int, str]]) -> None:
+        for number, each in to:
+            assert 250 == send(smtp, f"{address}@{DOMAIN}", [each], f"{token}-{number}")
+
+    with ExitStack() as stack, ThreadPoolExecutor(AT_WORK) as pool:
+        programs = [stack.enter_context(signed_in(lab, *sender)) for sender in senders]
+        shares = [people[number::AT_WORK] for number in range(AT_WORK)]
+        started = time.time()
+        list(pool.map(write, programs, (address for _, address in senders), shares))
+    queues_are_empty(lab, ["mail1"])
+    copies = came(lab, serving.host.name, token)
+    assert len(people) == len(copies)
+    return len(copies) / (max(at for _, at in copies) - started)
+
+
+def test_what_a_pair_costs_the_centre(pair: Pair) -> None:
+    """From sending to INBOX, in turn with the same disk alone, in the same minutes."""
+    lab, (serving, _) = pair.lab, pair.sides()
+    rate(pair, "warm")
+    both, alone = [], []
+    for turn in range(3):
+        both.append(rate(pair, f"both{turn}"))
+        lab.ssh(serving.host.name, "drbdadm disconnect store1")
+        try:
+            alone.append(rate(pair, f"alone{turn}"))
+        finally:
+            lab.ssh(serving.host.name, "drbdadm connect store1")
+            pair.until(serving, SAME)
+    ratio = median(both) / median(alone)
+    rounded = [[round(each, 1) for each in rates] for rates in (both, alone)]
+    sys.stdout.write(f"letters/s: pair {rounded[0]}, alone {rounded[1]}, ratio {ratio:.2f}\n")
+    assert ratio > LEAST
 
 
 @dataclass
