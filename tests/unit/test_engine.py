@@ -1,5 +1,6 @@
 """The process that runs pyinfra: driven over pipes, and never longer than by whoever started it."""
 
+import json
 import os
 import signal
 import socket
@@ -147,7 +148,9 @@ def test_a_host_is_asked_once_until_it_is_changed(
 ) -> None:
     """By the package that runs there; what is as it should be is no step."""
     systemctl = tmp_path / "systemctl"
-    systemctl.write_text("#!/bin/sh\nprintf 'Id=no-such.service\\nSubState=dead\\n'\n")
+    unit = {"unit": "no-such.service", "sub": "dead"}
+    file = {"unit_file": "no-such.service", "state": "disabled"}
+    systemctl.write_text(f"#!/bin/sh\necho '{json.dumps([unit | file])}'\n")
     systemctl.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     marks = tmp_path / "marks"
