@@ -23,7 +23,7 @@ from statistics import median
 from typing import Any
 
 import pytest
-from labs import Lab, churn, copied, git, queues_are_empty
+from labs import Lab, churn, copied, decide, git, queues_are_empty
 from own_kernels import OwnKernel
 from test_letters_to_lists import DOMAIN, HEAD, MEMBER, UNIT, send, shown, signed_in, staff
 from test_moving import held
@@ -55,6 +55,8 @@ READABLE, MACHINE = 300.0, 60.0
 ROUNDS, SENDERS, AT_WORK = 10, ((HEAD, "binhlv"), (MEMBER, "annv")), 6
 """To measure how fast letters come: how many each of twenty people gets, who sends them, and by how
 many programs at once."""
+SESSIONS = 31
+"""How many a person may hold, which the switch changes on the way: a file goes back with it."""
 LOAD = 0.6
 """Of what the host could do if people worked one after another."""
 JUST = 1.0
@@ -113,6 +115,21 @@ def served_by(root: Path, host: str) -> None:
     lines[at] = f"    store1: {{drbd: {host}}}"
     path.write_text("\n".join([*lines, ""]), encoding="utf-8")
     git(root, "commit", "--quiet", "--all", "--message", f"{host} serves store1")
+
+
+def allow(root: Path, sessions: int) -> None:
+    """Have people hold so many sessions by the data of a checkout, which no commit has yet."""
+    path = root / "data" / "policy.yaml"
+    path.write_text(
+        f"limits: {{sessions: {sessions}}}\n{path.read_text(encoding='utf-8')}", "utf-8"
+    )
+    decide(root, "limits.sessions", 9901, today())
+
+
+def allowed(lab: Lab, host: OwnKernel) -> int:
+    """Return how many sessions people may hold by the files of a host."""
+    asked = "doveconf -h -f protocol=imap mail_max_userip_connections"
+    return int(lab.ssh(host.host.name, asked))
 
 
 def checkout(folder: Path) -> Path:
@@ -362,6 +379,7 @@ def test_a_planned_switch_under_mail(pair: Pair) -> None:
     people, holders = busy(pair.root)
     with churn(lab, people, holders, pair.root, LOAD / (len(people) + 1)) as done:
         delivered(lab, serving.host.name)
+        allow(pair.root, SESSIONS)
         pair.serve(other)
         plan = lab.hopthu("plan", "--live", "lab", root=pair.root).stdout
         assert "its copy is up to date" in " ".join(plan.split())
@@ -371,9 +389,12 @@ def test_a_planned_switch_under_mail(pair: Pair) -> None:
     assert says.letters
     assert [] == says.lost == says.twice == says.back == says.marks
     pair.until(other, SAME)
+    assert SESSIONS == allowed(lab, other)
     lab.hopthu("rollback", "lab", "--yes", "--limit", other.host.name, root=pair.root)
+    assert SESSIONS != allowed(lab, other)
     assert "active" == lab.ssh(other.host.name, "systemctl is-active dovecot").strip()
     pair.apply()
+    assert SESSIONS == allowed(lab, other)
 
 
 def death(pair: Pair, chance: random.Random) -> dict[str, object]:
