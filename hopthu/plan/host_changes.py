@@ -65,5 +65,11 @@ class Servers:
             "hosts": [host.as_dict(language) for host in self.hosts],
             "strangers": list(self.strangers),
             "take_overs": [translate(text, language) for text in self.take_overs],
-            "refusals": [translate(each.what, language) for each in self.refusals],
+            "refusals": [
+                {
+                    "what": translate(each.what, language),
+                    "fix": translate(each.fix, language) if each.fix else "",
+                }
+                for each in self.refusals
+            ],
         }

@@ -434,7 +434,7 @@ def test_a_refusal_of_servers_says_what_to_do(before: Organisation, policy: Poli
     markdown = as_markdown(plan, before.at(DAY))
     assert "- **refused**: `no`\n  - fix: `ask again`\n" in markdown
     assert "**The plan is refused.**" in markdown
-    assert ["no"] == plan.as_dict()["refusals"]
+    assert [{"what": "no", "fix": "ask again"}] == plan.as_dict()["refusals"]
 
 
 def test_more_rows_than_a_line_has_room_for_are_no_problems() -> None:
