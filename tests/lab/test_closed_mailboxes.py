@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -92,12 +92,13 @@ def leave_behind(lab: Lab, who: str) -> None:
     lab.ssh("mail1", f"cp -a {MAIL}/people/{LIVE}/. {MAIL}/{PATHS[who]}")
 
 
-def run(lab: Lab, root: Path, *options: str, expect: int = 0) -> str:
-    """Run what is due in the archive; return what is said."""
-    done = lab.hopthu(
-        "archive", "run", "lab", "--yes", "--lang", "en", *options, expect=expect, root=root
-    )
-    return done.stdout
+def run(lab: Lab, root: Path, *options: str, on: date = TODAY, expect: int = 0) -> str:
+    """Run what is due in the archive on a day; return what is said.
+
+    It is the day on which this file was read, too, if midnight has come since.
+    """
+    given = ("--yes", "--lang", "en", "--on", str(on), *options)
+    return lab.hopthu("archive", "run", "lab", *given, expect=expect, root=root).stdout
 
 
 def on_store(lab: Lab, who: str) -> int:
@@ -186,7 +187,7 @@ def test_killed_at_a_step_nothing_is_lost(filled: Lab, root: Path, host: str, si
     forget(filled, UNIT)
     leave_behind(filled, UNIT)
     files = on_store(filled, UNIT)
-    words = ("archive", "run", "lab", "--yes")
+    words = ("archive", "run", "lab", "--yes", "--on", str(TODAY))
     with subprocess.Popen(
         [sys.executable, "-m", "hopthu", *words], cwd=root,
         env={**environment(filled), "PYTHONPATH": str(root)},
@@ -253,30 +254,29 @@ def test_a_hold_keeps_it_on_its_store_and_in_the_archive(filled: Lab, root: Path
 
 def test_an_archive_is_erased_after_its_term(filled: Lab, root: Path) -> None:
     """Not a day before, not while a hold lasts, not if it is damaged; on record, and all of it."""
-    eve = str(TERM - timedelta(days=1))
-    assert "Nothing is due" in run(filled, root, "--on", eve)
+    assert "Nothing is due" in run(filled, root, on=TERM - timedelta(days=1))
     on = ("--on", str(TERM))
-    assert "Nothing is due" in run(filled, root, *on)  # no apply has told the directory
+    assert "Nothing is due" in run(filled, root, on=TERM)  # no apply has told the directory
     refused = filled.hopthu("apply", "lab", "--yes", *on, "--lang", "en", expect=3, root=root)
     assert 'guard "erase"' in refused.stderr + refused.stdout
     texts = {"documents": ALLOWED, "policy": ALLOWANCE}
     written(filled, root, "The guard is told", **texts)
     filled.hopthu("apply", "lab", "--yes", *on, root=root)
     flip(filled, LEFT)
-    damaged = run(filled, root, *on, expect=4)
+    damaged = run(filled, root, on=TERM, expect=4)
     assert "the archive of" in damaged
     assert "is not what was read there" in damaged
     flip(filled, LEFT)
-    said = run(filled, root, *on)
+    said = run(filled, root, on=TERM)
     assert f"the archive of {TODAY} was erased [mail {LEFT}]" in said
     assert "by decision 2433/QĐ-SCT of 2026-04-30" in said
     assert [PATHS[HELD]] == [*archives(filled)]
     assert f"was erased [mail {LEFT}]" in filled.hopthu("history", "lab", "--lang", "en").stdout
     assert 0 < on_store(filled, HELD)
-    after = ("--on", str(UNTIL + timedelta(days=1)))
-    filled.hopthu("apply", "lab", "--yes", *after, root=root)
-    assert f"has left mail1 [mail {HELD}]" in run(filled, root, *after)
-    assert f"was erased [mail {HELD}]" in run(filled, root, *after)
+    after = UNTIL + timedelta(days=1)
+    filled.hopthu("apply", "lab", "--yes", "--on", str(after), root=root)
+    assert f"has left mail1 [mail {HELD}]" in run(filled, root, on=after)
+    assert f"was erased [mail {HELD}]" in run(filled, root, on=after)
     assert {} == archives(filled)
     for keeper in KEEPERS:
         assert "" == filled.ssh(keeper, f"find {TOP} -type f")
