@@ -29,10 +29,18 @@ _CLASSES = ("abcdefghjkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", string.digits
 
 
 def random_password(length: int = 14) -> str:
-    """Return a password of `length` characters with at least one of each class."""
+    """Return a password of `length` characters with at least one of each class.
+
+    It begins and ends with a letter or a digit: no program takes it for an option or a formula,
+    and nobody the last sign for the end of a sentence.
+    """
     while True:
         password = "".join(secrets.choice("".join(_CLASSES)) for _ in range(length))
-        if all(any(c in password for c in kind) for kind in _CLASSES):
+        if (
+            all(any(c in password for c in kind) for kind in _CLASSES)
+            and password[0].isalnum()
+            and password[-1].isalnum()
+        ):
             return password
 
 

@@ -24,6 +24,7 @@ def test_random_passwords_have_all_classes() -> None:
         assert any(c.isdigit() for c in password)
         assert any(not c.isalnum() for c in password)
         assert not set("0O1lI") & set(password)
+        assert (password[0] + password[-1]).isalnum(), "an option, or the end of a sentence"
 
 
 def test_hashes_are_argon2id_and_salted() -> None:
