@@ -14,7 +14,6 @@ from hopthu.apply.authorise import Order, Permit, authorise
 from hopthu.apply.run import Confirm, Report
 from hopthu.apply.run_context import ApplyContext
 from hopthu.copies.status import without_copies
-from hopthu.directory.entries import entries
 from hopthu.engine.client import Engine, started
 from hopthu.engine.wire import Request
 from hopthu.events.event import Emit, Finished, Warned
@@ -177,8 +176,7 @@ def follow_up(authorised: Authorised, ssh: Ssh) -> int:
 
 def _answers(wanted: Deployment, live: ServerState) -> Answers:
     """Return what the engine need not ask hosts again."""
-    meant = entries(wanted.desired, wanted.inventory.centre, wanted.loaded.policy)
-    return Answers(live.granted, Compared.of(live.position, live.entries, meant))
+    return Answers(live.granted, Compared.of(live.position, live.entries, wanted.entries))
 
 
 def _record(workspace: Workspace, wanted: Deployment, permit: Permit) -> Record:

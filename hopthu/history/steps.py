@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import chain, islice
+from typing import NamedTuple
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.errors import UsageError
@@ -36,8 +38,12 @@ def of_steps(
     commits = repository.since(base)
     if len(commits) < 2:
         return found
+    steps = _steps(repository, commits, source, on)
     try:
-        made = {_what(problem) for problem in _step_by_step(repository, commits, source, on)}
+        begun = list(islice(steps, 2))
+        if [each.on for each in begun] == [on]:
+            return found  # one step of that day is the whole, which was judged
+        made = {_what(each) for step in chain(begun, steps) for each in step.problems(source)}
     except _NotInOrder:
         return found
     return [p for p in found if p.rule in PERMANENT_RULES or _what(p) in made]
@@ -47,10 +53,31 @@ class _NotInOrder(Exception):
     """A revision in between has errors."""
 
 
-def _step_by_step(
+class _Step(NamedTuple):
+    """A change of the data, as of the day `on`."""
+
+    before: Source
+    after: Source
+    on: date
+
+    def problems(self, checked_out: Source) -> list[Problem]:
+        """Return what is found in the step, and of a commit, in its data: `checked_out` is judged.
+
+        Raises `_NotInOrder` if a commit has an error.
+        """
+        found = compared(self.before, self.after, self.on)
+        if self.after is checked_out:
+            return found
+        found += validate(self.after, self.on)
+        if any(problem.severity == "error" for problem in found):
+            raise _NotInOrder
+        return found
+
+
+def _steps(
     repository: Repository, commits: Sequence[tuple[str, date]], source: Source, on: date
-) -> Iterator[Problem]:
-    """Yield the warnings of each step from the first of `commits` on; all of what is not committed.
+) -> Iterator[_Step]:
+    """Yield each step from the first of `commits` on, and what is not committed, if anything.
 
     Raises `_NotInOrder`. Days do not run backwards, whatever the clocks of those who commit say.
     """
@@ -59,12 +86,10 @@ def _step_by_step(
     for name, made in later:
         day = max(day, made)
         after = _data_of(repository, name, source)
-        judged = [*validate(after, min(on, day)), *compared(before, after, min(on, day))]
-        if any(problem.severity == "error" for problem in judged):
-            raise _NotInOrder
-        yield from judged
+        yield _Step(before, after, min(on, day))
         before = after
-    yield from compared(before, source, on)
+    if before.files != source.files:
+        yield _Step(before, source, on)
 
 
 def _data_of(repository: Repository, revision: str, source: Source) -> Source:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from hopthu.diagnostics.problem import Problem
-from hopthu.directory.entries import entries
 from hopthu.errors import Refused
 from hopthu.history import lineage
 from hopthu.history.lineage import Newer
@@ -146,7 +145,7 @@ def _held_by_others(
     return taken_from_holders(
         live.entries or live.copies,
         live.domain or policy.domain,
-        entries(deployment.desired, deployment.inventory.centre, policy),
+        deployment.entries,
         deployment.loaded.source,
         before.organisation if before else None,
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from hopthu.daemons.site import Site, declared
 from hopthu.desired.state import Desired, desired
 from hopthu.directory.entries import entries
+from hopthu.directory.ldif import Entries
 from hopthu.errors import HostFailed, UsageError
 from hopthu.fan_out import answers
 from hopthu.git.baseline import load_baseline
@@ -31,9 +33,11 @@ _PATIENCE = 5
 """Seconds that a host that stands by has to answer: a lost packet is sent again twice by then."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Deployment:
     """Valid data that is to be deployed, as of the day `on`, to the hosts of an inventory.
+
+    What follows from it is computed once: it takes seconds for a province.
 
     With `limit` only hosts of these names are changed; those that are `silent` stand by, and do not
     answer. Raises `UsageError` if the data does not declare a host. `of` makes one in which that
@@ -64,10 +68,15 @@ class Deployment:
         """Refuse a host outside the declared centre."""
         declared(self.inventory.centre, self.loaded.policy)
 
-    @property
+    @cached_property
     def desired(self) -> Desired:
-        """Return the desired state."""
+        """The desired state."""
         return desired(self.loaded.organisation, self.loaded.policy, self.on)
+
+    @cached_property
+    def entries(self) -> Entries:
+        """The entries that the directory is to have."""
+        return entries(self.desired, self.inventory.centre, self.loaded.policy)
 
     @property
     def site(self) -> Site:
@@ -118,7 +127,7 @@ def plan_against_servers(
 
     def meanwhile() -> None:
         """Compute what is needed next, while the servers answer; the results are memoized."""
-        entries(deployment.desired, inventory.centre, loaded.policy)
+        _ = deployment.entries
         digest(loaded.source)
 
     try:
