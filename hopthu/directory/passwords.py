@@ -31,16 +31,13 @@ _CLASSES = ("abcdefghjkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", string.digits
 def random_password(length: int = 14) -> str:
     """Return a password of `length` characters with at least one of each class.
 
-    It begins and ends with a letter or a digit: no program takes it for an option or a formula,
-    and nobody the last sign for the end of a sentence.
+    It begins and ends with a letter or a digit: a program would take `-` for an option and `=` for
+    a formula, and a reader the last full stop for the end of a sentence.
     """
     while True:
         password = "".join(secrets.choice("".join(_CLASSES)) for _ in range(length))
-        if (
-            all(any(c in password for c in kind) for kind in _CLASSES)
-            and password[0].isalnum()
-            and password[-1].isalnum()
-        ):
+        every = all(any(c in password for c in kind) for kind in _CLASSES)
+        if every and (password[0] + password[-1]).isalnum():
             return password
 
 

@@ -126,7 +126,7 @@ def plan_against_servers(
     loaded, inventory, on = deployment.loaded, deployment.inventory, deployment.on
 
     def meanwhile() -> None:
-        """Compute what is needed next, while the servers answer; the results are memoized."""
+        """Compute what is needed next, while the servers answer."""
         _ = deployment.entries
         digest(loaded.source)
 

@@ -256,12 +256,21 @@ def policy_between(root: Path) -> None:
     committed({"data/policy.yaml": policy}, root)
 
 
+def not_committed(root: Path) -> None:
+    """Change a fact without a document, not committed, after commits that are in order."""
+    policy = base()["data/policy.yaml"]
+    for remark in (b"# One\n", b"# Two\n"):
+        committed({"data/policy.yaml": policy + remark}, root)
+    overlay.write(laid(ALIAS, "Now", base()), root)
+
+
 HIDING = {
     wrong_and_more: "fact-basis",
     unreadable_between: "fact-basis",
     taken_out_and_in: "history-rewritten",
     invented_document: "fact-basis",
     policy_between: "fact-basis",
+    not_committed: "fact-basis",
 }
 
 
