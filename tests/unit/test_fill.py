@@ -78,6 +78,7 @@ class Machine:
         shutil.copy(Path(words[1], "data.mdb"), words[2])
 
     def _zstd(self, words: list[str], packed: str) -> None:
+        self.calls.append("unpacked")
         Path(words[-1]).write_text(packed)
 
     def _mkdir(self, words: list[str], _: str) -> None:
@@ -110,7 +111,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 
 def test_empty_provider_is_filled(machine: Machine) -> None:
-    """By slapadd, beside the live database; slapd is stopped only for the switch."""
+    """By slapadd, beside the database of a slapd that is stopped until it is filled."""
     assert "" == machine.load("dn: x\n")
     assert f"dn: x\n{POSITION}\n" == (machine.database / "data.mdb").read_text()
     assert not (machine.database / "lock.mdb").exists()
@@ -142,15 +143,16 @@ def test_interrupted_load_leaves_an_empty_directory(machine: Machine) -> None:
     """The next run starts again."""
     assert "slapadd: cut short" == machine.load("dn: x\ncut short\n")
     assert "" == (machine.database / "data.mdb").read_text()
+    assert ["stop", "start"] == machine.calls
     assert "" == machine.load("dn: x\n")
 
 
 def test_replica_takes_a_copy(machine: Machine) -> None:
-    """One that is still replicating has entries but no position: it gets everything."""
+    """One that is still replicating ends that: it has entries but no position."""
     (machine.database / "data.mdb").write_text("dn: the first few\n")
     assert "" == machine.copy(f"dn: x\n{POSITION}\n", "abc")
     assert f"dn: x\n{POSITION}\n" == (machine.database / "data.mdb").read_text()
-    assert ["stop", "start"] == machine.calls
+    assert ["stop", "unpacked", "start"] == machine.calls
 
 
 def test_complete_replica_is_left_alone(machine: Machine) -> None:
@@ -170,7 +172,7 @@ def test_truncated_copy_is_rejected(machine: Machine) -> None:
 def test_copy_with_other_indexes_is_indexed(machine: Machine) -> None:
     """Searches by a new index would silently find nothing."""
     assert "" == machine.copy(f"dn: x\n{POSITION}\n", "other")
-    assert ["indexed", "stop", "start"] == machine.calls
+    assert ["stop", "unpacked", "indexed", "start"] == machine.calls
 
 
 def test_a_replica_forgets_what_it_has(machine: Machine) -> None:

@@ -104,15 +104,18 @@ def copy(database: str, indexes: str) -> None:
 
 
 def _fill(database: Path, filled: Callable[[], bool], build: Callable[[Path], None]) -> None:
-    """Replace the database by one that is built in a folder beside it, unless it is filled."""
+    """Replace the database by one that is built in a folder beside it, unless it is filled.
+
+    Meanwhile slapd does not run: a replica that is empty would ask its provider for everything.
+    """
     new = database.with_name(f"{database.name}.new")
     try:
         if filled():
             return
-        _built(new, build)
         output("systemctl", "stop", "slapd")
         if filled():
             return
+        _built(new, build)
         (new / "made" / "data.mdb").replace(database / "data.mdb")
         (database / "lock.mdb").unlink(missing_ok=True)
     finally:
