@@ -7,7 +7,6 @@ operation asks its host each time.
 from __future__ import annotations
 
 import base64
-import io
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -190,6 +189,6 @@ def _other_user(host: Host) -> str:
     return " ".join(f"{key}={whole[key]}" for key in _WHO if whole.get(key))
 
 
-def _text(given: bytes) -> io.StringIO:
+def _text(given: bytes) -> str:
     """Return the input of a command: pyinfra sends text."""
-    return io.StringIO(base64.b64encode(given).decode())
+    return base64.b64encode(given).decode()

@@ -74,9 +74,9 @@ class Asked:
         )  # fmt: skip
         hosts[name] = self
 
-    def get_fact(self, _fact: type, _stdin: Any) -> Any:
+    def get_fact(self, _fact: type, _stdin: str) -> Any:
         """Answer that there is nothing."""
-        _, _, (questions,), _ = asked(base64.b64decode(_stdin.read()))
+        _, _, (questions,), _ = asked(base64.b64decode(_stdin))
         self.reads.append([name for _, name, _, _ in questions])
         return json.dumps([ANSWERS[name] for name in self.reads[-1]])
 
@@ -128,7 +128,7 @@ def test_a_host_that_stands_by_notes_who_reads_unit_mailboxes(hosts: dict[str, A
         hosts["store1"].state.is_executing = True
         (command,) = unit_access._inner(**read, homes=homes, **common)
         assert [] == [*unit_access._inner(**read, homes={}, **common)]
-    given = base64.b64decode(command.connector_arguments["_stdin"].read())
+    given = base64.b64decode(command.connector_arguments["_stdin"])
     module, name, (text, readers, group), _ = asked(given)
     assert ("unit_access", "note_readers", READERS, AUTHENTICATION) == (
         module,

@@ -34,10 +34,10 @@ class Host:
         self.current_op_hash: str | None = None
         self.reads: list[Any] = []
 
-    def get_fact(self, fact: type, _stdin: Any) -> Any:
+    def get_fact(self, fact: type, _stdin: str) -> Any:
         """Answer."""
         assert fact is runs.Result
-        module, name, (questions,), options = asked(base64.b64decode(_stdin.read()))
+        module, name, (questions,), options = asked(base64.b64decode(_stdin))
         assert ("main", "answers", {}) == (module, name, options)
         self.reads.append(questions)
         return json.dumps([len(self.reads)] * len(questions))
@@ -87,7 +87,7 @@ def test_who_asks_meanwhile_waits_for_the_answer(host: Host, run: Run) -> None:
     )
     read = host.get_fact
 
-    def asked_twice(fact: type, _stdin: Any) -> Any:
+    def asked_twice(fact: type, _stdin: str) -> Any:
         if second.ident is None:
             second.start()
             second.join(timeout=0.2)
@@ -203,7 +203,7 @@ def test_the_input_of_a_call_is_made_when_it_is_run(host: Host) -> None:
     (command,) = runs.calling(input_, "vmail")
     assert "secret" not in str(command)
     assert str(command).startswith("base64 -d | runuser -u vmail -- python3 ")
-    assert b"secret" == base64.b64decode(command.connector_arguments["_stdin"].read())
+    assert b"secret" == base64.b64decode(command.connector_arguments["_stdin"])
 
 
 def test_files_that_were_rendered_before_are_used(host: Host, run: Run) -> None:
