@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from hopthu.remote.host import ldap
@@ -50,20 +52,21 @@ def make(mail: str, mailboxes: Sequence[str], folders: Sequence[str]) -> None:
 
     Run by the owner of all mail, who can put links there. What exists is left as it is. INBOX comes
     last: other folders alone are left by an interrupted run. It is the kernel that takes the time,
-    on each processor.
+    on each processor; threads would wait for each other at every call of it.
     """
     folders = ["Maildir", *(f"Maildir/{folder}" for folder in folders)]
     parts = [f"{folder}/{part}" for folder in reversed(folders) for part in ("cur", "tmp", "new")]
-
-    def make_some(mailboxes: Sequence[str]) -> None:
-        for mailbox in mailboxes:
-            for path in ("", *folders, *parts):
-                with suppress(FileExistsError):
-                    os.mkdir(f"{mail}/{mailbox}/{path}", 0o700)  # noqa: PTH102  (a million times)
-
+    make_some = partial(_make, mail, ["", *folders, *parts])
     at_once = os.cpu_count() or 1
-    with ThreadPoolExecutor(at_once) as pool:
+    with ProcessPoolExecutor(at_once, mp_context=get_context("fork")) as pool:
         list(pool.map(make_some, (mailboxes[first::at_once] for first in range(at_once))))
+
+
+def _make(mail: str, paths: Sequence[str], mailboxes: Sequence[str]) -> None:
+    for mailbox in mailboxes:
+        for path in paths:
+            with suppress(FileExistsError):
+                os.mkdir(f"{mail}/{mailbox}/{path}", 0o700)  # noqa: PTH102  (a million times)
 
 
 def _setting(name: str) -> str:
