@@ -1,4 +1,4 @@
-"""One host of the lab: its disk, the files of its identity, and its power switch."""
+"""One host of the lab: its disks, the files of its identity, and its power switch."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ on() (
     exec setsid systemd-nspawn --quiet --register=no --keep-unit --settings=no \
         --directory="$ROOT" --machine="$NAME" --network-bridge="$BRIDGE" \
         --bind-ro="$REPOSITORY:/srv/apt" ${LIBRARIES:+--bind-ro="$LIBRARIES"} \
+        ${MAIL:+--bind="$MAIL"} \
         --resolv-conf=off --timezone=off --link-journal=no --console=read-only --boot
 )
 {
@@ -49,9 +50,9 @@ on() (
 
 _DISK = """
 set -eu
-mkdir -p "$FOLDER/upper" "$FOLDER/work" "$FOLDER/root"
+mkdir -p "$FOLDER/upper" "$FOLDER/mail" "$FOLDER/work" "$FOLDER/root"
 [ -z "$KEPT" ] ||
-    tar --extract --acls --xattrs --xattrs-include='*' --file="$KEPT" --directory="$FOLDER/upper"
+    tar --extract --acls --xattrs --xattrs-include='*' --file="$KEPT" --directory="$FOLDER"
 mount -t overlay overlay "$FOLDER/root" \\
     -o "lowerdir=$LOWER,upperdir=$FOLDER/upper,workdir=$FOLDER/work"
 tar --extract --directory="$FOLDER/root" --no-overwrite-dir
@@ -71,11 +72,14 @@ class Entry:
 
 
 def make(state: LabState, host: LabHost, files: Mapping[str, Entry]) -> None:
-    """Create the disk of `host` on top of its image, as a snapshot has it; write `files` to it."""
+    """Create the disks of `host`, as a snapshot has them; write `files` to that of its system.
+
+    That is on top of the image of the host. A store has another one for its mail, as servers do.
+    """
     environment = {
         "FOLDER": str(folder(state, host)),
         "LOWER": ":".join(_layers(state, host)),
-        "KEPT": str(kept_disk(Path(state.snapshot), host)) if state.snapshot else "",
+        "KEPT": str(kept_disks(Path(state.snapshot), host)) if state.snapshot else "",
     }
     holder.run(state, ["sh", "-c", _DISK], environment=environment, stdin=archive(files))
 
@@ -89,6 +93,7 @@ def boot(state: LabState, host: LabHost) -> LabHost:
         "BRIDGE": holder.BRIDGE,
         "REPOSITORY": str(state.images / "apt"),
         "LIBRARIES": f"{state.libraries}:{LIBRARIES}" if host.operates else "",
+        "MAIL": f"{folder(state, host) / 'mail'}:/var/vmail" if host.stores_mail else "",
         "CONSOLE": str(console(state, host)),
     }
     holder.run(state, ["sh", "-c", _BOOT], environment=environment)
@@ -103,12 +108,12 @@ def boot(state: LabState, host: LabHost) -> LabHost:
 
 
 def folder(state: LabState, host: LabHost) -> Path:
-    """Return the folder of the host's disk, as seen inside the holder's namespaces."""
+    """Return the folder of the host's disks, as seen inside the holder's namespaces."""
     return holder.hosts_folder(state) / host.name
 
 
-def kept_disk(snapshot: Path, host: LabHost) -> Path:
-    """Return the archive of the host's disk in `snapshot`."""
+def kept_disks(snapshot: Path, host: LabHost) -> Path:
+    """Return the archive of the host's disks in `snapshot`."""
     return snapshot / "disks" / f"{host.name}.tar"
 
 

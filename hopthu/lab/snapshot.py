@@ -18,8 +18,8 @@ from hopthu.errors import LabError
 from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
 from hopthu.lab import holder, remote
-from hopthu.lab.machine import boot, kept_disk
-from hopthu.lab.machine import folder as disk
+from hopthu.lab.machine import boot, kept_disks
+from hopthu.lab.machine import folder as disks
 from hopthu.lab.state import FILE, LabHost, LabState, recorded
 
 _SECONDS = 60
@@ -59,10 +59,10 @@ def save(state: LabState, folder: Path) -> None:
 
 def _copy(state: LabState, folder: Path) -> None:
     for host in state.hosts.values():
-        target = kept_disk(folder, host)
+        target = kept_disks(folder, host)
         target.parent.mkdir(exist_ok=True)
-        upper = f"--directory={disk(state, host)}/upper"
-        holder.run(state, [*_PACK, f"--file={target}", upper, "."])
+        here = f"--directory={disks(state, host)}"
+        holder.run(state, [*_PACK, f"--file={target}", here, "upper", "mail"])
     for path in _of_the_lab(state.directory):
         target = folder / _KEYS / path.relative_to(state.directory)
         target.parent.mkdir(parents=True, exist_ok=True)

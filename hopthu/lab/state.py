@@ -48,6 +48,11 @@ class LabHost:
         """Return whether hopthu runs on this host."""
         return "operator" in self.roles
 
+    @property
+    def stores_mail(self) -> bool:
+        """Return whether the host keeps mailboxes."""
+        return "store" in self.roles
+
 
 @dataclass(frozen=True, slots=True)
 class LabState:
