@@ -20,7 +20,7 @@ from hopthu.events.event import Emit, Finished, Warned
 from hopthu.history.lineage import Return
 from hopthu.history.record import Record, summaries
 from hopthu.i18n.message import Message
-from hopthu.operations.answers import Answers, Compared
+from hopthu.operations.answers import Answers
 from hopthu.plan.plan import Plan
 from hopthu.plan.review import review
 from hopthu.plan.summary import summary
@@ -111,7 +111,7 @@ def ask_leave(
         job = ApplyContext(
             workspace.root, inventory, inventory.chosen(wanted.limit),
             wanted.loaded.policy, wanted.desired, record, workspace.clock,
-            live.runs(), _answers(wanted, live),
+            live.runs(), Answers.of(live.granted, live.position, live.entries, wanted.entries),
         )  # fmt: skip
     return Authorised(permit, job, workspace.repository.uncommitted())
 
@@ -172,11 +172,6 @@ def follow_up(authorised: Authorised, ssh: Ssh) -> int:
     if job.inventory.after_apply:
         job.inventory.after_apply(job.root, job.inventory)
     return without_password(ssh, job.target(job.provider))
-
-
-def _answers(wanted: Deployment, live: ServerState) -> Answers:
-    """Return what the engine need not ask hosts again."""
-    return Answers(live.granted, Compared.of(live.position, live.entries, wanted.entries))
 
 
 def _record(workspace: Workspace, wanted: Deployment, permit: Permit) -> Record:

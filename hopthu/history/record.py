@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -68,7 +68,8 @@ class Record:
     def as_dict(self) -> dict[str, Any]:
         """Return the keys of record.json."""
         made_of = packed(self.changes)
-        return asdict(self) | ({"made_of": made_of} if any(made_of) else {})
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return values | ({"made_of": made_of} if any(made_of) else {})
 
     @classmethod
     def from_json(cls, text: str, where: str = "a record") -> Record:

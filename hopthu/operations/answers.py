@@ -42,19 +42,26 @@ class Compared:
         return cls(position, len(found), {dn: found[dn] for dn in names}, meant)
 
     def holds(self, position: str) -> bool:
-        """Return whether nothing was written to the directory, which is at `position` now.
-
-        No entries at all may be an answer that was cut short.
-        """
-        return bool(self.number and position) and position == self.position
+        """Return whether nothing was written to the directory, which is at `position` now."""
+        return bool(position) and position == self.position
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
     """The access that stores grant to their unit mailboxes, and how the provider's entries differ.
 
-    The latter is None if they were not read.
+    The latter is None if that is not known.
     """
 
     granted: Mapping[str, Granted] = field(default_factory=dict)
     compared: Compared | None = None
+
+    @classmethod
+    def of(
+        cls, granted: Mapping[str, Granted], position: str, found: Entries, wanted: Entries
+    ) -> Answers:
+        """Return what stores grant, and how what was `found` in the directory differs.
+
+        No entries at all may be an answer that was cut short, and tell nothing.
+        """
+        return cls(granted, Compared.of(position, found, wanted) if found else None)

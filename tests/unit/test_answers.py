@@ -32,6 +32,11 @@ def test_only_what_differs_is_kept() -> None:
     )
 
 
+def test_an_empty_directory_is_not_handed_on() -> None:
+    """All 60,000 entries differ from it, and the engine asks again in any case."""
+    assert Answers.of({}, "7", {}, WANTED).compared is None
+
+
 def test_what_differs_is_enough_for_the_changes() -> None:
     """Also for those that free an address before somebody else gets it, and for the way back."""
     part = Compared.of("7", FOUND, WANTED)
@@ -75,7 +80,7 @@ def test_entries_are_read_again_if_they_may_have_changed(
 
     monkeypatch.setattr(directory, "call", lambda *_question: now)
     monkeypatch.setattr(directory, "searched", searched)
-    known = None if then is None else Compared.of(then, found, WANTED)
+    known = None if then is None else Answers.of({}, then, found, WANTED).compared
     got = directory._compared(BASE, ["cn"], lambda: WANTED, known)
     assert ([(ALL, ["cn"])] if reads else []) == asked
     assert (Compared.of("", {}, WANTED) if reads else known) == got
