@@ -25,7 +25,6 @@ from hopthu.plan.plan import Plan
 from hopthu.plan.review import review
 from hopthu.plan.summary import summary
 from hopthu.servers.password_count import without_password
-from hopthu.servers.state import ServerState
 from hopthu.servers.survey import Deployment, answering
 from hopthu.source.positions import no_garbage_collection
 from hopthu.ssh import Ssh, Target

@@ -23,10 +23,10 @@ def load(database: str) -> None:
 
     Raises `Failed` as `put` does.
     """
-    put(database, gzip.decompress(sys.stdin.buffer.read()).decode())
+    put(database, gzip.decompress(sys.stdin.buffer.read()))
 
 
-def put(database: str, ldif: str) -> None:
+def put(database: str, ldif: str | bytes) -> None:
     """Fill the provider from LDIF.
 
     Raises `Failed` if it has any entry: entries, and their passwords, are never replaced.
@@ -62,12 +62,9 @@ def _entries(ldif: str) -> dict[str, list[str]]:
     return {lines[0]: sorted(lines) for lines in blocks if lines}
 
 
-def _load(new: Path, ldif: str) -> None:
-    loaded = new / "loaded"
-    _as_slapd("mkdir", loaded)
-    _as_slapd("slapadd", "-q", "-w", "-f", _configuration(loaded), stdin=ldif)
-    # A quick load leaves a file of the maximum size of the database, mostly unused.
-    _as_slapd("mdb_copy", "-c", loaded, new / "made")
+def _load(new: Path, ldif: str | bytes) -> None:
+    # Its file has the maximum size of the database; what is not used takes no space.
+    _as_slapd("slapadd", "-q", "-w", "-f", _configuration(new / "made"), stdin=ldif)
 
 
 def forget(database: str) -> None:
@@ -95,8 +92,7 @@ def copy(database: str, indexes: str) -> None:
 
     def build(new: Path) -> None:
         made = new / "made" / "data.mdb"
-        packed = sys.stdin.buffer.read().decode(errors="surrogateescape")
-        _as_slapd("zstd", "-q", "-d", "-o", made, stdin=packed)
+        _as_slapd("zstd", "-q", "-d", "-o", made, stdin=sys.stdin.buffer.read())
         if indexes != read(state() / "openldap-indexes").rstrip("\n"):
             _as_slapd("slapindex", "-q", "-f", _configuration(made.parent))
 
@@ -143,7 +139,7 @@ def _configuration(folder: Path) -> Path:
     return path
 
 
-def _as_slapd(*argv: str | Path, stdin: str = "") -> None:
+def _as_slapd(*argv: str | Path, stdin: str | bytes = "") -> None:
     output("runuser", "-u", "openldap", "--", *argv, stdin=stdin)
 
 

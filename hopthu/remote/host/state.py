@@ -64,28 +64,30 @@ def locked() -> bool:
 
 def run(
     *argv: str | Path,
-    stdin: str = "",
+    stdin: str | bytes = "",
     fine: Sequence[int] | None = (0,),
     timeout: float | None = None,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program; raise `Failed` if its exit code is not one of `fine`, None for any.
 
-    Any bytes survive: those that are not UTF-8 are surrogates in its output and input.
+    Any bytes survive: those that are not UTF-8 are surrogates in its output, and in input of text.
     """
-    done = subprocess.run(
-        argv, input=stdin, capture_output=True, check=False, timeout=timeout,
-        encoding="utf-8", errors="surrogateescape",
+    given = stdin if isinstance(stdin, bytes) else stdin.encode(errors="surrogateescape")
+    said = subprocess.run(
+        argv, input=given, capture_output=True, check=False, timeout=timeout,
         env={**os.environ, "LC_ALL": "C", **(env or {})},
     )  # fmt: skip
+    texts = (each.decode(errors="surrogateescape") for each in (said.stdout, said.stderr))
+    done = subprocess.CompletedProcess(said.args, said.returncode, *texts)
     if fine is not None and done.returncode not in fine:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-3:]
-        reason = "; ".join(said) or f"exit code {done.returncode}"
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-3:]
+        reason = "; ".join(last) or f"exit code {done.returncode}"
         raise Failed(f"{Path(argv[0]).name}: {reason}")
     return done
 
 
-def output(*argv: str | Path, stdin: str = "") -> str:
+def output(*argv: str | Path, stdin: str | bytes = "") -> str:
     """Return the output of a program; raise `Failed` if it fails."""
     return run(*argv, stdin=stdin).stdout
 
