@@ -75,7 +75,9 @@ def _push(state: LabState, host: LabHost, root: Path) -> None:
     *ssh, where = remote.command(state, host, [])
     done = subprocess.run(
         [
-            *("git", "-C", str(root), "push", "--quiet", "--force", "--no-verify"),
+            # Of 61,000 people's files none is packed smaller as a difference to another.
+            *("git", "-C", str(root), "-c", "pack.window=0"),
+            *("push", "--quiet", "--force", "--no-verify"),
             f"--receive-pack={_AS} git receive-pack",
             f"ssh://{where}{FORGE}",
             "HEAD:refs/heads/main",

@@ -13,6 +13,7 @@ import stat
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISDIR
 from typing import NamedTuple
 
 from hopthu.remote.host import ldap, touched
@@ -88,11 +89,12 @@ def is_placeholder(folder: Path) -> bool:
 
     No program can create a mailbox there.
     """
-    return (
-        is_folder(folder)
-        and folder.stat().st_uid == os.geteuid()
-        and next(folder.iterdir(), None) is None
-    )
+    try:
+        found = os.lstat(folder)  # once: a store has 60,000
+    except FileNotFoundError:
+        return False
+    ours = S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+    return ours and next(folder.iterdir(), None) is None
 
 
 def inside(top: Path) -> list[str]:

@@ -101,7 +101,8 @@ def _no_placeholders() -> Path:
 def _remove_placeholders() -> None:
     if _no_placeholders().exists():
         return
-    found = [*filter(moves.is_placeholder, map(moves.at, moves.inside(moves.MAIL)))]
+    every = moves.inside(moves.MAIL)
+    found = [moves.at(each) for each in every if moves.is_placeholder(moves.MAIL / each)]
     old = [each for each in found if time.time() - each.stat().st_mtime > _FRESH]
     for each in old:
         each.rmdir()
