@@ -140,8 +140,8 @@ def with_first_passwords(
     """
     by_dn = {person_dn(person, top): {"userPassword": (hash_,)} for person, hash_ in hashes.items()}
     new = tuple(
-        Add(change.dn, {**change.attributes, **by_dn.get(change.dn, {})})
-        if isinstance(change, Add)
+        Add(change.dn, {**change.attributes, **by_dn[change.dn]})
+        if isinstance(change, Add) and change.dn in by_dn
         else change
         for change in todo
     )

@@ -55,7 +55,8 @@ class _Held(NamedTuple):
 class Origins:
     """Finds the origin of changes from `before` on `since` to `after` on the day `on`.
 
-    `since` is None if the state before is that of servers of which nobody knows what was applied.
+    `since` is None if the state before is that of servers of which nobody knows what was applied:
+    then no row differs.
     `edited` has the rows that an edit writes and what it says they rest on.
     """
 
@@ -73,7 +74,7 @@ class Origins:
 
     def _cited(self, change: Change) -> Change:
         places = [*self._places(change)]
-        found = self._first(places, self.since or self.on)
+        found = self._first(places, self.since) if self.since else {}
         if not found and (self.since is None or self.before is self.after):
             found = self._first(self._lasting(change, places), date.min)
         documents = dict.fromkeys(each for named in found.values() for each in named)
