@@ -11,6 +11,7 @@ import io
 import shlex
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from pyinfra import host, logger
@@ -97,10 +98,11 @@ def entries(
     """
     note("entries")
     found = _compared(base, managed, wanted, known)
-    todo = changes(found.there, where_mail_is(found.there, found.meant), unique)
-    if first_passwords:
-        without = searched(base, WITHOUT_PASSWORD, ["1.1"])
-        todo = with_first_passwords(todo, base, read_passwords(Path(first_passwords)), without)
+    if not found.number:
+        needed = partial(_needed, base, found, unique, first_passwords)
+        yield from calling(lambda: remote.call(fill.load, DATABASE) + _content(needed()))
+        return
+    todo = _needed(base, found, unique, first_passwords)
     if strangers := sorted(found.there.keys() - found.meant.keys()):
         logger.warning(
             Message(
@@ -114,9 +116,6 @@ def entries(
     late = misdated(searched(base, ISSUED, DATES), max_age) if max_age else []
     if not todo and not late:
         host.noop(f"directory: all {found.number} entries are up to date")
-        return
-    if not found.number:
-        yield from calling(lambda: remote.call(fill.load, DATABASE) + _content(todo))
         return
     if todo:
         yield StringCommand(MAKE_STAGING)
@@ -140,6 +139,17 @@ def _compared(
     if known and known.holds(call(position, base)):
         return known
     return Compared.of("", searched(base, ALL, attributes), wanted())
+
+
+def _needed(
+    base: str, found: Compared, unique: Sequence[str], first_passwords: str
+) -> tuple[Change, ...]:
+    """Return the changes that make the entries match, with the passwords of who has none."""
+    todo = changes(found.there, where_mail_is(found.there, found.meant), unique)
+    if not first_passwords:
+        return todo
+    without = searched(base, WITHOUT_PASSWORD, ["1.1"])
+    return with_first_passwords(todo, base, read_passwords(Path(first_passwords)), without)
 
 
 def misdated(issued: Entries, max_age: int) -> list[Modify]:

@@ -168,5 +168,6 @@ def caught_up(base: str, provider: str, address: str) -> Generator[StringCommand
         host.noop("directory: the replica is up to date")
         return
     if not found["ours"] or not found["theirs"] or found["place"]:
+        yield from calling(lambda: remote.call(fill.stop_empty))
         yield from calling(lambda: _filled(base, provider, address))
     yield from calling(lambda: remote.call(catch_up, base, address, _UNANSWERED, _BEHIND))

@@ -80,6 +80,15 @@ def forget(database: str) -> None:
         output("systemctl", "start", "slapd")
 
 
+def stop_empty() -> None:
+    """Stop slapd of a replica without a position, which `copy` fills next, and starts.
+
+    It would say of everybody that they do not exist, and ask its provider for everything.
+    """
+    if not _has_position(ldap.CONFIGURATION):
+        output("systemctl", "stop", "slapd")
+
+
 def copy(database: str, indexes: str) -> None:
     """Give a replica the provider's database, compressed by zstd, that stdin has after the call.
 
@@ -102,7 +111,7 @@ def copy(database: str, indexes: str) -> None:
 def _fill(database: Path, filled: Callable[[], bool], build: Callable[[Path], None]) -> None:
     """Replace the database by one that is built in a folder beside it, unless it is filled.
 
-    Meanwhile slapd does not run: a replica that is empty would ask its provider for everything.
+    Meanwhile slapd does not run.
     """
     new = database.with_name(f"{database.name}.new")
     try:
