@@ -60,19 +60,33 @@ class Machine:
         text = stdin.decode() if isinstance(stdin, bytes) else stdin
         return SimpleNamespace(stdout=getattr(self, f"_{name}")(words, text) or "")
 
+    def output(self, *argv: str, stdin: str | bytes = "") -> str:
+        """Return the output of a program."""
+        text: str = self.run(*argv, stdin=stdin).stdout
+        return text
+
     def _systemctl(self, words: list[str], _: str) -> None:
         self.calls.append(words[0])
 
     def _slapadd(self, words: list[str], ldif: str) -> None:
-        _content(words[-1]).write_text(f"{ldif}{POSITION}\n")
+        _content(words[-1]).write_text(f"{ldif}{POSITION}\n" + 4096 * "\0")
         if "cut short" in ldif:
             raise Failed("slapadd: cut short")
 
     def _slapcat(self, words: list[str], _: str) -> str:
-        return _content(words[1]).read_text()
+        return _content(words[1]).read_text().rstrip("\0")
 
     def _slapindex(self, *_: object) -> None:
         self.calls.append("indexed")
+
+    def _mdb_stat(self, words: list[str], _: str) -> str:
+        used = len(Path(words[1], "data.mdb").read_text().rstrip("\0"))
+        return (
+            f"Environment Info\n  Page size: 1\n  Max pages: 9999\n  Number of pages used: {used}\n"
+        )
+
+    def _truncate(self, words: list[str], _: str) -> None:
+        os.truncate(words[1], int(words[0].removeprefix("--size=")))
 
     def _zstd(self, words: list[str], packed: str) -> None:
         self.calls.append("unpacked")
@@ -103,13 +117,14 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setenv("HOPTHU_STATE", str(tmp_path))
     monkeypatch.setattr(ldap, "CONFIGURATION", tmp_path / "slapd.conf")
     monkeypatch.setattr(fill, "run", found.run)
-    monkeypatch.setattr(fill, "output", found.run)
+    monkeypatch.setattr(fill, "output", found.output)
     return found
 
 
 def test_empty_provider_is_filled(machine: Machine) -> None:
     """By slapadd, beside the database of a slapd that is stopped until it is filled."""
     assert "" == machine.load("dn: x\n")
+    # What slapadd makes is as large as the database may become.
     assert f"dn: x\n{POSITION}\n" == (machine.database / "data.mdb").read_text()
     assert not (machine.database / "lock.mdb").exists()
     assert ["stop", "start"] == machine.calls
@@ -207,7 +222,7 @@ def test_what_came_back_is_compared_entry_by_entry(
     ldif = "dn: a\ncn: x\nuserPassword:: 1\n\ndn: b\ncn: x\nuserPassword:: 2\n\n"
 
     def output(*argv: str, **options: str) -> str:
-        return back if argv[0] == "slapcat" else machine.run(*argv, **options).stdout
+        return back if argv[0] == "slapcat" else machine.output(*argv, **options)
 
     monkeypatch.setattr(fill, "output", output)
     says = f"the directory is not what was copied: {differ} entries differ"

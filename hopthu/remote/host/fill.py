@@ -17,6 +17,9 @@ from pathlib import Path
 from hopthu.remote.host import ldap
 from hopthu.remote.host.state import Failed, output, read, run, state
 
+_SIZES = ("Number of pages used", "Page size")
+"""What mdb_stat(1) tells of a database: this much of its file has content."""
+
 
 def load(database: str) -> None:
     """Fill the provider from LDIF, compressed by gzip, that stdin has after the call.
@@ -63,8 +66,12 @@ def _entries(ldif: str) -> dict[str, list[str]]:
 
 
 def _load(new: Path, ldif: str | bytes) -> None:
-    # Its file has the maximum size of the database; what is not used takes no space.
-    _as_slapd("slapadd", "-q", "-w", "-f", _configuration(new / "made"), stdin=ldif)
+    made = new / "made"
+    _as_slapd("slapadd", "-q", "-w", "-f", _configuration(made), stdin=ldif)
+    # A quick load leaves a file of the maximum size of the database, all of which a backup reads.
+    told = _as_slapd("mdb_stat", "-e", made)
+    (pages,), (size,) = (re.findall(rf"{name}: (\d+)$", told, re.M) for name in _SIZES)
+    _as_slapd("truncate", f"--size={int(pages) * int(size)}", made / "data.mdb")
 
 
 def forget(database: str) -> None:
@@ -148,8 +155,8 @@ def _configuration(folder: Path) -> Path:
     return path
 
 
-def _as_slapd(*argv: str | Path, stdin: str | bytes = "") -> None:
-    output("runuser", "-u", "openldap", "--", *argv, stdin=stdin)
+def _as_slapd(*argv: str | Path, stdin: str | bytes = "") -> str:
+    return output("runuser", "-u", "openldap", "--", *argv, stdin=stdin)
 
 
 def _has_position(configuration: Path) -> bool:
