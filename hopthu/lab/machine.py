@@ -114,7 +114,7 @@ def folder(state: LabState, host: LabHost) -> Path:
 
 def kept_disks(snapshot: Path, host: LabHost) -> Path:
     """Return the archive of the host's disks in `snapshot`."""
-    return snapshot / "disks" / f"{host.name}.tar"
+    return snapshot / "hosts" / f"{host.name}.tar"
 
 
 def console(state: LabState, host: LabHost) -> Path:

@@ -82,7 +82,7 @@ def load(folder: Path) -> LabState:
     Raises `LabError` if none was saved there.
     """
     known = recorded(folder / _KEYS)
-    if known is None:
+    if known is None or not all(kept_disks(folder, host).exists() for host in known.hosts.values()):
         raise LabError(
             Message("{folder} is not a snapshot of a lab", folder=folder),
             fix=Message("make one: hopthu lab down --keep {folder}", folder=folder),

@@ -245,7 +245,7 @@ def test_a_lab_goes_on_from_what_another_left(tmp_path: Path, single: Lab) -> No
     """With its keys, what it wrote and what it removed; nothing is written to what was kept."""
     kept, lab = tmp_path / "kept", Lab(tmp_path / "lab")
     lab.hopthu("lab", "up", "--layout", "single")
-    lab.ssh("mail1", "echo written >/etc/motd; rm /etc/issue")
+    lab.ssh("mail1", "echo written | tee /etc/motd >/var/vmail/letter; rm /etc/issue")
     refused = lab.hopthu("lab", "down", "--keep", str(tmp_path), expect=1)
     assert f"{tmp_path} exists" in refused.stderr
     refused = lab.hopthu("lab", "down", "--keep", str(CHECKOUT / "out" / "kept"), expect=1)
@@ -257,10 +257,20 @@ def test_a_lab_goes_on_from_what_another_left(tmp_path: Path, single: Lab) -> No
     assert 0o700 == kept.stat().st_mode & 0o777
     for _ in range(2):
         for again in bring_up(tmp_path / "again", "--from", str(kept)):
-            assert "written\n" == again.ssh("mail1", "cat /etc/motd; ls /etc/issue 2>&- || true")
-            again.ssh("mail1", "echo overwritten >/etc/motd; touch /etc/issue")
-    nothing = lab.hopthu("lab", "up", "--from", str(tmp_path), expect=1)
-    assert "is not a snapshot of a lab" in nothing.stderr
+            there = again.ssh("mail1", "cat /etc/motd /var/vmail/*; ls /etc/issue 2>&- || true")
+            assert "written\nwritten\n" == there
+            again.ssh(
+                "mail1", "echo overwritten | tee /etc/motd >/var/vmail/letter; touch /etc/issue"
+            )
+    (kept / "hosts" / "client.tar").unlink()
+    for folder in (tmp_path, kept):
+        nothing = lab.hopthu("lab", "up", "--from", str(folder), expect=1)
+        assert "is not a snapshot of a lab" in nothing.stderr
+
+
+def test_a_store_has_a_disk_of_its_own_for_mail(single: Lab) -> None:
+    """As servers do: what cannot be renamed from one disk to another fails here, too."""
+    assert "/var/vmail\n" == single.ssh("mail1", "stat --format %m /var/vmail")
 
 
 def nowhere_to_copy(lab: Lab, folder: Path) -> None:
