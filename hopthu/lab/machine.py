@@ -72,9 +72,9 @@ class Entry:
 
 
 def make(state: LabState, host: LabHost, files: Mapping[str, Entry]) -> None:
-    """Create the disks of `host`, as a snapshot has them; write `files` to that of its system.
+    """Create the disks of `host`, as a snapshot has them; write `files` to the one of its system.
 
-    That is on top of the image of the host. A store has another one for its mail, as servers do.
+    That one lies over the host's image. A store has another for its mail, as servers do.
     """
     environment = {
         "FOLDER": str(folder(state, host)),

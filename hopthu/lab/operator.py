@@ -75,7 +75,7 @@ def _push(state: LabState, host: LabHost, root: Path) -> None:
     *ssh, where = remote.command(state, host, [])
     done = subprocess.run(
         [
-            # Of 61,000 people's files none is packed smaller as a difference to another.
+            # None of 61,000 people's files is packed smaller as its difference from another.
             *("git", "-C", str(root), "-c", "pack.window=0"),
             *("push", "--quiet", "--force", "--no-verify"),
             f"--receive-pack={_AS} git receive-pack",

@@ -62,6 +62,6 @@ class Answers:
     ) -> Answers:
         """Return what stores grant, and how what was `found` in the directory differs.
 
-        No entries at all may be an answer that was cut short, and tell nothing.
+        An empty answer may have been cut short, so it tells nothing.
         """
         return cls(granted, Compared.of(position, found, wanted) if found else None)

@@ -98,11 +98,12 @@ def entries(
     """
     note("entries")
     found = _compared(base, managed, wanted, known)
+    hashes = read_passwords(Path(first_passwords)) if first_passwords else {}
+    needed = partial(_needed, base, found, unique, hashes)
     if not found.number:
-        needed = partial(_needed, base, found, unique, first_passwords)
         yield from calling(lambda: remote.call(fill.load, DATABASE) + _content(needed()))
         return
-    todo = _needed(base, found, unique, first_passwords)
+    todo = needed()
     if strangers := sorted(found.there.keys() - found.meant.keys()):
         logger.warning(
             Message(
@@ -142,14 +143,12 @@ def _compared(
 
 
 def _needed(
-    base: str, found: Compared, unique: Sequence[str], first_passwords: str
+    base: str, found: Compared, unique: Sequence[str], hashes: Mapping[str, str]
 ) -> tuple[Change, ...]:
-    """Return the changes that make the entries match, with the passwords of who has none."""
+    """Return the changes that make the entries match; who has no password gets that of `hashes`."""
     todo = changes(found.there, where_mail_is(found.there, found.meant), unique)
-    if not first_passwords:
-        return todo
-    without = searched(base, WITHOUT_PASSWORD, ["1.1"])
-    return with_first_passwords(todo, base, read_passwords(Path(first_passwords)), without)
+    without = searched(base, WITHOUT_PASSWORD, ["1.1"]) if hashes else {}
+    return with_first_passwords(todo, base, hashes, without)
 
 
 def misdated(issued: Entries, max_age: int) -> list[Modify]:

@@ -49,8 +49,8 @@ class Database(FactBase[Copy]):
     def command(self) -> str:
         """Print the list of indexes, then the copy as text.
 
-        Its indexes repeat what is far away in it: found by `--long`, it has little more than half
-        the size. No more than 27 is unpacked without being told.
+        Indexes repeat what is far away in the file: `--long` finds it, and the copy has little more
+        than half the size. With 27, the most that zstd unpacks by itself, it looks back 128 MiB.
         """
         packed = "zstd -q -3 --long=27 | base64 -w 65536"
         copy = f"runuser -u openldap -- mdb_copy -c {DATABASE} | {packed}"
@@ -84,7 +84,12 @@ def _filled(base: str, provider: str, address: str) -> bytes:
     _, ours = call_again(positions, base, address)
     if ours:
         return remote.call(positions, base, address)
-    return _filling(_copy(provider))
+    try:
+        found = _copy(provider)
+    except BaseException:
+        call_again(fill.start)
+        raise
+    return _filling(found)
 
 
 def _filling(copy: Copy) -> bytes:
@@ -145,7 +150,9 @@ def _setting_aside(found: Compared, provider: str) -> bytes:
 def caught_up(base: str, provider: str, address: str) -> Generator[StringCommand, None, None]:
     """Wait until the replica has everything that the provider has.
 
-    A replica that has never been complete is first given a copy of the provider's database.
+    A replica that has never been complete is first given a copy of the provider's database. Its
+    slapd is stopped before: empty, it would say of everybody that they do not exist, and ask the
+    provider for everything meanwhile.
 
     + base: the suffix that is replicated
     + provider: the provider's name in the inventory
@@ -168,6 +175,7 @@ def caught_up(base: str, provider: str, address: str) -> Generator[StringCommand
         host.noop("directory: the replica is up to date")
         return
     if not found["ours"] or not found["theirs"] or found["place"]:
-        yield from calling(lambda: remote.call(fill.stop_empty))
+        if not found["ours"]:
+            yield from calling(lambda: remote.call(fill.stop_empty))
         yield from calling(lambda: _filled(base, provider, address))
     yield from calling(lambda: remote.call(catch_up, base, address, _UNANSWERED, _BEHIND))

@@ -803,6 +803,18 @@ def test_a_folder_with_mail_is_not_covered(ran: list[str], tmp_path: Path) -> No
     assert [] == ran
 
 
+def test_another_disk_for_mail_is_not_covered(
+    ran: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store on one host may have one: the disk of the pair would wait below it until a boot."""
+    monkeypatch.setattr(here.os.path, "ismount", lambda _path: True)
+    with pytest.raises(Failed, match="on no disk of a pair"):
+        here.prepare("s1", "/dev/disk", str(tmp_path))
+    found = here.found("s1", str(tmp_path))
+    assert (False, True) == (found["serves"], found["covered"])
+    assert [] == ran
+
+
 def test_without_a_kernel_module_there_is_no_copy(ran: list[str]) -> None:
     here.KERNEL.unlink()
     assert "" == here.found("s1", "/mail")["said"]

@@ -68,7 +68,7 @@ def _entries(ldif: str) -> dict[str, list[str]]:
 def _load(new: Path, ldif: str | bytes) -> None:
     made = new / "made"
     _as_slapd("slapadd", "-q", "-w", "-f", _configuration(made), stdin=ldif)
-    # A quick load leaves a file of the maximum size of the database, all of which a backup reads.
+    # A quick load leaves a file of the maximum size, and whoever copies it reads all of that.
     told = _as_slapd("mdb_stat", "-e", made)
     (pages,), (size,) = (re.findall(rf"{name}: (\d+)$", told, re.M) for name in _SIZES)
     _as_slapd("truncate", f"--size={int(pages) * int(size)}", made / "data.mdb")
@@ -88,12 +88,14 @@ def forget(database: str) -> None:
 
 
 def stop_empty() -> None:
-    """Stop slapd of a replica without a position, which `copy` fills next, and starts.
-
-    It would say of everybody that they do not exist, and ask its provider for everything.
-    """
+    """Stop slapd of a replica without a position; `copy`, or `start`, starts it again."""
     if not _has_position(ldap.CONFIGURATION):
         output("systemctl", "stop", "slapd")
+
+
+def start() -> None:
+    """Start slapd of a replica for which there is no copy: it asks its provider for everything."""
+    output("systemctl", "start", "slapd")
 
 
 def copy(database: str, indexes: str) -> None:
@@ -128,8 +130,11 @@ def _fill(database: Path, filled: Callable[[], bool], build: Callable[[Path], No
         if filled():
             return
         _built(new, build)
-        (new / "made" / "data.mdb").replace(database / "data.mdb")
+        made = new / "made" / "data.mdb"
+        _as_slapd("sync", made)
+        made.replace(database / "data.mdb")
         (database / "lock.mdb").unlink(missing_ok=True)
+        _as_slapd("sync", database)
     finally:
         shutil.rmtree(new, ignore_errors=True)
         output("systemctl", "start", "slapd")

@@ -13,7 +13,6 @@ import stat
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from stat import S_ISDIR
 from typing import NamedTuple
 
 from hopthu.remote.host import ldap, touched
@@ -93,7 +92,7 @@ def is_placeholder(folder: Path) -> bool:
         found = os.lstat(folder)  # once: a store has 60,000
     except FileNotFoundError:
         return False
-    ours = S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
     return ours and next(folder.iterdir(), None) is None
 
 

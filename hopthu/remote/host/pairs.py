@@ -123,7 +123,7 @@ def copy() -> Copy | None:
 
 def found(store: str, folder: str) -> Found:
     """Return how the copy of a store is that this host has, mounted at a folder if it serves."""
-    here, mounted = copy(), os.path.ismount(folder)
+    here, mounted = copy(), _mounted(folder)
     return {
         "serves": bool(here and here.serves) and mounted,
         "at_boot": AT_BOOT.is_symlink(),
@@ -146,8 +146,17 @@ def _noted(store: str) -> Path:
     return state() / "pairs" / store
 
 
+def _mounted(folder: str) -> bool:
+    """Return whether the disk of the pair is mounted at a folder: there may be another one."""
+    try:
+        return Path(DEVICE).stat().st_rdev == Path(folder).stat().st_dev
+    except FileNotFoundError:
+        return False
+
+
 def _has_mail(folder: Path) -> bool:
-    return folder.exists() and any(folder.iterdir())
+    """Return whether a folder is, or may soon be, full of mail: it has a disk of its own."""
+    return folder.exists() and (any(folder.iterdir()) or os.path.ismount(folder))
 
 
 def prepare(store: str, disk: str, folder: str) -> None:
@@ -156,7 +165,7 @@ def prepare(store: str, disk: str, folder: str) -> None:
     A disk that has failed is left, for whoever replaces it. Raises `Failed` if there is anything on
     the disk, or in the folder.
     """
-    mounted = os.path.ismount(folder)
+    mounted = _mounted(folder)
     if not mounted and _has_mail(Path(folder)):
         raise Failed(f"{folder} has mail that is on no disk of a pair")
     if copy() and not _readable(disk):

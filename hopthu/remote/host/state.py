@@ -71,7 +71,8 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run a program; raise `Failed` if its exit code is not one of `fine`, None for any.
 
-    Any bytes survive: those that are not UTF-8 are surrogates in its output, and in input of text.
+    Any bytes survive: those that are not UTF-8 are surrogates in its output, and in text that it is
+    given.
     """
     given = stdin if isinstance(stdin, bytes) else stdin.encode(errors="surrogateescape")
     said = subprocess.run(
