@@ -64,8 +64,7 @@ docs: setup .venv-docs/bin/zensical ## write what is made from code, and a searc
 
 # What is downloaded is downloaded first: a network that fails later fails no test.
 # Three workers whatever the machine has: each boots labs of its own, and a lab waits much of its
-# time. What measures time runs after them, from the same snapshots of labs: three such tests leave
-# most of both processors idle.
+# time. What measures time runs after them, alone, from the same snapshots of labs.
 test: check system node kernels .venv-docs/bin/zensical ## all tests but the long drills, the booted lab included
 	sh tests/other-pythons
 	rm -f benchmarks/test-times.tsv
@@ -73,7 +72,7 @@ test: check system node kernels .venv-docs/bin/zensical ## all tests but the lon
 	export HOPTHU_TEST_SNAPSHOTS="$$folder" && \
 	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder --require-lab \
 	  -m "(slow or lab or editor) and not (alone or drill)" --times=benchmarks/test-times.tsv && \
-	$(BIN)/pytest -q -n 3 --dist loadfile -m "alone and not drill" --require-lab --times=benchmarks/test-times.tsv
+	$(BIN)/pytest -q -m "alone and not drill" --require-lab --times=benchmarks/test-times.tsv
 
 drill: setup system kernels ## properties at random; the long drills in the lab: twenty kills, the 2025 merger; an hour
 	sh tests/other-pythons whole
