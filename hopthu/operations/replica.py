@@ -84,12 +84,7 @@ def _filled(base: str, provider: str, address: str) -> bytes:
     _, ours = call_again(positions, base, address)
     if ours:
         return remote.call(positions, base, address)
-    try:
-        found = _copy(provider)
-    except BaseException:
-        call_again(fill.start)
-        raise
-    return _filling(found)
+    return _filling(_copy(provider))
 
 
 def _filling(copy: Copy) -> bytes:
@@ -150,9 +145,7 @@ def _setting_aside(found: Compared, provider: str) -> bytes:
 def caught_up(base: str, provider: str, address: str) -> Generator[StringCommand, None, None]:
     """Wait until the replica has everything that the provider has.
 
-    A replica that has never been complete is first given a copy of the provider's database. Its
-    slapd is stopped before: empty, it would say of everybody that they do not exist, and ask the
-    provider for everything meanwhile.
+    A replica that has never been complete is first given a copy of the provider's database.
 
     + base: the suffix that is replicated
     + provider: the provider's name in the inventory
@@ -175,7 +168,5 @@ def caught_up(base: str, provider: str, address: str) -> Generator[StringCommand
         host.noop("directory: the replica is up to date")
         return
     if not found["ours"] or not found["theirs"] or found["place"]:
-        if not found["ours"]:
-            yield from calling(lambda: remote.call(fill.stop_empty))
         yield from calling(lambda: _filled(base, provider, address))
     yield from calling(lambda: remote.call(catch_up, base, address, _UNANSWERED, _BEHIND))

@@ -56,8 +56,7 @@ class Origins:
     """Finds the origin of changes from `before` on `since` to `after` on the day `on`.
 
     `since` is None if the state before is that of servers of which nobody knows what was applied:
-    then no row differs.
-    `edited` has the rows that an edit writes and what it says they rest on.
+    then no row differs. `edited` has the rows that an edit writes and what it says they rest on.
     """
 
     before: Organisation

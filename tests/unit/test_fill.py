@@ -181,16 +181,6 @@ def test_complete_replica_is_left_alone(machine: Machine) -> None:
     assert f"dn: all\n{POSITION}\n" == (machine.database / "data.mdb").read_text()
 
 
-@pytest.mark.parametrize(("content", "calls"), [("", ["stop"]), (f"dn: all\n{POSITION}\n", [])])
-def test_only_a_replica_without_a_position_is_stopped(
-    machine: Machine, content: str, calls: list[str]
-) -> None:
-    """It would say of everybody that they do not exist; a complete one serves."""
-    (machine.database / "data.mdb").write_text(content)
-    fill.stop_empty()
-    assert calls == machine.calls
-
-
 def test_truncated_copy_is_rejected(machine: Machine) -> None:
     """A database without its position would be mistaken for a complete one."""
     assert "the new database is incomplete" == machine.copy("dn: x\n", "abc")

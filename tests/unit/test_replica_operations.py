@@ -1,7 +1,6 @@
 """What an operation does with a directory that has changes which the provider lacks."""
 
 import logging
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -71,52 +70,3 @@ def test_who_has_nothing_more_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> 
     host = Changed(monkeypatch, SAME, written=True)
     assert [] == host.given(replica.kept_aside, BASE, "dir1", "10.0.0.1")
     assert host.nothing_to_do
-
-
-EMPTY: Compared = {"theirs": "7", "ours": "", "entries": [], "place": ""}
-
-
-@pytest.mark.parametrize(
-    ("found", "calls"),
-    [
-        (EMPTY, ["stop_empty", "copy", "catch_up"]),
-        (SAME | {"theirs": "", "place": "/aside/8"}, ["copy", "catch_up"]),
-        (SAME | {"ours": "6"}, ["catch_up"]),
-        (SAME, []),
-    ],
-    ids=["empty", "no provider", "behind", "the same"],
-)
-def test_an_empty_replica_is_stopped_before_its_copy_is_taken(
-    found: Compared, calls: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It would say of everybody that they do not exist; one with entries goes on serving."""
-    host = Changed(monkeypatch, found, written=False)
-    monkeypatch.setattr(replica, "call_again", answering(found))
-    monkeypatch.setattr(replica, "_copy", lambda _provider: replica.Copy(b"", "abc"))
-    assert calls == [name for name, _ in host.given(replica.caught_up, BASE, "dir1", "10.0.0.1")]
-
-
-def test_a_replica_without_a_copy_goes_on_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its provider gives it everything within minutes."""
-    host, asked_again = Changed(monkeypatch, EMPTY, written=False), list[str]()
-
-    def gone(_provider: str) -> replica.Copy:
-        raise OSError("no connection")
-
-    monkeypatch.setattr(replica, "call_again", answering(EMPTY, asked_again))
-    monkeypatch.setattr(replica, "_copy", gone)
-    with pytest.raises(OSError, match="no connection"):
-        host.given(replica.caught_up, BASE, "dir1", "10.0.0.1")
-    assert ["compared", "positions", "start"] == asked_again
-
-
-def answering(found: Compared, asked_again: list[str] | None = None) -> Callable[..., Any]:
-    """Return what answers a host's questions, and lists their names."""
-    answers = {"compared": found, "positions": ("7", ""), "start": None}
-
-    def call_again(function: Callable[..., Any], *_: object) -> Any:
-        if asked_again is not None:
-            asked_again.append(function.__name__)
-        return answers[function.__name__]
-
-    return call_again

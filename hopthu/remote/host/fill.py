@@ -87,17 +87,6 @@ def forget(database: str) -> None:
         output("systemctl", "start", "slapd")
 
 
-def stop_empty() -> None:
-    """Stop slapd of a replica without a position; `copy`, or `start`, starts it again."""
-    if not _has_position(ldap.CONFIGURATION):
-        output("systemctl", "stop", "slapd")
-
-
-def start() -> None:
-    """Start slapd of a replica for which there is no copy: it asks its provider for everything."""
-    output("systemctl", "start", "slapd")
-
-
 def copy(database: str, indexes: str) -> None:
     """Give a replica the provider's database, compressed by zstd, that stdin has after the call.
 
@@ -120,7 +109,7 @@ def copy(database: str, indexes: str) -> None:
 def _fill(database: Path, filled: Callable[[], bool], build: Callable[[Path], None]) -> None:
     """Replace the database by one that is built in a folder beside it, unless it is filled.
 
-    Meanwhile slapd does not run.
+    Meanwhile slapd does not run: a replica that is empty would ask its provider for everything.
     """
     new = database.with_name(f"{database.name}.new")
     try:

@@ -155,7 +155,7 @@ def _mounted(folder: str) -> bool:
 
 
 def _has_mail(folder: Path) -> bool:
-    """Return whether a folder is, or may soon be, full of mail: it has a disk of its own."""
+    """Return whether a folder has mail, or a disk of its own for it."""
     return folder.exists() and (any(folder.iterdir()) or os.path.ismount(folder))
 
 
