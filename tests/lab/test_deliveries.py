@@ -61,16 +61,20 @@ told += [[found(*folder) for folder in {folders!r}]]
 
 
 def test_a_delivery_that_crashes_hurts_no_other(tidied: Lab) -> None:
-    """Its sender has no answer and tries again; who is delivered to meanwhile notices nothing."""
+    """Its sender has no answer and tries again; who is delivered to meanwhile notices nothing.
+
+    Who lives is asked first: a connection that broke leaves an error that Python takes for one of
+    the next connection of its thread (https://github.com/python/cpython/issues/148594).
+    """
     scene = f"""
 import os, signal
 with Delivery() as dies, Delivery() as lives:
     dies.begin({ADDRESSES[OTHER]!r})
     lives.begin({ADDRESSES[FULL]!r})
     os.kill(dies.process, signal.SIGSEGV)
-    told = [dies.end(), lives.end(), deliver({ADDRESSES[OTHER]!r})[0]]
+    told = [gone([dies.process]), lives.end(), dies.end(), deliver({ADDRESSES[OTHER]!r})[0]]
 """
-    assert [0, 250, 250] == on_store(tidied, scene)
+    assert [[], 250, 0, 250] == on_store(tidied, scene)
 
 
 def test_a_reload_ends_whoever_waits_and_lets_deliveries_end(tidied: Lab) -> None:
