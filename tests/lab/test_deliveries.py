@@ -63,8 +63,9 @@ told += [[found(*folder) for folder in {folders!r}]]
 def test_a_delivery_that_crashes_hurts_no_other(tidied: Lab) -> None:
     """Its sender has no answer and tries again; who is delivered to meanwhile notices nothing.
 
-    Who lives is asked first: a connection that broke leaves an error that Python takes for one of
-    the next connection of its thread (https://github.com/python/cpython/issues/148594).
+    The one that lives ends first: a TLS connection that breaks leaves an error behind, and Python
+    reports it again for the next connection that the same thread reads
+    (https://github.com/python/cpython/issues/148594).
     """
     scene = f"""
 import os, signal
