@@ -24,23 +24,17 @@ Host = TypeVar("Host", bound="str | Named")
 Answer = TypeVar("Answer")
 
 
-def on_all_hosts(
-    hosts: Iterable[Host],
-    do: Callable[[Host], Answer],
-    meanwhile: Callable[[], object] = lambda: None,
-) -> dict[str, Answer]:
+def on_all_hosts(hosts: Iterable[Host], do: Callable[[Host], Answer]) -> dict[str, Answer]:
     """Call `do` for all `hosts` in parallel; return the results by host name.
 
-    `meanwhile` is called in this thread while the hosts answer. Every host is waited for, even if
-    another has failed. The error of a single host is raised unchanged; for several see `together`.
+    Every host is waited for, even if another has failed. The error of a single host is raised
+    unchanged; for several see `together`.
     """
     named = {_name(host): host for host in hosts}
     if not named:
-        meanwhile()
         return {}
     with ThreadPoolExecutor(len(named)) as pool:
         under_way = {name: pool.submit(do, host) for name, host in named.items()}
-        meanwhile()
     failed = {name: error for name, one in under_way.items() if (error := one.exception())}
     if failed:
         raise together(failed)

@@ -106,15 +106,13 @@ class Ssh(AbstractContextManager["Ssh"]):
         # Socket paths are limited to 107 bytes, hence not below the checkout.
         self._folder = tempfile.TemporaryDirectory(prefix="hopthu-ssh-")
         self._masters: dict[str, subprocess.Popen[bytes]] = {}
-        self._begun: dict[str, subprocess.Popen[bytes]] = {}
         self._lock = threading.Lock()
         self._opening: dict[str, threading.Lock] = {}
 
     def __exit__(self, *_: object) -> None:
-        masters = [*self._masters.values(), *self._begun.values()]
-        for master in masters:
+        for master in self._masters.values():
             master.terminate()
-        for master in masters:
+        for master in self._masters.values():
             master.wait()
         self._folder.cleanup()
 
@@ -167,19 +165,13 @@ class Ssh(AbstractContextManager["Ssh"]):
                 )
             )
 
-    def begin(self, target: Target) -> None:
-        """Begin to open the connection to `target`; `connect` waits for it."""
-        with self._lock:
-            self._begun[target.name] = self._start(target)
-
     def connect(self, target: Target) -> None:
         """Open the connection to `target` unless it is open; raise `HostFailed`."""
         with self._lock:
             lock = self._opening.setdefault(target.name, threading.Lock())
         with lock:
             if target.name not in self._masters:
-                begun = self._begun.pop(target.name, None)
-                self._masters[target.name] = self._opened(target, begun or self._start(target))
+                self._masters[target.name] = self._opened(target, self._start(target))
 
     def command(self, target: Target) -> list[str]:
         """Return an ssh command that shares the connection to `target`, opening it if needed."""

@@ -16,7 +16,7 @@ from hopthu.apply.run_context import ApplyContext
 from hopthu.copies.status import without_copies
 from hopthu.engine.client import Engine, started
 from hopthu.engine.wire import Request
-from hopthu.events.event import Emit, Finished, Warned
+from hopthu.events.event import Emit, Finished, PhaseStarted, Warned
 from hopthu.history.lineage import Return
 from hopthu.history.record import Record, summaries
 from hopthu.i18n.message import Message
@@ -25,9 +25,9 @@ from hopthu.plan.plan import Plan
 from hopthu.plan.review import review
 from hopthu.plan.summary import summary
 from hopthu.servers.password_count import without_password
-from hopthu.servers.survey import Deployment, answering
+from hopthu.servers.survey import Deployment, Reading, answering
 from hopthu.source.positions import no_garbage_collection
-from hopthu.ssh import Ssh, Target
+from hopthu.ssh import Ssh
 from hopthu.validate import read
 
 _MOST = 1000
@@ -85,27 +85,31 @@ def reach(prepared: Prepared, ssh: Ssh, emit: Emit) -> Prepared:
     return replace(prepared, deployment=wanted)
 
 
+def read_servers(prepared: Prepared, ssh: Ssh, emit: Emit) -> Reading:
+    """Begin to read the servers, which goes on beside what is done next."""
+    emit(PhaseStarted(Message("reading the servers")))
+    return Reading(prepared.deployment, ssh)
+
+
 @contextmanager
-def engine(prepared: Prepared, ssh: Ssh, emit: Emit) -> Iterator[Engine]:
+def engine(prepared: Prepared, emit: Emit) -> Iterator[Engine]:
     """Start the process that runs pyinfra, which connects to the hosts while leave is asked."""
     wanted = prepared.deployment
     root, inventory = wanted.repository.root, wanted.inventory
     hosts = inventory.chosen(wanted.limit)
     with started(root, emit) as found:
-        for host in hosts:  # this process needs them next
-            ssh.begin(Target.of(host, inventory.data[host]))
         with no_garbage_collection():
             found.connect(Request(root, inventory.path, wanted.site, hosts))
         yield found
 
 
 def ask_leave(
-    workspace: Workspace, prepared: Prepared, ssh: Ssh, *, files: bool = False
+    workspace: Workspace, prepared: Prepared, reading: Reading, *, files: bool = False
 ) -> Authorised:
-    """Read the servers, and return what is to be done; raise as `authorise` does."""
+    """Return what is to be done to servers that are read; raise as `authorise` does."""
     wanted, inventory = prepared.deployment, prepared.deployment.inventory
     with no_garbage_collection():
-        permit = authorise(wanted, ssh, prepared.order, files=files)
+        permit = authorise(wanted, reading, prepared.order, files=files)
         live, record = permit.live, _record(workspace, wanted, permit)
         job = ApplyContext(
             workspace.root, inventory, inventory.chosen(wanted.limit),

@@ -203,9 +203,12 @@ def apply_here(workspace: Workspace, inventory: Path, emit: Emit) -> tuple[int, 
         prepared = apply.prepare(workspace, str(inventory))
         with (
             Ssh() as ssh,
-            apply.engine(prepared := apply.reach(prepared, ssh, noted), ssh, noted) as engine,
+            apply.read_servers(
+                prepared := apply.reach(prepared, ssh, noted), ssh, noted
+            ) as reading,
+            apply.engine(prepared, noted) as engine,
         ):
-            authorised = apply.ask_leave(workspace, prepared, ssh)
+            authorised = apply.ask_leave(workspace, prepared, reading)
             apply.carry_out(authorised, engine, ssh, noted)
             apply.follow_up(authorised, ssh)
     except HopthuError as error:

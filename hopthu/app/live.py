@@ -15,7 +15,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.builder import build
 from hopthu.rules.causes import with_causes
 from hopthu.servers.judgement import judge
-from hopthu.servers.survey import answering
+from hopthu.servers.survey import Reading, answering
 from hopthu.source.positions import no_garbage_collection
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded, load_checked, policy_of, read, validate
@@ -47,7 +47,8 @@ def plan(workspace: Workspace, name: str) -> Planned:
         wanted = deployment(workspace, loaded, name)
         with Ssh() as ssh:
             wanted, silent = answering(wanted, ssh)
-            judged = judge(wanted, ssh, files=True)
+            with Reading(wanted, ssh) as reading:
+                judged = judge(wanted, reading, files=True)
     found = judged.plan
     if found.servers:
         left = [
@@ -62,6 +63,7 @@ def plan(workspace: Workspace, name: str) -> Planned:
 def _deployed(workspace: Workspace, name: str, loaded: Loaded) -> Sequence[Problem]:
     with Ssh() as ssh:
         wanted, _ = answering(deployment(workspace, loaded, name), ssh)
-        judged = judge(wanted, ssh)
+        with Reading(wanted, ssh) as reading:
+            judged = judge(wanted, reading)
     lineage.go_on(workspace.repository, judged.newer, None)
     return judged.problems

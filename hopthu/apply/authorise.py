@@ -20,8 +20,7 @@ from hopthu.plan.review import Reviewed, refuse, stop
 from hopthu.servers.judgement import Judgement, judge
 from hopthu.servers.staleness import another_apply, changed_since_base, changed_since_reading
 from hopthu.servers.state import ServerState
-from hopthu.servers.survey import Deployment
-from hopthu.ssh import Ssh
+from hopthu.servers.survey import Deployment, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Permit:
 
 
 def authorise(
-    deployment: Deployment, ssh: Ssh, order: Order | None = None, *, files: bool = False
+    deployment: Deployment, reading: Reading, order: Order | None = None, *, files: bool = False
 ) -> Permit:
     """Return what an apply of the deployment would do; change nothing.
 
@@ -73,7 +72,7 @@ def authorise(
     base = reviewed.before if reviewed else None
     judged = judge(
         deployment,
-        ssh,
+        reading,
         known=[base] if base else [],
         back=back is not None,
         files=files or bool(reviewed and base is None),

@@ -19,7 +19,6 @@ from hopthu.cli.options import INVENTORY, LIMIT, NO_PAGER, PROGRESS, WORKSPACE, 
 from hopthu.cli.output import in_words, note, page, refuse_unasked, require_consent, say, warn
 from hopthu.diagnostics.problem import printable
 from hopthu.errors import UsageError
-from hopthu.events.event import PhaseStarted
 from hopthu.history.lineage import Return
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
@@ -93,10 +92,12 @@ def apply(
     refuse_unasked(asked=yes or dry_run)
     with (
         changing(progress, language) as (ssh, events),
-        applies.engine(prepared := applies.reach(prepared, ssh, events), ssh, events) as engine,
+        applies.read_servers(
+            prepared := applies.reach(prepared, ssh, events), ssh, events
+        ) as reading,
+        applies.engine(prepared, events) as engine,
     ):
-        events(PhaseStarted(Message("reading the servers")))
-        authorised = applies.ask_leave(workspace, prepared, ssh, files=not yes or dry_run)
+        authorised = applies.ask_leave(workspace, prepared, reading, files=not yes or dry_run)
         events.pause()
         job = authorised.job
         say(Message("{inventory}: {hosts} host(s), {mailboxes} mailboxes on {day}",

@@ -22,9 +22,8 @@ from hopthu.plan.plan import Plan
 from hopthu.servers.held_addresses import HANDS, REMOVED, taken_from_holders
 from hopthu.servers.standings import FOLLOW, taken_over
 from hopthu.servers.state import ServerState
-from hopthu.servers.survey import Deployment, plan_against_servers
+from hopthu.servers.survey import Deployment, Reading, plan_against_servers
 from hopthu.servers.take_overs import take_overs
-from hopthu.ssh import Ssh
 from hopthu.validate import Loaded
 
 _MAX_IDS_SHOWN = 5
@@ -59,7 +58,7 @@ class Judgement:
 
 def judge(
     deployment: Deployment,
-    ssh: Ssh,
+    reading: Reading,
     *,
     known: Sequence[Loaded] = (),
     back: bool = False,
@@ -70,7 +69,7 @@ def judge(
     `back` is true if it may go back to an earlier commit; `known` and `files` are those of
     `plan_against_servers`. Raises `HostFailed` if a server cannot be read.
     """
-    live, plan, before = plan_against_servers(deployment, ssh, known=known, files=files)
+    live, plan, before = plan_against_servers(deployment, reading, known=known, files=files)
     newer = lineage.newer(deployment.repository, live.records)
     problems: Sequence[Problem] = ()
     if back or not newer:

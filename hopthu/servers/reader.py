@@ -5,7 +5,7 @@ Nothing is changed. Passwords do not leave the directory, and mail does not leav
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from hopthu.daemons.dovecot import MAIL, READERS
@@ -60,14 +60,12 @@ def read_server_state(
     inventory: Inventory,
     ssh: Ssh,
     limit: Collection[str] = (),
-    meanwhile: Callable[[], object] = lambda: None,
     silent: Collection[str] = (),
 ) -> ServerState:
     """Read entries from the provider, access from the stores, and records from every host.
 
     With a `limit` only those hosts are read, the provider, and of pairs who serves; hosts that are
-    `silent` are not asked. `meanwhile` is called while they answer: reading a directory of 61,000
-    entries takes a second. Raises `HostFailed` if a host cannot be reached, or if the directory can
+    `silent` are not asked. Raises `HostFailed` if a host cannot be reached, or if the directory can
     be read neither from slapd nor from its database. The state of a bare host is empty.
     """
     centre = inventory.centre
@@ -91,9 +89,7 @@ def read_server_state(
             pair=next(found) if host.stores else None,
         )
 
-    # Connect first, because `meanwhile` keeps Python busy and would delay connections.
-    on_all_hosts(covered, lambda host: ssh.connect(on_host(inventory, ssh, host).target))
-    found = on_all_hosts(covered, read, meanwhile)
+    found = on_all_hosts(covered, read)
     access = {name: state.granted for name, state in found.items() if state.granted}
     copies: Entries = {}
     content = found[provider.name].content

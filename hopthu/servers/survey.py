@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -112,8 +114,29 @@ def silent_of(inventory: Inventory, hosts: Iterable[Host], ssh: Ssh) -> Mapping[
     return failed
 
 
+class Reading(AbstractContextManager["Reading"]):
+    """The servers of a deployment, read over `ssh` beside what a `with` block does.
+
+    A directory of 61,000 people takes seconds to answer.
+    """
+
+    def __init__(self, deployment: Deployment, ssh: Ssh) -> None:
+        """Begin to read."""
+        inventory, limit, silent = deployment.inventory, deployment.limit, deployment.silent
+        self.ssh = ssh
+        self._beside = ThreadPoolExecutor(1)
+        self._state = self._beside.submit(read_server_state, inventory, ssh, limit, silent)
+
+    def __exit__(self, *_: object) -> None:
+        self._beside.shutdown()
+
+    def state(self) -> ServerState:
+        """Wait for the answers, and return what servers have; raise `HostFailed` without one."""
+        return self._state.result()
+
+
 def plan_against_servers(
-    deployment: Deployment, ssh: Ssh, *, known: Sequence[Loaded] = (), files: bool = False
+    deployment: Deployment, reading: Reading, *, known: Sequence[Loaded] = (), files: bool = False
 ) -> tuple[ServerState, Plan, Loaded | None]:
     """Return the state of the servers, the plan that leads from there to the data, and its start.
 
@@ -125,21 +148,17 @@ def plan_against_servers(
     """
     loaded, inventory, on = deployment.loaded, deployment.inventory, deployment.on
 
-    def meanwhile() -> None:
-        """Compute what is needed next, while the servers answer."""
-        _ = deployment.entries
-        digest(loaded.source)
-
+    # Both are needed next, and are kept: the servers are still answering.
+    _ = deployment.entries, digest(loaded.source)
     try:
-        silent = deployment.silent
-        live = read_server_state(inventory, ssh, deployment.limit, meanwhile, silent)
+        live = reading.state()
         record = live.records.get(inventory.centre.provider.name)
         before = applied(deployment.repository, record, loaded, known)
         plan = guarded(live, loaded, inventory.centre, on, before)
         if before:
             plan = with_later_parts(plan, before, loaded)
         if files and plan.servers:
-            hosts = read_hosts(inventory, deployment.site, ssh, deployment.limit)
+            hosts = read_hosts(inventory, deployment.site, reading.ssh, deployment.limit)
             coming = due(loaded.organisation, loaded.policy, on)
             plan = replace(plan, due=coming, servers=replace(plan.servers, hosts=hosts))
     except HostFailed as error:

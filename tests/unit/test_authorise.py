@@ -1,6 +1,7 @@
 """What prevents an apply: going back unintentionally, or removing deployed records."""
 
 import shutil
+import threading
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ from test_server_plan import git
 from test_staleness import CENTRE
 
 from hopthu.apply.authorise import Order, Permit, authorise
-from hopthu.errors import Refused, RefusedData
+from hopthu.errors import HostFailed, Refused, RefusedData
 from hopthu.git.repository import UNKNOWN, Repository
 from hopthu.history.data_digest import digest
 from hopthu.history.lineage import Return
@@ -21,7 +22,7 @@ from hopthu.plan.plan import make
 from hopthu.servers import survey as surveys
 from hopthu.servers.judgement import judge
 from hopthu.servers.state import ServerState, as_applied
-from hopthu.servers.survey import Deployment
+from hopthu.servers.survey import Deployment, Reading
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded, read
 
@@ -88,13 +89,17 @@ def deployment(root: Path, on: date) -> Deployment:
     return Deployment(Repository(root), INVENTORY, read(root, on), on)
 
 
-def ask(root: Path, back: Return | None = None) -> Permit:
-    return authorise(deployment(root, ON), Ssh(), Order(back=back))
+def ask(root: Path, back: Return | None = None, on: date = ON) -> Permit:
+    wanted = deployment(root, on)
+    with Reading(wanted, Ssh()) as reading:
+        return authorise(wanted, reading, Order(back=back))
 
 
 def objection(root: Path) -> str:
     """Return why an apply is refused, as a plan says it too, with what to do."""
-    (found,) = judge(deployment(root, ON), Ssh()).objections
+    wanted = deployment(root, ON)
+    with Reading(wanted, Ssh()) as reading:
+        (found,) = judge(wanted, reading).objections
     with pytest.raises(Refused) as refused:
         ask(root)
     assert (refused.value.what, refused.value.fix) == (found.what, found.fix)
@@ -106,6 +111,30 @@ def without(root: Path) -> None:
     """Take the new person's record out of the data."""
     path = root / "data" / "people.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace(PERSON, ""), encoding="utf-8")
+
+
+def test_servers_are_read_beside_what_else_there_is_to_do(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Why they cannot be is told where their answers are needed; nobody leaves before they came."""
+    goes_on, read_at = threading.Event(), list[str]()
+
+    def silent(*_: object) -> ServerState:
+        assert goes_on.wait(20)
+        read_at.append("the end")
+        raise HostFailed("dir1 does not answer")
+
+    monkeypatch.setattr(surveys, "read_server_state", silent)
+    wanted = deployment(root, ON)
+    with Reading(wanted, Ssh()) as reading:
+        assert not read_at
+        goes_on.set()
+        with pytest.raises(HostFailed, match=r"does not answer\. Nothing was changed"):
+            authorise(wanted, reading)
+        goes_on.clear()
+    with Reading(wanted, Ssh()):
+        threading.Timer(0.2, goes_on.set).start()
+    assert ["the end"] * 2 == read_at
 
 
 def test_apply_goes_forward(root: Path, servers: Servers) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from test_authorise import Servers, deployment
+from test_authorise import Servers
+from test_authorise import ask as ask_leave
 from test_saved_plan import edit
 from test_server_plan import git
 
 import overlay
-from hopthu.apply.authorise import Order, Permit, authorise
+from hopthu.apply.authorise import Permit
 from hopthu.cli import main
 from hopthu.diagnostics.problem import Problem, as_text
 from hopthu.errors import RefusedData
@@ -23,7 +24,6 @@ from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import CheckEdit, Edit
 from hopthu.rules.registry import BETWEEN
 from hopthu.servers.state import ServerState
-from hopthu.ssh import Ssh
 from hopthu.validate import policy_of, read, validate
 from regulations import THANH_HOA
 from rule_pages import Case, base, every_case, the_case
@@ -81,8 +81,8 @@ def committed(files: overlay.Files, root: Path, day: str = "2026-11-25") -> str:
     return git(root, "rev-parse", "HEAD")
 
 
-def ask(root: Path, on: date = ON) -> Permit:
-    return authorise(deployment(root, on), Ssh())
+def ask(root: Path, back: Return | None = None, on: date = ON) -> Permit:
+    return ask_leave(root, back, on)
 
 
 @pytest.mark.slow
@@ -137,7 +137,7 @@ def test_what_is_deployed_is_not_asked_again(tmp_path: Path, servers: Servers) -
     servers.take(read(tmp_path, ON), git(tmp_path, "rev-parse", "HEAD"))
     assert () == ask(tmp_path).warnings
     servers.take(read(tmp_path, ON), committed(overlay.read(tmp_path), tmp_path))
-    assert () == ask(tmp_path, date(2027, 11, 25)).warnings
+    assert () == ask(tmp_path, on=date(2027, 11, 25)).warnings
 
 
 def test_a_return_is_ordered_and_what_is_not_committed_judged(
@@ -149,10 +149,10 @@ def test_a_return_is_ordered_and_what_is_not_committed_judged(
     servers.take(read(tmp_path, ON), renamed)
     git(tmp_path, "checkout", "-q", first)
     back = Return("HEAD", reason="mail loops")
-    assert authorise(deployment(tmp_path, ON), Ssh(), Order(back=back)).back
+    assert ask(tmp_path, back).back
     edit(tmp_path, "units", "aliases: [sotaichinh]", "aliases: [sotaichinh, taichinh]")
     with pytest.raises(RefusedData) as refused:
-        authorise(deployment(tmp_path, ON), Ssh(), Order(back=back))
+        ask(tmp_path, back)
     assert ["fact-basis"] == [problem.rule for problem in refused.value.problems]
 
 
