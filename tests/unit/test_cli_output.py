@@ -17,7 +17,8 @@ INVALID = the_case("unique-address/two-people-have-one-address")
 FULL = Path("/dev/full")
 PRINTING = (
     ["--help"],
-    ["check", "--format", "json"],
+    # A clone with commits of its own is told by default what they are compared with.
+    ["check", "--format", "json", "--base", "HEAD"],
     ["show", "so-tai-chinh"],
     ["show", "so-tai-chinh", "--root", "INVALID"],
 )

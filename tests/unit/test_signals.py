@@ -8,9 +8,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 RUN = """
+import _thread
 import signal
 import sys
-import threading
+import time
 from hopthu.tool.signals import ended_by_signals
 
 def draw():
@@ -18,8 +19,10 @@ def draw():
 
 with ended_by_signals():
     try:
-        threading.Thread(target=draw).start()
-        threading.Event().wait(10)
+        # Not of `threading`: its locks do not bear an exception at any moment.
+        _thread.start_new_thread(draw, ())
+        for _ in range(1000):
+            time.sleep(0.01)
     except KeyboardInterrupt:
         print("interrupted")
 """
