@@ -108,13 +108,21 @@ class Ssh(AbstractContextManager["Ssh"]):
         self._masters: dict[str, subprocess.Popen[bytes]] = {}
         self._lock = threading.Lock()
         self._opening: dict[str, threading.Lock] = {}
+        self._started = list[subprocess.Popen[bytes]]()
+        self._closed = False
 
     def __exit__(self, *_: object) -> None:
-        for master in self._masters.values():
-            master.terminate()
-        for master in self._masters.values():
-            master.wait()
+        self.close()
         self._folder.cleanup()
+
+    def close(self) -> None:
+        """End all connections and open no other: whoever waits for a host gets `HostFailed`."""
+        with self._lock:
+            self._closed = True
+        for master in self._started:
+            master.terminate()
+        for master in self._started:
+            master.wait()
 
     def run(
         self, target: Target, script: str, *, stdin: bytes = b"", timeout: float = 60
@@ -185,13 +193,19 @@ class Ssh(AbstractContextManager["Ssh"]):
         # `cat` ends when this program does, whatever the reason, and closes the connection.
         socket = str(self._socket(target))
         argv = ["ssh", "-M", "-S", socket, *target.options, target.hostname, "cat"]
-        return subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        with self._lock:
+            if self._closed:
+                reason = Message("the connection was lost")
+                raise HostFailed(Message("{host}: {reason}", host=target.name, reason=reason))
+            master = subprocess.Popen(
+                argv,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+            self._started.append(master)
+        return master
 
     def _opened(self, target: Target, master: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
         """Return the master once the connection is open; raise `HostFailed`."""

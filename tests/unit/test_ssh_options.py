@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from hopthu.errors import HostFailed, HostRefused
 from hopthu.i18n.message import Message
 from hopthu.remote import question
 from hopthu.remote.host import archived, main
+from hopthu.servers import survey
 from hopthu.ssh import OnHost, Ssh, Target, finished
 
 
@@ -168,3 +170,41 @@ def test_a_command_that_goes_on_is_ended_with_all_that_it_began() -> None:
     with pytest.raises(HostFailed, match="here: a command did not finish within 0 s"):
         finished(["sh", "-c", "sleep 60 & sleep 60"], "here", b"", 0.2)
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("hangs", ["connection", "call"])
+def test_who_leaves_waits_for_no_host_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hangs: str
+) -> None:
+    """Such as by Ctrl-C while servers are read; a call ends with the connection that it shares."""
+    program, asked = tmp_path / "ssh", tmp_path / "asked"
+    program.write_text(
+        f"""#!/bin/sh
+        case $1,{hangs} in
+        -M,connection) touch {asked}; exec sleep 300;;
+        -M,call) trap 'rm "$3"; exit' TERM; touch "$3"; while :; do sleep 0.05; done;;
+        *) touch {asked}; while [ -e "$2" ]; do sleep 0.05; done; exit 255;;
+        esac
+        """
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(
+        survey, "read_server_state", lambda _i, ssh, *_: ssh.run(Target("dir1", "dir1"), "true")
+    )
+    deployment: Any = SimpleNamespace(inventory=None, limit=(), silent=())
+    with Ssh() as ssh:
+        began = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            leave_once(survey.Reading(deployment, ssh), asked)
+        assert time.monotonic() - began < 10
+        with pytest.raises(HostFailed, match="dir2: the connection was lost"):
+            ssh.connect(Target("dir2", "dir2"))
+
+
+def leave_once(reading: survey.Reading, asked: Path) -> None:
+    """Be interrupted as soon as that file shows that a host is asked."""
+    with reading:
+        while not asked.exists():
+            time.sleep(0.01)
+        raise KeyboardInterrupt
